@@ -1,0 +1,92 @@
+"""The things that can be wrong, one class per decision that a caller would take.
+
+    DetectorError
+    ├── PatternError     (ValueError)  the filter pattern is refused
+    ├── SettingsError    (ValueError)  CloudWatch would refuse the alarm or the metric filter
+    ├── DetectionError   (ValueError)  the detection file cannot be used
+    └── ArchiveError     (OSError)     an input that was named does not exist or cannot be opened
+
+Facts are attributes, words are made in ``__str__``. Every class hands all its arguments to
+``super().__init__`` so that it survives pickling between processes.
+"""
+
+from __future__ import annotations
+
+
+class DetectorError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class PatternError(DetectorError, ValueError):
+    """A filter pattern that CloudWatch Logs would refuse.
+
+    ``source`` is the pattern, ``span`` the half-open range of characters at fault, ``reason`` one
+    sentence that says what was expected there, and ``hint`` (may be empty) what to write instead.
+    """
+
+    def __init__(self, reason: str, source: str, span: tuple[int, int], hint: str = "") -> None:
+        super().__init__(reason, source, span, hint)
+        self.reason = reason
+        self.source = source
+        self.span = span
+        self.hint = hint
+
+    def __str__(self) -> str:
+        line, caret = caret_lines(self.source, self.span)
+        hint = f"\n  {self.hint}" if self.hint else ""
+        return f"{self.reason}\n  {line}\n  {caret}{hint}"
+
+
+class SettingsError(DetectorError, ValueError):
+    """Settings of an alarm or a metric filter that the service would refuse, in its own terms."""
+
+    def __init__(self, reason: str, setting: str) -> None:
+        super().__init__(reason, setting)
+        self.reason = reason
+        self.setting = setting
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class DetectionError(DetectorError, ValueError):
+    """A detection file that cannot be used: which file, which key, what is wrong."""
+
+    def __init__(self, path: str, key: str, reason: str, line: int | None = None) -> None:
+        super().__init__(path, key, reason, line)
+        self.path = path
+        self.key = key
+        self.reason = reason
+        self.line = line
+
+    def __str__(self) -> str:
+        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{where}: {self.key}: {self.reason}" if self.key else f"{where}: {self.reason}"
+
+
+class ArchiveError(DetectorError, OSError):
+    """An input that was named on purpose but cannot be read at all."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+def caret_lines(source: str, span: tuple[int, int]) -> tuple[str, str]:
+    """The line of ``source`` that holds ``span``, and a caret line to print under it."""
+    start, end = span
+    line_start = source.rfind("\n", 0, start) + 1
+    line_end = source.find("\n", start)
+    line_end = len(source) if line_end < 0 else line_end
+    line = source[line_start:line_end]
+    width = max(1, min(end, line_end) - start)
+    return _visible(line), " " * (start - line_start) + "^" * width
+
+
+def _visible(text: str) -> str:
+    """One printed column per character, so that carets stay under their place."""
+    return "".join(char if char.isprintable() else " " for char in text)
