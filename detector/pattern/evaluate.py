@@ -1,0 +1,222 @@
+"""The meaning of a JSON filter pattern: a tree and an event give true or false.
+
+In: an expression of `detector.pattern.syntax` and a decoded JSON object. Out: whether CloudWatch Logs
+would say that the event matches. **This module is the only definition of truth**; `compile` is faster and
+is tested to be equal.
+
+The rules, recorded from TestMetricFilter and FilterLogEvents (2026) unless another source is named:
+
+* A comparison needs a string or a number. On a field that is absent, null, a boolean, an object or an array
+  it is false, **``!=`` included**.
+* With a wildcard selector ``=`` and the orderings ask for any element; ``!=`` is true when the part before
+  the wildcard exists and no element equals.
+* ``IS NULL`` is also true on an array that directly holds a null.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final, assert_never
+
+from detector.pattern.syntax import (
+    And,
+    Compare,
+    Condition,
+    Expr,
+    Index,
+    Is,
+    Kind,
+    Name,
+    NotExists,
+    Number,
+    Op,
+    Or,
+    Regex,
+    Selector,
+    Step,
+    Text,
+    Value,
+    Wildcard,
+)
+
+
+class Missing(enum.Enum):
+    """What a selector finds where there is nothing; JSON's null is another thing."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+
+ORDERINGS: Final[Mapping[Op, Callable[[Any, Any], bool]]] = {
+    Op.LT: operator.lt,
+    Op.GT: operator.gt,
+    Op.LE: operator.le,
+    Op.GE: operator.ge,
+}
+
+
+def evaluate(expr: Expr, event: Any) -> bool:
+    """Whether the event matches; ``event`` is decoded JSON, and what is no object never matches."""
+    return isinstance(event, dict) and _holds(expr, event)
+
+
+def _holds(expr: Expr, event: dict[str, Any]) -> bool:
+    match expr:
+        case And(terms):
+            return all(_holds(term, event) for term in terms)
+        case Or(terms):
+            return any(_holds(term, event) for term in terms)
+        case Compare() | Is() | NotExists():
+            return condition_holds(expr, event)
+        case _:
+            assert_never(expr)
+
+
+def condition_holds(condition: Condition, event: dict[str, Any]) -> bool:
+    """Whether one condition is true of the event."""
+    found = list(select(condition.selector.steps, event))
+    match condition:
+        case Compare(selector, op, value):
+            if op is Op.NE and selector.wildcard is not None:
+                before = select(selector.steps[: selector.wildcard], event)
+                return any(True for _ in before) and not any(compare(one, Op.EQ, value) for one in found)
+            return any(compare(one, op, value) for one in found)
+        case Is(selector, kind):
+            return any(is_kind(one, kind, in_array=selector.wildcard is None) for one in found)
+        case NotExists():
+            return not found
+        case _:
+            assert_never(condition)
+
+
+def select(steps: tuple[Step, ...], value: Any) -> Iterator[Any]:
+    """Every value that the steps lead to from ``value``: at most one, unless a step is a wildcard."""
+    if not steps:
+        yield value
+        return
+    for child in children(steps[0], value):
+        yield from select(steps[1:], child)
+
+
+def children(step: Step, value: Any) -> Iterator[Any]:
+    """What one step leads to; a step that does not fit the value leads nowhere."""
+    match step:
+        case Name(text):
+            if isinstance(value, dict) and text in value:
+                yield value[text]
+        case Index(number):
+            if isinstance(value, list) and number < len(value):
+                yield value[number]
+        case Wildcard():
+            if isinstance(value, dict):
+                yield from value.values()
+            elif isinstance(value, list):
+                yield from value
+        case _:
+            assert_never(step)
+
+
+def find(selector: Selector, event: Any) -> Any:
+    """The value of a selector without wildcard, or MISSING."""
+    return next(select(selector.steps, event), MISSING)
+
+
+def compare(found: Any, op: Op, value: Value) -> bool:
+    """One comparison of one found value: false unless it is a string or a number."""
+    if not is_comparable(found):
+        return False
+    if op.is_ordering:
+        return not isinstance(found, str) and _ordered(found, op, value)
+    if isinstance(value, Number) and not isinstance(found, str):
+        # 1e309 overflows and then satisfies no numeric comparison, != included.
+        return math.isfinite(found) and (exact(found) == value.value) is (op is Op.EQ)
+    return text_equals(found if isinstance(found, str) else canonical(found), value) is (op is Op.EQ)
+
+
+def is_comparable(found: Any) -> bool:
+    """Strings and numbers can be compared; Python's booleans are numbers, JSON's are not."""
+    return isinstance(found, str | int | float) and not isinstance(found, bool)
+
+
+def is_kind(found: Any, kind: Kind, *, in_array: bool) -> bool:
+    """What ``IS`` asks of one found value; ``in_array`` for the quirk of a null directly in an array."""
+    match kind:
+        case Kind.NULL:
+            return found is None or (in_array and isinstance(found, list) and None in found)
+        case Kind.TRUE:
+            return found is True
+        case Kind.FALSE:
+            return found is False
+        case _:
+            assert_never(kind)
+
+
+def _ordered(found: float, op: Op, value: Value) -> bool:
+    return isinstance(value, Number) and math.isfinite(found) and ORDERINGS[op](exact(found), value.value)
+
+
+def exact(found: float) -> int | Decimal:
+    """An event's number as an exact one: integers keep every digit, a double is its shortest decimal.
+
+    Recorded: 9007199254740993 differs from ...992, and 1e-999 in an event is 0 but in a pattern is not.
+    """
+    return found if isinstance(found, int) else Decimal(repr(found))
+
+
+def text_equals(text: str, value: Value) -> bool:
+    """Equality of a text with a literal: letter by letter, by ``*``, or by a search for the regex."""
+    match value:
+        case Number(written):
+            return text == written
+        case Text(wanted):
+            return glob(wanted, text) if value.is_glob else text == wanted
+        case Regex(source):
+            from detector.pattern.regex import compile_regex  # noqa: PLC0415 - RE2 loads only when used
+
+            return compile_regex(source)(text)
+        case _:
+            assert_never(value)
+
+
+def glob(wanted: str, text: str) -> bool:
+    """``*`` stands for any run of characters, found leftmost and without going back.
+
+    Each piece is taken at its first place after the one before it, and the last piece must then end
+    the text. All recordings (2019 and 2026) fit this rule, and three of them contradict an ordinary glob:
+    ``*111.111.111`` does not match ``111.111.111.111``.
+    """
+    first, *pieces = wanted.split("*")
+    if not text.startswith(first):
+        return False
+    place = len(first)
+    for piece in pieces:
+        start = text.find(piece, place)
+        if start < 0:
+            return False
+        place = start + len(piece)
+    return pieces[-1] == "" or place == len(text)
+
+
+def canonical(number: float) -> str:
+    """The text of a JSON number as the service compares it: 1 is "1", 1.0 is "1.0", 1e3 is "1000.0".
+
+    Recorded for small numbers; Java's Double.toString is inferred for the large and the tiny ones.
+    """
+    if isinstance(number, int):
+        return str(number)
+    if not math.isfinite(number):
+        return "NaN" if math.isnan(number) else ("Infinity" if number > 0 else "-Infinity")
+    if number == 0 or 1e-3 <= abs(number) < 1e7:  # noqa: PLR2004 - the bounds of Double.toString
+        return repr(number)
+    return _scientific(number)
+
+
+def _scientific(number: float) -> str:
+    sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
+    rest = "".join(map(str, digits[1:])) or "0"
+    return f"{'-' if sign else ''}{digits[0]}.{rest}E{int(exponent) + len(digits) - 1}"

@@ -1,0 +1,187 @@
+"""From the text of a JSON filter pattern to its tree.
+
+In: a pattern that begins with ``{``. Out: an expression of `detector.pattern.syntax`, or a
+`PatternError` that says what was expected where. This is the only module that knows pyparsing.
+
+    pattern   := '{' or '}'
+    or        := and ( '||' and )*
+    and       := primary ( '&&' primary )*
+    primary   := '(' or ')' | selector test
+    test      := 'NOT' 'EXISTS' | 'IS' ( 'NULL' | 'TRUE' | 'FALSE' ) | ( '=' | '!=' ) value | ordering number
+    value     := number | word | '"' characters '"' | '%' regex '%'
+    selector  := '$' first step*              no blanks inside
+    first     := '.' name | ".['" any "']" | '.*'
+    step      := first | '[' digits ']' | '[*]'
+    name      := letters, digits, '-', '_'    (ASCII)
+    word      := letters, digits, '_', '-', '.', '+', '*'
+
+Keywords may be written in any case (recorded for ``is null``; inferred for the rest).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pyparsing as pp
+
+from detector.errors import PatternError
+from detector.pattern import syntax
+from detector.pattern.mistakes import explain
+from detector.pattern.syntax import And, Compare, Is, Kind, NotExists, Op, Or, Selector, Span
+
+Node = TypeVar("Node", And, Or)
+
+EXPECTED_CONDITION = "a condition that starts with a selector such as $.eventName"
+EXPECTED_STEP = "a field after $, such as $.eventName"
+EXPECTED_TEST = "=, !=, <, <=, >, >=, IS or NOT EXISTS"
+EXPECTED_KIND = "NULL, TRUE or FALSE after IS"
+EXPECTED_EXISTS = "EXISTS after NOT"
+EXPECTED_VALUE = 'a number, a word, a "quoted string" or a %regex%'
+EXPECTED_NUMBER = "a number without quotes after <, <=, > or >="
+EXPECTED_CLOSE = ") to close this parenthesis"
+EXPECTED_END = "&&, || or the closing }"
+
+
+def parse(source: str) -> syntax.Expr:
+    """The tree of a JSON filter pattern; blanks around it are accepted (unknown in the service)."""
+    try:
+        tokens = _pattern().parse_string(source, parse_all=True)
+    except pp.ParseBaseException as error:
+        raise _refusal(source, error) from None
+    except RecursionError:
+        raise PatternError(
+            "expected fewer parentheses inside one another", source, (0, 1), "write the conditions flatter"
+        ) from None
+    return tokens[0]  # type: ignore[no-any-return]  # pyparsing's tokens are untyped
+
+
+@functools.cache
+def _pattern() -> pp.ParserElement:
+    """Built at the first parse, since it costs more than the import."""
+    expression = pp.Forward().set_name(EXPECTED_CONDITION)
+    group = pp.Suppress("(") - expression - pp.Suppress(")").set_name(EXPECTED_CLOSE)
+    primary = (_condition() | group).set_name(EXPECTED_CONDITION)
+    conjunction = _joined(primary, "&&", And)
+    expression <<= _joined(conjunction, "||", Or)  # type: ignore[operator]  # pyparsing types it for tokens only
+    end = pp.Suppress("}").set_name(EXPECTED_END)
+    nothing = pp.StringEnd().set_name("nothing after the closing }")
+    whole: pp.ParserElement = pp.Suppress("{") - expression - end - nothing
+    return whole.parse_with_tabs()  # else a tab inside quotes becomes blanks
+
+
+def _joined(term: pp.ParserElement, operator: str, node: type[And | Or]) -> pp.ParserElement:
+    """``term (operator term)*`` as one flat node, or the term itself when it stands alone."""
+
+    def build(tokens: pp.ParseResults) -> syntax.Expr:
+        terms = tuple(tokens)
+        return terms[0] if len(terms) == 1 else node(terms, Span(terms[0].span.start, terms[-1].span.end))
+
+    return (term + pp.ZeroOrMore(pp.Suppress(operator) - term)).set_parse_action(build)
+
+
+def _condition() -> pp.ParserElement:
+    test = (_not_exists() | _is_kind() | _ordering() | _equality()).set_name(EXPECTED_TEST)
+    whole = pp.Located(_selector() - test)
+
+    def build(tokens: pp.ParseResults) -> syntax.Condition:
+        start, (selector, make), end = tokens
+        return make(selector, Span(start, end))  # type: ignore[no-any-return]  # untyped tokens
+
+    return whole.set_parse_action(build)
+
+
+def _selector() -> pp.ParserElement:
+    key = pp.Regex(r"\.\['(.*?)'\]").set_parse_action(lambda t: syntax.Name(t[0][3:-2]))
+    name = pp.Regex(r"\.[A-Za-z0-9_-]+").set_parse_action(lambda t: syntax.Name(t[0][1:]))
+    star = (pp.Literal(".*") | pp.Literal("[*]")).set_parse_action(syntax.Wildcard)
+    index = pp.Regex(r"\[[0-9]+\]").set_parse_action(lambda t: syntax.Index(int(t[0][1:-1])))
+    first = (key | name | pp.Literal(".*").set_parse_action(syntax.Wildcard)).set_name(EXPECTED_STEP)
+    steps = (first + pp.ZeroOrMore(key | name | star | index)).leave_whitespace()
+    whole = pp.Located(pp.Suppress("$") - steps)
+
+    def build(tokens: pp.ParseResults) -> Selector:
+        start, found, end = tokens
+        return Selector(tuple(found), Span(start, end))
+
+    return whole.set_parse_action(build)
+
+
+Maker = Callable[[Selector, Span], syntax.Condition]
+
+
+def _not_exists() -> pp.ParserElement:
+    exists = _keyword("EXISTS").set_name(EXPECTED_EXISTS)
+    return _making(_keyword("NOT") - exists, lambda _: NotExists)
+
+
+def _is_kind() -> pp.ParserElement:
+    kind = pp.Regex(r"(?i:NULL|TRUE|FALSE)\b").set_name(EXPECTED_KIND)
+
+    def build(tokens: pp.ParseResults) -> Maker:
+        asked = Kind(tokens[0].upper())
+        return lambda selector, span: Is(selector, asked, span)
+
+    return _making(pp.Suppress(_keyword("IS")) - kind, build)
+
+
+def _ordering() -> pp.ParserElement:
+    number = pp.Located(_number().set_name(EXPECTED_NUMBER))
+    return _comparison(pp.Regex("<=|>=|<|>"), number)
+
+
+def _equality() -> pp.ParserElement:
+    value = (_number() | _word() | _quoted() | _regex()).set_name(EXPECTED_VALUE)
+    return _comparison(pp.Regex("!=|="), pp.Located(value))
+
+
+def _comparison(operator: pp.ParserElement, value: pp.ParserElement) -> pp.ParserElement:
+    def build(tokens: pp.ParseResults) -> Maker:
+        operator, start, (found,), end = tokens
+        return lambda selector, span: Compare(selector, Op(operator), found, span, Span(start, end))
+
+    return _making(operator - value, build)
+
+
+def _making(element: pp.ParserElement, build: Callable[[pp.ParseResults], Any]) -> pp.ParserElement:
+    """The second half of a condition, as a function that waits for the selector and the span."""
+    return element.set_parse_action(lambda tokens: [build(tokens)])
+
+
+def _keyword(word: str) -> pp.ParserElement:
+    return pp.Regex(rf"(?i:{word})\b")
+
+
+def _number() -> pp.ParserElement:
+    whole = pp.Regex(rf"{syntax.NUMBER.pattern}(?![\w.+*-])")
+    return whole.set_parse_action(lambda t: syntax.Number(t[0]))
+
+
+def _word() -> pp.ParserElement:
+    # The lexer of the service takes `null` for the keyword (recorded), whatever its case (inferred).
+    whole = pp.Regex(rf"(?!(?i:null)(?![\w.+*-])){syntax.BARE_WORD.pattern}")
+    return whole.set_parse_action(lambda t: syntax.Text(t[0], quoted=False))
+
+
+def _quoted() -> pp.ParserElement:
+    whole = pp.Regex(r'"(?:[^"\\]|\\[\s\S])*"')
+    return whole.set_parse_action(lambda t: syntax.Text(unescape(t[0][1:-1])))
+
+
+def unescape(inside: str) -> str:
+    r"""``\"`` is a quote (recorded) and ``\\`` a backslash (inferred); any other pair stays as it is."""
+    pieces = inside.split("\\\\")
+    return "\\".join(piece.replace('\\"', '"') for piece in pieces)
+
+
+def _regex() -> pp.ParserElement:
+    # Any characters here: which of them a regex may hold is a rule with a better message of its own.
+    return pp.Regex(r"%[^%\n]*%").set_parse_action(lambda t: syntax.Regex(t[0][1:-1]))
+
+
+def _refusal(source: str, error: pp.ParseBaseException) -> PatternError:
+    """The error for what pyparsing could not read, in words a person can act on."""
+    expected = error.msg.removeprefix("Expected ")
+    place = len(source) - len(source[error.loc :].lstrip())
+    return explain(source, place, expected)
