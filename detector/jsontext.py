@@ -1,0 +1,148 @@
+"""JSON text in, plain Python values out, and back: the one place that knows how JSON is decoded.
+
+Claim: every text that RFC 8259 allows is decoded the same way wherever in this package it is met, and
+nothing else is. Objects keep the last of duplicate keys, integers are exact, a number beyond the range
+of a double is infinite (as CloudWatch Logs treats it: no numeric comparison holds), and a lone surrogate
+survives. msgspec does the work; what it refuses and JSON allows is decoded by the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+import msgspec
+import orjson
+
+TOO_DEEP = "nested too deeply"
+_BLANKS = " \t\n\r"
+_EXACT_DIGITS = 4_000  # beyond this Python refuses to read an integer; such a number overflows anyway
+
+
+def parse_json(data: bytes | str) -> object:
+    """The value that one JSON text spells.
+
+    ``ValueError`` (one short sentence with the place, and nothing of the text) for anything else: broken
+    or followed by more, ``NaN`` and ``Infinity``, a byte order mark, bytes that are not UTF-8, nesting
+    beyond about a thousand levels.
+    """
+    try:
+        return _decode(data)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    except (msgspec.MsgspecError, UnicodeError):
+        values = parse_many(data)
+    if len(values) != 1:
+        raise ValueError("one JSON value was expected")
+    return values[0]
+
+
+def parse_object(message: bytes | str) -> dict[str, Any] | None:
+    """The object that one JSON text spells; None for anything else, broken text included."""
+    try:
+        value = parse_json(message)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def parse_many(data: bytes | str) -> list[object]:
+    """The values of JSON texts that follow one another, with or without blanks between them.
+
+    All or nothing: ``ValueError`` as for `parse_json` when any of them is broken.
+    """
+    try:
+        text = data.decode() if isinstance(data, bytes) else data
+        return _values(text)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{error.msg} at character {error.pos}") from None
+
+
+def dump_json(value: object) -> bytes:
+    """Compact JSON in UTF-8, keys in the order they have; what `parse_json` reads back as the same value.
+
+    An infinite number is written as ``1e999``, a lone surrogate as its escape.
+    """
+    try:
+        text = orjson.dumps(value)
+    except TypeError:  # an integer over 64 bit, a lone surrogate, nesting beyond orjson's limit
+        return _slow_dump(value)
+    # orjson writes null for an infinite number, so only a text with a null can hide one.
+    return _slow_dump(value) if b"null" in text and _has_infinite(value) else text
+
+
+_decode = msgspec.json.Decoder().decode
+
+
+def _values(text: str) -> list[object]:
+    values = []
+    at = _skip_blanks(text, 0)
+    while at < len(text):
+        value, at = _slow.raw_decode(text, at)
+        values.append(value)
+        at = _skip_blanks(text, at)
+    return values
+
+
+def _skip_blanks(text: str, at: int) -> int:
+    while text[at : at + 1] and text[at] in _BLANKS:
+        at += 1
+    return at
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < _EXACT_DIGITS else float(digits)
+
+
+_slow = json.JSONDecoder(parse_constant=_no_constant, parse_int=_integer)
+
+
+def _has_infinite(value: object) -> bool:
+    match value:
+        case dict():
+            return any(map(_has_infinite, value.values()))
+        case list():
+            return any(map(_has_infinite, value))
+        case float():
+            return math.isinf(value)
+        case _:
+            return False
+
+
+def _slow_dump(value: object) -> bytes:
+    try:
+        return _write(value).encode()
+    except RecursionError:  # json's own writer goes as deep as parse_json does
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _write(value: object) -> str:
+    match value:
+        case dict():
+            return "{" + ",".join(f"{_string(key)}:{_write(member)}" for key, member in value.items()) + "}"
+        case list():
+            return "[" + ",".join(map(_write, value)) + "]"
+        case str():
+            return _string(value)
+        case float() if math.isinf(value):
+            return "1e999" if value > 0 else "-1e999"
+        case _:
+            return json.dumps(value)
+
+
+def _string(text: str) -> str:
+    plain = json.dumps(text, ensure_ascii=False)
+    return plain if plain.isascii() or not _surrogates(plain) else json.dumps(text)
+
+
+def _surrogates(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)
