@@ -57,6 +57,19 @@ def parse(source: str) -> syntax.Expr:
     return tokens[0]  # type: ignore[no-any-return]  # pyparsing's tokens are untyped
 
 
+def parse_selector(source: str) -> Selector:
+    """A selector that stands alone, as the value or a dimension of a metric filter has it."""
+    try:
+        return _lone_selector().parse_string(source, parse_all=True)[0]  # type: ignore[no-any-return]  # untyped
+    except pp.ParseBaseException as error:
+        raise _refusal(source, error) from None
+
+
+@functools.cache
+def _lone_selector() -> pp.ParserElement:
+    return _selector().parse_with_tabs()
+
+
 @functools.cache
 def _pattern() -> pp.ParserElement:
     """Built at the first parse, since it costs more than the import."""
