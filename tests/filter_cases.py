@@ -1,0 +1,107 @@
+"""The recorded answers of the service, and every engine that has to repeat them.
+
+In: ``tests/tables/filter_cases.jsonl`` and ``wild_patterns.jsonl``. Out: rows by kind of pattern, and `ENGINES`, the
+one list of the ways in which this package can be asked whether a pattern matches a message. A new
+engine (a scan, a service) is added there and meets every row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from detector import jsontext, pattern
+from detector.pattern import grammar
+from detector.pattern.compile import predicate
+from detector.pattern.evaluate import evaluate
+
+TABLES = Path(__file__).parent / "tables"
+
+Kind: TypeAlias = Literal["json", "space-delimited", "text"]
+Engine: TypeAlias = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One answer: does ``pattern`` match ``message``, or is it refused ("invalid")."""
+
+    id: str
+    pattern: str
+    message: str
+    expect: bool | Literal["invalid"]
+    source: str
+    strength: str
+    note: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.pattern)
+
+
+# The rows that the rest of the evidence contradicts, and why this package answers otherwise.
+CONTRADICTED = {
+    "doc20-wild-6": "the page of 2018-2020 calls a * in the middle literal; later pages dropped the sentence, "
+    "and 1*3 matched 123 in 2019, as did a * in the middle of a bucket name in 2026",
+    "cfchou-blanks-around": "refused once in 2019 for a reason that was not found; public templates deploy "
+    "patterns with blanks and line breaks around the braces",
+}
+
+
+def kind_of(text: str) -> Kind:
+    """The first character that is no blank decides (recorded)."""
+    start = text.lstrip()[:1]
+    return "json" if start == "{" else "space-delimited" if start == "[" else "text"
+
+
+def filter_cases(kind: Kind) -> list[Case]:
+    """The rows whose pattern is of this kind, in the order of the table, the contradicted ones left out."""
+    return [case for case in all_cases() if case.kind == kind and case.id not in CONTRADICTED]
+
+
+def all_cases() -> list[Case]:
+    return [Case(**row) for row in _rows("filter_cases.jsonl")]
+
+
+def wild_patterns(kind: Kind, believed: str) -> list[str]:
+    """Patterns found in public code or pages; templates are believed to be nothing at all."""
+    rows = _rows("wild_patterns.jsonl")
+    return [row["pattern"] for row in rows if row["kind"] == kind and row["believed"] == believed]
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (TABLES / name).read_text("utf-8").splitlines()]
+
+
+def _evaluated(text: str, message: str) -> bool:
+    return evaluate(grammar.parse(text), jsontext.parse_object(message))
+
+
+def _compiled(text: str, message: str) -> bool:
+    event = jsontext.parse_object(message)
+    return event is not None and predicate(grammar.parse(text))(event)
+
+
+def _matches_decoded(text: str, message: str) -> bool:
+    event = jsontext.parse_object(message)
+    return event is not None and pattern.compile(text).matches(event)
+
+
+# What knows JSON patterns only, beside what knows every kind.
+JSON_ENGINES: dict[str, Engine] = {
+    "evaluate": _evaluated,
+    "compiled predicate": _compiled,
+    "matches(dict)": _matches_decoded,
+}
+ENGINES: dict[str, Engine] = {
+    "matches(str)": lambda text, message: pattern.compile(text).matches(message),
+    "matches(bytes)": lambda text, message: pattern.compile(text).matches(message.encode()),
+}
+
+
+def answers(text: str, message: str, *, kind: Kind) -> dict[str, bool]:
+    """What each engine that knows this kind of pattern says."""
+    engines = ENGINES | JSON_ENGINES if kind == "json" else ENGINES
+    return {name: engine(text, message) for name, engine in engines.items()}
