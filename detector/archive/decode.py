@@ -1,0 +1,169 @@
+"""The content of one file in, its log events out in the order they stand there.
+
+Claim: nothing is dropped. Whatever is not a log event is a `Problem` in its place; a document that is
+broken contributes nothing at all, because a half of it is not what was delivered; in a file of lines only
+the broken lines are lost. Which containers there are stands in `containers`, what gzip is in `gunzip`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+from detector.archive.containers import Event, events_of, logged
+from detector.archive.eventtime import epoch_milliseconds, event_time
+from detector.archive.gunzip import BYTE_ORDER_MARK, DEFAULT_LIMIT, read
+from detector.archive.locate import record_account, record_region
+from detector.archive.problem import Broken, Problem
+from detector.jsontext import dump_json, parse_json, parse_many
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from detector.archive.locate import LogFile
+
+__all__ = [
+    "DEFAULT_LIMIT",
+    "Broken",
+    "Event",
+    "Problem",
+    "event_time",
+    "events",
+    "log_events",
+    "oversize",
+    "read",
+    "record_account",
+    "record_region",
+]
+
+OVERSIZE = 262_144  # CloudTrail does not send a larger event to CloudWatch Logs
+NAMED = 1_000  # so many problems of one file are named, the rest are counted
+_GROWTH = 6  # no value is written more than this many times as long as it was read (1e15)
+_BLANK = re.compile(rb"[ \t\r\n]*")
+_EXPORTED = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z)[ \t](.*)", re.DOTALL)
+_PIECE = re.compile(rb"[ \t]*[\]},\"]|.*[,\[{:][ \t]*\Z", re.DOTALL)
+
+
+def log_events(file: LogFile, limit: int = DEFAULT_LIMIT) -> Iterator[Event | Problem]:
+    """`read` and `events` in one: a file that cannot be read is one `Problem`."""
+    try:
+        data = read(file, limit)
+    except Broken as broken:
+        yield Problem(file.path, broken.reason)
+        return
+    yield from events(data, file)
+
+
+def events(data: bytes, file: LogFile) -> Iterator[Event | Problem]:
+    """Every log event of a file's content, and a `Problem` for everything that is none.
+
+    A file without any of either is the `Problem` "no records". After `NAMED` problems of one file the
+    further ones are only counted, in a last `Problem`.
+    """
+    position = -1
+    refused = 0
+    for position, item in enumerate(_items(data)):
+        if isinstance(item, Event):
+            item.position = position
+            item.room = len(data)
+            yield item
+            continue
+        refused += 1
+        if refused <= NAMED:
+            yield Problem(file.path, item)
+    if position < 0:
+        yield Problem(file.path, "no records")
+    if refused > NAMED:
+        yield Problem(file.path, f"{refused - NAMED:,} further members or lines cannot be used either")
+
+
+def oversize(event: Event) -> bool:
+    """Whether an event is over 256 KB (262,144 bytes) and so never reached CloudWatch Logs.
+
+    Measured on the raw message, else on the compact JSON of the record.
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html
+    """
+    if event.message is not None:
+        fits = len(event.message) * 4 <= OVERSIZE
+        return not fits and len(event.message.encode("utf-8", "surrogatepass")) > OVERSIZE
+    if 0 < event.room * _GROWTH <= OVERSIZE:
+        return False
+    return len(dump_json(event.record)) > OVERSIZE
+
+
+def _items(data: bytes) -> Iterable[Event | str]:
+    """The log events, or the one sentence that says why there is none."""
+    body = data.removeprefix(BYTE_ORDER_MARK)
+    start = _blank(body, 0)
+    if start == len(body):
+        return []
+    end = body.find(b"\n", start)
+    several = end >= 0 and _blank(body, end) < len(body)
+    if several and _is_whole(body[start:end]):
+        return _lines(body)
+    try:
+        return _documents(body)
+    except ValueError as error:
+        return _lines(body) if several and _is_lines(body) else [f"broken JSON: {error}"]
+
+
+def _documents(text: bytes) -> Iterable[Event | str]:
+    """One JSON document, or several one after another; all of them are sound or none is used."""
+    try:
+        return events_of(parse_json(text))
+    except ValueError:
+        values = parse_many(text)
+    return (item for value in values for item in events_of(value))
+
+
+def _lines(body: bytes) -> Iterator[Event | str]:
+    for number, line in enumerate(io.BytesIO(body), 1):
+        for item in _line(line.strip()):
+            yield item if isinstance(item, Event) else f"line {number}: {item}"
+
+
+def _line(line: bytes) -> Iterable[Event | str]:
+    if not line:
+        return []
+    try:
+        exported = _export(line)
+        return [exported] if exported else _documents(line)
+    except ValueError as error:
+        return [f"broken JSON: {error}"]
+
+
+def _export(line: bytes) -> Event | str | None:
+    """A line as an export of a log group to S3 writes it: the timestamp, a blank, the message."""
+    found = _EXPORTED.fullmatch(line)
+    timestamp = epoch_milliseconds(found[1].decode()) if found else None
+    return logged(found[2].decode(), timestamp, "the line") if found and timestamp is not None else None
+
+
+def _is_lines(body: bytes) -> bool:
+    """Whether a file that is no sound document, and whose first line is broken, is a file of lines.
+
+    It is when more of its lines stand for themselves than look like a piece of a larger document. The
+    lines of a broken document must not be taken for records: it contributes nothing.
+    """
+    balance = 0
+    for line in io.BytesIO(body):
+        text = line.strip()
+        if _is_whole(text):
+            balance += 1
+        elif _PIECE.match(text):
+            balance -= 1
+    return balance > 0
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line stands for itself: JSON documents, or a line of an export."""
+    try:
+        return bool(_export(line)) or all(isinstance(value, dict | list) for value in parse_many(line) or [0])
+    except ValueError:
+        return False
+
+
+def _blank(body: bytes, at: int) -> int:
+    found = _BLANK.match(body, at)
+    return found.end() if found else at

@@ -1,0 +1,115 @@
+"""A log file in, its whole decompressed content out; the only module that knows gzip.
+
+Claim: what is returned is complete and its checksums were right. Anything else is `Broken`: a file cut
+off at any point, flipped bits, bytes after the end that are neither a further member nor zero padding,
+more content than the limit, or content that cannot be a log. Nothing beyond the limit is ever held.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+from isal import igzip, isal_zlib
+
+from detector.archive.problem import Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from detector.archive.locate import LogFile
+
+DEFAULT_LIMIT = 2 << 30
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MAGIC = b"\x1f\x8b"
+_HEAD = 4096
+_STEP = 1 << 17
+_RATIO = 1032  # deflate makes at most this many bytes of one
+_LIKE_A_LOG = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:[\[{0-9A-Za-z]|\Z)")
+
+
+def read(file: LogFile, limit: int = DEFAULT_LIMIT) -> bytes:
+    """The decompressed content of one file, at most ``limit`` bytes; `Broken` where it has none to trust.
+
+    Gzip is known by its first two bytes, not by the name. Several members are one content, zero padding
+    is skipped. Content whose first character starts neither JSON nor a line of text is refused before
+    the rest is decompressed.
+    """
+    try:
+        raw = _stored(file.path, limit)
+    except OSError as error:
+        raise Broken(f"cannot be read: {error.strerror or error}") from error
+    return _gunzip(raw, limit) if raw.startswith(_MAGIC) else raw
+
+
+def _stored(path: str, limit: int) -> bytes:
+    """The bytes as they lie there; what is not compressed is checked and limited here."""
+    if path == "-":
+        return _bounded_content(sys.stdin.buffer, limit)
+    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - Path.open costs as much as a small file
+        found = os.fstat(stream.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            return _bounded_content(stream, limit)
+        _check_stored(stream.read(_HEAD))
+        if found.st_size > limit:
+            raise Broken(_over(limit))
+        stream.seek(0)
+        return stream.readall()
+
+
+def _bounded_content(stream: BinaryIO | io.RawIOBase, limit: int) -> bytes:
+    """The content of a pipe, whose size nobody knows before its end."""
+    content = _bounded(lambda size: stream.read(size) or b"", limit, _STEP)
+    _check_stored(content[:_HEAD])
+    return content
+
+
+def _gunzip(raw: bytes, limit: int) -> bytes:
+    try:
+        _check_beginning(_first(raw))
+        stream = igzip.open(io.BytesIO(raw))  # type: ignore[no-untyped-call]  # isal.igzip has no types
+        return _bounded(stream.read1, limit, _promised(raw) + 1)
+    except EOFError:
+        raise Broken("the gzip data is cut off, or followed by bytes that are no gzip") from None
+    except (OSError, isal_zlib.IsalError) as error:  # type: ignore[misc]  # isal's stub types the class as an instance
+        raise Broken(f"the gzip data is corrupt: {error}") from None
+
+
+def _first(raw: bytes) -> bytes:
+    """A little of the content, decompressed on its own; less or nothing where the headers are long."""
+    return isal_zlib.decompressobj(wbits=31).decompress(raw[:_HEAD], _HEAD // 8)
+
+
+def _promised(raw: bytes) -> int:
+    """The size that the last member states, as far as it can be true; at least a useful step."""
+    stated = int.from_bytes(raw[-4:], "little")
+    return max(_STEP, min(stated, len(raw) * _RATIO))
+
+
+def _bounded(read: Callable[[int], bytes], limit: int, step: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := read(min(step, limit + 1 - size)):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            raise Broken(_over(limit))
+    return b"".join(chunks)
+
+
+def _over(limit: int) -> str:
+    return f"holds more than the limit of {limit:,} bytes"
+
+
+def _check_stored(head: bytes) -> None:
+    if not head.startswith(_MAGIC):
+        _check_beginning(head)
+
+
+def _check_beginning(head: bytes) -> None:
+    if not _LIKE_A_LOG.match(head):
+        raise Broken("does not begin like a log file: expected JSON, or lines that begin with a time")

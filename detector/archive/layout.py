@@ -1,0 +1,105 @@
+"""A path in, what the S3 layout of CloudTrail says about it out: `Place`. No file system is asked.
+
+    [any prefix/]AWSLogs/[o-…/]<account>/CloudTrail/<region>/YYYY/MM/DD/
+        <account>_CloudTrail_<region>_<YYYYMMDDTHHMM>Z_<16 characters>.json.gz
+
+Claim: as much is taken as the path and the file name tell, wherever the tree was cut off; what does not
+look like the layout tells nothing. Digest, Insight and aggregated-event files are known by either.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import timegm
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+
+NOT_A_LOG = "not a log file"
+_KINDS = {"": "", "-digest": "digest", "-insight": "insight", "-aggregated": "aggregated"}
+_SUFFIXES = (".json.gz", ".json", ".jsonl", ".ndjson", ".gz", ".log")
+_ACCOUNT = r"\d{12}"
+_REGION = r"[a-z]{2,}(?:-[a-z0-9]+)+"
+_DAY = r"(\d{4})/(\d\d)/(\d\d)"
+_TRAIL_FOLDER = re.compile(
+    rf"(?:^|.*/)(?:({_ACCOUNT})/)?CloudTrail(-Digest|-Insight|-Aggregated|)(?:/({_REGION})(?:/{_DAY})?)?(?:/|$)",
+    re.ASCII,
+)
+_DAY_FOLDER = re.compile(rf"(?:^|.*/){_DAY}$", re.ASCII)
+_SERVICE_FOLDER = re.compile(
+    rf"(?:^|.*/)AWSLogs/(?:o-[a-z0-9]+/)?{_ACCOUNT}/(?!CloudTrail(?:-|/|$))[^/]+(?:/|$)"
+)
+_NAME = re.compile(rf"({_ACCOUNT})_CloudTrail(-Digest|-Insight|-Aggregated|)_({_REGION})_(.*)", re.ASCII)
+_STAMP = re.compile(r"(\d{8}T\d{4})Z_", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a path tells: ``kind`` is empty for a log file, else why it is left out; times in UTC.
+
+    ``day`` is the day of delivery where the folders state one.
+    """
+
+    kind: str = ""
+    account: str | None = None
+    region: str | None = None
+    day: date | None = None
+    delivered: int | None = None
+    trail: bool = False
+
+
+NOWHERE = Place()
+
+
+@lru_cache(maxsize=1024)
+def place_of_folder(folder: str) -> Place:
+    """What the full path of a folder tells about the files in it."""
+    path = folder.replace("\\", "/")
+    found = _TRAIL_FOLDER.match(path)
+    if found:
+        account, kind, region, *day = found.groups()
+        return Place(_KINDS[kind.lower()], account, region, _date(day), trail=True)
+    if _SERVICE_FOLDER.match(path):
+        return Place(NOT_A_LOG)
+    cut_off = _DAY_FOLDER.match(path)
+    return Place(day=_date(list(cut_off.groups()))) if cut_off else NOWHERE
+
+
+def place_of_file(name: str, folder: Place) -> Place:
+    """What a file name adds to what its folder tells; the folder is believed first.
+
+    A day that is not known to belong to a trail's folder is believed only for a file with a trail's name.
+    """
+    found = _NAME.match(name)
+    if not found:
+        return folder if folder.trail or folder.day is None else replace(folder, day=None)
+    account, kind, region, rest = found.groups()
+    return Place(
+        folder.kind or _KINDS[kind.lower()],
+        folder.account or account,
+        folder.region or region,
+        folder.day,
+        _stamp(rest),
+        trail=True,
+    )
+
+
+def log_suffix(name: str) -> bool:
+    """Whether a file in a folder looks like a log by its name; hidden files never do."""
+    return name.lower().endswith(_SUFFIXES) and not name.startswith(".")
+
+
+def _date(parts: list[str | None]) -> date | None:
+    try:
+        year, month, day = (int(part or "0") for part in parts)
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _stamp(rest: str) -> int | None:
+    found = _STAMP.match(rest)
+    try:
+        return timegm(datetime.strptime(found[1], "%Y%m%dT%H%M").timetuple()) if found else None  # noqa: DTZ007 - timegm reads it as UTC
+    except ValueError:
+        return None
