@@ -27,12 +27,7 @@ def parse_json(data: bytes | str) -> object:
     or followed by more, ``NaN`` and ``Infinity``, a byte order mark, bytes that are not UTF-8, nesting
     beyond about a thousand levels.
     """
-    try:
-        return _decode(data)
-    except RecursionError:
-        raise ValueError(TOO_DEEP) from None
-    except (msgspec.MsgspecError, UnicodeError):
-        values = parse_many(data)
+    values = parse_many(data)
     if len(values) != 1:
         raise ValueError("one JSON value was expected")
     return values[0]
@@ -53,14 +48,11 @@ def parse_many(data: bytes | str) -> list[object]:
     All or nothing: ``ValueError`` as for `parse_json` when any of them is broken.
     """
     try:
-        text = data.decode() if isinstance(data, bytes) else data
-        return _values(text)
+        return [_decode(data)]
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 at byte {error.start}") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{error.msg} at character {error.pos}") from None
+    except (msgspec.MsgspecError, UnicodeError):
+        return _slow_parse(data)
 
 
 def dump_json(value: object) -> bytes:
@@ -77,6 +69,17 @@ def dump_json(value: object) -> bytes:
 
 
 _decode = msgspec.json.Decoder().decode
+
+
+def _slow_parse(data: bytes | str) -> list[object]:
+    try:
+        return _values(data.decode() if isinstance(data, bytes) else data)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{error.msg} at character {error.pos}") from None
 
 
 def _values(text: str) -> list[object]:

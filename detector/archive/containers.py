@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detector.archive.eventtime import LATEST
-from detector.jsontext import parse_json
+from detector.jsontext import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -65,7 +65,7 @@ def logged(message: object, timestamp: object, name: str) -> Event | str:
     """One event of a log stream; its message is the raw text, whatever that is."""
     if not isinstance(message, str):
         return f"{name} has no message"
-    return Event(_object(message), message, _milliseconds(timestamp))
+    return Event(parse_object(message), message, _milliseconds(timestamp))
 
 
 def _array(members: list[Any]) -> Iterator[Event | str]:
@@ -141,14 +141,6 @@ CONTAINERS: tuple[Container, ...] = (
     Container(lambda document: "digestStartTime" in document, _digest),
     Container(lambda _document: True, _record),
 )
-
-
-def _object(message: str) -> dict[str, Any] | None:
-    try:
-        value = parse_json(message)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _milliseconds(timestamp: object) -> int | None:

@@ -16,7 +16,7 @@ from detector.archive.eventtime import epoch_milliseconds, event_time
 from detector.archive.gunzip import BYTE_ORDER_MARK, DEFAULT_LIMIT, read
 from detector.archive.locate import record_account, record_region
 from detector.archive.problem import Broken, Problem
-from detector.jsontext import dump_json, parse_json, parse_many
+from detector.jsontext import dump_json, parse_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,7 +42,9 @@ NAMED = 1_000  # so many problems of one file are named, the rest are counted
 _GROWTH = 6  # no value is written more than this many times as long as it was read (1e15)
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _EXPORTED = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z)[ \t](.*)", re.DOTALL)
-_PIECE = re.compile(rb"[ \t]*[\]},\"]|.*[,\[{:][ \t]*\Z", re.DOTALL)
+_BLANKS = b" \t\r\n"
+_BEGINS_A_PIECE = (b"]", b"}", b",", b'"')
+_ENDS_A_PIECE = (b"[", b"{", b",", b":")
 
 
 def log_events(file: LogFile, limit: int = DEFAULT_LIMIT) -> Iterator[Event | Problem]:
@@ -106,20 +108,19 @@ def _items(data: bytes) -> Iterable[Event | str]:
         return _documents(body)
     except ValueError as error:
         return _lines(body) if several and _is_lines(body) else [f"broken JSON: {error}"]
+    except MemoryError:
+        return ["its records need more memory than there is"]
 
 
 def _documents(text: bytes) -> Iterable[Event | str]:
     """One JSON document, or several one after another; all of them are sound or none is used."""
-    try:
-        return events_of(parse_json(text))
-    except ValueError:
-        values = parse_many(text)
+    values = parse_many(text)
     return (item for value in values for item in events_of(value))
 
 
 def _lines(body: bytes) -> Iterator[Event | str]:
     for number, line in enumerate(io.BytesIO(body), 1):
-        for item in _line(line.strip()):
+        for item in _line(line.strip(_BLANKS)):
             yield item if isinstance(item, Event) else f"line {number}: {item}"
 
 
@@ -129,6 +130,8 @@ def _line(line: bytes) -> Iterable[Event | str]:
     try:
         exported = _export(line)
         return [exported] if exported else _documents(line)
+    except UnicodeDecodeError as error:
+        return [f"not UTF-8 at byte {error.start}"]
     except ValueError as error:
         return [f"broken JSON: {error}"]
 
@@ -148,10 +151,10 @@ def _is_lines(body: bytes) -> bool:
     """
     balance = 0
     for line in io.BytesIO(body):
-        text = line.strip()
+        text = line.strip(_BLANKS)
         if _is_whole(text):
             balance += 1
-        elif _PIECE.match(text):
+        elif text.startswith(_BEGINS_A_PIECE) or text.endswith(_ENDS_A_PIECE):
             balance -= 1
     return balance > 0
 

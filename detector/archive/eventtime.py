@@ -15,7 +15,7 @@ LATEST = 253_402_300_800  # 10000-01-01T00:00:00Z, the first second that cannot 
 _SECONDS = {f"{second:02}": second for second in range(60)}
 _COMPACT = 20  # len("2023-07-10T12:00:00Z")
 _FORM = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))?",
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))?",
     re.ASCII,
 )
 
@@ -23,8 +23,9 @@ _FORM = re.compile(
 def event_time(record: dict[str, Any]) -> int | None:
     """The second of a record's ``eventTime``, in epoch seconds UTC, or None where it has no valid one.
 
-    ``2023-07-10T12:00:00Z`` as CloudTrail writes it; a fraction is cut off, an offset is applied, and a
-    time without either is UTC. Years 1970 to 9999.
+    ``2023-07-10T12:00:00Z`` as CloudTrail writes it; a fraction is cut off, an offset is applied, a time
+    without one is UTC, and a blank may stand for the T (public archives that went through a database
+    have it). Years 1970 to 9999.
     """
     text = record.get("eventTime")
     if not isinstance(text, str):

@@ -41,19 +41,21 @@ def read(file: LogFile, limit: int = DEFAULT_LIMIT) -> bytes:
     """
     try:
         raw = _stored(file.path, limit)
+        return _gunzip(raw, limit) if raw.startswith(_MAGIC) else raw
     except OSError as error:
-        raise Broken(f"cannot be read: {error.strerror or error}") from error
-    return _gunzip(raw, limit) if raw.startswith(_MAGIC) else raw
+        raise Broken(f"cannot be read: {error.strerror or error}") from None
+    except MemoryError:
+        raise Broken("needs more memory than there is") from None
 
 
 def _stored(path: str, limit: int) -> bytes:
     """The bytes as they lie there; what is not compressed is checked and limited here."""
     if path == "-":
-        return _bounded_content(sys.stdin.buffer, limit)
+        return _piped(sys.stdin.buffer, limit)
     with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - Path.open costs as much as a small file
         found = os.fstat(stream.fileno())
         if not stat.S_ISREG(found.st_mode):
-            return _bounded_content(stream, limit)
+            return _piped(io.BufferedReader(stream), limit)
         _check_stored(stream.read(_HEAD))
         if found.st_size > limit:
             raise Broken(_over(limit))
@@ -61,11 +63,11 @@ def _stored(path: str, limit: int) -> bytes:
         return stream.readall()
 
 
-def _bounded_content(stream: BinaryIO | io.RawIOBase, limit: int) -> bytes:
-    """The content of a pipe, whose size nobody knows before its end."""
-    content = _bounded(lambda size: stream.read(size) or b"", limit, _STEP)
-    _check_stored(content[:_HEAD])
-    return content
+def _piped(stream: BinaryIO | io.BufferedReader, limit: int) -> bytes:
+    """The content of what has no size, as a pipe."""
+    head = stream.read(_HEAD)
+    _check_stored(head)
+    return _bounded(stream.read, limit, _STEP, head)
 
 
 def _gunzip(raw: bytes, limit: int) -> bytes:
@@ -90,14 +92,14 @@ def _promised(raw: bytes) -> int:
     return max(_STEP, min(stated, len(raw) * _RATIO))
 
 
-def _bounded(read: Callable[[int], bytes], limit: int, step: int) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := read(min(step, limit + 1 - size)):
+def _bounded(read: Callable[[int], bytes], limit: int, step: int, head: bytes = b"") -> bytes:
+    chunks = [head]
+    size = len(head)
+    while size <= limit and (chunk := read(min(step, limit + 1 - size))):
         chunks.append(chunk)
         size += len(chunk)
-        if size > limit:
-            raise Broken(_over(limit))
+    if size > limit:
+        raise Broken(_over(limit))
     return b"".join(chunks)
 
 
