@@ -134,7 +134,7 @@ def compare(found: Any, op: Op, value: Value) -> bool:
         return not isinstance(found, str) and _ordered(found, op, value)
     if isinstance(value, Number) and not isinstance(found, str):
         # 1e309 overflows and then satisfies no numeric comparison, != included.
-        return math.isfinite(found) and (exact(found) == value.value) is (op is Op.EQ)
+        return is_finite(found) and (exact(found) == value.value) is (op is Op.EQ)
     return text_equals(found if isinstance(found, str) else canonical(found), value) is (op is Op.EQ)
 
 
@@ -157,7 +157,12 @@ def is_kind(found: Any, kind: Kind, *, in_array: bool) -> bool:
 
 
 def _ordered(found: float, op: Op, value: Value) -> bool:
-    return isinstance(value, Number) and math.isfinite(found) and ORDERINGS[op](exact(found), value.value)
+    return isinstance(value, Number) and is_finite(found) and ORDERINGS[op](exact(found), value.value)
+
+
+def is_finite(found: float) -> bool:
+    """Integers always are, also those too large for a double."""
+    return isinstance(found, int) or math.isfinite(found)
 
 
 def exact(found: float) -> int | Decimal:

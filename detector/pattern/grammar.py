@@ -145,8 +145,10 @@ def _ordering() -> pp.ParserElement:
 
 
 def _equality() -> pp.ParserElement:
-    value = (_number() | _word() | _quoted() | _regex()).set_name(EXPECTED_VALUE)
-    return _comparison(pp.Regex("!=|="), pp.Located(value))
+    # Located one by one: around all of them, pyparsing would count the blanks in front.
+    kinds = (_number(), _word(), _quoted(), _regex())
+    value = pp.MatchFirst([pp.Located(kind) for kind in kinds]).set_name(EXPECTED_VALUE)
+    return _comparison(pp.Regex("!=|="), value)
 
 
 def _comparison(operator: pp.ParserElement, value: pp.ParserElement) -> pp.ParserElement:

@@ -22,8 +22,9 @@ _EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)$")
 # public templates deploy such patterns: accepted, see docs/decisions/regex-blanks.md.
 REGEX_BLANKS = " "
 # Letters, digits, `: _ # = @ / ; , -` and the operators; no parentheses, no `!`, `&`, quotes or blanks.
-_REGEX_CHARACTER = re.compile(r"[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.]")
-_REGEX_ESCAPE = re.compile(r"\\(?:[dDsSwW]|x[0-9A-Fa-f]{2}|[^A-Za-z0-9()\s\"!&])")
+# `\p` and `\P` are Unicode classes to RE2 and refused by the service.
+_REGEX_CHARACTER = re.compile(r"(?!\\[pP])[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.]")
+_REGEX_ESCAPE = re.compile(r"\\(?:[dDsSwW]|x[0-9A-Fa-f]{2}|[^A-Za-z0-9()\s\"!&\x80-\U0010ffff])")
 
 
 def check_length(source: str) -> None:
@@ -90,7 +91,12 @@ def check_regex(regex: str, source: str, span: Span) -> None:
 def _bad_character(regex: str, place: int, source: str, at: int) -> PatternError:
     char = regex[place + 1] if regex[place] == "\\" and place + 1 < len(regex) else regex[place]
     reason = f"expected a character that a regex here may hold, found {char!r}"
-    if char in "()":
+    if char in "pP":
+        reason, hint = (
+            f"expected a class that a regex here may hold, found \\{char}",
+            "the classes are \\d \\D \\s \\S \\w \\W",
+        )
+    elif char in "()":
         hint = f"there are no groups; the character itself is \\x{ord(char):x}"
     elif char.isascii():
         hint = f"write \\x{ord(char):02x} for the character itself"
