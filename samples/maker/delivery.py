@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 STEP = 300
 LONGEST = 608
-FULL = 16  # records after which a stamp's records go into one more file
+FULL = 11  # records after which a stamp's records go into one more file
 VALIDATED = START + 12 * DAY + 10 * HOUR  # the first digest, soon after validation was switched on
 DIGESTED = ("us-east-1", "eu-west-1")
 HOURS = 24
