@@ -1,0 +1,54 @@
+"""The compiled predicate equals `evaluate` on a small world, listed whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from detector.pattern.compile import predicate
+from detector.pattern.evaluate import evaluate
+from detector.pattern.syntax import Expr
+from tests import small_world as world
+
+EVENTS = world.events()
+FEW_EVENTS = [event for event in EVENTS if event.keys() <= {"a", "c"}][::3]
+PAIRED = [world.condition(text) for text in world.PAIRED]
+
+
+def differences(patterns: Iterable[Expr], events: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Where the two disagree; the first pattern that does is enough."""
+    for expr in patterns:
+        fast = predicate(expr)
+        found = [(str(expr), event) for event in events if fast(event) is not evaluate(expr, event)]
+        if found:
+            return found
+    return []
+
+
+def test_every_condition_on_every_event() -> None:
+    assert differences(world.vocabulary(), EVENTS) == []
+
+
+def test_every_pair_on_every_event() -> None:
+    assert differences(world.pairs(PAIRED), FEW_EVENTS) == []
+
+
+def test_three_conditions_nested_in_every_way() -> None:
+    few = [world.condition(text) for text in ("$.a = 1", "$.a NOT EXISTS", "$.c = 1", "$.c IS NULL")]
+    assert differences(world.triples(few), FEW_EVENTS) == []
+
+
+@pytest.mark.slow
+def test_every_pair_of_the_whole_vocabulary() -> None:
+    events = EVENTS[::37]  # every place, other field and value in turn
+    assert differences(world.pairs(world.vocabulary()), events) == []
+
+
+def test_every_condition_is_true_somewhere_and_false_somewhere() -> None:
+    one_sided = {
+        str(leaf) for leaf in world.vocabulary() if len({evaluate(leaf, event) for event in EVENTS}) == 1
+    }
+    # A string or number that is not any text: there is none, but "no element equals" can be empty.
+    assert one_sided == {f"{selector} != *" for selector in world.SELECTORS if "*" not in selector}
