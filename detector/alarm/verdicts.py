@@ -1,0 +1,145 @@
+"""What every evaluation decides, all at once: in come windows, out go the bits of each verdict.
+
+The claim: for each evaluation this is ``evaluate.decide``, worked on whole histories with the bit
+operations of Python's integers (a year of minutes is 64 KB, so a few hundred operations take a
+few milliseconds). Among the newest real datapoints, at most N, count the breaching (b) and the good
+ones (g). Then ``decide`` comes down to
+
+    breaching       OK where g > N - M, else ALARM
+    notBreaching    ALARM where b >= M, else OK
+    missing, ignore ALARM where b >= M; else OK where g >= 1; else ignore keeps the state, and missing
+                    is ALARM where a breaching datapoint is M or more windows old, else INSUFFICIENT_DATA
+
+and the newest N windows need no care: only the few windows beyond them can be one real datapoint
+too many. Numbers are lists of bits, the lowest place first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detector.alarm.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from detector.alarm.model import Alarm
+    from detector.alarm.windows import Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """One bit a window for the evaluation that has it as its newest; no bit = the state is kept."""
+
+    alarm: int
+    ok: int
+    insufficient: int
+
+    def __iter__(self) -> Iterator[tuple[State, int]]:
+        yield State.ALARM, self.alarm
+        yield State.OK, self.ok
+        yield State.INSUFFICIENT_DATA, self.insufficient
+
+
+def verdicts(alarm: Alarm, windows: Windows) -> Verdicts:
+    """The verdict of every evaluation of ``alarm`` over ``windows`` (of the same ``windows_key``)."""
+    scan = _Scan.of(alarm, windows)
+    found = _verdicts(alarm, windows, scan)
+    if alarm.evaluate_low_sample_count_percentiles != "ignore":
+        return found
+    kept = windows.everything ^ scan.any_of(windows.low)
+    return Verdicts(found.alarm & kept, found.ok & kept, found.insufficient & kept)
+
+
+def _verdicts(alarm: Alarm, windows: Windows, scan: _Scan) -> Verdicts:
+    everything = windows.everything
+    breaching = windows.breaching(alarm)
+    good = windows.real ^ breaching
+    if alarm.treat_missing_data == "breaching":
+        ok = _at_least(scan.count(good), alarm.evaluation_periods - alarm.m + 1, everything)
+        return Verdicts(everything ^ ok, ok, 0)
+    enough = _at_least(scan.count(breaching), alarm.m, everything)
+    if alarm.treat_missing_data == "notBreaching":
+        return Verdicts(enough, everything ^ enough, 0)
+    ok = scan.any_of(good) & ~enough
+    if alarm.treat_missing_data == "ignore":
+        return Verdicts(enough, ok, 0)
+    premature = scan.any_of(breaching, oldest_from=alarm.m) & ~ok
+    alarmed = enough | premature
+    return Verdicts(alarmed, ok, everything ^ (alarmed | ok))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """How to look back from every window: the newest N, and those beyond where N are not yet real."""
+
+    periods: int
+    stride: int
+    beyond: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, alarm: Alarm, windows: Windows) -> _Scan:
+        """``beyond``: how far back each further window is, and for which windows it still counts."""
+        periods, stride = alarm.evaluation_periods, windows.stride
+        real, everything = windows.real, windows.everything
+        count, beyond = _counted(real, stride, periods), []
+        for back in range(periods * stride, alarm.evaluation_range * stride, stride):
+            still = everything ^ _at_least(count, periods, everything)
+            beyond.append((back, still))
+            count = _added(count, [real >> back & still])
+        return cls(periods, stride, tuple(beyond))
+
+    def count(self, bits: int) -> list[int]:
+        """How many of the newest real datapoints, at most N, have their bit set."""
+        count = _counted(bits, self.stride, self.periods)
+        for back, still in self.beyond:
+            count = _added(count, [bits >> back & still])
+        return count
+
+    def any_of(self, bits: int, oldest_from: int = 1) -> int:
+        """Where at least one of them has, of the windows from ``oldest_from`` (1 = newest) on."""
+        found = _any(bits >> (oldest_from - 1) * self.stride, self.stride, self.periods - oldest_from + 1)
+        for back, still in self.beyond:
+            found |= bits >> back & still
+        return found
+
+
+def _counted(bits: int, stride: int, terms: int) -> list[int]:
+    """The sum of ``terms`` copies of ``bits``, each ``stride`` further back, by doubling."""
+    if terms == 1:
+        return [bits]
+    half = _counted(bits, stride, terms // 2)
+    total = _added(half, [place >> terms // 2 * stride for place in half])
+    return _added(total, [bits >> (terms - 1) * stride]) if terms % 2 else total
+
+
+def _any(bits: int, stride: int, terms: int) -> int:
+    """The union of ``terms`` copies of ``bits``, each ``stride`` further back, by doubling."""
+    reach = 1
+    while reach < terms:
+        more = min(reach, terms - reach)
+        bits |= bits >> more * stride
+        reach += more
+    return bits
+
+
+def _added(left: list[int], right: list[int]) -> list[int]:
+    """The sum of two numbers in bit places, for all windows at once."""
+    total, carry = [], 0
+    for place in range(max(len(left), len(right))):
+        a = left[place] if place < len(left) else 0
+        b = right[place] if place < len(right) else 0
+        total.append(a ^ b ^ carry)
+        carry = (a & b) | (carry & (a ^ b))
+    return [*total, carry] if carry else total
+
+
+def _at_least(number: list[int], bound: int, everything: int) -> int:
+    """Where ``number`` is at least ``bound``."""
+    if bound.bit_length() > len(number):
+        return 0
+    found = everything
+    for place, bits in enumerate(number):
+        found = bits & found if bound >> place & 1 else bits | found
+    return found
