@@ -1,0 +1,173 @@
+"""A metric filter: which log events count, and what each of them puts into the metric.
+
+In: one log event that matches (or does not). Out: the sample that the service would publish for it. The
+rules are those recorded for PutMetricFilter and the metrics that came out of it (2026).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+from detector.errors import PatternError, SettingsError
+from detector.pattern import Pattern, PatternKind
+from detector.pattern.compile import access
+from detector.pattern.evaluate import canonical, is_comparable
+from detector.pattern.syntax import NUMBER, Selector
+
+MAX_VALUE_LENGTH = 100
+MAX_DIMENSIONS = 3
+_SIZES = [f"{prefix}{unit}" for unit in ("bytes", "bits") for prefix in ("", "Kilo", "Mega", "Giga", "Tera")]
+_SIZES = [size.capitalize() for size in [*_SIZES, "count"]]
+UNITS = frozenset(
+    [
+        "None",
+        "Percent",
+        "Seconds",
+        "Milliseconds",
+        "Microseconds",
+        *_SIZES,
+        *(f"{size}/Second" for size in _SIZES),
+    ]
+)
+
+Dimensions: TypeAlias = tuple[tuple[str, str], ...]
+Read: TypeAlias = Callable[[Any, str | None], Any]
+
+
+class Sample(NamedTuple):
+    """What one log event adds to the metric: a value, and the dimensions it is published under."""
+
+    value: float
+    dimensions: Dimensions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricFilter:
+    """A filter pattern and its metric transformation (exactly one, as the service demands).
+
+    ``value`` is a number, or a selector: ``$.field`` for JSON patterns, ``$name`` or ``$3`` for
+    space-delimited ones. ``default`` is published once for **each event that does not match**, not once a
+    minute (recorded twice, independently). ``dimensions`` are up to 3 pairs of a name and a selector.
+    """
+
+    name: str
+    pattern: Pattern
+    namespace: str
+    metric: str
+    value: str = "1"
+    default: float | None = None
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    unit: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_value(self.value, self.pattern)
+        _check_dimensions(self)
+        if self.unit is not None and self.unit not in UNITS:
+            raise SettingsError(
+                f"expected one of CloudWatch's units such as Count, found {self.unit!r}", "unit"
+            )
+        if self.default is not None and not math.isfinite(self.default):
+            raise SettingsError("expected a finite number", "default_value")
+
+    @property
+    def constant(self) -> float | None:
+        """The value when it is a number, so that nothing has to be read from events."""
+        return float(self.value) if NUMBER.fullmatch(self.value) else None
+
+    def sampler(self) -> Callable[[Any, str | None], Sample | None]:
+        """A function of a matching event (decoded object or None, raw text or None) giving its sample."""
+        value, named = (
+            self._value_reader(),
+            [(name, self._reader(path)) for name, path in self.dimensions.items()],
+        )
+
+        def sample(record: Any, message: str | None) -> Sample | None:
+            number = value(record, message)
+            if number is None:
+                return None
+            return Sample(number, _dimensions(named, record, message))
+
+        return sample
+
+    def _value_reader(self) -> Callable[[Any, str | None], float | None]:
+        constant = self.constant
+        if constant is not None:
+            return lambda _record, _message: constant
+        read = self._reader(self.value)
+        return lambda record, message: as_number(read(record, message))
+
+    def _reader(self, path: str) -> Read:
+        if path.startswith("$."):
+            found = access(_selector(path))
+            return lambda record, _message: found(record) if isinstance(record, dict) else None
+        return lambda _record, message: self.pattern.extract(message or "").get(path)
+
+
+def as_number(found: Any) -> float | None:
+    """The number that the service publishes: numbers and numeric strings, nothing else (recorded)."""
+    if isinstance(found, str):
+        return _finite(float(found)) if NUMBER.fullmatch(found) else None
+    return _finite(float(found)) if is_comparable(found) else None
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _dimensions(named: list[tuple[str, Read]], record: Any, message: str | None) -> Dimensions:
+    """All dimensions, or none at all when a field is missing.
+
+    One recording publishes such an event without any dimensions; another implementation drops it.
+    This is the one place of that choice.
+    """
+    found = [(name, read(record, message)) for name, read in named]
+    if not all(is_comparable(value) for _, value in found):
+        return ()
+    return tuple((name, value if isinstance(value, str) else canonical(value)) for name, value in found)
+
+
+def _check_value(value: str, pattern: Pattern) -> None:
+    if len(value) > MAX_VALUE_LENGTH:
+        raise SettingsError(f"expected at most {MAX_VALUE_LENGTH} characters", "value")
+    if not NUMBER.fullmatch(value):
+        _check_path(value, pattern, "value", "a number, or a field such as $.bytes")
+
+
+def _check_dimensions(metric_filter: MetricFilter) -> None:
+    dimensions = metric_filter.dimensions
+    if not dimensions:
+        return
+    if len(dimensions) > MAX_DIMENSIONS:
+        raise SettingsError(
+            f"expected at most {MAX_DIMENSIONS} dimensions, found {len(dimensions)}", "dimensions"
+        )
+    if metric_filter.default is not None:
+        raise SettingsError("expected either dimensions or a default value, found both", "dimensions")
+    if metric_filter.pattern.kind is PatternKind.TEXT:
+        raise SettingsError("the specified filter pattern does not support dimensions", "dimensions")
+    for path in dimensions.values():
+        _check_path(path, metric_filter.pattern, "dimensions", "a selector such as $.eventName")
+
+
+def _check_path(path: str, pattern: Pattern, setting: str, expected: str) -> None:
+    if path.startswith("$.") and pattern.kind is not PatternKind.SPACE:
+        try:
+            selector = _selector(path)
+        except PatternError:
+            raise SettingsError(f"expected {expected}, found {path!r}", setting) from None
+        if selector.wildcard is not None:
+            raise SettingsError(f"expected {expected}, without a wildcard, found {path!r}", setting)
+    elif not (pattern.kind is PatternKind.SPACE and re.fullmatch(r"\$\w+", path)):
+        raise SettingsError(f"expected {expected}, found {path!r}", setting)
+
+
+@functools.lru_cache(maxsize=64)
+def _selector(path: str) -> Selector:
+    from detector.pattern.grammar import parse_selector  # noqa: PLC0415 - pyparsing loads only when needed
+
+    return parse_selector(path)

@@ -1,0 +1,160 @@
+"""What a scan found: matches, and which minutes it saw.
+
+The claim: `Found` is a monoid. ``Found.empty`` is its zero and ``|`` its sum, in any grouping; the order of the
+files decides nothing, since matches name their place and are sorted when they are read. It holds no
+records: a match costs about a hundred bytes whatever it matched.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from detector.archive import Problem
+from detector.metrics.filter import Dimensions
+from detector.scan.evidence import Evidence
+
+NO_VALUE = float("nan")
+
+
+class Match(NamedTuple):
+    """One matching record: when (seconds since 1970), where (file and position in it), and its sample."""
+
+    time: int
+    file: int
+    position: int
+    event_id: str | None
+    evidence: Evidence
+    value: float
+    dimensions: Dimensions
+    oversize: bool
+
+
+@dataclass(slots=True)
+class Matches:
+    """Matches in columns; evidence and dimensions are kept once per distinct value."""
+
+    times: array[int] = field(default_factory=lambda: array("q"))
+    files: array[int] = field(default_factory=lambda: array("L"))
+    positions: array[int] = field(default_factory=lambda: array("L"))
+    values: array[float] = field(default_factory=lambda: array("d"))
+    oversize: array[int] = field(default_factory=lambda: array("B"))
+    event_ids: list[str | None] = field(default_factory=list)
+    evidence_at: array[int] = field(default_factory=lambda: array("L"))
+    dimensions_at: array[int] = field(default_factory=lambda: array("L"))
+    evidences: dict[Evidence, int] = field(default_factory=dict)
+    dimensions: dict[Dimensions, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def add(self, match: Match) -> None:
+        """Append one match."""
+        self.times.append(match.time)
+        self.files.append(match.file)
+        self.positions.append(match.position)
+        self.values.append(match.value)
+        self.oversize.append(match.oversize)
+        self.event_ids.append(match.event_id)
+        self.evidence_at.append(self.evidences.setdefault(match.evidence, len(self.evidences)))
+        self.dimensions_at.append(self.dimensions.setdefault(match.dimensions, len(self.dimensions)))
+
+    def extend(self, other: Matches) -> None:
+        """Append all matches of another, whose tables of distinct values may differ."""
+        evidence_at = [self.evidences.setdefault(one, len(self.evidences)) for one in other.evidences]
+        dimensions_at = [self.dimensions.setdefault(one, len(self.dimensions)) for one in other.dimensions]
+        self.times.extend(other.times)
+        self.files.extend(other.files)
+        self.positions.extend(other.positions)
+        self.values.extend(other.values)
+        self.oversize.extend(other.oversize)
+        self.event_ids.extend(other.event_ids)
+        self.evidence_at.extend(array("L", map(evidence_at.__getitem__, other.evidence_at)))
+        self.dimensions_at.extend(array("L", map(dimensions_at.__getitem__, other.dimensions_at)))
+
+    def __iter__(self) -> Iterator[Match]:
+        evidences, dimensions = list(self.evidences), list(self.dimensions)
+        for i, time in enumerate(self.times):
+            yield Match(
+                time,
+                self.files[i],
+                self.positions[i],
+                self.event_ids[i],
+                evidences[self.evidence_at[i]],
+                self.values[i],
+                dimensions[self.dimensions_at[i]],
+                bool(self.oversize[i]),
+            )
+
+
+@dataclass(slots=True)
+class Hits:
+    """What one metric filter found: its matches, and per minute the events that publish its default."""
+
+    matches: Matches = field(default_factory=Matches)
+    misses: Counter[int] = field(default_factory=Counter)
+    """Minute (seconds since 1970) -> events that did not match; only for a filter with a default value."""
+    missed: dict[str, int] = field(default_factory=dict)
+    """With dedupe: eventID -> minute of the events that did not match, in place of ``misses``."""
+
+    def merge(self, other: Hits) -> None:
+        """Take in what another scan found with the same filter."""
+        self.matches.extend(other.matches)
+        self.misses.update(other.misses)
+        for event_id, minute in other.missed.items():
+            self.missed[event_id] = min(minute, self.missed.get(event_id, minute))
+
+
+@dataclass(slots=True)
+class Found:
+    """The result of a scan over some files; merge two with ``|``."""
+
+    hits: list[Hits]
+    records: int = 0
+    """Records decoded and selected."""
+    files: int = 0
+    skipped: int = 0
+    """Files whose bytes cannot hold a match: decompressed and checked, but not decoded."""
+    unselected: int = 0
+    """Records left out by account, region or time."""
+    problems: list[Problem] = field(default_factory=list)
+    first: int | None = None
+    last: int | None = None
+    """The first and the last minute for which there was a log (seconds since 1970)."""
+    hours: set[int] = field(default_factory=set)
+    """The hours for which there was a log (hours since 1970); silence in any other hour proves nothing."""
+
+    @classmethod
+    def empty(cls, filters: int) -> Found:
+        """Nothing found yet, for that many metric filters."""
+        return cls([Hits() for _ in range(filters)])
+
+    def see(self, time: int) -> None:
+        """Take note that there was a log at a time."""
+        minute = time - time % 60
+        self.first = minute if self.first is None else min(self.first, minute)
+        self.last = minute if self.last is None else max(self.last, minute)
+        self.hours.add(time // 3600)
+
+    def merge(self, other: Found) -> None:
+        """Take in another result for the same filters."""
+        for mine, theirs in zip(self.hits, other.hits, strict=True):
+            mine.merge(theirs)
+        self.records += other.records
+        self.files += other.files
+        self.skipped += other.skipped
+        self.unselected += other.unselected
+        self.problems += other.problems
+        self.hours |= other.hours
+        for time in (other.first, other.last):
+            if time is not None:
+                self.see(time)
+
+    def __or__(self, other: Found) -> Found:
+        both = Found.empty(len(self.hits))
+        both.merge(self)
+        both.merge(other)
+        return both
