@@ -12,7 +12,7 @@ from maker import identities as who
 from maker.clock import DAY, DAYS, HOUR, MINUTE, START, iso
 from maker.draw import Draw
 from maker.identities import ACCOUNT, Caller, service
-from maker.records import Call, Error, Event, denied, record, s3
+from maker.records import HOME, Call, Error, Event, denied, record, s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,7 +112,7 @@ SLIPS = (
     Call("ce", "GetCostAndUsage"),
     Call("ssm", "GetParametersByPath"),
     Call("organizations", "ListAccounts"),
-    s3("GetBucketPolicy", "example-reports", "us-east-1", {"policy": ""}),
+    s3("GetBucketPolicy", "example-reports", {"policy": ""}),
 )
 PEOPLE = (who.ALICE, who.ALICE, who.MARTA, who.BOB, who.CAROL)
 
@@ -137,8 +137,8 @@ def _pulse(draw: Draw, at: int, region: str) -> Iterator[Event]:
 
 def _trail(draw: Draw, at: int, region: str) -> Iterator[Event]:
     """CloudTrail looks at its bucket; services assume their roles; KMS works for them."""
-    if draw.chance(0.4):
-        call = s3("GetBucketAcl", TRAIL_BUCKET, region, {"acl": ""})
+    if region == HOME and draw.chance(0.4):
+        call = s3("GetBucketAcl", TRAIL_BUCKET, {"acl": ""})
         yield record(draw, service("cloudtrail.amazonaws.com"), at, region, call)
     for host, role in (("config.amazonaws.com", who.CONFIG), ("lambda.amazonaws.com", who.REPORTS)):
         if draw.chance(0.3):
@@ -178,8 +178,8 @@ def _config(draw: Draw, at: int, region: str) -> Iterator[Event]:
     for call in draw.some(SWEEP, draw.between(0, 1)):
         yield record(draw, who.CONFIG, at + draw.below(40), region, call)
     bucket = draw.pick(BUCKETS)
-    for name, query, error in draw.some(UNSET, draw.between(0, 1)):
-        call = s3(name, bucket, region, {query: ""})
+    for name, query, error in draw.some(UNSET, draw.between(0, 1) if region == HOME else 0):
+        call = s3(name, bucket, {query: ""})
         yield record(draw, who.CONFIG, at + draw.below(40), region, call, error)
     for call in draw.some(CONFIG_REFUSED, draw.between(1, 3)):
         yield denied(draw, who.CONFIG, at + draw.below(40), region, call)
@@ -192,7 +192,7 @@ def _explorer(draw: Draw, at: int, region: str) -> Iterator[Event]:
 
 def _workload(draw: Draw, at: int, region: str) -> Iterator[Event]:
     """The instance reports to Systems Manager and describes itself."""
-    if region != "us-east-1":
+    if region != HOME:
         return
     request = {
         "instanceId": who.INSTANCE.session,

@@ -22,8 +22,8 @@ NIGHTLY = (
     Call("glue", "GetDatabases"),
     Call("glue", "GetTables"),
     Call("athena", "StartQueryExecution"),
-    s3("GetBucketLocation", "example-reports", "us-east-1", {"location": ""}),
-    s3("GetBucketPolicy", "example-reports", "us-east-1", {"policy": ""}),
+    s3("GetBucketLocation", "example-reports", {"location": ""}),
+    s3("GetBucketPolicy", "example-reports", {"policy": ""}),
     Call("dynamodb", "DescribeTable"),
     Call("dynamodb", "DescribeContinuousBackups"),
     Call("kms", "Decrypt"),
@@ -84,7 +84,7 @@ def log_delivery(day: int, second: int, length: int, count: int) -> Iterator[Eve
     for index in range(count):
         name = "HeadBucket" if index % 4 == 1 else "PutObject"
         key = f"AWSLogs/111122223333/elasticloadbalancing/{draw.text(20)}.log.gz"
-        call = s3(name, bucket, "us-east-1", {} if name == "HeadBucket" else {"key": key})
+        call = s3(name, bucket, {} if name == "HeadBucket" else {"key": key})
         at = START + day * DAY + second + draw.below(length)
         yield record(draw, DELIVERY, at, "us-east-1", call, Error("AccessDenied", "Access Denied"))
 

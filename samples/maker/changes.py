@@ -172,13 +172,13 @@ AFTERNOON = (  # (day, hour, who, region, call): CloudWatch.4, .5, .7, .8, .9, .
             {"roleName": who.RESIZER.name, "policyName": "inline", "policyDocument": PRETTY},
         ),
     ),
-    (3, 15, who.MARTA, "us-east-1", s3("PutBucketPolicy", "example-reports", "us-east-1", {"policy": ""})),
+    (3, 15, who.MARTA, "us-east-1", s3("PutBucketPolicy", "example-reports", {"policy": ""})),
     (
         3,
         15,
         who.MARTA,
         "us-east-1",
-        s3("PutBucketLifecycle", "example-app-uploads", "us-east-1", {"lifecycle": ""}),
+        s3("PutBucketLifecycle", "example-app-uploads", {"lifecycle": ""}),
     ),
     (
         4,

@@ -45,9 +45,9 @@ ENUMERATION = (
         for host, names in ASKED.items()
         for name in names.split()
     ),
-    s3("ListBuckets", "", "us-east-1"),
-    s3("GetBucketPolicy", "example-app-assets", "us-east-1", {"policy": ""}),
-    s3("GetBucketAcl", "example-app-uploads", "us-east-1", {"acl": ""}),
+    s3("ListBuckets", ""),
+    s3("GetBucketPolicy", "example-app-assets", {"policy": ""}),
+    s3("GetBucketAcl", "example-app-uploads", {"acl": ""}),
 )
 RESIZING = (
     Call("ec2", "DescribeNetworkInterfaces", {"networkInterfaceIdSet": {}, "filterSet": {}}),
@@ -58,8 +58,8 @@ RESIZING = (
     ),
     Call("dynamodb", "DescribeTable"),
     Call("dynamodb", "DescribeTimeToLive"),
-    s3("GetBucketTagging", "example-app-uploads", "us-east-1", {"tagging": ""}),
-    s3("GetBucketLocation", "example-app-uploads", "us-east-1", {"location": ""}),
+    s3("GetBucketTagging", "example-app-uploads", {"tagging": ""}),
+    s3("GetBucketLocation", "example-app-uploads", {"location": ""}),
 )
 CLICKS = tuple(
     call for call in ENUMERATION if call.service in {"ec2", "iam", "rds", "cloudtrail", "s3", "lambda", "kms"}

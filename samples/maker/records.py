@@ -35,6 +35,7 @@ NEWEST = "1.11"
 # These services write their records with Gson, which escapes what could be HTML; the others do not.
 GSON = {"ec2", "iam", "sts", "signin", "cloudtrail", "organizations", "elasticloadbalancing", "monitoring"}
 ESCAPES = {"=": "\\u003d", "&": "\\u0026", "'": "\\u0027", "<": "\\u003c", ">": "\\u003e"}
+HOME = "us-east-1"
 # Their records carry awsRegion us-east-1 wherever the caller was, and go to the files of us-east-1.
 GLOBAL = {"iam", "organizations", "signin", "route53", "cloudfront"}
 FIRST_WITH_CATEGORY = "1.08"
@@ -74,7 +75,7 @@ class Event:
 
 
 def record(draw: Draw, caller: Caller, at: int, region: str, call: Call, error: Error | None = None) -> Event:
-    region = "us-east-1" if call.service in GLOBAL else region
+    region = HOME if call.service in {"s3", *GLOBAL} else region
     body = _head(caller, at, region, call)
     if error:
         body |= {"errorCode": error.code} | ({"errorMessage": error.message} if error.message else {})
@@ -106,12 +107,12 @@ def denied(draw: Draw, caller: Caller, at: int, region: str, call: Call) -> Even
     return record(draw, caller, at, region, bare, Error("AccessDenied", f"{refused}{where} {reason}"))
 
 
-def s3(name: str, bucket: str, region: str, more: dict[str, str] | None = None) -> Call:
-    """An S3 call on a bucket, with the members that only S3 writes."""
+def s3(name: str, bucket: str, more: dict[str, str] | None = None) -> Call:
+    """An S3 call on a bucket (in the home region, as all of them), with the members that only S3 writes."""
     if not bucket:
-        host = {"Host": f"s3.{region}.amazonaws.com"}
+        host = {"Host": f"s3.{HOME}.amazonaws.com"}
         return Call("s3", name, host, None, {"additionalEventData": {}})
-    request = {"bucketName": bucket, "Host": f"{bucket}.s3.{region}.amazonaws.com"} | (more or {})
+    request = {"bucketName": bucket, "Host": f"{bucket}.s3.{HOME}.amazonaws.com"} | (more or {})
     owned = {"accountId": ACCOUNT, "type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}"}
     return Call("s3", name, request, None, {"additionalEventData": {}, "resources": [owned]})
 
@@ -177,6 +178,8 @@ def _transport(caller: Caller, region: str, call: Call) -> dict[str, Any]:
         host = "signin.aws.amazon.com"
     elif caller.console:
         return {"sessionCredentialFromConsole": "true"}
+    elif call.service == "s3" and call.request:
+        host = call.request["Host"]
     suite = {"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256"}
     return {"tlsDetails": suite | {"clientProvidedHostHeader": host}}
 
