@@ -28,6 +28,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAGIC = b"\x1f\x8b"
 _HEAD = 4096
 _STEP = 1 << 17
+_OVERHEAD = 1 << 16  # a small content may be larger when it is compressed
 _RATIO = 1032  # deflate makes at most this many bytes of one
 _LIKE_A_LOG = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:[\[{0-9A-Za-z]|\Z)")
 
@@ -40,25 +41,32 @@ def read(file: LogFile, limit: int = DEFAULT_LIMIT) -> bytes:
     the rest is decompressed.
     """
     try:
-        raw = _stored(file.path, limit)
-        return _gunzip(raw, limit) if raw.startswith(_MAGIC) else raw
+        raw = _stored(file.path, limit + _OVERHEAD)
+        return _gunzip(raw, limit) if raw.startswith(_MAGIC) else _within(raw, limit)
+    except _TooMuchError:
+        raise Broken(f"holds more than the limit of {limit:,} bytes") from None
     except OSError as error:
         raise Broken(f"cannot be read: {error.strerror or error}") from None
     except MemoryError:
         raise Broken("needs more memory than there is") from None
 
 
+class _TooMuchError(Exception):
+    """More bytes than allowed."""
+
+
 def _stored(path: str, limit: int) -> bytes:
-    """The bytes as they lie there; what is not compressed is checked and limited here."""
+    """The bytes as they lie there, unless they are too many or cannot be a log."""
     if path == "-":
         return _piped(sys.stdin.buffer, limit)
     with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - Path.open costs as much as a small file
         found = os.fstat(stream.fileno())
         if not stat.S_ISREG(found.st_mode):
-            return _piped(io.BufferedReader(stream), limit)
+            with io.BufferedReader(stream) as pipe:
+                return _piped(pipe, limit)
         _check_stored(stream.read(_HEAD))
         if found.st_size > limit:
-            raise Broken(_over(limit))
+            raise _TooMuchError
         stream.seek(0)
         return stream.readall()
 
@@ -99,12 +107,14 @@ def _bounded(read: Callable[[int], bytes], limit: int, step: int, head: bytes = 
         chunks.append(chunk)
         size += len(chunk)
     if size > limit:
-        raise Broken(_over(limit))
+        raise _TooMuchError
     return b"".join(chunks)
 
 
-def _over(limit: int) -> str:
-    return f"holds more than the limit of {limit:,} bytes"
+def _within(content: bytes, limit: int) -> bytes:
+    if len(content) > limit:
+        raise _TooMuchError
+    return content
 
 
 def _check_stored(head: bytes) -> None:
