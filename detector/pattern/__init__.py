@@ -7,14 +7,27 @@ and unstructured text. It gives a `Pattern`, which says whether a log event matc
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeAlias
 
 from detector import jsontext
-from detector.errors import PatternError
-from detector.pattern import syntax
+from detector.pattern import space, syntax, text
 from detector.pattern.compile import Predicate, predicate
 
-__all__ = ["Pattern", "compile"]
+__all__ = ["Pattern", "PatternKind", "compile"]
+
+# What the service takes for white space around a pattern; anything else is part of it.
+_BLANKS = " \t\r\n"
+
+Expr: TypeAlias = syntax.Expr | space.Fields | text.TextExpr
+
+
+class PatternKind(StrEnum):
+    """The three kinds of filter patterns; the first character that is no blank decides."""
+
+    JSON = "json"
+    TEXT = "text"
+    SPACE = "space-delimited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +35,46 @@ class Pattern:
     """A filter pattern that the service would accept; made by `compile`, equal when its tree is."""
 
     source: str = field(compare=False)
-    expr: syntax.Expr
+    kind: PatternKind
+    expr: Expr
     holds: Predicate = field(compare=False, repr=False)
-    """The fast predicate over a decoded JSON object."""
+    """The fast predicate over a decoded JSON object; the other kinds take the raw text as well."""
 
     def matches(self, message: str | bytes | dict[str, Any]) -> bool:
         """Whether one log event matches: its raw text, or the object decoded from it.
 
         Text that is no JSON object (broken, followed by more text, an array) never matches a JSON
-        pattern, not even with NOT EXISTS (recorded, 2026).
+        pattern, not even with NOT EXISTS (recorded, 2026). For the other kinds the text itself counts;
+        an object is taken as one line of compact JSON, as CloudTrail sends it.
         """
+        if self.kind is not PatternKind.JSON:
+            return self.holds(message)
         event = message if isinstance(message, dict) else jsontext.parse_object(message)
         return event is not None and self.holds(event)
 
+    def extract(self, message: str | bytes | dict[str, Any]) -> dict[str, str]:
+        """The fields of a matching event, as TestMetricFilter prints them: ``$name``, or ``$2`` by position.
+
+        Only space-delimited patterns have any (recorded); without a match there are none.
+        """
+        return space.extract(self.expr, text_of(message)) if isinstance(self.expr, space.Fields) else {}
+
     def __str__(self) -> str:
-        return f"{{ {self.expr} }}"
+        return f"{{ {self.expr} }}" if self.kind is PatternKind.JSON else str(self.expr)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return compile, (self.source,)
+
+
+def text_of(message: str | bytes | dict[str, Any]) -> str:
+    """The raw text of a log event; a decoded object as one line of compact JSON."""
+    match message:
+        case str():
+            return message
+        case bytes():
+            return message.decode("utf-8", "replace")
+        case _:
+            return jsontext.dump_json(message).decode()
 
 
 def compile(source: str) -> Pattern:  # noqa: A001 - the field's own word, as in re.compile
@@ -48,18 +83,36 @@ def compile(source: str) -> Pattern:  # noqa: A001 - the field's own word, as in
     The first character that is no blank decides the kind. Blanks around the whole pattern are accepted:
     one refusal was recorded in 2019, and today's answer is unknown.
     """
-    from detector.pattern import grammar, limits  # noqa: PLC0415 - pyparsing loads only when a pattern is read
+    from detector.pattern import limits  # noqa: PLC0415 - the parsers load only when a pattern is read
 
     limits.check_length(source)
-    start = source.lstrip()[:1]
-    if start != "{":
-        raise PatternError(*_not_yet(source, start))
+    match source.lstrip(_BLANKS)[:1]:
+        case "{":
+            return _json(source)
+        case "[":
+            return _space(source)
+        case _:
+            return _text(source)
+
+
+def _json(source: str) -> Pattern:
+    from detector.pattern import grammar, limits  # noqa: PLC0415 - pyparsing loads only when a pattern is read
+
     expr = grammar.parse(source)
     limits.check(expr, source)
-    return Pattern(source, expr, predicate(expr))
+    return Pattern(source, PatternKind.JSON, expr, predicate(expr))
 
 
-def _not_yet(source: str, start: str) -> tuple[str, str, tuple[int, int], str]:
-    kind = "space-delimited" if start == "[" else "unstructured text"
-    reason = f"expected a JSON pattern, found {kind}, which is not supported yet"
-    return reason, source, (0, max(1, len(source))), "write { $.field = value }"
+def _space(source: str) -> Pattern:
+    from detector.pattern import space_grammar  # noqa: PLC0415 - pyparsing loads only when a pattern is read
+
+    expr = space_grammar.parse(source)
+    return Pattern(source, PatternKind.SPACE, expr, lambda event: space.holds(expr, text_of(event)))
+
+
+def _text(source: str) -> Pattern:
+    from detector.pattern import text_grammar  # noqa: PLC0415 - loads only when a pattern is read
+
+    expr = text_grammar.parse(source)
+    holds = text.predicate(expr)
+    return Pattern(source, PatternKind.TEXT, expr, lambda event: holds(text_of(event)))

@@ -7,8 +7,11 @@ Sources: FilterAndPatternSyntax (2025 text) and TestMetricFilter recordings of 2
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from detector.errors import PatternError
+from detector.pattern import space
 from detector.pattern.syntax import Compare, Condition, Expr, Number, Regex, Span, Wildcard, conditions
 
 MAX_LENGTH = 1024
@@ -26,6 +29,8 @@ REGEX_BLANKS = " "
 _REGEX_CHARACTER = re.compile(r"(?!\\[pP])[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.]")
 _REGEX_ESCAPE = re.compile(r"\\(?:[dDsSwW]|x[0-9A-Fa-f]{2}|[^A-Za-z0-9()\s\"!&\x80-\U0010ffff])")
 
+Comparison: TypeAlias = Compare | space.Compare
+
 
 def check_length(source: str) -> None:
     """A pattern may have at most 1,024 characters."""
@@ -40,15 +45,20 @@ def check(expr: Expr, source: str) -> None:
     """Refuse what passes a limit on wildcards, regexes or exponents."""
     leaves = conditions(expr)
     _check_wildcards(leaves, source)
+    check_values([leaf for leaf in leaves if isinstance(leaf, Compare)], source)
+
+
+def check_values(leaves: Sequence[Comparison], source: str) -> None:
+    """The limits on the values of a JSON or a space-delimited pattern: exponents and regexes."""
     _check_exponents(leaves, source)
-    regexes = [leaf for leaf in leaves if isinstance(leaf, Compare) and isinstance(leaf.value, Regex)]
-    for leaf in regexes:
-        check_regex(leaf.value.source, source, leaf.value_span)  # type: ignore[union-attr]  # filtered above
+    regexes = [(leaf.value, leaf.value_span) for leaf in leaves if isinstance(leaf.value, Regex)]
+    for regex, span in regexes:
+        check_regex(regex.source, source, span)
     if len(regexes) > MAX_REGEXES:
         reason = (
             f"expected at most {MAX_REGEXES} regular expressions per filter pattern, found {len(regexes)}"
         )
-        raise PatternError(reason, source, regexes[MAX_REGEXES].value_span, "a | inside one regex joins two")
+        raise PatternError(reason, source, regexes[MAX_REGEXES][1], "a | inside one regex joins two")
 
 
 def _check_wildcards(leaves: tuple[Condition, ...], source: str) -> None:
@@ -64,9 +74,9 @@ def _check_wildcards(leaves: tuple[Condition, ...], source: str) -> None:
             raise PatternError(reason, source, leaf.selector.span, "name a field in place of this wildcard")
 
 
-def _check_exponents(leaves: tuple[Condition, ...], source: str) -> None:
+def _check_exponents(leaves: Sequence[Comparison], source: str) -> None:
     for leaf in leaves:
-        if isinstance(leaf, Compare) and isinstance(leaf.value, Number):
+        if isinstance(leaf.value, Number):
             exponent = _EXPONENT.search(leaf.value.text)
             if exponent and abs(int(exponent[1])) > MAX_EXPONENT:
                 reason = "expected an exponent of at most 32 bits"

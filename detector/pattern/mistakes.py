@@ -8,6 +8,7 @@ expression fits at the place (and, if given, whose text before it fits too) deci
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from detector.errors import PatternError
@@ -24,7 +25,8 @@ class Mistake(NamedTuple):
 
 _SELECTOR = r"(?P<selector>\$[^\s=!<>()&|]*)"
 
-MISTAKES = (
+# What is wrong in a pattern of any kind.
+EVERYWHERE = (
     Mistake(r"\$\{[^}]*\}?", "expected a pattern, found a template placeholder", "render the template first"),
     Mistake(
         "[\u201c\u201d\u2018\u2019\u00ab\u00bb]",
@@ -34,6 +36,10 @@ MISTAKES = (
     Mistake(
         r"&amp;|&lt;|&gt;|&quot;", "expected a plain character, found an HTML entity", "unescape it first"
     ),
+)
+
+MISTAKES = (
+    *EVERYWHERE,
     # where a value was expected
     Mistake(r">", "expected a number after <, found >", "write != instead of <>", r"<$"),
     Mistake(r"=+", "expected a value, found a second =", "write = instead of ==", r"=\s*$"),
@@ -218,13 +224,18 @@ def explain(source: str, place: int, expected: str) -> PatternError:
     unclosed = _unclosed(source) if place >= len(source.rstrip()) or source[place] == "}" else None
     if unclosed is not None and not source[:place].rstrip().endswith(("=", "<", ">", "&", "|", "$", "(")):
         return PatternError("expected ) to close this parenthesis", source, (unclosed, unclosed + 1))
-    for mistake in MISTAKES:
-        error = _fitting(mistake, source, place)
-        if error is not None:
-            return error
+    known = fitting(MISTAKES, source, place)
+    if known is not None:
+        return known
     found = source[place : place + 20].split("\n", maxsplit=1)[0].strip()
     reason = f"expected {expected}, found {found!r}" if found else f"expected {expected}"
     return PatternError(reason, source, (place, place + 1))
+
+
+def fitting(mistakes: Iterable[Mistake], source: str, place: int) -> PatternError | None:
+    """The error of the first mistake that fits at ``place``, if there is one."""
+    errors = (_fitting(mistake, source, place) for mistake in mistakes)
+    return next((error for error in errors if error is not None), None)
 
 
 def _fitting(mistake: Mistake, source: str, place: int) -> PatternError | None:

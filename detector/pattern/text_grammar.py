@@ -1,0 +1,161 @@
+r"""From the text of an unstructured-text pattern to its terms.
+
+In: a pattern that begins neither with ``{`` nor with ``[``. Out: the terms, or the one regular expression, or
+a `PatternError` that says what was expected where.
+
+    pattern := '%' regex '%' | ( term blanks )*
+    term    := ( '-' | '?' )? blanks ( word | '"' characters '"' )
+    word    := letters, digits, '_', '.'; ends at a blank or at the '-' or '?' of the next term
+
+There is no nesting and nothing to choose between, so one regular expression reads a term and a loop reads the
+pattern; a parser library would only hide that ``a-b`` is two terms although ``"a"b`` is an error.
+"""
+
+from __future__ import annotations
+
+import re
+
+from detector.errors import PatternError
+from detector.pattern import limits
+from detector.pattern.grammar import unescape
+from detector.pattern.mistakes import EVERYWHERE, Mistake, fitting
+from detector.pattern.syntax import Regex, Span
+from detector.pattern.text import BARE_TERM, Role, Term, Terms, TextExpr
+
+# The documentation of 2018-2020 writes - "Exiting" with a blank; ? is taken to be no different.
+_TERM = re.compile(
+    rf'(?P<role>[-?]?)[ \t\r\n]*(?:(?P<word>{BARE_TERM.pattern})|"(?P<phrase>(?:[^"\\]|\\[\s\S])+)")'
+)
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_AFTER_WORD = re.compile(r"[ \t\r\n?-]|$")
+# `"ERROR"WARN` was recorded as refused. The same is taken for `"ERROR"-WARN`.
+_AFTER_PHRASE = re.compile(r"[ \t\r\n]|$")
+
+
+def parse(source: str) -> TextExpr:
+    """The terms of an unstructured-text pattern, or its stand-alone regular expression."""
+    place = _skip(source, 0)
+    if source.startswith("%", place):
+        return _regex(source, place)
+    terms = []
+    while place < len(source):
+        term = _term(source, place)
+        terms.append(term)
+        place = _skip(source, term.span.end)
+    return Terms(tuple(terms))
+
+
+def _term(source: str, place: int) -> Term:
+    found = _TERM.match(source, place)
+    if found is None:
+        operator = source[place] in "-?"
+        raise _refusal(source, _skip(source, place + 1) if operator else place)
+    phrase = found["phrase"]
+    after = _AFTER_WORD if phrase is None else _AFTER_PHRASE
+    if not after.match(source, found.end()):
+        raise _refusal(source, found.end())
+    text = found["word"] if phrase is None else unescape(phrase)
+    return Term(text, Role(found["role"]), phrase is not None, Span(place, found.end()))
+
+
+def _regex(source: str, start: int) -> Regex:
+    end = source.find("%", start + 1)
+    if end < 0:
+        reason = "expected a second % to close this regex"
+        raise PatternError(reason, source, (start, start + 1), 'a term with % needs double quotes: "100%"')
+    after = _skip(source, end + 1)
+    if after < len(source):
+        reason = "expected nothing after the regex: it has to be the whole pattern"
+        hint = "a | inside the regex says or; for the character % itself write \\x25"
+        raise PatternError(reason, source, (after, len(source)), hint)
+    regex = source[start + 1 : end]
+    limits.check_regex(regex, source, Span(start, end + 1))
+    return Regex(regex)
+
+
+def _skip(source: str, place: int) -> int:
+    match = _BLANKS.match(source, place)
+    return match.end() if match else place
+
+
+_QUOTES = 'a term with this character needs double quotes: "{word}{text}"'
+_WORD = r'(?:^|(?<=[\s"]))[-?]?(?P<word>[^\s"]*)$'
+
+MISTAKES = (
+    *EVERYWHERE,
+    # beside a phrase
+    Mistake(
+        r"[^\s]",
+        "expected a blank after the closing quote, found {text}",
+        'terms are separated by blanks, and a quote inside quotes is \\"',
+        r'"$',
+    ),
+    Mistake(
+        r'""',
+        "expected at least one character between the quotes",
+        "a pattern that matches every event is empty: it has no quotes either",
+    ),
+    Mistake(
+        r'"[^"]+"',
+        "expected a blank before the opening quote",
+        "terms are separated by blanks",
+        r"[\w.]$",
+    ),
+    Mistake(r'"', "expected a second double quote to close this one", 'a quote inside quotes is \\"'),
+    Mistake(r"\\\"", 'expected ", found an escaped quote', 'write " without a backslash', r"(?:^|[\s?-])$"),
+    Mistake(
+        r"'(?P<inside>[^']*)'",
+        "expected double quotes, found single ones",
+        'write "{inside}"',
+        r"(?:^|[\s?-])$",
+    ),
+    # another kind of pattern
+    Mistake(
+        r"[(\s]*\$[.\[]",
+        "expected a term, found a JSON selector",
+        "a JSON pattern stands in braces: write {{ $.field = value }}",
+    ),
+    Mistake(
+        r"%[^%]+%",
+        "expected a term: a regex has to be the whole pattern",
+        "write only %…% (with | for or), or only terms",
+    ),
+    Mistake(
+        r"&&?",
+        "expected a term, found {text}",
+        "all terms have to occur anyway: write a blank instead of {text}",
+    ),
+    Mistake(r"\|\|?", "expected a term, found {text}", "where one of the terms is enough, write ?this ?that"),
+    Mistake(
+        r"/(?P<inside>\S+)/$",
+        "expected a term, found slashes around a regex",
+        "a regex is the whole pattern and written %{inside}%",
+        r"^\s*$",
+    ),
+    Mistake(
+        r"!", "expected a term, found !", "an excluded term is written with -, as in -timeout", r"(?:^|\s)$"
+    ),
+    # characters
+    Mistake(
+        r"\*",
+        "expected a blank or a term, found *",
+        'terms are found anywhere in the message, also inside words: leave the * out, or write "*" for the character',
+    ),
+    Mistake(
+        r"[-?]",
+        "expected a term after the operator, found {text}",
+        'to look for the character, write "{text}"',
+    ),
+    Mistake(
+        r"$",
+        "expected a term after {operator}",
+        'to look for the character, write "{operator}"',
+        r"(?P<operator>[-?])\s*$",
+    ),
+    Mistake(r'[^\s"]+', "expected letters, digits, _ or . in a term, found {first}", _QUOTES, _WORD),
+)
+
+
+def _refusal(source: str, place: int) -> PatternError:
+    found = fitting(MISTAKES, source, place)
+    return found or PatternError("expected a term", source, (place, place + 1), 'write word or "a phrase"')
