@@ -79,7 +79,7 @@ def _slow_parse(data: bytes | str) -> list[object]:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"{error.msg} at character {error.pos}") from None
+        raise ValueError(f"{error.msg} (character {error.pos})") from None
 
 
 def _values(text: str) -> list[object]:

@@ -41,7 +41,7 @@ OVERSIZE = 262_144  # CloudTrail does not send a larger event to CloudWatch Logs
 NAMED = 1_000  # so many problems of one file are named, the rest are counted
 _GROWTH = 6  # no value is written more than this many times as long as it was read (1e15)
 _BLANK = re.compile(rb"[ \t\r\n]*")
-_EXPORTED = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z)[ \t](.*)", re.DOTALL)
+_TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z)[ \t]")
 _BLANKS = b" \t\r\n"
 _BEGINS_A_PIECE = (b"]", b"}", b",", b'"')
 _ENDS_A_PIECE = (b"[", b"{", b",", b":")
@@ -102,7 +102,7 @@ def _items(data: bytes) -> Iterable[Event | str]:
         return []
     end = body.find(b"\n", start)
     several = end >= 0 and _blank(body, end) < len(body)
-    if several and _is_whole(body[start:end]):
+    if _TIME.match(body, start) or (several and _is_whole(body[start:end])):
         return _lines(body)
     try:
         return _documents(body)
@@ -138,9 +138,13 @@ def _line(line: bytes) -> Iterable[Event | str]:
 
 def _export(line: bytes) -> Event | str | None:
     """A line as an export of a log group to S3 writes it: the timestamp, a blank, the message."""
-    found = _EXPORTED.fullmatch(line)
+    found = _TIME.match(line)
     timestamp = epoch_milliseconds(found[1].decode()) if found else None
-    return logged(found[2].decode(), timestamp, "the line") if found and timestamp is not None else None
+    return (
+        logged(line[found.end() :].decode(), timestamp, "the line")
+        if found and timestamp is not None
+        else None
+    )
 
 
 def _is_lines(body: bytes) -> bool:

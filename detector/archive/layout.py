@@ -14,6 +14,10 @@ from calendar import timegm
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NOT_A_LOG = "not a log file"
 _KINDS = {"": "", "-digest": "digest", "-insight": "insight", "-aggregated": "aggregated"}
@@ -22,7 +26,7 @@ _ACCOUNT = r"\d{12}"
 _REGION = r"[a-z]{2,}(?:-[a-z0-9]+)+"
 _DAY = r"(\d{4})/(\d\d)/(\d\d)"
 _TRAIL_FOLDER = re.compile(
-    rf"(?:^|.*/)(?:({_ACCOUNT})/)?CloudTrail(-Digest|-Insight|-Aggregated|)(?:/({_REGION})(?:/{_DAY})?)?(?:/|$)",
+    rf"(?:^|/)(?:({_ACCOUNT})/)?CloudTrail(-Digest|-Insight|-Aggregated|)(?:/({_REGION})(?:/{_DAY})?)?(?=/|$)",
     re.ASCII,
 )
 _DAY_FOLDER = re.compile(rf"(?:^|.*/){_DAY}$", re.ASCII)
@@ -55,14 +59,14 @@ NOWHERE = Place()
 def place_of_folder(folder: str) -> Place:
     """What the full path of a folder tells about the files in it."""
     path = folder.replace("\\", "/")
-    found = _TRAIL_FOLDER.match(path)
-    if found:
-        account, kind, region, *day = found.groups()
-        return Place(_KINDS[kind.lower()], account, region, _date(day), trail=True)
+    trails = _TRAIL_FOLDER.findall(path)
+    if trails:
+        account, kind, region, *day = trails[-1]
+        return Place(_KINDS[kind.lower()], account or None, region or None, _date(day), trail=True)
     if _SERVICE_FOLDER.match(path):
         return Place(NOT_A_LOG)
     cut_off = _DAY_FOLDER.match(path)
-    return Place(day=_date(list(cut_off.groups()))) if cut_off else NOWHERE
+    return Place(day=_date(cut_off.groups())) if cut_off else NOWHERE
 
 
 def place_of_file(name: str, folder: Place) -> Place:
@@ -89,7 +93,7 @@ def log_suffix(name: str) -> bool:
     return name.lower().endswith(_SUFFIXES) and not name.startswith(".")
 
 
-def _date(parts: list[str | None]) -> date | None:
+def _date(parts: Iterable[str]) -> date | None:
     try:
         year, month, day = (int(part or "0") for part in parts)
         return date(year, month, day)
