@@ -1,0 +1,80 @@
+"""Offline replay of CloudTrail archives through CloudWatch metric filters and alarms.
+
+    >>> import detector
+    >>> pattern = detector.compile('{ $.errorCode = "AccessDenied*" }')
+    >>> pattern.matches('{"errorCode": "AccessDeniedException"}')
+    True
+
+Nothing is imported until it is used: ``import detector`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detector.alarm import Alarm, Reason, State, Transition, WallClock
+    from detector.archive import Problem, Selection
+    from detector.detections import Detection, load_detection, shipped
+    from detector.errors import (
+        ArchiveError,
+        DetectionError,
+        DetectorError,
+        PatternError,
+        SettingsError,
+    )
+    from detector.metrics.filter import MetricFilter
+    from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
+    from detector.jobs.replay import Replay, replay
+    from detector.scan.plan import Clock
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Alarm",
+    "ArchiveError",
+    "Clock",
+    "Detection",
+    "DetectionError",
+    "DetectorError",
+    "MetricFilter",
+    "Pattern",
+    "PatternError",
+    "Problem",
+    "Reason",
+    "Replay",
+    "Selection",
+    "SettingsError",
+    "State",
+    "Transition",
+    "WallClock",
+    "compile",
+    "load_detection",
+    "replay",
+    "shipped",
+]
+
+_HOMES = {
+    "detector.alarm": ("Alarm", "Reason", "State", "Transition", "WallClock"),
+    "detector.archive": ("Problem", "Selection"),
+    "detector.detections": ("Detection", "load_detection", "shipped"),
+    "detector.errors": ("ArchiveError", "DetectionError", "DetectorError", "PatternError", "SettingsError"),
+    "detector.metrics.filter": ("MetricFilter",),
+    "detector.pattern": ("Pattern", "compile"),
+    "detector.jobs.replay": ("Replay", "replay"),
+    "detector.scan.plan": ("Clock",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
