@@ -2,7 +2,7 @@
 
 ``evaluate.decide`` is the meaning of an alarm. ``Alarm.history`` is fast and equal to
 ``plain.history_plain``. For sweeps, compute ``windows`` once per ``windows_key`` and ask for the
-``changes`` (bare), the ``transitions`` (with reasons) or the ``verdicts`` (bits) of each alarm.
+``changes`` (bare), the ``transitions`` (with reasons) or the ``states`` (bits) of each alarm.
 """
 
 from detector.alarm.evaluate import Decision, Rule, decide
@@ -12,7 +12,7 @@ from detector.alarm.plain import history_plain
 from detector.alarm.reason import Reason, Window
 from detector.alarm.samples import Samples
 from detector.alarm.transition import Transition
-from detector.alarm.verdicts import Verdicts, verdicts
+from detector.alarm.verdicts import Verdicts, states, verdicts
 from detector.alarm.windows import Windows, windows, windows_key
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "decide",
     "history",
     "history_plain",
+    "states",
     "transitions",
     "verdicts",
     "windows",

@@ -14,16 +14,17 @@ from detector.alarm.evaluate import decide
 from detector.alarm.model import State
 from detector.alarm.reason import Reason
 from detector.alarm.transition import Transition
-from detector.alarm.verdicts import Verdicts, verdicts
+from detector.alarm.verdicts import states
 from detector.alarm.windows import windows as windows_of
 from detector.alarm.windows import windows_key
 from detector.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
+    from detector.alarm.evaluate import Rule
     from detector.alarm.model import Alarm
+    from detector.alarm.reason import Window
     from detector.alarm.samples import SampleSource
     from detector.alarm.windows import Windows
 
@@ -44,9 +45,10 @@ def transitions(
     alarm: Alarm, windows: Windows, *, state: State = State.INSUFFICIENT_DATA
 ) -> list[Transition]:
     """The transitions of ``alarm`` over windows that were computed for its ``windows_key``."""
-    found, before = [], State(state)
+    found, before, rules = [], State(state), _Rules(alarm)
     for evaluation, after in changes(alarm, windows, state=state):
-        found.append(_transition(alarm, windows, evaluation, before, after))
+        at, seen = windows.at(evaluation), windows.seen(alarm, evaluation)
+        found.append(Transition(at, before, after, Reason(alarm, at, after, rules[seen], seen)))
         before = after
     return found
 
@@ -59,44 +61,34 @@ def changes(
         raise SettingsError(
             f"These windows are of {windows.key}, but the alarm needs {windows_key(alarm)}.", "period"
         )
-    found, current = [], State(state)
-    for evaluation, after in _verdict_edges(verdicts(alarm, windows), windows):
-        if after is not None and after is not current:
-            found.append((evaluation, after))
-            current = after
-    return found
-
-
-def _verdict_edges(found: Verdicts, windows: Windows) -> Iterator[tuple[int, State | None]]:
-    """The first verdict and each that differs from the one before it; None keeps the state."""
+    held = states(alarm, windows, state=state)
     count = windows.evaluations
-    if not count:
-        return
-    bits = [_evaluated(each, windows) for each in (found.alarm, found.ok, found.insufficient)]
-    edges = 1 << count - 1
-    for each in bits:
-        edges |= each ^ each >> 1
-    alarm, ok, insufficient = (f"{each:0{count}b}" for each in bits)
-    for edge in re.finditer("1", f"{edges:b}"):
-        at = edge.start()
-        if alarm[at] == "1":
-            yield at, State.ALARM
-        elif ok[at] == "1":
-            yield at, State.OK
-        else:
-            yield at, State.INSUFFICIENT_DATA if insufficient[at] == "1" else None
+    edges = (held.alarm ^ held.alarm >> 1) | (held.ok ^ held.ok >> 1)
+    alarmed, fine = f"{held.alarm:0{count}b}", f"{held.ok:0{count}b}"
+    places = [edge.start() for edge in re.finditer("1", f"{edges:0{count}b}")]
+    if count and 0 not in places[:1]:
+        places = [0, *places]
+    found = [
+        (at, State.ALARM if alarmed[at] == "1" else State.OK if fine[at] == "1" else State.INSUFFICIENT_DATA)
+        for at in places
+    ]
+    return found[1:] if found and found[0][1] is state else found
 
 
-def _evaluated(bits: int, windows: Windows) -> int:
-    """One bit an evaluation, of the bits of all windows."""
-    if windows.every == 1:
-        return bits & (1 << windows.evaluations) - 1
-    return int(f"{bits:0{len(windows.ends)}b}"[windows.first :: windows.every], 2)
+class _Rules:
+    """The rule that decides over some windows, remembered by their datapoints: few differ."""
 
+    def __init__(self, alarm: Alarm) -> None:
+        self._alarm, self._percentile = alarm, alarm.percentile
+        self._known: dict[tuple[tuple[float | None, int], ...], Rule] = {}
 
-def _transition(alarm: Alarm, windows: Windows, evaluation: int, before: State, after: State) -> Transition:
-    seen, at = windows.seen(alarm, evaluation), windows.at(evaluation)
-    percentile = alarm.percentile
-    low = None if percentile is None else [is_low(percentile, window.samples) for window in seen]
-    rule = decide(alarm, [window.value for window in seen], low=low).rule
-    return Transition(at, before, after, Reason(alarm, at, after, rule, seen))
+    def __getitem__(self, windows: tuple[Window, ...]) -> Rule:
+        key = tuple([(value, samples) for _, value, samples in windows])
+        if key not in self._known:
+            self._known[key] = self._decide(windows)
+        return self._known[key]
+
+    def _decide(self, windows: tuple[Window, ...]) -> Rule:
+        percentile = self._percentile
+        low = None if percentile is None else [is_low(percentile, window.samples) for window in windows]
+        return decide(self._alarm, [window.value for window in windows], low=low).rule

@@ -14,7 +14,7 @@ from detector.alarm.evaluate import decide
 from detector.alarm.model import State
 from detector.alarm.reason import Reason, Window
 from detector.alarm.samples import Samples
-from detector.alarm.scale import SECOND, from_microseconds, scale_of, to_microseconds
+from detector.alarm.scale import SECOND, from_microseconds, from_seconds, scale_of, to_microseconds
 from detector.alarm.statistics import datapoint
 from detector.alarm.transition import Transition
 
@@ -58,7 +58,7 @@ def plain_windows(alarm: Alarm, data: Samples, microseconds: int, scale: Scale) 
         rows = zip(data.seconds, data.values, data.counts, strict=True)
         inside = [(value, count) for second, value, count in rows if start <= second < end]
         count = sum(weight for _, weight in inside)
-        windows.append(Window(from_microseconds(start * SECOND, scale), datapoint(alarm, inside), count))
+        windows.append(Window(from_seconds(start, scale), datapoint(alarm, inside), count))
         end = start
     return tuple(windows[::-1])
 

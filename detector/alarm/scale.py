@@ -54,3 +54,10 @@ def from_microseconds(microseconds: int, scale: Scale) -> datetime | float:
         whole, rest = divmod(microseconds, _MINUTE)
         return microseconds / _MINUTE if rest else whole
     return (_EPOCH if scale is Scale.AWARE else _NAIVE_EPOCH) + timedelta(microseconds=microseconds)
+
+
+def from_seconds(seconds: int, scale: Scale) -> datetime | float:
+    """The same for whole seconds, as the caller writes it."""
+    if scale is Scale.AWARE:
+        return datetime.fromtimestamp(seconds, UTC)
+    return from_microseconds(seconds * SECOND, scale)

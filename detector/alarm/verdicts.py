@@ -20,36 +20,66 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detector.alarm.model import State
+from detector.alarm.windows import windows_key
+from detector.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from detector.alarm.model import Alarm
     from detector.alarm.windows import Windows
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """One bit a window for the evaluation that has it as its newest; no bit = the state is kept."""
+    """Three sets of evaluations as bits, the earliest in the highest bit; no two overlap."""
 
     alarm: int
     ok: int
     insufficient: int
 
-    def __iter__(self) -> Iterator[tuple[State, int]]:
-        yield State.ALARM, self.alarm
-        yield State.OK, self.ok
-        yield State.INSUFFICIENT_DATA, self.insufficient
-
 
 def verdicts(alarm: Alarm, windows: Windows) -> Verdicts:
-    """The verdict of every evaluation of ``alarm`` over ``windows`` (of the same ``windows_key``)."""
+    """What each evaluation of ``alarm`` decides: one bit a window, for the evaluation it is newest in.
+
+    No bit in any of the three means that the state is kept. Bits of windows that no evaluation has
+    as its newest mean nothing. ``windows`` must be of the alarm's ``windows_key``.
+    """
     scan = _Scan.of(alarm, windows)
     found = _verdicts(alarm, windows, scan)
     if alarm.evaluate_low_sample_count_percentiles != "ignore":
         return found
     kept = windows.everything ^ scan.any_of(windows.low)
     return Verdicts(found.alarm & kept, found.ok & kept, found.insufficient & kept)
+
+
+def states(alarm: Alarm, windows: Windows, *, state: State = State.INSUFFICIENT_DATA) -> Verdicts:
+    """The state after each evaluation: one bit an evaluation, in exactly one of the three sets.
+
+    ``state`` is the one before the first evaluation. Counting minutes in ALARM is
+    ``states(...).alarm.bit_count()``, counting the entries into it one shift and one "and" more.
+    """
+    if windows_key(alarm) != windows.key:
+        raise SettingsError(
+            f"These windows are of {windows.key}, but the alarm needs {windows_key(alarm)}.", "period"
+        )
+    decided, top = verdicts(alarm, windows), 1 << windows.evaluations >> 1
+    sets = [windows.evaluated(bits) for bits in (decided.alarm, decided.ok, decided.insufficient)]
+    kept = (1 << windows.evaluations) - 1 ^ (sets[0] | sets[1] | sets[2])
+    if kept & top:
+        sets[_ORDER.index(state)] |= top
+    return Verdicts(*(_held(bits, kept) for bits in sets))
+
+
+_ORDER = (State.ALARM, State.OK, State.INSUFFICIENT_DATA)
+
+
+def _held(bits: int, kept: int) -> int:
+    """``bits`` carried forward through all that is kept, in steps of doubling length."""
+    reach = 1
+    while kept:
+        bits |= bits >> reach & kept
+        kept &= kept >> reach
+        reach *= 2
+    return bits
 
 
 def _verdicts(alarm: Alarm, windows: Windows, scan: _Scan) -> Verdicts:

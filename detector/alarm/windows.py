@@ -18,7 +18,7 @@ from detector.alarm.clock import boundaries, clock_floor, lag, newest_end, resol
 from detector.alarm.reason import Window
 from detector.alarm.runs import Runs, runs
 from detector.alarm.samples import Samples
-from detector.alarm.scale import SECOND, Scale, from_microseconds, scale_of, to_microseconds
+from detector.alarm.scale import SECOND, Scale, from_microseconds, from_seconds, scale_of, to_microseconds
 from detector.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -86,6 +86,12 @@ class Windows:
             self._breaching[asked] = self._compare(*asked)
         return self._breaching[asked]
 
+    def evaluated(self, bits: int) -> int:
+        """One bit an evaluation, of one bit a window."""
+        if self.every == 1:
+            return bits & (1 << self.evaluations) - 1
+        return int(f"{bits:0{len(self.ends)}b}"[self.first :: self.every] or "0", 2)
+
     def microseconds(self, evaluation: int) -> int:
         """When the ``evaluation``-th evaluation is made: the first instant that sees its newest window."""
         if evaluation == 0:
@@ -101,13 +107,20 @@ class Windows:
 
     def seen(self, alarm: Alarm, evaluation: int) -> tuple[Window, ...]:
         """The windows of one evaluation's range, oldest first."""
-        index, found = self.first + evaluation * self.every, []
-        end = self.ends[index]
-        for _ in range(alarm.evaluation_range):
+        index, reach = self.first + evaluation * self.every, alarm.evaluation_range
+        indices = range(index - (reach - 1) * self.stride, index + 1, self.stride)
+        starts, scale, at = self._starts(alarm, self.ends[index], reach), self.scale, self.runs.at
+        return tuple([Window(from_seconds(s, scale), *at(i)) for s, i in zip(starts, indices, strict=True)])
+
+    def _starts(self, alarm: Alarm, end: int, reach: int) -> Sequence[int]:
+        """Where the ``reach`` windows up to ``end`` start, oldest first."""
+        if alarm.evaluation_window is None:
+            return range(end - reach * alarm.period, end, alarm.period)
+        starts = []
+        for _ in range(reach):
             end = window_start(alarm, end)
-            found.append(Window(from_microseconds(end * SECOND, self.scale), *self.runs.at(index)))
-            index -= self.stride
-        return tuple(found[::-1])
+            starts.append(end)
+        return starts[::-1]
 
     def _compare(self, operator: str, threshold: float) -> int:
         find = (
@@ -152,7 +165,7 @@ def windows(
     stride, every = (
         (alarm.period // grid, resolution(alarm) // grid) if alarm.evaluation_window is None else (1, 1)
     )
-    found = runs(alarm, data, [bisect_right(ends, second) for second in data.seconds], stride, len(ends))
+    found = runs(alarm, data, _enter(data.seconds, ends), stride, len(ends))
     levels = sorted({value for value in found.values if value is not None})
     return Windows(
         key=windows_key(alarm),
@@ -199,6 +212,13 @@ def _ends(alarm: Alarm, first: int, last: int) -> Sequence[int]:
         return boundaries(alarm.evaluation_window, alarm.period, floor, last)
     unit = _unit(alarm)
     return range(first // unit * unit, last + 1, unit)
+
+
+def _enter(seconds: Sequence[int], ends: Sequence[int]) -> list[int]:
+    """The first window that ends after each of these seconds."""
+    if isinstance(ends, range):
+        return [(second - ends.start) // ends.step + 1 for second in seconds]
+    return [bisect_right(ends, second) for second in seconds]
 
 
 def _lengths(found: Runs, size: int) -> list[int]:
