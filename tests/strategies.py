@@ -133,7 +133,8 @@ def _ways(value: Any) -> list[tuple[syntax.Step, Any]]:
 
 def _about(path: Selector, value: Any) -> Iterator[Condition]:
     inside = Selector((*path.steps, syntax.Wildcard()))
-    yield from (NotExists(path), *(Is(path, kind) for kind in Kind))
+    yield NotExists(path)
+    yield from (Is(path, kind) for kind in Kind)
     yield Compare(inside, Op.NE, syntax.Text("a"))
     if isinstance(value, str):
         yield from (Compare(path, op, syntax.Text(value)) for op in (Op.EQ, Op.NE))
@@ -171,7 +172,7 @@ class Speller:
     def _object(self, value: dict[str, Any]) -> str:
         members = self.random.sample(list(value.items()), len(value))
         # A duplicate in front loses: the last one wins.
-        losers = [
+        losers: list[tuple[str, Any]] = [
             (key, self.random.choice([None, 1, "x", {}])) for key in value if self.random.random() < 1 / 4
         ]
         texts = [f"{self.text(key)}:{self.text(member)}" for key, member in [*losers, *members]]
