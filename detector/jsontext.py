@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NoReturn
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 import orjson
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TOO_DEEP = "nested too deeply"
-_BLANKS = " \t\n\r"
 _EXACT_DIGITS = 4_000  # beyond this Python refuses to read an integer; such a number overflows anyway
 
 
@@ -68,6 +71,7 @@ def dump_json(value: object) -> bytes:
     return _slow_dump(value) if b"null" in text and _has_infinite(value) else text
 
 
+_blanks: Callable[[str, int], re.Match[str]] = re.compile(r"[ \t\n\r]*").match  # type: ignore[assignment]  # it always matches
 _decode = msgspec.json.Decoder().decode
 
 
@@ -84,18 +88,12 @@ def _slow_parse(data: bytes | str) -> list[object]:
 
 def _values(text: str) -> list[object]:
     values = []
-    at = _skip_blanks(text, 0)
+    at = _blanks(text, 0).end()
     while at < len(text):
         value, at = _slow.raw_decode(text, at)
         values.append(value)
-        at = _skip_blanks(text, at)
+        at = _blanks(text, at).end()
     return values
-
-
-def _skip_blanks(text: str, at: int) -> int:
-    while text[at : at + 1] and text[at] in _BLANKS:
-        at += 1
-    return at
 
 
 def _no_constant(name: str) -> NoReturn:

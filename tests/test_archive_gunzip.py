@@ -184,9 +184,10 @@ def test_a_file_that_is_gone_or_a_folder(tmp_path: Path) -> None:
 
 
 def test_more_than_the_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def exhausted(_stream: object) -> object:
+    def exhausted(_raw: object, _limit: object) -> object:
         raise MemoryError
 
-    monkeypatch.setattr("detector.archive.gunzip.igzip.open", exhausted)
+    monkeypatch.setattr("detector.archive.gunzip._members", exhausted)
+    monkeypatch.setattr("detector.archive.gunzip._single", exhausted)
     with pytest.raises(Broken, match="more memory than there is"):
         read(stored(tmp_path, PACKED))
