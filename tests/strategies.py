@@ -90,16 +90,19 @@ def _several(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[tuple[Expr, ..
     return st.lists(inner, min_size=2, max_size=3).map(tuple)
 
 
-ANY_TEXT = st.text(st.characters(), max_size=12)
+def joined(text: str) -> str:
+    """Two halves of a surrogate pair side by side are one character to every reader of JSON."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+ANY_TEXT = st.text(st.characters(), max_size=12).map(joined)
 SCALARS = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
     | ANY_TEXT
-    | st.sampled_from(
-        ["AccessDenied", "1", "1.0", "2024-01-01T00:00:00Z", "a/b", "\ud83d\ude00", "\U0001f600", "\ud800"]
-    )
+    | st.sampled_from(["AccessDenied", "1", "1.0", "2024-01-01T00:00:00Z", "a/b", "\U0001f600", "\ud800"])
 )
 VALUES = st.recursive(
     SCALARS,

@@ -28,7 +28,7 @@ import pyparsing as pp
 
 from detector.errors import PatternError
 from detector.pattern import syntax
-from detector.pattern.mistakes import explain
+from detector.pattern.json_mistakes import explain
 from detector.pattern.syntax import And, Compare, Is, Kind, NotExists, Op, Or, Selector, Span
 
 Node = TypeVar("Node", And, Or)
@@ -198,5 +198,7 @@ def _regex() -> pp.ParserElement:
 def _refusal(source: str, error: pp.ParseBaseException) -> PatternError:
     """The error for what pyparsing could not read, in words a person can act on."""
     expected = error.msg.removeprefix("Expected ")
-    place = len(source) - len(source[error.loc :].lstrip())
+    place = len(source) - len(
+        source[error.loc :].lstrip(" \t\r\n")
+    )  # no-break blanks are a mistake of their own
     return explain(source, place, expected)
