@@ -34,8 +34,8 @@ from detector.pattern.syntax import Op, Span
 
 Node = TypeVar("Node", And, Or)
 
-EXPECTED_ENTRY = "a field name, a condition such as status = 404, or ..."
 EXPECTED_CONDITION = "a condition such as status = 404"
+EXPECTED_TEST = "=, !=, <, <=, > or >= after the field name"
 EXPECTED_VALUE = 'a number, a word, a "quoted string" or a %regex%'
 EXPECTED_NUMBER = "a number without quotes after <, <=, > or >="
 EXPECTED_CLOSE = ") to close this parenthesis"
@@ -48,7 +48,7 @@ def parse(source: str) -> Fields:
     try:
         entries = tuple(_pattern().parse_string(source, parse_all=True))
     except pp.ParseBaseException as error:
-        place = len(source) - len(source[error.loc :].lstrip())
+        place = len(source) - len(source[error.loc :].lstrip(" \t\r\n"))
         raise explain(source, place, error.msg.removeprefix("Expected ")) from None
     except RecursionError:
         raise PatternError(
@@ -117,7 +117,8 @@ def _compare() -> pp.ParserElement:
         (name, at), operator, (value, value_at) = tokens
         return Compare(name, Op(operator), value, Span(at.start, value_at.end), value_at)
 
-    return (_name() + (ordering | equality)).set_parse_action(build)
+    test = (ordering | equality).set_name(EXPECTED_TEST)
+    return (_name() + test).set_parse_action(build)
 
 
 def _placed(value: pp.ParserElement) -> pp.ParserElement:

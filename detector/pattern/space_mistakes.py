@@ -66,7 +66,38 @@ MISTAKES = (
         'a value with this character needs double quotes: "{text}"',
         _VALUE,
     ),
+    # where a condition was expected
+    Mistake(
+        r'(?P<inside>"[^"]*"|%[^%]*%|[\w.*+-]+)',
+        "expected a condition, found a value alone",
+        "write {name} {op} {inside}",
+        r"(?P<name>[A-Za-z_]\w*)\s*(?P<op>!?=)[^,=]*(?:&&|\|\|)\s*$",
+    ),
+    Mistake(
+        r"$|[,)\]&|]",
+        "expected a condition, found a value alone",
+        "write {name} {op} {inside}",
+        r"(?P<name>[A-Za-z_]\w*)\s*(?P<op>!?=)[^,=]*(?:&&|\|\|)\s*(?P<inside>\w+)\s*$",
+    ),
+    Mistake(
+        r"$|[,)\]&|]",
+        "expected a condition after {operator}",
+        "write {name} = …, or leave {operator} out",
+        r"(?P<name>[A-Za-z_]\w*)\s*!?=[^,=]*(?P<operator>&&|\|\|)\s*$",
+    ),
     # where an entry was expected
+    Mistake(
+        r"\[",
+        "expected a field name, found a second [",
+        "brackets of the event are taken off by themselves: name the field, as in [time, level]",
+        _ENTRY,
+    ),
+    Mistake(
+        r"!(?!=)",
+        "expected a field name, found !",
+        "a condition is negated with !=, as in status != 200",
+        _ENTRY,
+    ),
     Mistake(r"\$\.?(?P<inside>\w+)", "expected a field name without $", "write {inside}", r"[\[,(&|]\s*$"),
     Mistake(
         r"(?P<inside>[0-9]\w*)",
@@ -132,14 +163,27 @@ MISTAKES = (
         "write = instead of :",
         r"[\[,(&|]\s*(?P<name>[A-Za-z_]\w*)\s*$",
     ),
+    Mistake(r"\.+$|\.+(?=[\],])", "expected three dots, found more", "write ...", r"\.\.\.$"),
     Mistake(
-        r"[*.]+",
+        r"\.\w*",
+        "expected letters, digits or _ in a field name, found .",
+        "write _ in place of .",
+        r"[\[,(&|]\s*[A-Za-z_]\w*$",
+    ),
+    Mistake(
+        r"[^\x00-\x7f]",
+        "expected letters from a to z, digits or _ in a field name, found {text}",
+        "write the name in plain letters; values may hold any",
+        r"[\[,(&|]\s*\w*$",
+    ),
+    Mistake(
+        r"[*]+",
         "expected a field name without {first}",
         "a wildcard belongs into a value: {name} = {name}*",
         r"[\[,(&|]\s*(?P<name>[A-Za-z_]\w*)$",
     ),
     Mistake(
-        r"[^\s,\])&|\w\"%][^\s,\])&|]*",
+        r"[^\s,\])&|\w\"%][^\s,\]&|]*",
         "expected , or ] or the end of the value, found {first}",
         'a value with this character needs double quotes: "{word}{text}"',
         r"[=<>]\s*(?P<word>[\w.+*-]+)$",
@@ -157,6 +201,7 @@ MISTAKES = (
         r'["%]\s*$',
     ),
     Mistake(r";|\w+", "expected a comma between two fields", "write [{name}, …]", _NAME),
+    Mistake(r"\)", "expected , or ], found ) without its (", "leave it out"),
     # the brackets
     Mistake(r"$", "expected ] to close the pattern", "a pattern that begins with [ ends with ]"),
 )

@@ -83,6 +83,19 @@ _WORD = r'(?:^|(?<=[\s"]))[-?]?(?P<word>[^\s"]*)$'
 
 MISTAKES = (
     *EVERYWHERE,
+    # JSON and key=value without the quotes around the whole
+    Mistake(
+        r'(?P<between>[=:])"(?P<inside>[^"]*)"',
+        "expected a blank after the term, found {first}",
+        'put the whole into double quotes: "{word}{between}\\"{inside}\\""',
+        r"(?:^|\s)[-?]?(?P<word>[\w.-]+)$",
+    ),
+    Mistake(
+        r'(?P<between>:\s*)"(?P<inside>[^"]*)"',
+        "expected a blank after the closing quote, found :",
+        'put the whole into double quotes: "\\"{word}\\"{between}\\"{inside}\\""',
+        r'"(?P<word>[^"]*)"$',
+    ),
     # beside a phrase
     Mistake(
         r"[^\s]",
@@ -123,7 +136,7 @@ MISTAKES = (
     Mistake(
         r"&&?",
         "expected a term, found {text}",
-        "all terms have to occur anyway: write a blank instead of {text}",
+        "all terms have to occur anyway: leave {text} out",
     ),
     Mistake(r"\|\|?", "expected a term, found {text}", "where one of the terms is enough, write ?this ?that"),
     Mistake(
