@@ -1,0 +1,97 @@
+"""What was typed about inputs in, what a scan is asked for out; and what could not be read, on stderr.
+
+A problem decides about the exit code with one exception: a file without records was read, and CloudTrail
+really delivers such files.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from detector.archive import Problem, Selection
+from detector.cli.run import UsageError
+from detector.report.printable import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+NO_RECORDS = "no records"
+NAMED = 10
+_IN_MEMORY = 64 << 20
+
+
+def paths(args: argparse.Namespace) -> list[str]:
+    """The inputs that were named; without any, a pipe on standard input."""
+    if args.paths:
+        return list(args.paths)
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError(
+            f"expected a PATH to read, or a pipe on standard input (try: detector {args.verb} --help)"
+        )
+    return ["-"]
+
+
+def selection(args: argparse.Namespace) -> Selection:
+    """Which records were asked for."""
+    if args.start is not None and args.end is not None and args.start >= args.end:
+        raise UsageError("expected --from to be earlier than --to, which is the first time left out")
+    return Selection(frozenset(args.account), frozenset(args.region), args.start, args.end)
+
+
+def unread(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems that mean that something could not be read."""
+    return [problem for problem in problems if problem.reason != NO_RECORDS]
+
+
+def name_problems(problems: Sequence[Problem]) -> None:
+    """The first problems on stderr, one line each, and how many more there are."""
+    for problem in problems[:NAMED]:
+        sys.stderr.write(f"detector: {printable(problem.path, 400)}: {printable(problem.reason, 400)}\n")
+    if len(problems) > NAMED:
+        sys.stderr.write(f"detector: and {len(problems) - NAMED:,} more that could not be read\n")
+
+
+@contextmanager
+def stdin_twice(named: Sequence[str]) -> Iterator[Callable[[], None]]:
+    """Where ``-`` was named, standard input is kept while it is read; call what is given to read it again.
+
+    Up to 64 MB are kept in memory, more in a temporary file.
+    """
+    if "-" not in named:
+        yield lambda: None
+        return
+    typed = sys.stdin
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as kept:
+        try:
+            sys.stdin = io.TextIOWrapper(io.BufferedReader(_Tee(typed.buffer, kept)))
+            yield lambda: _rewind(kept)
+        finally:
+            sys.stdin = typed
+
+
+def _rewind(kept: Any) -> None:
+    kept.seek(0)
+    sys.stdin = io.TextIOWrapper(kept)
+
+
+class _Tee(io.RawIOBase):
+    """A pipe of which everything that is read is kept."""
+
+    def __init__(self, pipe: BinaryIO, kept: Any) -> None:
+        self._pipe = pipe
+        self._kept = kept
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read on from the pipe."""
+        data = self._pipe.read(len(buffer))
+        self._kept.write(data)
+        buffer[: len(data)] = data
+        return len(data)

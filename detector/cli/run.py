@@ -1,0 +1,61 @@
+"""What was typed in, exit code out: the verb is run, and nothing that a user can cause is a traceback.
+
+Exit codes: 0 done; 1 nothing matched (match) or something not valid (check); 2 usage error, or an input
+that could not be read; 130 interrupted. A closed pipe is no error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from detector.cli import verbs
+from detector.errors import DetectorError
+from detector.report.printable import printable
+
+INTERRUPTED = 130
+FAILED = 2
+
+
+class UsageError(DetectorError):
+    """What was typed cannot be meant."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program on ``argv`` (default: what was typed) and return its exit code."""
+    try:
+        args = verbs.parser().parse_args(argv)
+        # A verb's module is imported only when the verb runs: it may need polars.
+        code = int(importlib.import_module(f"detector.cli.{args.verb}").run(args))
+        sys.stdout.flush()
+    except SystemExit as done:  # argparse has printed help, version or error
+        return int(done.code or 0)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_stdout()
+        return 0
+    except DetectorError as error:
+        complain(str(error))
+        return FAILED
+    except OSError as error:
+        complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        return FAILED
+    else:
+        return code
+
+
+def complain(message: str) -> None:
+    """One line on stderr, ``detector: …``; a message of several lines keeps those below it."""
+    lines = [printable(line, 2000) for line in message.split("\n")]
+    sys.stderr.write("\n".join([f"detector: {lines[0]}", *lines[1:]]) + "\n")
+
+
+def _close_stdout() -> None:
+    """Nobody reads any more: what is still buffered must not raise again when Python exits."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # a stdout that is no file
+        return

@@ -1,0 +1,59 @@
+"""One typed word in, the value that it means out; `argparse.ArgumentTypeError` for what means none."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from datetime import UTC, datetime
+
+_DURATION = re.compile(r"(\d{1,9})\s*(s|m|min|h|d|)", re.ASCII)
+_SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+LONGEST_DELAY = 31 * 86_400
+_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]?)(i?)b?", re.ASCII | re.IGNORECASE)
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def moment(text: str) -> int:
+    """A date or an ISO 8601 time (UTC unless it says otherwise) in epoch seconds, a fraction rounded up."""
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a date or a time such as 2023-07-10 or 2023-07-10T12:00:00Z, found {text!r}"
+        ) from None
+    return math.ceil((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+
+
+def duration(text: str) -> int:
+    """``90s``, ``5m``, ``2h`` or plain seconds, in seconds; at most 31 days."""
+    found = _DURATION.fullmatch(text.strip())
+    seconds = int(found[1]) * _SECONDS[found[2]] if found else -1
+    if not 0 <= seconds <= LONGEST_DELAY:
+        raise argparse.ArgumentTypeError(
+            f"expected a time span up to 31 days, such as 90s or 5m, found {text!r}"
+        )
+    return seconds
+
+
+def size(text: str) -> int:
+    """``2GiB``, ``500MB`` or plain bytes, in bytes; ``Ki`` is 1,024, ``k`` is 1,000."""
+    found = _SIZE.fullmatch(text.strip())
+    amount = int(float(found[1]) * (1024 if found[3] else 1000) ** _POWERS[found[2].lower()]) if found else 0
+    if amount < 1:
+        raise argparse.ArgumentTypeError(f"expected a size such as 2GiB or 500MB, found {text!r}")
+    return amount
+
+
+def account(text: str) -> str:
+    """The 12 digits of an account."""
+    if not re.fullmatch(r"\d{12}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"expected an account id of 12 digits, found {text!r}")
+    return text
+
+
+def region(text: str) -> str:
+    """A region such as ``eu-west-1``."""
+    if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"expected a region such as eu-west-1, found {text!r}")
+    return text

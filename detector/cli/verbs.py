@@ -1,0 +1,206 @@
+"""What can be typed: every verb with its options, and an example that runs.
+
+In: nothing. Out: the parser. The examples are run by the tests, on samples/.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from detector import __version__
+from detector.cli import values
+from detector.cli.parser import Parser
+
+SUMMARY = """\
+Replay CloudTrail archives through CloudWatch metric filters and alarms, offline.
+"""
+_TOP_EPILOG = """\
+examples:
+  detector replay samples --detection cis/cloudwatch-2
+  detector match '{ $.errorCode = "AccessDenied" }' samples --count
+  detector check cis/cloudwatch-2
+
+Exit codes: 0 done, 2 usage error or input that could not be read; match: 0 matched, 1 nothing matched;
+check: 1 something is not valid; 130 interrupted.
+"""
+_REPLAY = """\
+Which records would have matched, what the metric was, when the alarm would have changed state, and
+why. PATH is a log file or a folder (S3 layout or any other), - is standard input.
+"""
+_REPLAY_EPILOG = """\
+examples:
+  detector replay samples --detection lab/unauthorized-api-calls
+  detector replay samples -d cis/cloudwatch-1 -d cis/cloudwatch-6 --from 2025-03-08 --to 2025-03-11
+  detector replay samples -d cis/cloudwatch-2 --clock delivery --window wall-clock --format json
+"""
+_MATCH = """\
+The records that match PATTERN, one a line, as grep would: exit code 0 if something matched, 1 if
+nothing did, 2 if some input could not be read. PATH as for replay.
+"""
+_MATCH_EPILOG = """\
+examples:
+  detector match '{ $.errorCode = "*UnauthorizedOperation" }' samples --from 2025-03-08
+  detector match '{ $.userIdentity.type = "Root" }' samples --count
+  gunzip -c samples/AWSLogs/*/CloudTrail/*/2025/03/08/*.gz | detector match '{ $.errorCode = * }' -
+"""
+_CHECK = """\
+Whether filter patterns and detection files are valid; if not, what is wrong and where. An argument
+that is a file or the name of a shipped detection is checked as a detection with all its variants,
+anything else is a pattern. Exit code 1 if any is wrong.
+"""
+_CHECK_EPILOG = """\
+examples:
+  detector check '{ $.errorCode = "AccessDenied*" && $.sourceIPAddress != 192.0.2.* }'
+  detector check cis/cloudwatch-2 patterns/lab/unauthorized-api-calls.toml
+  detector check --list
+"""
+
+
+def parser() -> Parser:
+    """The parser of the whole program; its result has ``verb`` and that verb's options."""
+    top = Parser(prog="detector", usage="detector VERB …", description=SUMMARY, epilog=_TOP_EPILOG)
+    top.add_argument("--version", action="version", version=f"detector {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, title="verbs")
+    _replay(_verb(verbs, "replay", "replay detections over an archive", _REPLAY, _REPLAY_EPILOG))
+    _match(_verb(verbs, "match", "print the records that match a pattern", _MATCH, _MATCH_EPILOG))
+    _check(_verb(verbs, "check", "check patterns and detection files", _CHECK, _CHECK_EPILOG))
+    return top
+
+
+_USAGE = {
+    "replay": "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]",
+    "match": "detector match PATTERN [PATH …] [--count] [--invert] [options]",
+    "check": "detector check PATTERN|FILE … | --list",
+}
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[Parser], name: str, summary: str, about: str, epilog: str
+) -> Parser:
+    return verbs.add_parser(
+        name, help=summary, usage=_USAGE[name], description=about, epilog=epilog, prog=f"detector {name}"
+    )
+
+
+def _replay(verb: Parser) -> None:
+    _paths(verb)
+    verb.add_argument(
+        "-d",
+        "--detection",
+        action="append",
+        required=True,
+        metavar="FILE-OR-NAME",
+        help="a detection file, or the name of a shipped one (detector check --list); several in one pass",
+    )
+    verb.add_argument(
+        "--format",
+        choices=("text", "json", "ndjson"),
+        default="text",
+        help="text, json or ndjson (default: text); docs/json-output.md describes the last two",
+    )
+    _selection(verb)
+    _alarm_time(verb)
+    verb.add_argument(
+        "--dedupe",
+        action="store_true",
+        help="count an eventID once however often it was delivered (CloudWatch counts every delivery)",
+    )
+    _reading(verb)
+
+
+def _match(verb: Parser) -> None:
+    verb.add_argument("pattern", metavar="PATTERN", help="a CloudWatch Logs filter pattern")
+    _paths(verb)
+    verb.add_argument("--count", action="store_true", help="print only how many records matched")
+    verb.add_argument("--invert", action="store_true", help="the records that do not match")
+    _selection(verb)
+    _reading(verb)
+
+
+def _check(verb: Parser) -> None:
+    verb.add_argument("checked", nargs="*", metavar="PATTERN|FILE", help="what is to be checked")
+    verb.add_argument("--list", action="store_true", help="list the shipped detections with their titles")
+
+
+def _paths(verb: Parser) -> None:
+    verb.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="log files and folders; - is standard input, also read when no PATH is given and it is a pipe",
+    )
+
+
+def _selection(verb: Parser) -> None:
+    group = verb.add_argument_group("which records")
+    group.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        type=values.account,
+        metavar="ID",
+        help="only this account; may be repeated",
+    )
+    group.add_argument(
+        "--region",
+        action="append",
+        default=[],
+        type=values.region,
+        metavar="REGION",
+        help="only this region (awsRegion); may be repeated",
+    )
+    group.add_argument(
+        "--from",
+        dest="start",
+        type=values.moment,
+        metavar="TIME",
+        help="only records at or after this time: 2023-07-10 or 2023-07-10T12:00:00Z; UTC unless it says "
+        "otherwise",
+    )
+    group.add_argument(
+        "--to",
+        dest="end",
+        type=values.moment,
+        metavar="TIME",
+        help="only records before this time; a date is its first instant",
+    )
+
+
+def _alarm_time(verb: Parser) -> None:
+    group = verb.add_argument_group("time")
+    group.add_argument(
+        "--clock",
+        choices=("event", "delivery"),
+        default="event",
+        help="which time puts a record into a minute: event (eventTime, the default) or delivery (the log "
+        "event's own timestamp, else the time in the S3 file name)",
+    )
+    group.add_argument(
+        "--delay",
+        type=values.duration,
+        default=0,
+        metavar="SPAN",
+        help="shift the event clock, to stand for the delay of CloudTrail's deliveries: 90s, 5m",
+    )
+    group.add_argument(
+        "--window",
+        choices=("sliding", "wall-clock"),
+        help="how the alarm's windows lie: sliding by a minute, or wall-clock; default: what the detection says",
+    )
+    group.add_argument(
+        "--time-zone",
+        metavar="ZONE",
+        help="the time zone of --window wall-clock, such as Europe/Berlin or +05:30 (default: UTC)",
+    )
+
+
+def _reading(verb: Parser) -> None:
+    group = verb.add_argument_group("reading")
+    group.add_argument(
+        "--max-file-size",
+        type=values.size,
+        default="2GiB",
+        metavar="SIZE",
+        help="stop decompressing a file at this size, and name it (default: 2GiB)",
+    )
+    group.add_argument("--quiet", action="store_true", help="no progress bar, and no problems on stderr")

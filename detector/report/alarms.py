@@ -1,0 +1,121 @@
+"""The transitions of an alarm with their reasons, and each time in ALARM with who, what and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from detector.alarm import State
+from detector.report.episodes import Counts, Episode, moment
+from detector.report.layout import LABEL, WIDTH, clean, count, indented, labelled, minute, rows, span, time
+
+if TYPE_CHECKING:
+    from detector.alarm import Transition
+    from detector.jobs.replay import Replay
+    from detector.report.style import Style
+
+MANY = 40
+EDGE = 10
+"""Of very many transitions (or episodes), so many are shown at each end."""
+TIMES = 24
+
+_LABELS = {
+    "principals": "who",
+    "events": "what",
+    "errors": "errors",
+    "addresses": "from",
+    "user_agents": "agents",
+    "regions": "regions",
+}
+
+
+def alarms(replay: Replay, found: Sequence[Episode], style: Style) -> Iterator[str]:
+    """Times in ALARM first, because they are what one acts on; then the transitions."""
+    for number, episode in enumerate(found, 1):
+        if _shown(number - 1, len(found)):
+            yield ""
+            yield from _episode(number, episode, replay, style)
+        elif number == EDGE + 1:
+            yield from (
+                "",
+                f"… {count(len(found) - 2 * EDGE, 'more episode')}; --format json has all transitions …",
+            )
+    yield ""
+    yield from _transitions(replay.transitions, style)
+
+
+def _shown(place: int, size: int) -> bool:
+    return size <= MANY or place < EDGE or place >= size - EDGE
+
+
+def _episode(number: int, episode: Episode, replay: Replay, style: Style) -> Iterator[str]:
+    yield (
+        style.bad(f"ALARM {number}: {_when(episode, replay)}")
+        + f", {count(episode.matches, 'match', 'matches')}"
+    )
+    if len(episode.times) > 1:
+        raised = [f"{time.start:%H:%M}" for time in episode.times]
+        shown = [*raised[:TIMES], f"and {len(raised) - TIMES:,} more"] if len(raised) > TIMES else raised
+        yield from labelled("  raised", f"{len(raised):,} times: {', '.join(shown)}")
+    yield from labelled("  reason", str(episode.times[0].raised.reason))
+    for name, label in _LABELS.items():
+        yield from rows(f"  {label}", _cells(episode.tables[name], episode.more[name]))
+    if episode.first_seen and episode.last_seen:
+        yield f"{'  seen':<{LABEL}}first {time(episode.first_seen)}, last {time(episode.last_seen)}"
+
+
+def _when(episode: Episode, replay: Replay) -> str:
+    """``2025-03-05 13:43 to 16:53 (3 h 10 min)``."""
+    end = episode.end
+    if end is None:
+        lasted = span((replay.end or episode.start) - episode.start)
+        return f"{minute(episode.start)}, still in ALARM at the end of the logs ({lasted})"
+    until = f"{end:%H:%M}" if end.date() == episode.start.date() else minute(end)
+    return f"{minute(episode.start)} to {until} ({span(end - episode.start)})"
+
+
+def _cells(table: Counts, more: int) -> list[str]:
+    """Short values side by side, with their counts; the last cell says what is not shown."""
+    shown = [f"{clean(name, WIDTH - LABEL - 9)} ({number:,})" for name, number in table]
+    if more:
+        shown.append(f"and {more:,} more")
+    return _packed(shown)
+
+
+def _packed(cells: Sequence[str]) -> list[str]:
+    lines: list[str] = []
+    for cell in cells:
+        if lines and len(lines[-1]) + len(cell) + 3 <= WIDTH - LABEL:
+            lines[-1] += f", {cell}"
+        else:
+            lines.append(cell)
+    return [f"{line}," if i + 1 < len(lines) else line for i, line in enumerate(lines)]
+
+
+def _transitions(transitions: Sequence[Transition], style: Style) -> Iterator[str]:
+    if not transitions:
+        yield style.bold("Transitions") + ": none, the alarm stays in INSUFFICIENT_DATA"
+        return
+    yield style.bold("Transitions") + f": {_counts(transitions)}"
+    for place, transition in enumerate(transitions):
+        if _shown(place, len(transitions)):
+            yield from _transition(transition, style)
+        elif place == EDGE:
+            yield f"  … {_counts(transitions[EDGE:-EDGE], ' more')}; --format json has them all …"
+
+
+def _counts(transitions: Sequence[Transition], more: str = "") -> str:
+    """``12, of which 4 to ALARM, 4 to OK, 4 to INSUFFICIENT_DATA``."""
+    to = {state: sum(one.after is state for one in transitions) for state in State}
+    order = (State.ALARM, State.OK, State.INSUFFICIENT_DATA)
+    return f"{len(transitions):,}{more}, of which " + ", ".join(
+        f"{to[state]:,} to {state}" for state in order if to[state]
+    )
+
+
+def _transition(transition: Transition, style: Style) -> Iterator[str]:
+    after = {State.ALARM: style.bad, State.OK: style.good}.get(transition.after, style.dim)(
+        str(transition.after)
+    )
+    yield f"  {time(moment(transition.at))}  {transition.before} → {after}"
+    yield from indented(str(transition.reason), 4)

@@ -1,0 +1,90 @@
+"""The paths that records really have, from a bounded sample; and the one nearest to a selector.
+
+In: records. Out: a hint. The claim: memory is bounded whatever the records hold, and every event name is
+sampled, so that a path of a rare event is seen too.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from detector.pattern.syntax import Name, Selector
+
+MAX_PATHS = 20_000
+MAX_KINDS = 5_000
+EACH = 20
+"""Records looked at per event name and kind of identity."""
+MAX_DEPTH = 8
+MAX_NAME = 128
+CLOSE = 0.8
+
+Path: TypeAlias = tuple[str, ...]
+
+
+class Seen:
+    """Paths of member names, arrays passed through."""
+
+    def __init__(self) -> None:
+        self._paths: set[Path] = set()
+        self._kinds: Counter[tuple[str, str]] = Counter()
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Take note of a record's paths, unless enough of its kind were seen."""
+        identity = record.get("userIdentity")
+        kind = (
+            _text(record.get("eventName")),
+            _text(identity.get("type")) if isinstance(identity, dict) else "",
+        )
+        if self._kinds[kind] >= EACH or len(self._paths) >= MAX_PATHS:
+            return
+        if kind in self._kinds or len(self._kinds) < MAX_KINDS:
+            self._kinds[kind] += 1
+        for path in _paths(record, ()):
+            if len(self._paths) >= MAX_PATHS:
+                return
+            self._paths.add(path)
+
+    def nearest(self, selector: Selector) -> Selector | None:
+        """The selector of a path that was seen and ends most like the one asked for; None if none is near."""
+        asked = tuple(step.text for step in selector.steps if isinstance(step, Name))
+        if not asked:
+            return None
+        best = max(self._paths, key=lambda path: (*_likeness(asked, path), -len(path), path), default=())
+        ending, whole = _likeness(asked, best) if best else (0.0, 0.0)
+        near = ending >= 2 * CLOSE or (ending >= CLOSE and (len(asked) == 1 or whole > CLOSE))
+        return Selector(tuple(Name(name) for name in best)) if near else None
+
+
+def _likeness(asked: Path, path: Path) -> tuple[float, float]:
+    """How far the last steps agree, and how alike the whole is."""
+    ending = 0.0
+    for mine, theirs in zip(reversed(asked), reversed(path), strict=False):
+        alike = _alike(mine, theirs)
+        if alike < CLOSE:
+            break
+        ending += alike
+    return ending, _alike(".".join(asked), ".".join(path)) if ending >= CLOSE else 0.0
+
+
+def _alike(mine: str, theirs: str) -> float:
+    if mine == theirs:
+        return 1.0
+    return 0.9 * difflib.SequenceMatcher(None, mine.casefold(), theirs.casefold()).ratio()
+
+
+def _paths(value: Any, path: Path) -> Iterator[Path]:
+    if isinstance(value, dict) and len(path) < MAX_DEPTH:
+        for name, member in value.items():
+            if len(name) <= MAX_NAME:
+                yield (*path, name)
+                yield from _paths(member, (*path, name))
+    elif isinstance(value, list):
+        for member in value[:EACH]:
+            yield from _paths(member, path)
+
+
+def _text(value: Any) -> str:
+    return value[:MAX_NAME] if isinstance(value, str) else ""
