@@ -26,6 +26,7 @@ from detector.alarm import (
     windows,
     windows_key,
 )
+from detector.alarm.evaluate import COMPARE
 from detector.errors import SettingsError
 
 STATISTICS = ("Sum", "SampleCount", "Average", "Minimum", "Maximum", "p50", "p90", "p99.9", "p0", "p100")
@@ -392,3 +393,24 @@ def test_a_year_of_minutes() -> None:
     left: list[Any] = [t.at for t in found if t.before is State.ALARM]
     assert alarmed.bit_count() == sum(left) - sum(entered)
     assert (alarmed & ~(alarmed >> 1)).bit_count() == len(entered) > 500
+
+
+@HISTORIES
+def test_a_clock_period_that_ends_within_the_hour_waits_for_the_next_hour(engine: Any) -> None:
+    """Days of +05:30 end at 18:30; a multi-day alarm sees data up to the hour: 19:45, not 18:45."""
+    clock = WallClock("+05:30")
+    alarm = alarm_of(period=86400, evaluation_periods=2, datapoints_to_alarm=1, evaluation_window=clock)
+    start = MIDNIGHT + timedelta(minutes=45)
+    (found,) = engine(alarm, [(MIDNIGHT, 9)], start=start, end=start + timedelta(days=1))
+    assert (told([found]), found.reason.windows[-1].value) == ([("14 19:45:00", "ALARM")], 9.0)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("threshold", [-1, 0, 254, 254.5, 255, 256, 300, 511, 512, 699, 700])
+def test_many_different_values(operator: str, threshold: float) -> None:
+    """More values than one byte can number: 0 to 699, one a minute, in an order that jumps about."""
+    alarm = alarm_of(period=60, comparison_operator=operator, threshold=threshold)
+    line = [float(minute * 277 % 700) for minute in range(700)]
+    shared = windows(enumerate(line), alarm, start=1, end=700)
+    expected = "".join("1" if COMPARE[operator](value, threshold) else "0" for value in line)
+    assert f"{shared.breaching(alarm):0{len(shared.ends)}b}"[-700:] == expected

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from detector.alarm.choices import is_low
 from detector.alarm.evaluate import decide
 from detector.alarm.model import State
 from detector.alarm.reason import Reason
@@ -76,19 +75,17 @@ def changes(
 
 
 class _Rules:
-    """The rule that decides over some windows, remembered by their datapoints: few differ."""
+    """The rule that decides over some windows, remembered by their datapoints: few differ.
+
+    Low samples need no care here: where they keep the state there is no transition to explain.
+    """
 
     def __init__(self, alarm: Alarm) -> None:
-        self._alarm, self._percentile = alarm, alarm.percentile
-        self._known: dict[tuple[tuple[float | None, int], ...], Rule] = {}
+        self._alarm = alarm
+        self._known: dict[tuple[float | None, ...], Rule] = {}
 
     def __getitem__(self, windows: tuple[Window, ...]) -> Rule:
-        key = tuple([(value, samples) for _, value, samples in windows])
-        if key not in self._known:
-            self._known[key] = self._decide(windows)
-        return self._known[key]
-
-    def _decide(self, windows: tuple[Window, ...]) -> Rule:
-        percentile = self._percentile
-        low = None if percentile is None else [is_low(percentile, window.samples) for window in windows]
-        return decide(self._alarm, [window.value for window in windows], low=low).rule
+        datapoints = tuple([value for _, value, _ in windows])
+        if datapoints not in self._known:
+            self._known[datapoints] = decide(self._alarm, datapoints).rule
+        return self._known[datapoints]

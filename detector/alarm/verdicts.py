@@ -117,7 +117,7 @@ class _Scan:
         for back in range(periods * stride, alarm.evaluation_range * stride, stride):
             still = everything ^ _at_least(count, periods, everything)
             beyond.append((back, still))
-            count = _added(count, [real >> back & still])
+            count = _added(count, [real >> back])
         return cls(periods, stride, tuple(beyond))
 
     def count(self, bits: int) -> list[int]:
