@@ -1,0 +1,47 @@
+"""Every ``>>>`` in the README and the pages of ``docs/`` is run, from the root of the project.
+
+One page is one session: a later block knows the names of an earlier one. Blocks fenced as ``python`` or ``pycon`` count.
+"""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FENCED = re.compile(r"^```(?:python|pycon)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def session(page: str) -> str:
+    """The page with all that is no Python made blank, so that line numbers stay those of the page."""
+    blocks = [match.span(1) for match in FENCED.finditer(page) if ">>>" in match[1]]
+    keep = {place for start, end in blocks for place in range(start, end)}
+    return "".join(char if char == "\n" or place in keep else "" for place, char in enumerate(page))
+
+
+PAGES = [
+    page
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+    if page.exists() and session(page.read_text("utf-8")).strip()
+]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_examples_of_a_page_do_what_it_says(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = doctest.DocTestParser().get_doctest(
+        session(path.read_text("utf-8")), {}, path.name, str(path), 0
+    )
+    monkeypatch.chdir(ROOT)
+    said: list[str] = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.REPORT_NDIFF).run(examples, out=said.append)
+    assert not said, "".join(said)
+
+
+def test_a_wrong_example_is_noticed() -> None:
+    page = "text\n```python\n>>> 1 + 1\n3\n```\n"
+    examples = doctest.DocTestParser().get_doctest(session(page), {}, "page", None, 0)
+    assert [(example.lineno, example.want) for example in examples.examples] == [(2, "3\n")]
+    assert doctest.DocTestRunner().run(examples, out=lambda _: None).failed == 1
