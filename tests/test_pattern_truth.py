@@ -88,6 +88,8 @@ $.a[*] > 1              | {"a":[1,2]}                                           
 $.a[*].b = 1 && $.a[*].c = 2 | {"a":[{"b":1},{"c":2}]}                                       | {"a":[{"b":1},{"c":1}]}
 $.a = 1 || $.b = 1 && $.c = 1 | {"a":1} ;; {"b":1,"c":1}                                     | {"b":1} ;; {"c":1}
 ($.a = 1 || $.b = 1) && $.c = 1 | {"a":1,"c":1} ;; {"b":1,"c":1}                             | {"a":1} ;; {"b":1}
+$.a IS TRUE             | {"a":true}                                                         | {"a":1} ;; {"a":"true"} ;; {"a":[true]} ;; {}
+$.a IS FALSE            | {"a":false}                                                        | {"a":0} ;; {"a":""} ;; {"a":null} ;; {"a":[false]} ;; {}
 $.a is null && $.b not exists | {"a":null}                                                   | {"a":null,"b":1}
 $.a = 0                 | {"a":-0.0} ;; {"a":0e5} ;; {"a":1e-999} ;; {"a":"0"}               | {"a":""} ;; {"a":false} ;; {"a":"-0.0"}
 $.a = 1e-999            | {"a":"1e-999"}                                                     | {"a":0} ;; {"a":1e-999}
@@ -139,7 +141,10 @@ def _rules() -> list[tuple[str, str, bool]]:
     return cells
 
 
-@pytest.mark.parametrize(("condition", "message", "answer"), _truth() + _rules())
+CELLS = _truth() + _rules()
+
+
+@pytest.mark.parametrize(("condition", "message", "answer"), CELLS)
 def test_the_answer_is_the_recorded_one(condition: str, message: str, answer: bool) -> None:
     said = answers(f"{{ {condition} }}", message, kind="json")
     assert said == dict.fromkeys(said, answer)
