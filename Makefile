@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help replay check check-long format lint types test
+.PHONY: help replay check check-long format lint types test bench bench-full
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,3 +37,19 @@ check-long: check  ## the slow proofs too
 format: $(STAMP)  ## rewrite the code as the formatter wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+.venv-bench/.ready: benchmarks/requirements.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+bench: $(STAMP) .venv-bench/.ready  ## about five minutes: exactness, then everybody in three rounds
+	$(BIN)/python benchmarks/corpus.py --awkward --megabytes 30
+	$(BIN)/python benchmarks/exact.py benchmarks/.cache/awkward-30-1
+	$(BIN)/python benchmarks/run.py --rounds 3
+
+bench-full: $(STAMP) .venv-bench/.ready  ## the tables of benchmarks/README.md: five rounds, parts, growth
+	$(BIN)/python benchmarks/corpus.py --awkward --megabytes 30
+	$(BIN)/python benchmarks/exact.py benchmarks/.cache/awkward-30-1
+	$(BIN)/python benchmarks/run.py --rounds 5 --write
+	$(BIN)/python benchmarks/parts.py --rounds 5 --write

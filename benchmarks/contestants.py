@@ -20,7 +20,6 @@ from pathlib import Path
 HERE = Path(__file__).parent
 DETECTOR = str(Path(sys.executable).with_name("detector"))
 BENCH = HERE.parent / ".venv-bench" / "bin"
-BASE = "libdeflate-gunzip"
 SHIPPED = "all"
 
 Counts = dict[str, Counter[int] | int]
@@ -55,6 +54,8 @@ class Contestant:
     """Whether it is so slow that it is given a tenth of the archive."""
     limit: bool = False
     """Whether it only decompresses."""
+    base: bool = False
+    """Whether the others are compared with it."""
     ours: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -77,7 +78,7 @@ def contestants(
     asked = [*_limits(), *_ours(names, archive)]
     if question in _JQ:
         asked += _peers(question, names[0], archive)
-    able = [one for one in asked if one.tenth == tenth or one.name == BASE or (one.ours and tenth)]
+    able = [one for one in asked if one.tenth == tenth or one.base or (one.ours and tenth)]
     here = [one for one in able if _installed(one)]
     return here, sorted({one.name for one in able} - {one.name for one in here})
 
@@ -86,9 +87,12 @@ def _limits() -> list[Contestant]:
     def no_answer(_output: Path) -> str:
         return ""
 
-    unpack = [(BASE, "libdeflate-gunzip -c"), ("zcat", "zcat")]
+    unpack = [("libdeflate-gunzip", "libdeflate-gunzip -c"), ("zcat", "zcat")]
+    base = next((name for name, _ in unpack if shutil.which(name)), "")
     return [
-        Contestant(name, ("sh", "-c", f"{_UNPACK.format(how)} >/dev/null"), no_answer, limit=True)
+        Contestant(
+            name, ("sh", "-c", f"{_UNPACK.format(how)} >/dev/null"), no_answer, limit=True, base=name == base
+        )
         for name, how in unpack
     ]
 
@@ -100,14 +104,14 @@ def _ours(names: tuple[str, ...], archive: Archive) -> list[Contestant]:
     check = _checked(archive, names, _from_report)
     plain = (sys.executable, str(HERE / "peers" / "plain_scan.py"), str(archive.folder), *names)
     made = [Contestant("detector, plain scan", plain, check, tenth=True, ours=True)]
-    if "--jobs" not in _options():
+    if "--jobs" not in options():
         return [Contestant("detector", command, check, ours=True)]
     for jobs in ("1", "2"):
         plural = "es" if jobs != "1" else ""
         made.append(
             Contestant(f"detector, {jobs} process{plural}", (*command, "--jobs", jobs), check, ours=True)
         )
-    if "--strict" in _options():
+    if "--strict" in options():
         made.append(
             Contestant("detector, 1 process, strict", (*command, "--jobs", "1", "--strict"), check, ours=True)
         )
@@ -167,7 +171,8 @@ def _has_module(one: Contestant) -> bool:
 
 
 @cache
-def _options() -> str:
+def options() -> str:
+    """What `detector replay` can be told, as its own help says."""
     return subprocess.run([DETECTOR, "replay", "--help"], check=True, capture_output=True, text=True).stdout
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Values = dict[str, str]
 _MARK = re.compile(r"<<(\w+)>>")
 _NETS = ("192.0.2", "198.51.100", "203.0.113")
-_BASE36 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _AGENTS = (
     "aws-cli/2.15.30 Python/3.11.8 Linux/5.10.205-195.807.amzn2.x86_64 exe/x86_64.amzn.2 prompt/off",
     "Boto3/1.34.51 md/Botocore#1.34.51 ua/2.0 os/linux#6.1.66 md/arch#x86_64 lang/python#3.11.6 Botocore/1.34.51",
@@ -157,7 +157,7 @@ def _uuid(rng: random.Random) -> str:
 
 def _letters(rng: random.Random, count: int) -> str:
     number = rng.getrandbits(5 * count)
-    return "".join([_BASE36[number >> 5 * place & 31] for place in range(count)])
+    return "".join([_BASE32[number >> 5 * place & 31] for place in range(count)])
 
 
 def _base64(rng: random.Random, count: int) -> str:

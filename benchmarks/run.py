@@ -11,12 +11,13 @@ import argparse
 import json
 import statistics
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from chart import draw
-from contestants import BASE, SHIPPED, Archive, Contestant, contestants
+from contestants import SHIPPED, Archive, Contestant, contestants
 from corpus import CACHE, truth_of, write
 from machine import described
 from measure import Run, run
@@ -66,7 +67,7 @@ def archive(megabytes: float, seed: int, given: Path | None = None) -> Archive:
 
 
 def compare(
-    question: str, whole: Archive, part: Archive, rounds: int, only: Sequence[str]
+    question: str, whole: Archive, part: Archive, rounds: int, only: Sequence[str], out: Path
 ) -> tuple[list[Row], list[str]]:
     """One question to everybody, in interleaved rounds."""
     names = QUESTIONS.get(question, tuple(DETECTIONS))
@@ -74,17 +75,14 @@ def compare(
     missing: set[str] = set()
     for which, tenth in ((whole, False), (part, True)):
         here, away = contestants(question, names, which, tenth=tenth)
-        chosen = [
-            one for one in here if one.name == BASE or not only or any(part in one.name for part in only)
-        ]
+        chosen = [one for one in here if one.base or not only or any(part in one.name for part in only)]
         missing.update(away)
-        runs = [[_measured(one, which) for one in chosen] for _ in range(rounds)]
+        runs = [[_measured(one, which, out) for one in chosen] for _ in range(rounds)]
         rows += _rows(question, which, chosen, runs)
     return rows, sorted(missing)
 
 
-def _measured(one: Contestant, asked: Archive) -> tuple[Run, str]:
-    out = CACHE / "output"
+def _measured(one: Contestant, asked: Archive, out: Path) -> tuple[Run, str]:
     done = run(one.command, out, asked.listed, one.environment)
     failed = f"exit code {done.code}: {done.errors}" if done.code else ""
     wrong = failed or one.check(out)
@@ -145,36 +143,40 @@ def _line(row: Row) -> str:
     return f"| {name} | {figures} | {answer.replace('|', '/')} |"
 
 
-def write_readme(text: str) -> None:
-    """Put the table between its markers."""
-    page = README.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+def write_between(path: Path, begin: str, end: str, text: str) -> None:
+    """Put a text between its markers in a page."""
+    page = path.read_text(encoding="utf-8")
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def main() -> int:
     asked = _arguments()
-    CACHE.mkdir(exist_ok=True)
     whole = archive(asked.megabytes, asked.seed, asked.corpus)
     part = archive(asked.megabytes / 10, asked.seed, asked.tenth)
     rows: list[Row] = []
     missing: set[str] = set()
-    for question in asked.question or TITLES:
-        print(question, file=sys.stderr)
-        more, away = compare(question, whole, part, asked.rounds, asked.only)
-        rows += more
-        missing.update(away)
+    with tempfile.TemporaryDirectory() as out:
+        for question in asked.question or TITLES:
+            print(question, file=sys.stderr)
+            more, away = compare(question, whole, part, asked.rounds, asked.only, Path(out) / "output")
+            rows += more
+            missing.update(away)
     text = table(rows, sorted(missing), asked.rounds)
     print(text)
-    (CACHE / "results.json").write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
     if asked.write:
-        write_readme(text)
-        shown = [
-            (TITLES[row.question], row.name, row.ratio, row.ours, bool(row.wrong)) for row in _best(rows)
-        ]
-        (HERE / "chart.svg").write_text(draw(shown, rows[0].name), encoding="utf-8")
+        _write(rows, text)
     return int(any(row.wrong for row in rows if row.ours))
+
+
+def _write(rows: list[Row], text: str) -> None:
+    """The page, the chart, and beside the corpora every figure."""
+    write_between(README, BEGIN, END, text)
+    shown = [(TITLES[row.question], row.name, row.ratio, row.ours, bool(row.wrong)) for row in _best(rows)]
+    (HERE / "chart.svg").write_text(draw(shown, rows[0].name), encoding="utf-8")
+    CACHE.mkdir(exist_ok=True)
+    (CACHE / "results.json").write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
 
 
 def _best(rows: list[Row]) -> list[Row]:

@@ -1,0 +1,110 @@
+"""The corpus generator tells the truth about what it writes, and the harness tells right from wrong."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.archive import locate
+from detector.detections import load_detection, shipped
+from detector.scan import plain
+from detector.scan.plan import Plan
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+
+
+def write(folder: Path, *more: str, seed: int = 5) -> dict[str, Any]:
+    size = ("--megabytes", "2", "--processes", "1", "--seed", str(seed))
+    subprocess.run([sys.executable, BENCHMARKS / "corpus.py", "--out", folder, *size, *more], check=True)
+    truth: dict[str, Any] = json.loads((folder.parent / f"{folder.name}.truth.json").read_text())
+    return truth
+
+
+@pytest.fixture(scope="module", params=["ordinary", "awkward"])
+def corpus(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("benchmarks") / request.param
+    return folder, write(folder, *(["--awkward"] if request.param == "awkward" else []))
+
+
+def test_the_truth_is_about_every_shipped_detection(corpus: tuple[Path, dict[str, Any]]) -> None:
+    assert sorted(corpus[1]["minutes"]) == sorted(shipped())
+
+
+def test_the_plain_scan_finds_the_truth(corpus: tuple[Path, dict[str, Any]]) -> None:
+    folder, truth = corpus
+    plan = Plan(filters=tuple(load_detection(name).filter for name in shipped()))
+    found = plain.scan(plan, enumerate(locate([str(folder)]).files))
+    minutes = {
+        name: {
+            str(minute): count
+            for minute, count in sorted(Counter(t - t % 60 for t in hits.matches.times).items())
+        }
+        for name, hits in zip(shipped(), found.hits, strict=True)
+    }
+    assert minutes == truth["minutes"]
+    assert found.records == truth["records"]
+    assert {Path(one.path).relative_to(folder).as_posix() for one in found.problems} == set(truth["broken"])
+
+
+def test_an_awkward_corpus_has_damage_and_an_ordinary_one_none(corpus: tuple[Path, dict[str, Any]]) -> None:
+    folder, truth = corpus
+    assert bool(truth["broken"]) == (folder.name == "awkward")
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        write(tmp_path / name, seed=seed)
+    a, b, c = (
+        {p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*.gz")} for n in "abc"
+    )
+    assert a == b
+    assert not a.keys() & c.keys()
+
+
+def test_the_shape_is_that_of_cloudtrail(tmp_path: Path) -> None:
+    truth = write(tmp_path / "one")
+    files = list((tmp_path / "one").rglob("*.json.gz"))
+    texts = [gzip.decompress(path.read_bytes()) for path in files]
+    assert all(text.startswith(b'{"Records":[{"eventVersion":') and text.endswith(b"]}") for text in texts)
+    assert 5.6 <= truth["unpacked"] / truth["stored"] <= 8.7
+    assert 0.15 <= truth["matches"]["cis/cloudwatch-2"] / truth["records"] <= 0.22
+    assert 0 < truth["matches"]["cis/cloudwatch-5"] < 10
+
+
+def bench(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command: list[str | Path] = [
+        BENCHMARKS / "run.py",
+        "--corpus",
+        folder,
+        "--tenth",
+        folder,
+        "--rounds",
+        "1",
+    ]
+    return subprocess.run([sys.executable, *command, *more], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the harness needs wait4")
+def test_a_right_answer_is_shown_as_right_and_a_wrong_one_as_wrong(tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    truth = write(folder)
+    asked = ("--question", "frequent", "--only", "detector")
+    right = bench(folder, *asked)
+    assert right.returncode == 0, right.stderr
+    assert "| right |" in right.stdout
+    assert "wrong" not in right.stdout
+    truth["matches"]["cis/cloudwatch-2"] += 1
+    (tmp_path / "one.truth.json").write_text(json.dumps(truth))
+    wrong = bench(folder, *asked)
+    assert wrong.returncode == 1
+    assert "| right |" not in wrong.stdout
+    assert "**wrong**: cis/cloudwatch-2" in wrong.stdout
