@@ -151,7 +151,11 @@ def _peers(question: str, name: str, archive: Archive) -> list[Contestant]:
             more = {"POLARS_MAX_THREADS": threads}
             made.append(
                 Contestant(
-                    f"{peer}, {threads} thread{plural}", command, minutes, tenth=True, environment=more
+                    f"{peer}, {threads} thread{plural}",
+                    command,
+                    minutes,
+                    tenth=threads == "1",
+                    environment=more,
                 )
             )
     return made

@@ -123,9 +123,12 @@ def table(rows: list[Row], missing: Sequence[str], rounds: int) -> str:
     """The rows as Markdown, a table for each question and archive."""
     base = rows[0].name
     parts = [f"{described()}. Medians of {rounds} interleaved rounds, whole processes; the ratio is wall time to `{base}` in the same round (in brackets: the worst round)."]  # fmt: skip
+    shown: set[str] = set()
     groups = list(dict.fromkeys((row.question, row.archive) for row in rows))
     for question, which in groups:
-        parts.append(f"\n### {TITLES[question]}\n\n{which}\n")
+        title = f"\n### {TITLES[question]}\n" if question not in shown else ""
+        shown.add(question)
+        parts.append(f"{title}\n{which}\n")
         parts.append(
             f"| | seconds | CPU seconds | peak MB | to {base} | answer |\n|---|---:|---:|---:|---:|---|"
         )
