@@ -24,9 +24,9 @@ if TYPE_CHECKING:
         PatternError,
         SettingsError,
     )
+    from detector.jobs.replay import Replay, replay
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
-    from detector.jobs.replay import Replay, replay
     from detector.scan.plan import Clock
 
 __version__ = "0.1.0"

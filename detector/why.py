@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from detector.archive import DEFAULT_LIMIT, Event, Selection, events, locate, read
 from detector.archive.decode import Broken
 from detector.pattern import Pattern, PatternKind
-from detector.pattern.compile import predicate
 from detector.pattern.evaluate import select
+from detector.pattern.predicate import predicate
 from detector.pattern.syntax import And, Condition, Expr, Or
 from detector.pattern.syntax import conditions as leaves_of
 from detector.scan.plain import event_clock, selected

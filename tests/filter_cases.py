@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from detector import jsontext, pattern
 from detector.pattern import grammar
-from detector.pattern.compile import predicate
+from detector.pattern.predicate import predicate
 from detector.pattern.evaluate import evaluate
 
 TABLES = Path(__file__).parent / "tables"

@@ -38,7 +38,7 @@ class Mutant:
 
 
 _EVALUATE = "detector.pattern.evaluate"
-_COMPILE = "detector.pattern.compile"
+_COMPILE = "detector.pattern.predicate"
 _GRAMMAR = "detector.pattern.grammar"
 
 EVALUATE = (

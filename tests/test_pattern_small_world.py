@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from detector.pattern.compile import predicate
+from detector.pattern.predicate import predicate
 from detector.pattern.evaluate import evaluate
 from detector.pattern.syntax import Expr
 from tests import small_world as world

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 LATEST = 253_402_300_800  # 10000-01-01T00:00:00Z, the first second that cannot be a date
-_SECONDS = {f"{second:02}": second for second in range(60)}
+SECONDS = {f"{second:02}": second for second in range(60)}
 _COMPACT = 20  # len("2023-07-10T12:00:00Z")
 _FORM = re.compile(
     r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))?",
@@ -31,9 +31,9 @@ def event_time(record: dict[str, Any]) -> int | None:
     if not isinstance(text, str):
         return None
     if len(text) == _COMPACT and text[19] == "Z":
-        minute = _minute(text[:17])
-        second = _SECONDS.get(text[17:19])
-        return None if minute is None or second is None else minute + second
+        start = minute(text[:17])
+        second = SECONDS.get(text[17:19])
+        return None if start is None or second is None else start + second
     milliseconds = epoch_milliseconds(text)
     return None if milliseconds is None else milliseconds // 1000
 
@@ -44,16 +44,16 @@ def epoch_milliseconds(text: str) -> int | None:
     if not found:
         return None
     prefix, second, fraction, sign, hours, minutes = found.groups()
-    minute = _minute(prefix)
+    start = minute(prefix)
     offset = _offset(sign, hours, minutes)
-    if minute is None or offset is None or second not in _SECONDS:
+    if start is None or offset is None or second not in SECONDS:
         return None
-    seconds = minute + _SECONDS[second] - offset
+    seconds = start + SECONDS[second] - offset
     return seconds * 1000 + int((fraction or "0").ljust(3, "0")[:3]) if 0 <= seconds < LATEST else None
 
 
 @lru_cache(maxsize=4096)
-def _minute(prefix: str) -> int | None:
+def minute(prefix: str) -> int | None:
     """The epoch second of ``2023-07-10T12:00:``, or None where there is no such minute."""
     if not _FORM.fullmatch(prefix + "00"):
         return None

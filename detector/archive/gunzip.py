@@ -12,7 +12,8 @@ import os
 import re
 import stat
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+from weakref import WeakKeyDictionary
 
 from isal import igzip, isal_zlib
 
@@ -58,7 +59,7 @@ class _TooMuchError(Exception):
 def _stored(path: str, limit: int) -> bytes:
     """The bytes as they lie there, unless they are too many or cannot be a log."""
     if path == "-":
-        return _piped(sys.stdin.buffer, limit)
+        return _standard_input(limit)
     with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - Path.open costs as much as a small file
         found = os.fstat(stream.fileno())
         if not stat.S_ISREG(found.st_mode):
@@ -69,6 +70,17 @@ def _stored(path: str, limit: int) -> bytes:
             raise _TooMuchError
         stream.seek(0)
         return stream.readall()
+
+
+_read_before: WeakKeyDictionary[Any, bytes] = WeakKeyDictionary()
+
+
+def _standard_input(limit: int) -> bytes:
+    """What was piped in; kept, because a second look at it must find the same."""
+    stream = sys.stdin.buffer
+    if stream not in _read_before:
+        _read_before[stream] = _piped(stream, limit)
+    return _read_before[stream]
 
 
 def _piped(stream: BinaryIO | io.BufferedReader, limit: int) -> bytes:

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from detector.errors import PatternError, SettingsError
 from detector.pattern import Pattern, PatternKind
-from detector.pattern.compile import access
 from detector.pattern.evaluate import canonical, is_comparable
+from detector.pattern.predicate import access
 from detector.pattern.syntax import NUMBER, Selector
 
 MAX_VALUE_LENGTH = 100
@@ -105,7 +105,7 @@ class MetricFilter:
         if path.startswith("$."):
             found = access(_selector(path))
             return lambda record, _message: found(record) if isinstance(record, dict) else None
-        return lambda _record, message: self.pattern.extract(message or "").get(path)
+        return lambda record, message: self.pattern.extract(record if message is None else message).get(path)
 
 
 def as_number(found: Any) -> float | None:

@@ -2,8 +2,7 @@
 
 In: what a scan found for one metric filter. Out: two polars frames, sorted, the same for the same input.
 
-``matches``: ``time`` (Datetime[us, UTC]), ``path``, ``position`` (0-based, in the file), ``event_id``, ``principal``,
-``event_name``, ``event_source``, ``error_code``, ``address``, ``user_agent``, ``region`` (empty where absent), ``value``
+``matches``: ``time`` (Datetime[us, UTC]), ``path``, ``position`` (0-based, in the file), ``event_id``, ``value``
 (null where nothing is published), ``dimensions`` (number of a distinct combination), ``oversize`` (over 256 KB, so
 CloudTrail never sends it to CloudWatch Logs), ``repeat`` (its eventID was delivered before).
 
@@ -26,21 +25,12 @@ if TYPE_CHECKING:
     from detector.scan.found import Hits
 
 UTC_TIME = pl.Datetime("us", "UTC")
-WHO = ("principal", "event_name", "event_source", "error_code", "address", "user_agent", "region")
 SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", pl.Int64())])
 
 
 def matches_frame(hits: Hits, files: Sequence[LogFile]) -> pl.DataFrame:
     """One row a match, sorted by time, path and position."""
     found = hits.matches
-    who = pl.DataFrame(
-        list(found.evidences),
-        schema=dict.fromkeys(
-            ("principal", "event_name", "event_source", "error_code", "address", "user_agent", "region"),
-            pl.String,
-        ),
-        orient="row",
-    ).cast(pl.Categorical)
     places = pl.Series("path", [file.path for file in files], dtype=pl.String)
     value = pl.Series("value", found.values, dtype=pl.Float64)
     return (
@@ -52,7 +42,6 @@ def matches_frame(hits: Hits, files: Sequence[LogFile]) -> pl.DataFrame:
                 "event_id": pl.Series(found.event_ids, dtype=pl.String),
             }
         )
-        .hstack(who[pl.Series(found.evidence_at, dtype=pl.UInt32)])
         .with_columns(
             value.fill_nan(None),
             pl.Series("dimensions", found.dimensions_at, dtype=pl.UInt32),

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from detector import jsontext
 from detector.pattern import space, syntax, text
-from detector.pattern.compile import Predicate, predicate
+from detector.pattern.predicate import Predicate, predicate
 
 __all__ = ["Pattern", "PatternKind", "compile"]
 

@@ -8,6 +8,7 @@ The claims are tested to be sound on a small world, and to be useful by an exact
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 from detector.pattern import evaluate
@@ -32,6 +33,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9 _.:@,;*(){}#%|~^$!?\[\]-]+")
 # The letters that the text of a number can have: digits, sign, point, exponent, Infinity.
 _NUMERIC = frozenset("0123456789+-.EInfityNa")
 MIN_LITERAL = 4
+MANY = 6
 
 
 def possible(expr: Expr, selector: Selector, found: Any) -> bool:
@@ -70,7 +72,9 @@ def texts(expr: Expr, selector: Selector) -> frozenset[str] | None:
             return frozenset.intersection(*known) if known else None
         case Or(terms):
             each = [texts(term, selector) for term in terms]
-            return None if None in each else frozenset().union(*(found for found in each if found is not None))
+            return (
+                None if None in each else frozenset().union(*(found for found in each if found is not None))
+            )
         case Compare(found, Op.EQ, Text() as value) if found == selector and not value.is_glob:
             return frozenset({value.value})
         case Compare() | Is() | NotExists():
@@ -90,36 +94,60 @@ def pivot(expr: Expr) -> Selector | None:
 
 
 def literals(expr: Expr) -> frozenset[bytes] | None:
-    """Bytes of which the JSON text of a matching event holds at least one; None: nothing is known.
+    r"""Bytes of which the JSON text of a matching event holds at least one; None: nothing is known.
 
     They hold unless an escape hides them: a literal has only characters that JSON writes in one way but
-    for ``\\u`` escapes. The empty set: no event matches.
+    for ``\u`` escapes. The empty set: no event matches.
     """
+    found = _literals(expr)
+    return None if found is None else found.members
+
+
+@dataclass(frozen=True, slots=True)
+class _Literals:
+    """A set of literals, and how common they are in records: 0 values, 1 names of services, 2 keys."""
+
+    members: frozenset[bytes]
+    common: int = 0
+
+
+def _literals(expr: Expr) -> _Literals | None:
     match expr:
         case And(terms):
-            known = [found for term in terms if (found := literals(term)) is not None]
-            return min(known, key=_weight) if known else None
+            known = [found for term in terms if (found := _literals(term)) is not None]
+            return min(known, key=_weight, default=None)
         case Or(terms):
-            each = [literals(term) for term in terms]
-            return None if None in each else frozenset().union(*(found for found in each if found is not None))
-        case Compare(selector, Op.EQ, Text() as value):
-            return _of_text(value) or _of_key(selector)
-        case Compare(selector, op, _):
-            return None if op is Op.NE and selector.wildcard is not None else _of_key(selector)
-        case Is(selector, _):
-            return _of_key(selector)
-        case NotExists():
-            return None
+            each = [found for term in terms if (found := _literals(term)) is not None]
+            return _united(each) if len(each) == len(terms) else None
+        case Compare() | Is() | NotExists():
+            return _of_condition(expr)
         case _:
             assert_never(expr)
 
 
-def _weight(found: frozenset[bytes]) -> tuple[int, int]:
-    """Fewer literals are better, then longer ones; keys of the record are everywhere and come last."""
-    return len(found), -min(map(len, found), default=0)
+def _united(each: list[_Literals]) -> _Literals:
+    return _Literals(frozenset().union(*(one.members for one in each)), max(one.common for one in each))
 
 
-def _of_text(value: Text) -> frozenset[bytes] | None:
+def _of_condition(condition: Condition) -> _Literals | None:
+    match condition:
+        case Compare(selector, Op.EQ, Text() as value):
+            return _of_text(value) or _of_key(selector)
+        case Compare(selector, Op.NE, _) if selector.wildcard is not None:
+            return None  # true where nothing is found
+        case Compare(selector) | Is(selector):
+            return _of_key(selector)
+        case NotExists():
+            return None
+        case _:
+            assert_never(condition)
+
+
+def _weight(found: _Literals) -> tuple[bool, int, int]:
+    return len(found.members) > MANY, found.common, len(found.members)
+
+
+def _of_text(value: Text) -> _Literals | None:
     """The longest piece of the text that must be there, with its quotes where it touches an end."""
     if set(value.value) <= _NUMERIC | {"*"}:
         return None  # a number can have this text, and is written without quotes and in many ways
@@ -128,7 +156,9 @@ def _of_text(value: Text) -> frozenset[bytes] | None:
     pieces[-1] = f'{pieces[-1]}"'
     sure = [piece for piece in pieces if _is_sure(piece)]
     best = max(sure, key=len, default="")
-    return frozenset({best.encode()}) if len(best) >= MIN_LITERAL else None
+    if len(best) < MIN_LITERAL:
+        return None
+    return _Literals(frozenset({best.encode()}), int(best.endswith('.amazonaws.com"')))
 
 
 def _is_sure(piece: str) -> bool:
@@ -136,8 +166,8 @@ def _is_sure(piece: str) -> bool:
     return bool(_PLAIN.fullmatch(inside)) and not set(inside) <= _NUMERIC
 
 
-def _of_key(selector: Selector) -> frozenset[bytes] | None:
+def _of_key(selector: Selector) -> _Literals | None:
     """The name of the last member on the way: it must be there for anything to be found."""
     names = [step.text for step in selector.steps if isinstance(step, Name)]
     plain = [name for name in names if _PLAIN.fullmatch(name)]
-    return frozenset({f'"{plain[-1]}"'.encode()}) if plain else None
+    return _Literals(frozenset({f'"{plain[-1]}"'.encode()}), 2) if plain else None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from detector.jobs.replay import Replay
 
 TOP = 5
+LOOKED_AT = 200
+"""Matches of an episode whose records are read again; the first ones, which raised it."""
 QUIET = timedelta(minutes=30)
 """An alarm that stays out of ALARM for longer begins a new episode."""
 
@@ -58,12 +60,13 @@ class Time:
 class Episode:
     """One or more times in ALARM with at most `QUIET` between them, and what the matches tell.
 
-    The tables list the most frequent values with their counts, ties by name; ``more`` says how many other
+    The tables are made from the first ``looked_at`` matches. They list the most frequent values with their counts, ties by name; ``more`` says how many other
     values each of them has.
     """
 
     times: tuple[Time, ...]
     matches: int
+    looked_at: int
     first_seen: datetime | None
     last_seen: datetime | None
     tables: dict[str, Counts]
@@ -111,14 +114,18 @@ def _grouped(times: Sequence[Time]) -> list[list[Time]]:
 
 
 def _episode(replay: Replay, times: Sequence[Time]) -> Episode:
+    from detector.jobs.evidence import with_evidence  # noqa: PLC0415 - start-up: it needs polars
+
     matches = _published(replay, min(map(_first_window, times)), times[-1].end)
+    looked_at = with_evidence(matches.head(LOOKED_AT))
     tables, more = {}, {}
     for name, columns in COLUMNS.items():
-        tables[name], more[name] = _table(matches, columns)
+        tables[name], more[name] = _table(looked_at, columns)
     first, last = (matches["time"].min(), matches["time"].max()) if len(matches) else (None, None)
     return Episode(
         times=tuple(times),
         matches=len(matches),
+        looked_at=len(looked_at),
         first_seen=first if isinstance(first, datetime) else None,
         last_seen=last if isinstance(last, datetime) else None,
         tables=tables,

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from detector.archive import Problem
 from detector.metrics.filter import Dimensions
-from detector.scan.evidence import Evidence
 
 NO_VALUE = float("nan")
 
@@ -27,7 +26,6 @@ class Match(NamedTuple):
     file: int
     position: int
     event_id: str | None
-    evidence: Evidence
     value: float
     dimensions: Dimensions
     oversize: bool
@@ -35,7 +33,7 @@ class Match(NamedTuple):
 
 @dataclass(slots=True)
 class Matches:
-    """Matches in columns; evidence and dimensions are kept once per distinct value."""
+    """Matches in columns; dimensions are kept once per distinct combination."""
 
     times: array[int] = field(default_factory=lambda: array("q"))
     files: array[int] = field(default_factory=lambda: array("L"))
@@ -43,9 +41,8 @@ class Matches:
     values: array[float] = field(default_factory=lambda: array("d"))
     oversize: array[int] = field(default_factory=lambda: array("B"))
     event_ids: list[str | None] = field(default_factory=list)
-    evidence_at: array[int] = field(default_factory=lambda: array("L"))
     dimensions_at: array[int] = field(default_factory=lambda: array("L"))
-    evidences: dict[Evidence, int] = field(default_factory=dict)
+    """The number of the match's dimensions in ``dimensions``."""
     dimensions: dict[Dimensions, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -59,12 +56,23 @@ class Matches:
         self.values.append(match.value)
         self.oversize.append(match.oversize)
         self.event_ids.append(match.event_id)
-        self.evidence_at.append(self.evidences.setdefault(match.evidence, len(self.evidences)))
         self.dimensions_at.append(self.dimensions.setdefault(match.dimensions, len(self.dimensions)))
+
+    def add_all(
+        self, times: list[int], file: int, positions: list[int], event_ids: list[str | None], value: float
+    ) -> None:
+        """Append matches of one file that all publish the same value without dimensions, none of them oversize."""
+        count = len(times)
+        self.times.extend(times)
+        self.files.extend([file] * count)
+        self.positions.extend(positions)
+        self.values.extend([value] * count)
+        self.oversize.extend(bytes(count))
+        self.event_ids.extend(event_ids)
+        self.dimensions_at.extend([self.dimensions.setdefault((), len(self.dimensions))] * count)
 
     def extend(self, other: Matches) -> None:
         """Append all matches of another, whose tables of distinct values may differ."""
-        evidence_at = [self.evidences.setdefault(one, len(self.evidences)) for one in other.evidences]
         dimensions_at = [self.dimensions.setdefault(one, len(self.dimensions)) for one in other.dimensions]
         self.times.extend(other.times)
         self.files.extend(other.files)
@@ -72,18 +80,16 @@ class Matches:
         self.values.extend(other.values)
         self.oversize.extend(other.oversize)
         self.event_ids.extend(other.event_ids)
-        self.evidence_at.extend(array("L", map(evidence_at.__getitem__, other.evidence_at)))
         self.dimensions_at.extend(array("L", map(dimensions_at.__getitem__, other.dimensions_at)))
 
     def __iter__(self) -> Iterator[Match]:
-        evidences, dimensions = list(self.evidences), list(self.dimensions)
+        dimensions = list(self.dimensions)
         for i, time in enumerate(self.times):
             yield Match(
                 time,
                 self.files[i],
                 self.positions[i],
                 self.event_ids[i],
-                evidences[self.evidence_at[i]],
                 self.values[i],
                 dimensions[self.dimensions_at[i]],
                 bool(self.oversize[i]),

@@ -23,7 +23,6 @@ from detector.archive import (
 )
 from detector.metrics.filter import MetricFilter
 from detector.pattern import PatternKind
-from detector.scan.evidence import Evidence, evidence
 from detector.scan.found import NO_VALUE, Found, Hits, Match
 from detector.scan.plan import Clock, Numbered, Plan, Progress
 
@@ -108,10 +107,7 @@ def _ask_all(plan: Plan, asks: list[Asked], event: Event, at: tuple[int, int], f
             value, dimensions = sample or (NO_VALUE, ())
             if sample is None and metric_filter.default is not None:
                 _miss(plan, event, time, hits)
-            who = evidence(event.record) if event.record is not None else Evidence(*[""] * 7)
-            match = Match(
-                time, number, event.position, _event_id(event), who, value, dimensions, oversize(event)
-            )
+            match = Match(time, number, event.position, _event_id(event), value, dimensions, oversize(event))
             hits.matches.add(match)
         elif metric_filter.default is not None and not oversize(event):
             _miss(plan, event, time, hits)

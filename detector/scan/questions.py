@@ -1,0 +1,91 @@
+"""All filters asked about all records of a file at once.
+
+In: the trees of the filters, and a shape. Out: for each filter the places of the records that match. Each filter
+has a pivot, one selector whose value rules most records out; what a value of the pivot rules out is found
+once per distinct text and remembered. Only texts, null and absence are remembered: as keys of a dict, 1 and
+true would be the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from detector.pattern import claims
+from detector.pattern.evaluate import MISSING
+from detector.pattern.predicate import Predicate, predicate
+from detector.pattern.syntax import Expr, Selector, conditions
+from detector.scan.shape import UNSET, Shape, top_level
+
+MAX_REMEMBERED = 65_536
+
+
+class Questions:
+    """The filters, grouped by pivot."""
+
+    def __init__(self, exprs: Sequence[Expr], shape: Shape) -> None:
+        self.count = len(exprs)
+        groups: dict[Selector | None, list[Question]] = {}
+        for i, expr in enumerate(exprs):
+            groups.setdefault(claims.pivot(expr), []).append(Question(i, expr, shape))
+        self.always = groups.pop(None, [])
+        self.pivots = [
+            Pivot(selector, group, shape) for selector, group in groups.items() if selector is not None
+        ]
+
+    def ask(self, records: list[Any]) -> list[list[int]]:
+        """For each filter the places of the records that match, ascending."""
+        hits: list[list[int]] = [[] for _ in range(self.count)]
+        for pivot in self.pivots:
+            pivot.ask(records, hits)
+        for question in self.always:
+            hits[question.number] = [place for place, record in enumerate(records) if question.holds(record)]
+        return hits
+
+
+class Question:
+    """One filter: its place among the filters, its tree, and its predicate over shaped records."""
+
+    def __init__(self, number: int, expr: Expr, shape: Shape) -> None:
+        self.number = number
+        self.expr = expr
+        self.holds: Predicate = predicate(expr, shape.read)
+
+
+class Pivot:
+    """Filters that share a pivot."""
+
+    def __init__(self, selector: Selector, questions: list[Question], shape: Shape) -> None:
+        name = top_level(selector)
+        self.get: Callable[[Any], Any] = shape.member(name) if name is not None else shape.read(selector)
+        self.open = _Remembered(selector, questions)
+
+    def ask(self, records: list[Any], hits: list[list[int]]) -> None:
+        """Add the places of the matching records to ``hits``."""
+        still_open = self.open
+        values = map(self.get, records)
+        for place, questions in [(i, left) for i, value in enumerate(values) if (left := still_open[value])]:
+            for question, decided in questions:
+                if decided or question.holds(records[place]):
+                    hits[question.number].append(place)
+
+
+class _Remembered(dict[Any, tuple[tuple[Question, bool], ...]]):
+    """Value of the pivot -> the filters that it leaves open, and whether it alone decides that they hold."""
+
+    def __init__(self, selector: Selector, questions: list[Question]) -> None:
+        super().__init__()
+        self.selector = selector
+        self.questions = [
+            (question, all(leaf.selector == selector for leaf in conditions(question.expr)))
+            for question in questions
+        ]
+
+    def __missing__(self, value: Any) -> tuple[tuple[Question, bool], ...]:
+        found = MISSING if value is UNSET else value
+        left = tuple(one for one in self.questions if claims.possible(one[0].expr, self.selector, found))
+        if found is None or found is MISSING or type(found) is str:
+            if len(self) >= MAX_REMEMBERED:
+                self.clear()
+            self[value] = left
+        return left
