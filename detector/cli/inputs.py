@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from detector.archive import Problem, Selection
 from detector.cli.run import UsageError
@@ -57,26 +57,43 @@ def name_problems(problems: Sequence[Problem]) -> None:
 
 
 @contextmanager
-def stdin_twice(named: Sequence[str]) -> Iterator[Callable[[], None]]:
-    """Where ``-`` was named, standard input is kept while it is read; call what is given to read it again.
+def stdin_again(named: Sequence[str]) -> Iterator[None]:
+    """Where ``-`` was named, standard input begins anew each time that it is opened.
 
-    Up to 64 MB are kept in memory, more in a temporary file.
+    What is read is kept for that: up to 64 MB in memory, more in a temporary file.
     """
     if "-" not in named:
-        yield lambda: None
+        yield
         return
     typed = sys.stdin
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as kept:
         try:
-            sys.stdin = io.TextIOWrapper(io.BufferedReader(_Tee(typed.buffer, kept)))
-            yield lambda: _rewind(kept)
+            sys.stdin = cast("TextIO", _Kept(typed.buffer, kept))
+            yield
         finally:
             sys.stdin = typed
 
 
-def _rewind(kept: Any) -> None:
-    kept.seek(0)
-    sys.stdin = io.TextIOWrapper(kept)
+class _Kept:
+    """Standard input of which everything that is read is kept; all that is used of it is ``buffer``."""
+
+    def __init__(self, pipe: BinaryIO, kept: Any) -> None:
+        self._pipe = pipe
+        self._kept = kept
+        self._opened = False
+
+    @property
+    def buffer(self) -> Any:
+        """The pipe when it is opened for the first time, later what it had in it."""
+        if self._opened:
+            self._kept.seek(0)
+            return self._kept
+        self._opened = True
+        return io.BufferedReader(_Tee(self._pipe, self._kept))
+
+    def isatty(self) -> bool:
+        """It was named, so it is read, whatever it is."""
+        return False
 
 
 class _Tee(io.RawIOBase):

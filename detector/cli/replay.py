@@ -31,11 +31,11 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     detections = [_detection(one, args) for one in args.detection]
     named, selection = inputs.paths(args), inputs.selection(args)
-    with inputs.stdin_twice(named) as read_again:
+    with inputs.stdin_again(named):
         replays = _replays(args, detections, named, selection)
-        read_again()
         why = _why(args, replays, named, selection)
-    sys.stdout.write(_report(args.format, replays, why))
+        report = _report(args.format, replays, why)
+    sys.stdout.write(report)
     return _named(args, replays)
 
 

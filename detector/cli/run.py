@@ -7,6 +7,7 @@ that could not be read; 130 interrupted. A closed pipe is no error.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ class UsageError(DetectorError):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program on ``argv`` (default: what was typed) and return its exit code."""
+    _speak_utf8()
     try:
         args = verbs.parser().parse_args(argv)
         # A verb's module is imported only when the verb runs: it may need polars.
@@ -51,6 +53,13 @@ def complain(message: str) -> None:
     """One line on stderr, ``detector: …``; a message of several lines keeps those below it."""
     lines = [printable(line, 2000) for line in message.split("\n")]
     sys.stderr.write("\n".join([f"detector: {lines[0]}", *lines[1:]]) + "\n")
+
+
+def _speak_utf8() -> None:
+    """The report has arrows and blocks, and names from anywhere: no encoding of the locale may stop it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _close_stdout() -> None:

@@ -59,7 +59,9 @@ examples:
 def parser() -> Parser:
     """The parser of the whole program; its result has ``verb`` and that verb's options."""
     top = Parser(prog="detector", usage="detector VERB …", description=SUMMARY, epilog=_TOP_EPILOG)
-    top.add_argument("--version", action="version", version=f"detector {__version__}")
+    top.add_argument(
+        "--version", action="version", version=f"detector {__version__}", help="show the version and exit"
+    )
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, title="verbs")
     _replay(_verb(verbs, "replay", "replay detections over an archive", _REPLAY, _REPLAY_EPILOG))
     _match(_verb(verbs, "match", "print the records that match a pattern", _MATCH, _MATCH_EPILOG))

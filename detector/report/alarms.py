@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from detector.alarm import State
-from detector.report.episodes import Counts, Episode, moment
+from detector.report.episodes import Counts, Episode, Who, moment, who
 from detector.report.layout import LABEL, WIDTH, clean, count, indented, labelled, minute, rows, span, time
 
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ _LABELS = {
 
 def alarms(replay: Replay, found: Sequence[Episode], style: Style) -> Iterator[str]:
     """Times in ALARM first, because they are what one acts on; then the transitions."""
-    for number, episode in enumerate(found, 1):
-        if _shown(number - 1, len(found)):
+    places = [place for place in range(len(found)) if _shown(place, len(found))]
+    described = dict(zip(places, who([found[place] for place in places]), strict=True))
+    for place, episode in enumerate(found):
+        if place in described:
             yield ""
-            yield from _episode(number, episode, replay, style)
-        elif number == EDGE + 1:
-            yield from (
-                "",
-                f"… {count(len(found) - 2 * EDGE, 'more episode')}; --format json has all transitions …",
-            )
+            yield from _episode(place + 1, episode, described[place], replay, style)
+        elif place == EDGE:
+            hidden = count(len(found) - len(places), "more episode")
+            yield from ("", f"… {hidden}; --format json has all transitions …")
     yield ""
     yield from _transitions(replay.transitions, style)
 
@@ -48,20 +48,36 @@ def _shown(place: int, size: int) -> bool:
     return size <= MANY or place < EDGE or place >= size - EDGE
 
 
-def _episode(number: int, episode: Episode, replay: Replay, style: Style) -> Iterator[str]:
-    yield (
-        style.bad(f"ALARM {number}: {_when(episode, replay)}")
-        + f", {count(episode.matches, 'match', 'matches')}"
-    )
+def _episode(number: int, episode: Episode, known: Who, replay: Replay, style: Style) -> Iterator[str]:
+    yield style.bad(f"ALARM {number}: {_when(episode, replay)}") + f", {_matches(episode, known)}"
     if len(episode.times) > 1:
-        raised = [f"{time.start:%H:%M}" for time in episode.times]
-        shown = [*raised[:TIMES], f"and {len(raised) - TIMES:,} more"] if len(raised) > TIMES else raised
-        yield from labelled("  raised", f"{len(raised):,} times: {', '.join(shown)}")
+        yield from labelled("  raised", _raised(episode))
     yield from labelled("  reason", str(episode.times[0].raised.reason))
     for name, label in _LABELS.items():
-        yield from rows(f"  {label}", _cells(episode.tables[name], episode.more[name]))
-    if episode.first_seen and episode.last_seen:
-        yield f"{'  seen':<{LABEL}}first {time(episode.first_seen)}, last {time(episode.last_seen)}"
+        yield from rows(f"  {label}", _cells(known.tables[name], known.more[name]))
+    if episode.seen:
+        first, last = map(time, episode.seen)
+        yield f"{'  seen':<{LABEL}}first {first}, last {last}"
+
+
+def _matches(episode: Episode, known: Who) -> str:
+    counted = count(len(episode.matches), "match", "matches")
+    return (
+        counted
+        if known.looked_at == len(episode.matches)
+        else f"{counted}, of which the first {known.looked_at:,}:"
+    )
+
+
+def _raised(episode: Episode) -> str:
+    """``14 times: 13:43, 13:57, …``; a time of another day than the one before it has its date."""
+    listed, day = [], episode.start.date()
+    for one in episode.times[:TIMES]:
+        listed.append(f"{one.start:%H:%M}" if one.start.date() == day else minute(one.start))
+        day = one.start.date()
+    if len(episode.times) > TIMES:
+        listed.append(f"and {len(episode.times) - TIMES:,} more")
+    return f"{len(episode.times):,} times: {', '.join(listed)}"
 
 
 def _when(episode: Episode, replay: Replay) -> str:

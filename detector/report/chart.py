@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 EIGHTHS = 8
+HEIGHT = 5
 ZERO = "·"
 LINE = "╌"
 REACH = 4
@@ -27,7 +28,7 @@ class Scale:
 
     def eighths(self, value: float) -> int:
         """How high a value is, in eighths of a line; never 0 for what is above 0."""
-        return math.ceil(max(0.0, value) / self.top * self.height * EIGHTHS)
+        return max(1, math.ceil(value / self.top * self.height * EIGHTHS)) if value > 0 else 0
 
     def row(self, value: float) -> int | None:
         """The line in which a value lies, counted from below; None outside the chart."""
@@ -38,17 +39,20 @@ def chart(
     values: Sequence[float | None],
     threshold: float,
     *,
-    height: int = 5,
+    height: int | None = None,
     paint: Callable[[float, str], str] = lambda _, text: text,
 ) -> tuple[list[str], int]:
     """The lines of a chart, top first, and the column in which the first value stands.
 
     On the left stand the top and the threshold. None leaves a blank, zero a dot; values below zero are
-    drawn as zero. ``paint`` may colour what is drawn for a value.
+    drawn as zero. ``height`` is chosen by the values, at most `HEIGHT`; ``paint`` may colour what is drawn for
+    a value.
     """
     highest = max([0.0, *(value for value in values if value is not None)])
     reached = 0 < threshold <= highest * REACH
-    scale = Scale(max(highest, threshold) if reached else highest or 1.0, height)
+    top = max(highest, threshold) if reached else highest or 1.0
+    height = height or int(min(HEIGHT, max(2, math.ceil(top))))
+    scale = Scale(top, height)
     mark = scale.row(threshold)
     labels = {height - 1: number(scale.top)} | ({} if mark is None else {mark: number(threshold)})
     width = max(map(len, labels.values()))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from detector.alarm import State
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 TOP = 5
 LOOKED_AT = 200
-"""Matches of an episode whose records are read again; the first ones, which raised it."""
+"""Matches of an episode whose records are read again: the first ones, which raised it."""
 QUIET = timedelta(minutes=30)
 """An alarm that stays out of ALARM for longer begins a new episode."""
 
@@ -56,21 +57,12 @@ class Time:
         return None if self.left is None else moment(self.left.at)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Episode:
-    """One or more times in ALARM with at most `QUIET` between them, and what the matches tell.
-
-    The tables are made from the first ``looked_at`` matches. They list the most frequent values with their counts, ties by name; ``more`` says how many other
-    values each of them has.
-    """
+    """One or more times in ALARM with at most `QUIET` between them, and its matches in time order."""
 
     times: tuple[Time, ...]
-    matches: int
-    looked_at: int
-    first_seen: datetime | None
-    last_seen: datetime | None
-    tables: dict[str, Counts]
-    more: dict[str, int]
+    matches: pl.DataFrame
 
     @property
     def start(self) -> datetime:
@@ -82,10 +74,46 @@ class Episode:
         """When it last left ALARM; None when it was still on at the end of the replay."""
         return self.times[-1].end
 
+    @property
+    def seen(self) -> tuple[datetime, datetime] | None:
+        """The times of the first and the last match."""
+        first, last = self.matches["time"].min(), self.matches["time"].max()
+        return (first, last) if isinstance(first, datetime) and isinstance(last, datetime) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who did what from where, from the first ``looked_at`` matches of an episode.
+
+    The tables list the most frequent values with their counts, ties by name; ``more`` says how many other
+    values each of them has.
+    """
+
+    looked_at: int
+    tables: dict[str, Counts]
+    more: dict[str, int]
+
 
 def episodes(replay: Replay) -> list[Episode]:
     """The episodes in time order."""
-    return [_episode(replay, times) for times in _grouped(times_in_alarm(replay.transitions))]
+    return [
+        Episode(tuple(times), _published(replay, min(map(_first_window, times)), times[-1].end))
+        for times in _grouped(times_in_alarm(replay.transitions))
+    ]
+
+
+def who(shown: Sequence[Episode]) -> list[Who]:
+    """Who did what from where, for each of some episodes; their log files are opened once more, each once."""
+    import polars as pl  # noqa: PLC0415 - start-up: a report without matches does not need it
+
+    from detector.jobs.evidence import with_evidence  # noqa: PLC0415 - the same
+
+    if not shown:
+        return []
+    looked_at = [episode.matches.head(LOOKED_AT) for episode in shown]
+    rows = with_evidence(pl.concat(looked_at))
+    ends = [0, *accumulate(map(len, looked_at))]
+    return [_who(rows[start:end]) for start, end in pairwise(ends)]
 
 
 def times_in_alarm(transitions: Sequence[Transition]) -> list[Time]:
@@ -113,24 +141,11 @@ def _grouped(times: Sequence[Time]) -> list[list[Time]]:
     return groups
 
 
-def _episode(replay: Replay, times: Sequence[Time]) -> Episode:
-    from detector.jobs.evidence import with_evidence  # noqa: PLC0415 - start-up: it needs polars
-
-    matches = _published(replay, min(map(_first_window, times)), times[-1].end)
-    looked_at = with_evidence(matches.head(LOOKED_AT))
+def _who(rows: pl.DataFrame) -> Who:
     tables, more = {}, {}
     for name, columns in COLUMNS.items():
-        tables[name], more[name] = _table(looked_at, columns)
-    first, last = (matches["time"].min(), matches["time"].max()) if len(matches) else (None, None)
-    return Episode(
-        times=tuple(times),
-        matches=len(matches),
-        looked_at=len(looked_at),
-        first_seen=first if isinstance(first, datetime) else None,
-        last_seen=last if isinstance(last, datetime) else None,
-        tables=tables,
-        more=more,
-    )
+        tables[name], more[name] = _table(rows, columns)
+    return Who(len(rows), tables, more)
 
 
 def _first_window(time: Time) -> datetime:

@@ -56,12 +56,16 @@ def _axis(found: Series, margin: int) -> Iterator[str]:
     """The time below the chart: a tick and a label at round times."""
     size = len(found.values)
     unit = next((tick for tick in TICKS if tick >= _LABEL * found.bucket), 12 * found.bucket)
-    form = "%m-%d" if unit >= DAY else "%H:%M"
     ticks, labels = ["─"] * size, ""
     for i in range(size):
         at = found.start + i * found.bucket
         if at % unit < found.bucket and i >= len(labels):
             ticks[i] = "┬"
-            labels = f"{labels:<{i}}{datetime.fromtimestamp(at, UTC):{form}} "
+            labels = f"{labels:<{i}}{_tick(at, found.bucket)} "
     yield " " * (margin - 1) + "└" + "".join(ticks)
     yield " " * margin + labels
+
+
+def _tick(at: int, bucket: int) -> str:
+    """The date at midnight, else the time of day."""
+    return f"{datetime.fromtimestamp(at, UTC):{'%m-%d' if at % DAY < bucket else '%H:%M'}}"

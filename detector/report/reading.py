@@ -74,6 +74,7 @@ def _problems(problems: Sequence[Problem], style: Style) -> Iterator[str]:
         return
     yield f"{'Problems':<{LABEL}}" + style.bad(f"{len(named):,} could not be used:")
     for problem in named[:NAMED]:
-        yield from indented(f"{clean(problem.path, 300)}: {clean(problem.reason, 300)}", 4)
+        yield f"  {clean(problem.path, 300)}"
+        yield from indented(clean(problem.reason, 300), 6)
     if len(named) > NAMED:
-        yield f"    and {len(named) - NAMED:,} more; --format json names them all"
+        yield f"  and {len(named) - NAMED:,} more; --format json names them all"

@@ -62,16 +62,27 @@ def settings(replay: Replay) -> list[str]:
         f"{alarm.m} of {alarm.evaluation_periods}, missing data: {alarm.treat_missing_data}; "
         f"windows: {clean(replay.window)}"
     )
-    lines = textwrap.dedent(detection.filter.pattern.source).strip().splitlines()
-    wrapped = [part for line in lines for part in textwrap.wrap(clean(line, 1024), WIDTH - LABEL)]
+    source = textwrap.dedent(detection.filter.pattern.source).strip()
+    wrapped = [part for line in source.splitlines() for part in _wrapped(clean(line, 1024))]
     return [*rows("Pattern", wrapped), *labelled("Alarm", asked)]
 
 
+def _wrapped(line: str) -> list[str]:
+    """A line of a pattern; what does not fit is indented under its beginning."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, WIDTH - LABEL, subsequent_indent=indent)
+
+
 def _heading(replay: Replay, style: Style) -> Iterator[str]:
-    title, name = clean(replay.detection.title, 60), clean(replay.detection.name, 60)
+    title, name = clean(replay.detection.title, 48), _ending(replay.detection.name, 48)
     gap = " " * max(2, WIDTH - len(title) - len(name))
     yield style.bold(title) + gap + style.dim(name)
     yield style.dim("─" * WIDTH)
+
+
+def _ending(name: str, limit: int) -> str:
+    """A name or path; what is too long loses its beginning."""
+    return clean(name if len(name) <= limit else f"…{name[1 - limit :]}", limit)
 
 
 def _verdict(replay: Replay, found: Sequence[Episode], style: Style) -> Iterator[str]:
@@ -82,7 +93,7 @@ def _verdict(replay: Replay, found: Sequence[Episode], style: Style) -> Iterator
     raised = sum(len(episode.times) for episode in found)
     alarmed = f"ALARM {count(raised, 'time')}"
     if len(found) < raised:
-        alarmed += f" in {count(len(found), 'episode')}"
+        alarmed += f" in {count(len(found), 'episode')} (half an hour apart or more)"
     yield f"{style.bad(f'{alarmed}.') if raised else style.good('Never in ALARM.')} {_counted(replay)}"
     yield from _marks(replay)
 
@@ -109,10 +120,11 @@ def _marks(replay: Replay) -> Iterator[str]:
 
 def _summary(replays: Sequence[Replay], style: Style) -> Iterator[str]:
     yield style.bold("Summary")
-    width = min(52, max(len(clean(replay.detection.name)) for replay in replays))
+    width = max(len(_ending(replay.detection.name, 60)) for replay in replays)
     for replay in replays:
         raised = sum(transition.after is State.ALARM for transition in replay.transitions)
-        name = f"{clean(replay.detection.name, width):<{width}}"
-        counts = f"{len(replay.matches):>9,} matched  {raised:>5,} times ALARM"
-        verdict = style.bad("nothing matched") if not len(replay.matches) else ""
-        yield f"{name}  {counts}  {verdict}"
+        name = f"{_ending(replay.detection.name, width):<{width}}"
+        verdict = (
+            style.bad("nothing matched") if not len(replay.matches) else f"{len(replay.matches):,} matched"
+        )
+        yield f"{name}  {verdict}, ALARM {count(raised, 'time')}" if raised else f"{name}  {verdict}"

@@ -1,0 +1,108 @@
+"""docs/cli.md holds the help word for word, the examples run, and docs/json-output.md names every key.
+
+After a change of an option: ``python -m tests.test_cli_docs`` writes the help into the page.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from detector.__main__ import main
+from detector.cli import verbs
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "cli.md"
+BLOCK = re.compile(r"(?m)^## detector ?(\w*)\n\n```text\n(.*?)^```$", re.DOTALL)
+
+
+def help_of(verb: str) -> str:
+    """What ``--help`` prints."""
+    top = verbs.parser()
+    choices = next(action.choices for action in top._actions if action.dest == "verb")
+    assert isinstance(choices, dict)
+    return str((choices[verb] if verb else top).format_help())
+
+
+def test_the_page_holds_the_help() -> None:
+    blocks = dict(BLOCK.findall(PAGE.read_text("utf-8")))
+    choices = next(action.choices for action in verbs.parser()._actions if action.dest == "verb")
+    assert choices is not None
+    assert list(blocks) == ["", *choices]
+    assert {verb: help_of(verb) for verb in blocks} == blocks
+
+
+@pytest.mark.parametrize("verb", ["", "replay", "match", "check"])
+def test_help_is_what_is_printed(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*verb.split(), "--help"]) == 0
+    assert capsys.readouterr().out == help_of(verb)
+
+
+def examples() -> list[str]:
+    lines = [line for verb in ("", "replay", "match", "check") for line in help_of(verb).splitlines()]
+    return [line.strip() for line in lines if re.match(r"  (?:\w.* )?detector (replay|match|check) ", line)]
+
+
+@pytest.mark.skipif(not (ROOT / "samples").exists(), reason="samples/ are not beside the package")
+@pytest.mark.parametrize("example", examples())
+def test_an_example_of_the_help_runs(example: str, tmp_path: Path) -> None:
+    program = tmp_path / "detector"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m detector "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ("sh", "-c", example), cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_every_verb_has_two_examples() -> None:
+    assert all(
+        sum(f"detector {verb} " in line for line in examples()) >= 2 for verb in ("replay", "match", "check")
+    )
+
+
+def keys(value: object) -> set[str]:
+    """Every key of a JSON value, but not inside the evidence, which has a page of its own."""
+    if isinstance(value, dict):
+        inner = (keys(member) for name, member in value.items() if name not in {"evidence", "left_out"})
+        return {*value, *(key for some in inner for key in some)}
+    return {key for one in value for key in keys(one)} if isinstance(value, list) else set()
+
+
+def test_the_json_page_names_every_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.cli_archives import archive, detection
+
+    logs = archive(tmp_path / "logs")
+    Path(logs, "broken.json").write_text("{", encoding="utf-8")
+    argv = [
+        "replay",
+        logs,
+        "-d",
+        detection(tmp_path / "d.toml"),
+        "-d",
+        "lab/unauthorized-api-calls-as-deployed",
+    ]
+    main([*argv, "--format", "json"])
+    found = keys(json.loads(capsys.readouterr().out))
+    page = (ROOT / "docs" / "json-output.md").read_text("utf-8")
+    assert found - set(re.findall(r"[`{ ](\w+)[`,}]", page)) == set()
+    assert len(found) > 30
+
+
+if __name__ == "__main__":
+    text = PAGE.read_text("utf-8")
+    PAGE.write_text(
+        BLOCK.sub(
+            lambda found: f"## detector {found[1]}".rstrip() + f"\n\n```text\n{help_of(found[1])}```",
+            text,
+        ),
+        encoding="utf-8",
+    )

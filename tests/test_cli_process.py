@@ -1,0 +1,120 @@
+"""The program as a process: what it imports, signals, pipes, progress."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from detector.__main__ import main
+from detector.cli import progress
+from detector.cli import replay as replay_verb
+from tests.cli_archives import archive, burst, detection, write
+
+PROGRAM = (sys.executable, "-m", "detector")
+HEAVY = ("polars", "rich", "pyparsing", "msgspec", "re2")
+
+
+def imported(*argv: str) -> set[str]:
+    """Which of the heavy packages a run has loaded."""
+    code = f"import sys; from detector.__main__ import main; main({list(argv)!r}); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
+    return set(done.stderr.split()) & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("argv", "allowed"),
+    [
+        (["--version"], set()),
+        (["--help"], set()),
+        (["replay", "--help"], set()),
+        (["check", "--list"], {"pyparsing", "msgspec"}),
+        (["check", "cis/cloudwatch-2"], {"pyparsing", "msgspec"}),
+        (["match", "{ $.a = 1 }", os.devnull], {"pyparsing", "msgspec"}),
+    ],
+)
+def test_nothing_is_imported_before_it_is_needed(argv: list[str], allowed: set[str]) -> None:
+    assert imported(*argv) <= allowed
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    name, number = capsys.readouterr().out.split()
+    assert name == "detector"
+    assert number[0].isdigit()
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    path = write(tmp_path / "many.json", burst(1, 2000))
+    with subprocess.Popen(
+        (*PROGRAM, "match", "{ $.errorCode = * }", path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        assert run.stdout.readline().startswith(b"{")
+        run.stdout.close()
+        assert run.stderr.read() == b""
+        assert run.wait() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full here")
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "many.json", burst(1, 2))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            (*PROGRAM, "match", "{ $.errorCode = * }", path), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"detector: output: No space left on device\n"
+
+
+def test_interrupt_is_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(replay_verb, "replay", interrupted)
+    assert main(["replay", archive(tmp_path), "-d", "cis/cloudwatch-2"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_output_that_cannot_encode_the_report_gets_it_all_the_same(tmp_path: Path) -> None:
+    denied = detection(tmp_path / "denied.toml")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    argv = (*PROGRAM, "replay", archive(tmp_path / "logs"), "-d", denied)
+    done = subprocess.run(argv, capture_output=True, env=environment, check=False)
+    assert done.returncode == 0
+    assert "OK → ALARM" in done.stdout.decode()
+    assert done.stderr == b""
+
+
+def test_no_progress_bar_in_a_pipe() -> None:
+    with progress.bar(lambda: (1, 1), quiet=False) as advance:
+        assert advance is None
+
+
+def test_a_progress_bar_on_a_terminal_for_a_long_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(progress, "PATIENCE", -1)
+    with progress.bar(lambda: (3, 300), quiet=False) as advance:
+        assert advance is not None
+        advance(1, 100)
+    assert "1 of 3 files" in capsys.readouterr().err
+    with progress.bar(lambda: (3, 300), quiet=True) as advance:
+        assert advance is None
+
+
+def test_a_short_run_shows_no_bar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress.bar(lambda: (3, 300), quiet=False) as advance:
+        assert advance is not None
+        advance(1, 100)
+    assert capsys.readouterr().err == ""

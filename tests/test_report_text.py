@@ -1,0 +1,206 @@
+"""The text report: its shape, what it leaves out, and that nothing inside a record steers a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from detector import load_detection, replay
+from detector.jobs.replay import Replay
+from detector.report.alarms import EDGE, MANY
+from detector.report.episodes import LOOKED_AT, episodes, who
+from detector.report.layout import WIDTH, count, span
+from detector.report.style import Style
+from detector.report.text import report
+from tests.cli_archives import archive, burst, detection, record, write
+
+EXPECTED = """\
+Denied calls                                                                             denied.toml
+────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ALARM 1 time. 9 of 10 records match the pattern.
+
+Pattern   { $.errorCode = "AccessDenied" }
+Alarm     denied-alarm: Sum >= 5 over 300 s, 1 of 1, missing data: missing; windows: sliding
+Metric    Test / Denied: Sum over 5 min. A column is the highest value in 1 min; highest of all 7 at
+          2023-07-10 12:11, threshold 5.
+
+7 ┤       █████
+5 ┤╌╌╌╌╌╌╌█████╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+  ┤       █████
+  ┤       █████
+  ┤▆▆▆▆▆  █████                              ▆▆▆▆▆
+  └───────┬─────────┬─────────┬─────────┬─────────┬─────────┬─
+          12:10     12:20     12:30     12:40     12:50     13:00
+
+ALARM 1: 2023-07-10 12:11 to 12:26 (15 min), 7 matches
+  reason  Threshold Crossed: 1 out of the last 1 datapoints [7.0 (10/07/23 12:06:00)] was greater
+          than or equal to the threshold (5.0) (minimum 1 datapoint for OK -> ALARM transition).
+  who     arn:aws:sts::111122223333:assumed-role/worker/i-0 (7)
+  what    GetObject s3.amazonaws.com (7)
+  errors  AccessDenied (7)
+  from    198.51.100.9 (7)
+  agents  aws-cli/2.13 (7)
+  regions eu-west-1 (7)
+  seen    first 2023-07-10 12:10:00, last 2023-07-10 12:10:00
+"""
+
+
+def replayed(paths: Sequence[str], tmp_path: Path, **settings: object) -> Replay:
+    path = detection(tmp_path / "denied.toml", **settings)  # type: ignore[arg-type]  # a test's settings
+    [found] = replay([load_detection(path)], paths)
+    return found
+
+
+def text(found: Replay, *, coloured: bool = False) -> str:
+    return report([(found, None)], Style(coloured))
+
+
+def test_the_whole_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    logs = archive(tmp_path / "logs")
+    detection(tmp_path / "denied.toml")
+    [found] = replay([load_detection("denied.toml")], [logs])
+    assert text(found).startswith(EXPECTED)
+
+
+@pytest.mark.parametrize(
+    "nasty",
+    [
+        "\x1b[31mred",
+        "\x1b]0;title\x07",
+        "\u202eright to left",
+        "\u2066isolate\u2069",
+        "zero\u200bwidth",
+        "new\nline",
+        "carriage\rreturn",
+        "\x9b31m",
+        "nul\x00",
+        "\U000e0041tag",
+        "{0} %s {name}",
+        "long" * 10_000,
+    ],
+)
+def test_no_text_of_a_record_steers_the_terminal(nasty: str, tmp_path: Path) -> None:
+    fields = dict.fromkeys(("eventName", "eventSource", "sourceIPAddress", "userAgent", "awsRegion"), nasty)
+    logs = write(tmp_path / "a.json", burst(1, 7, **fields, userIdentity={"arn": nasty}))
+    lines = text(replayed([logs], tmp_path, title="Denied")).splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert max(len(line) for line in lines if str(tmp_path) not in line) <= WIDTH
+    assert len(lines) < 60
+    if "{0}" in nasty:
+        assert any(nasty in line for line in lines)
+
+
+def test_lines_fit_a_mail(tmp_path: Path) -> None:
+    found = replayed([archive(tmp_path / "logs")], tmp_path)
+    assert max(map(len, text(found).splitlines())) <= WIDTH
+
+
+def storm(tmp_path: Path, bursts: int, apart: int) -> Replay:
+    records = [one for number in range(bursts) for one in burst(number * apart, 5)]
+    return replayed([write(tmp_path / "a.json", records)], tmp_path)
+
+
+def test_very_many_transitions_are_shortened(tmp_path: Path) -> None:
+    found = storm(tmp_path, 30, 17)
+    shown = text(found)
+    assert len(found.transitions) > MANY
+    assert shown.count("Insufficient Data: 1 datapoint was unknown.") == EDGE
+    assert f"{len(found.transitions) - 2 * EDGE:,} more, of which" in shown
+    assert "--format json has them all" in shown
+
+
+def test_times_close_together_are_one_episode(tmp_path: Path) -> None:
+    found = storm(tmp_path, 3, 20)
+    [one] = episodes(found)
+    assert [f"{time.start:%H:%M}" for time in one.times] == ["12:01", "12:21", "12:41"]
+    assert len(one.matches) == 15
+    assert "ALARM 3 times in 1 episode (half an hour apart or more)." in text(found)
+    assert "raised  3 times: 12:01, 12:21, 12:41" in text(found)
+
+
+def test_times_far_apart_are_episodes_of_their_own(tmp_path: Path) -> None:
+    found = storm(tmp_path, 3, 60)
+    assert [len(one.matches) for one in episodes(found)] == [5, 5, 5]
+    assert "ALARM 3 times. 15 of 15 records match" in text(found)
+
+
+def test_an_episode_counts_who_and_what_and_says_how_many_more(tmp_path: Path) -> None:
+    records = [
+        record(1, number, eventName=f"Call{min(number, 7)}", errorCode="AccessDenied") for number in range(9)
+    ]
+    [one] = who(episodes(replayed([write(tmp_path / "a.json", records)], tmp_path)))
+    assert one.tables["events"][0] == ("Call7 s3.amazonaws.com", 2)
+    assert [name.split()[0] for name, _ in one.tables["events"][1:]] == ["Call0", "Call1", "Call2", "Call3"]
+    assert one.more["events"] == 3
+    assert one.tables["errors"] == [("AccessDenied", 9)]
+
+
+def test_a_long_episode_is_described_by_its_first_matches(tmp_path: Path) -> None:
+    late = burst(2, 50, sourceIPAddress="203.0.113.9")
+    found = replayed([write(tmp_path / "a.json", [*late, *burst(1, LOOKED_AT - 10)])], tmp_path)
+    [one] = who(episodes(found))
+    assert one.looked_at == LOOKED_AT
+    assert one.tables["addresses"] == [("192.0.2.7", LOOKED_AT - 10), ("203.0.113.9", 10)]
+    assert f"{LOOKED_AT + 40} matches, of which the first {LOOKED_AT}:" in text(found)
+
+
+def test_matches_outside_the_windows_are_no_part_of_an_episode(tmp_path: Path) -> None:
+    [one] = episodes(replayed([archive(tmp_path / "logs")], tmp_path))
+    assert len(one.matches) == 7
+    assert who([one])[0].tables["addresses"] == [("198.51.100.9", 7)]
+
+
+def test_an_alarm_that_never_ends(tmp_path: Path) -> None:
+    found = replayed([write(tmp_path / "a.json", burst(1, 7))], tmp_path, missing="ignore")
+    [one] = episodes(found)
+    assert one.end is None
+    assert "still in ALARM at the end of the logs" in text(found)
+
+
+def test_colour_only_where_it_was_asked_for(tmp_path: Path) -> None:
+    found = replayed([archive(tmp_path / "logs")], tmp_path)
+    assert "\x1b" not in text(found)
+    assert "\x1b[1;31mALARM 1 time.\x1b[0m" in text(found, coloured=True)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "variables", "coloured"),
+    [
+        (io.StringIO(), {}, False),
+        (Terminal(), {}, True),
+        (Terminal(), {"NO_COLOR": "1"}, False),
+        (Terminal(), {"NO_COLOR": ""}, True),
+        (Terminal(), {"TERM": "dumb"}, False),
+    ],
+)
+def test_style(
+    stream: io.StringIO, variables: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert Style.of(stream).coloured is coloured
+
+
+def test_words() -> None:
+    from datetime import timedelta
+
+    assert [count(1, "file"), count(1234, "file"), count(2, "match", "matches")] == [
+        "1 file",
+        "1,234 files",
+        "2 matches",
+    ]
+    spans = [timedelta(seconds=30), timedelta(minutes=6), timedelta(hours=2, minutes=53), timedelta(hours=5)]
+    assert [span(one) for one in spans] == ["30 s", "6 min", "2 h 53 min", "5 h"]
+    assert [span(timedelta(days=3, hours=4)), span(timedelta(days=7))] == ["3 d 4 h", "7 d"]
