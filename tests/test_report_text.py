@@ -146,7 +146,22 @@ def test_a_long_episode_is_described_by_its_first_matches(tmp_path: Path) -> Non
     [one] = who(episodes(found))
     assert one.looked_at == LOOKED_AT
     assert one.tables["addresses"] == [("192.0.2.7", LOOKED_AT - 10), ("203.0.113.9", 10)]
-    assert f"{LOOKED_AT + 40} matches, of which the first {LOOKED_AT}:" in text(found)
+    assert f"{LOOKED_AT + 40} matches, the first {LOOKED_AT}:" in text(found)
+
+
+def test_a_long_principal_takes_two_lines_and_nothing_else_does(tmp_path: Path) -> None:
+    arn = "arn:aws:sts::111122223333:assumed-role/" + "role-" * 9 + "/" + "session-" * 6
+    records = [
+        *burst(1, 6, userIdentity={"arn": arn}, userAgent="agent/" * 30),
+        record(1, 9, userIdentity={"arn": "arn:b"}),
+        record(1, 10, userIdentity={"arn": "arn:c"}),
+    ]
+    shown = text(replayed([write(tmp_path / "a.json", records)], tmp_path))
+    at = shown.index("  who ")
+    lines = shown[at:].splitlines()
+    assert lines[0].removeprefix("  who ").strip() + lines[1].removesuffix(" (6),").strip() == arn
+    assert lines[2].split() == ["arn:b", "(1),", "arn:c", "(1)"]
+    assert sum("agent/agent/" in line for line in lines) == 1
 
 
 def test_matches_outside_the_windows_are_no_part_of_an_episode(tmp_path: Path) -> None:

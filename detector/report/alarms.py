@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ MANY = 40
 EDGE = 10
 """Of very many transitions (or episodes), so many are shown at each end."""
 TIMES = 24
+LINES = {"principals": 2}
+"""Who it was is not cut short so soon: the end of an ARN tells most."""
 
 _LABELS = {
     "principals": "who",
@@ -54,7 +57,7 @@ def _episode(number: int, episode: Episode, known: Who, replay: Replay, style: S
         yield from labelled("  raised", _raised(episode))
     yield from labelled("  reason", str(episode.times[0].raised.reason))
     for name, label in _LABELS.items():
-        yield from rows(f"  {label}", _cells(known.tables[name], known.more[name]))
+        yield from rows(f"  {label}", _cells(known.tables[name], known.more[name], LINES.get(name, 1)))
     if episode.seen:
         first, last = map(time, episode.seen)
         yield f"{'  seen':<{LABEL}}first {first}, last {last}"
@@ -62,11 +65,7 @@ def _episode(number: int, episode: Episode, known: Who, replay: Replay, style: S
 
 def _matches(episode: Episode, known: Who) -> str:
     counted = count(len(episode.matches), "match", "matches")
-    return (
-        counted
-        if known.looked_at == len(episode.matches)
-        else f"{counted}, of which the first {known.looked_at:,}:"
-    )
+    return counted + (f", the first {known.looked_at:,}:" if known.looked_at < len(episode.matches) else "")
 
 
 def _raised(episode: Episode) -> str:
@@ -90,22 +89,27 @@ def _when(episode: Episode, replay: Replay) -> str:
     return f"{minute(episode.start)} to {until} ({span(end - episode.start)})"
 
 
-def _cells(table: Counts, more: int) -> list[str]:
-    """Short values side by side, with their counts; the last cell says what is not shown."""
-    shown = [f"{clean(name, WIDTH - LABEL - 9)} ({number:,})" for name, number in table]
-    if more:
-        shown.append(f"and {more:,} more")
-    return _packed(shown)
+def _cells(table: Counts, more: int, lines: int) -> list[str]:
+    """Values with their counts, side by side where there is room, each cut to so many lines."""
+    room = WIDTH - LABEL - 1
+    shown: list[str] = []
+    for name, number in table:
+        cell = f"{clean(name, lines * (room - 2) - 10)} ({number:,})"
+        shown += [cell] if len(cell) <= room else textwrap.wrap(cell, room, subsequent_indent="  ")
+        shown[-1] += ","
+    shown = [*shown, f"and {more:,} more"] if more else [*shown[:-1], *(one[:-1] for one in shown[-1:])]
+    return _packed(shown, room + 1)
 
 
-def _packed(cells: Sequence[str]) -> list[str]:
+def _packed(cells: Sequence[str], room: int) -> list[str]:
     lines: list[str] = []
     for cell in cells:
-        if lines and len(lines[-1]) + len(cell) + 3 <= WIDTH - LABEL:
-            lines[-1] += f", {cell}"
+        whole = lines and lines[-1].endswith(",") and not lines[-1].startswith(" ")
+        if whole and len(lines[-1]) + 1 + len(cell) <= room:
+            lines[-1] += f" {cell}"
         else:
             lines.append(cell)
-    return [f"{line}," if i + 1 < len(lines) else line for i, line in enumerate(lines)]
+    return lines
 
 
 def _transitions(transitions: Sequence[Transition], style: Style) -> Iterator[str]:
