@@ -15,8 +15,8 @@ from typing import Any, Literal, TypeAlias
 
 from detector import jsontext, pattern
 from detector.pattern import grammar
-from detector.pattern.predicate import predicate
 from detector.pattern.evaluate import evaluate
+from detector.pattern.predicate import predicate
 
 TABLES = Path(__file__).parent / "tables"
 

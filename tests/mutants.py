@@ -1,6 +1,6 @@
 """Planted mistakes: the tests are worth what they catch.
 
-In: the source of `evaluate`, `compile` and `grammar`. Out: copies of those modules with one mistake each. A mistake is caught
+In: the source of `evaluate`, `predicate` and `grammar`. Out: copies of those modules with one mistake each. A mistake is caught
 when a table, or the small world, tells the copy from the original. Run by ``pytest -m slow``.
 """
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from detector import pattern
 from detector.errors import PatternError
 from detector.pattern import grammar
-from detector.pattern.predicate import predicate
 from detector.pattern.evaluate import evaluate
+from detector.pattern.predicate import predicate
 from detector.pattern.syntax import Compare, Expr, Name, Op, Selector, Text, conditions
 from tests import strategies as draw
 

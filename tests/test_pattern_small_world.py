@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from detector.pattern.predicate import predicate
 from detector.pattern.evaluate import evaluate
+from detector.pattern.predicate import predicate
 from detector.pattern.syntax import Expr
 from tests import small_world as world
 
