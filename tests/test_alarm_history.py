@@ -349,6 +349,12 @@ def test_times_come_back_as_they_went_in(engine: Any) -> None:
 
 
 @HISTORIES
+def test_the_state_before_may_be_its_name(engine: Any) -> None:
+    name: Any = "INSUFFICIENT_DATA"
+    assert engine(alarm_of(), [], start=0, end=5, state=name) == []
+
+
+@HISTORIES
 def test_nothing_to_evaluate(engine: Any) -> None:
     assert engine(alarm_of(treat_missing_data="breaching"), [(5, 9)], start=10, end=9) == []
 

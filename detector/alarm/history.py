@@ -15,8 +15,6 @@ from detector.alarm.reason import Reason
 from detector.alarm.transition import Transition
 from detector.alarm.verdicts import states
 from detector.alarm.windows import windows as windows_of
-from detector.alarm.windows import windows_key
-from detector.errors import SettingsError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,10 +54,6 @@ def changes(
     alarm: Alarm, windows: Windows, *, state: State = State.INSUFFICIENT_DATA
 ) -> list[tuple[int, State]]:
     """The same without times and reasons: (evaluation, new state), for ``windows.at(evaluation)``."""
-    if windows_key(alarm) != windows.key:
-        raise SettingsError(
-            f"These windows are of {windows.key}, but the alarm needs {windows_key(alarm)}.", "period"
-        )
     held = states(alarm, windows, state=state)
     count = windows.evaluations
     edges = (held.alarm ^ held.alarm >> 1) | (held.ok ^ held.ok >> 1)
@@ -71,7 +65,7 @@ def changes(
         (at, State.ALARM if alarmed[at] == "1" else State.OK if fine[at] == "1" else State.INSUFFICIENT_DATA)
         for at in places
     ]
-    return found[1:] if found and found[0][1] is state else found
+    return found[1:] if found and found[0][1] is State(state) else found
 
 
 class _Rules:

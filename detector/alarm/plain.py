@@ -36,7 +36,7 @@ def history_plain(
 ) -> list[Transition]:
     """``Alarm.history``, one evaluation after the other."""
     data, scale = Samples.of(samples), scale_of(start)
-    transitions = []
+    transitions, state = [], State(state)
     for at in range(to_microseconds(start), to_microseconds(end) + 1, alarm.step * SECOND):
         windows = plain_windows(alarm, data, at, scale)
         decision = decide(alarm, [w.value for w in windows], low=[_is_low(alarm, w.samples) for w in windows])
