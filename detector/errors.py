@@ -12,6 +12,8 @@ Facts are attributes, words are made in ``__str__``. Every class hands all its a
 
 from __future__ import annotations
 
+import unicodedata
+
 
 class DetectorError(Exception):
     """Anything that this package raises on purpose."""
@@ -83,10 +85,19 @@ def caret_lines(source: str, span: tuple[int, int]) -> tuple[str, str]:
     line_end = source.find("\n", start)
     line_end = len(source) if line_end < 0 else line_end
     line = source[line_start:line_end]
-    width = max(1, min(end, line_end) - start)
-    return _visible(line), " " * (start - line_start) + "^" * width
+    before = source[line_start:start]
+    width = max(1, _columns(_visible(source[start : min(end, line_end)])))
+    return _visible(line), " " * _columns(_visible(before)) + "^" * width
+
+
+def _columns(text: str) -> int:
+    """How wide a terminal prints the text: Chinese, Japanese and emoji take two columns, accents none."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
 
 
 def _visible(text: str) -> str:
-    """One printed column per character, so that carets stay under their place."""
+    """Without control characters, each of which takes one column here, so that carets stay under their place."""
     return "".join(char if char.isprintable() else " " for char in text)

@@ -6,6 +6,7 @@ finishing the rest.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from detector.errors import DetectionError, SettingsError
 from detector.jobs.replay import Replay, replay, with_window
 from detector.report import facts, text
 from detector.report.style import Style
+from detector.scan import workers
 from detector.why import Why, whys
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def _replays(
             selection=selection,
             dedupe=args.dedupe,
             limit=args.max_file_size,
+            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict),
             progress=progress,
         )
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 _DURATION = re.compile(r"(\d{1,9})\s*(s|m|min|h|d|)", re.ASCII)
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+MOST_JOBS = 256
 LONGEST_DELAY = 31 * 86_400
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]?)(i?)b?", re.ASCII | re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -57,3 +58,12 @@ def region(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"expected a region such as eu-west-1, found {text!r}")
     return text
+
+
+def jobs(text: str) -> int:
+    """A number of processes, 1 to 256."""
+    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or not 1 <= int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(
+            f"expected a number of processes from 1 to {MOST_JOBS}, found {text!r}"
+        )
+    return int(text)

@@ -107,7 +107,7 @@ def _replay(verb: Parser) -> None:
         action="store_true",
         help="count an eventID once however often it was delivered (CloudWatch counts every delivery)",
     )
-    _reading(verb)
+    _scanning(_reading(verb))
 
 
 def _match(verb: Parser) -> None:
@@ -196,7 +196,21 @@ def _alarm_time(verb: Parser) -> None:
     )
 
 
-def _reading(verb: Parser) -> None:
+def _scanning(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--jobs",
+        type=values.jobs,
+        metavar="N",
+        help="processes to scan with (default: as many as cores, one for a small archive)",
+    )
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="decode every file of a large archive, also those that cannot hold a match",
+    )
+
+
+def _reading(verb: Parser) -> argparse._ArgumentGroup:
     group = verb.add_argument_group("reading")
     group.add_argument(
         "--max-file-size",
@@ -206,3 +220,4 @@ def _reading(verb: Parser) -> None:
         help="stop decompressing a file at this size, and name it (default: 2GiB)",
     )
     group.add_argument("--quiet", action="store_true", help="no progress bar, and no problems on stderr")
+    return group

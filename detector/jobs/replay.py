@@ -17,7 +17,7 @@ from detector.alarm import Alarm, Transition, WallClock
 from detector.archive import DEFAULT_LIMIT, Located, Problem, Selection, locate
 from detector.archive.locate import EVERYTHING
 from detector.detections import Detection
-from detector.scan import plain
+from detector.scan import workers
 from detector.scan.found import Found
 from detector.scan.plan import Clock, Numbered, Plan, Progress
 
@@ -73,12 +73,13 @@ def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
     selection: Selection = EVERYTHING,
     dedupe: bool = False,
     limit: int = DEFAULT_LIMIT,
-    scan: Scan = plain.scan,
+    scan: Scan = workers.scan,
     progress: Progress | None = None,
 ) -> list[Replay]:
     """Replay detections over log files: one pass over the archive, one `Replay` per detection.
 
-    ``delay`` (seconds) shifts the event clock. Raises `ArchiveError` for a path that does not exist;
+    ``delay`` (seconds) shifts the event clock. ``scan`` is `scan.plain.scan` or anything equal to it; the
+    default uses all cores for a large archive. Raises `ArchiveError` for a path that does not exist;
     whatever else cannot be read is in ``problems``.
     """
     located = locate([str(path) for path in paths], selection)

@@ -63,7 +63,7 @@ class Pattern:
         return f"{{ {self.expr} }}" if self.kind is PatternKind.JSON else str(self.expr)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return compile, (self.source,)
+        return _planned, (self.source, self.kind, self.expr)
 
 
 def text_of(message: str | bytes | dict[str, Any]) -> str:
@@ -100,19 +100,32 @@ def _json(source: str) -> Pattern:
 
     expr = grammar.parse(source)
     limits.check(expr, source)
-    return Pattern(source, PatternKind.JSON, expr, predicate(expr))
+    return _planned(source, PatternKind.JSON, expr)
 
 
 def _space(source: str) -> Pattern:
     from detector.pattern import space_grammar  # noqa: PLC0415 - pyparsing loads only when a pattern is read
 
-    expr = space_grammar.parse(source)
-    return Pattern(source, PatternKind.SPACE, expr, lambda event: space.holds(expr, text_of(event)))
+    return _planned(source, PatternKind.SPACE, space_grammar.parse(source))
 
 
 def _text(source: str) -> Pattern:
     from detector.pattern import text_grammar  # noqa: PLC0415 - loads only when a pattern is read
 
-    expr = text_grammar.parse(source)
-    holds = text.predicate(expr)
-    return Pattern(source, PatternKind.TEXT, expr, lambda event: holds(text_of(event)))
+    return _planned(source, PatternKind.TEXT, text_grammar.parse(source))
+
+
+def _planned(source: str, kind: PatternKind, expr: Expr) -> Pattern:
+    """The pattern of a tree; a worker process gets the tree and so needs no parser."""
+    return Pattern(source, kind, expr, _holds(expr))
+
+
+def _holds(expr: Expr) -> Predicate:
+    match expr:
+        case space.Fields():
+            return lambda event: space.holds(expr, text_of(event))
+        case syntax.Compare() | syntax.Is() | syntax.NotExists() | syntax.And() | syntax.Or():
+            return predicate(expr)
+        case _:
+            holds = text.predicate(expr)
+            return lambda event: holds(text_of(event))

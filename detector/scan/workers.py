@@ -1,0 +1,235 @@
+"""The fast scan in several processes on one machine.
+
+In: a plan, numbered files and a number of jobs. Out: the same `Found` as `fast.scan` gives, whatever the number
+of jobs. Files go out in batches by bytes; the answers are merged in the order of the files.
+
+A worker that dies (killed, out of memory) is replaced. The files of its batch are suspects and are scanned
+again one by one; a file whose worker dies twice while it is alone is named as a `Problem`. Ctrl-C ends
+all workers at once. No shared state, no fork: each worker is a fresh interpreter that runs `worker`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, BinaryIO
+
+from detector.archive import Problem
+from detector.archive.locate import STANDARD_INPUT
+from detector.scan import fast
+from detector.scan.found import Found
+from detector.scan.plan import Numbered, Plan, Progress
+from detector.scan.worker import READY, receive, send
+
+SMALL = 24 << 20
+"""Bytes on disk up to which one process is as quick as several, because starting them costs more."""
+BATCHES_PER_JOB = 16
+MAX_BATCH = 8 << 20
+MAX_DEATHS = 2
+KILLED = "the process that read it was killed or ran out of memory, twice"
+NO_WORKER = 3
+"""Workers that died before they were ready, after which no further one is tried."""
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def scan(
+    plan: Plan,
+    files: Iterable[Numbered],
+    progress: Progress | None = None,
+    *,
+    jobs: int | None = None,
+    strict: bool = False,
+) -> Found:
+    """What `fast.scan` finds. Without ``jobs`` as many processes as cores, and one for small inputs.
+
+    Small inputs are decoded whole, so that ``records`` counts all of theirs; ``strict`` asks for that always.
+    """
+    files = list(files)
+    here = [one for one in files if one[1].path == STANDARD_INPUT]
+    there = [one for one in files if one[1].path != STANDARD_INPUT]
+    size = sum(file.size for _, file in there)
+    strict = strict or size <= SMALL
+    wanted = (1 if size <= SMALL else cores()) if jobs is None else jobs
+    if min(wanted, len(there)) <= 1:
+        return fast.scan(plan, files, progress, strict=strict)
+    found = fast.scan(plan, here, progress, strict=strict)
+    crew = Crew(plan, strict=strict)
+    return found | crew.run(batches(there, wanted), min(wanted, len(there)), progress)
+
+
+def batches(files: Sequence[Numbered], jobs: int) -> list[list[Numbered]]:
+    """Runs of files of about the same number of bytes, several for each job."""
+    most = min(MAX_BATCH, sum(file.size for _, file in files) // (jobs * BATCHES_PER_JOB) + 1)
+    made: list[list[Numbered]] = []
+    room = 0
+    for one in files:
+        if room <= 0:
+            made.append([])
+            room = most
+        made[-1].append(one)
+        room -= max(1, one[1].size)
+    return made
+
+
+@dataclass(slots=True)
+class Task:
+    """Some files to scan, and how often a worker died while it had these alone."""
+
+    order: tuple[int, ...]
+    files: list[Numbered]
+    deaths: int = 0
+
+
+class Crew:
+    """The workers and what they have to do; one thread of the parent talks to each worker."""
+
+    def __init__(self, plan: Plan, *, strict: bool) -> None:
+        self.plan = plan
+        self.strict = strict
+        self.todo: deque[Task] = deque()
+        self.busy = 0
+        self.stillborn = 0
+        self.stopped = False
+        self.change = threading.Condition()
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def run(self, work: list[list[Numbered]], jobs: int, progress: Progress | None) -> Found:
+        """Scan all batches and merge the answers in the order of the files."""
+        self.todo.extend(Task((i,), files) for i, files in enumerate(work))
+        answers: SimpleQueue[tuple[Task, Found | None] | None] = SimpleQueue()
+        threads = [threading.Thread(target=self._serve, args=(answers,), daemon=True) for _ in range(jobs)]
+        for thread in threads:
+            thread.start()
+        try:
+            done = self._collect(answers, jobs, progress)
+        finally:
+            self._stop()
+        for thread in threads:
+            thread.join()
+        found = Found.empty(len(self.plan.filters))
+        for order in sorted(done):
+            found.merge(done[order])
+        return found
+
+    def _collect(
+        self, answers: SimpleQueue[Any], jobs: int, progress: Progress | None
+    ) -> dict[tuple[int, ...], Found]:
+        done: dict[tuple[int, ...], Found] = {}
+        ended = 0
+        while ended < jobs:
+            answer = answers.get()
+            if answer is None:
+                ended += 1
+                continue
+            task, found = answer
+            done[task.order] = self._blamed(task) if found is None else found
+            if progress:
+                progress(len(task.files), sum(file.size for _, file in task.files))
+        for task in self.todo:  # no worker could be started: scan here
+            done[task.order] = fast.scan(self.plan, task.files, progress, strict=self.strict)
+        return done
+
+    def _blamed(self, task: Task) -> Found:
+        found = Found.empty(len(self.plan.filters))
+        found.files = len(task.files)
+        found.problems = [Problem(file.path, KILLED) for _, file in task.files]
+        return found
+
+    def _serve(self, answers: SimpleQueue[tuple[Task, Found | None] | None]) -> None:
+        """Keep one worker busy until nothing is left; replace it when it dies."""
+        worker = None
+        while (task := self._next()) is not None:
+            try:
+                worker = worker or self._start()
+                if worker is None:
+                    self._give_back(task)
+                    break
+                send(_pipe(worker.stdin), task.files)
+                found = receive(_pipe(worker.stdout))
+            except (EOFError, OSError):
+                worker = None
+                self._died(task, answers)
+            else:
+                answers.put((task, found))
+                self._finished()
+        if worker is not None:
+            _pipe(worker.stdin).close()
+            worker.wait()
+        answers.put(None)
+
+    def _start(self) -> subprocess.Popen[bytes] | None:
+        """A new worker that is ready, or None when several have died before they were."""
+        command = [sys.executable, "-m", "detector.scan.worker"]
+        while not self.stopped and self.stillborn < NO_WORKER:
+            worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+            self.workers.append(worker)
+            try:
+                send(_pipe(worker.stdin), (self.plan, self.strict))
+                if receive(_pipe(worker.stdout)) == READY:
+                    return worker
+            except (EOFError, OSError):
+                worker.wait()
+            self.stillborn += 1
+        return None
+
+    def _next(self) -> Task | None:
+        """The next task; waits while another worker's death may still bring some back."""
+        with self.change:
+            while not self.todo and self.busy and not self.stopped:
+                self.change.wait()
+            if self.stopped or not self.todo:
+                return None
+            self.busy += 1
+            return self.todo.popleft()
+
+    def _finished(self) -> None:
+        with self.change:
+            self.busy -= 1
+            self.change.notify_all()
+
+    def _give_back(self, task: Task) -> None:
+        with self.change:
+            self.todo.appendleft(task)
+            self.busy -= 1
+            self.change.notify_all()
+
+    def _died(self, task: Task, answers: SimpleQueue[tuple[Task, Found | None] | None]) -> None:
+        """A worker died with this task: suspects go alone, and one that killed twice alone is blamed."""
+        if self.stopped:
+            self._finished()
+        elif len(task.files) > 1:
+            alone = [Task((*task.order, i), [one]) for i, one in enumerate(task.files)]
+            with self.change:
+                self.todo.extendleft(reversed(alone))
+            self._finished()
+        elif task.deaths + 1 < MAX_DEATHS:
+            self._give_back(Task(task.order, task.files, task.deaths + 1))
+        else:
+            answers.put((task, None))
+            self._finished()
+
+    def _stop(self) -> None:
+        """End what is still running: nothing when all went well, everything on Ctrl-C."""
+        with self.change:
+            self.stopped = True
+            self.change.notify_all()
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.kill()
+        for worker in self.workers:
+            worker.wait()
+
+
+def _pipe(stream: Any) -> BinaryIO:
+    return stream  # type: ignore[no-any-return]  # Popen was asked for pipes
