@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from detector.jobs.replay import Replay, replay
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
+    from detector.pattern.explanation import Explanation, explain
     from detector.scan.plan import Clock
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ __all__ = [
     "Detection",
     "DetectionError",
     "DetectorError",
+    "Explanation",
     "MetricFilter",
     "Pattern",
     "PatternError",
@@ -50,6 +52,7 @@ __all__ = [
     "Transition",
     "WallClock",
     "compile",
+    "explain",
     "load_detection",
     "replay",
     "shipped",
@@ -62,6 +65,7 @@ _HOMES = {
     "detector.errors": ("ArchiveError", "DetectionError", "DetectorError", "PatternError", "SettingsError"),
     "detector.metrics.filter": ("MetricFilter",),
     "detector.pattern": ("Pattern", "compile"),
+    "detector.pattern.explanation": ("Explanation", "explain"),
     "detector.jobs.replay": ("Replay", "replay"),
     "detector.scan.plan": ("Clock",),
 }
