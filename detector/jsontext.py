@@ -77,7 +77,7 @@ _decode = msgspec.json.Decoder().decode
 
 def _slow_parse(data: bytes | str) -> list[object]:
     try:
-        return _values(data.decode() if isinstance(data, bytes) else data)
+        return _values(data if isinstance(data, str) else data.decode())
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     except UnicodeDecodeError as error:

@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 from weakref import WeakKeyDictionary
 
+import deflate
 from isal import igzip, isal_zlib
 
 from detector.archive.problem import Broken
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 2 << 30
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAGIC = b"\x1f\x8b"
+_MEMBER = b"\x1f\x8b\x08"
 _HEAD = 4096
+_QUICK = 64 << 20  # larger contents are looked at before they are decompressed whole
 _STEP = 1 << 17
 _OVERHEAD = 1 << 16  # a small content may be larger when it is compressed
 _RATIO = 1032  # deflate makes at most this many bytes of one
@@ -65,6 +68,12 @@ def _stored(path: str, limit: int) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             with io.BufferedReader(stream) as pipe:
                 return _piped(pipe, limit)
+        if found.st_size <= _QUICK:
+            raw = os.read(stream.fileno(), found.st_size + 1)
+            if len(raw) == found.st_size <= limit:
+                _check_stored(raw[:_HEAD])
+                return raw
+            stream.seek(0)
         _check_stored(stream.read(_HEAD))
         if found.st_size > limit:
             raise _TooMuchError
@@ -91,6 +100,10 @@ def _piped(stream: BinaryIO | io.BufferedReader, limit: int) -> bytes:
 
 
 def _gunzip(raw: bytes, limit: int) -> bytes:
+    quick = _quickly(raw, limit)
+    if quick is not None:
+        _check_beginning(quick[:_HEAD])
+        return quick
     try:
         _check_beginning(_first(raw))
         single = _single(raw, limit)
@@ -99,6 +112,23 @@ def _gunzip(raw: bytes, limit: int) -> bytes:
         raise Broken("the gzip data is cut off, or followed by bytes that are no gzip") from None
     except (OSError, isal_zlib.IsalError) as error:  # type: ignore[misc]  # isal's stub types the class as an instance
         raise Broken(f"the gzip data is corrupt: {error}") from None
+
+
+def _quickly(raw: bytes, limit: int) -> bytes | None:
+    """The content by libdeflate, twice as fast, where it is safe; None for anything out of the ordinary.
+
+    libdeflate verifies the checksum, but its binding takes the size of the content from the last four bytes
+    and knows only one member: so there must be no second header, the size must be within bounds, and it
+    must come out right.
+    """
+    stated = int.from_bytes(raw[-4:], "little")
+    if not 0 < stated <= min(limit, _QUICK, len(raw) * _RATIO) or raw.find(_MEMBER, 1) >= 0:
+        return None
+    try:
+        content = deflate.gzip_decompress(raw)
+    except deflate.DeflateError:
+        return None
+    return content if len(content) == stated else None  # type: ignore[return-value]  # a bytearray serves as well
 
 
 def _first(raw: bytes) -> bytes:
