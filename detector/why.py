@@ -2,16 +2,16 @@
 
 In: patterns and the inputs of the replay. Out: per condition how many records had the field and how many
 satisfied it, and for a selector that no record has, the nearest one that the records do have. The claim:
-``records``, ``present`` and ``satisfied`` are exact; ``nearest`` is a hint, taken from a bounded sample.
+``records``, ``present`` and ``satisfied`` are exact for what was looked at; ``nearest`` is a hint, taken from a bounded sample.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from detector.archive import DEFAULT_LIMIT, Event, Selection, events, locate, read
+from detector.archive import DEFAULT_LIMIT, Event, LogFile, Selection, events, locate, read
 from detector.archive.decode import Broken
 from detector.pattern import Pattern, PatternKind
 from detector.pattern.evaluate import select
@@ -24,6 +24,11 @@ from detector.seen import Seen
 
 if TYPE_CHECKING:
     from detector.jobs.replay import Replay
+
+
+LARGE = 24 << 20
+"""Bytes on disk over which a sample may stand for the archive."""
+SAMPLE = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,21 @@ class Why:
     conditions: tuple[ConditionCount, ...]
     decisive: tuple[int, ...] = ()
     """Places in ``conditions``: the pattern demands one of these, and no record satisfies any of them."""
+    every: int = 1
+    """One file in so many was looked at."""
 
     @property
     def because(self) -> str:
         """What kept every record from matching, in one or two sentences."""
+        if self.every == 1:
+            return self._because
+        return (
+            f"{self._because} This is from a sample: {self.records:,} records, one file in {self.every}; "
+            "--strict looks at all of them."
+        )
+
+    @property
+    def _because(self) -> str:
         if not self.records:
             return "No record was read, so there was nothing to match."
         if not self.conditions:
@@ -96,23 +112,31 @@ def whys(
     delay: int = 0,
     selection: Selection = Selection(),  # noqa: B008 - frozen
     limit: int = DEFAULT_LIMIT,
+    sample: int | None = None,
     progress: Progress | None = None,
 ) -> list[Why]:
-    """The same for several patterns in one pass."""
+    """The same for several patterns in one pass.
+
+    With ``sample`` (bytes on disk) an archive over `LARGE` is not read whole: one file in so many is,
+    evenly spread, that about as many bytes are read.
+    """
     plan = Plan(filters=(), clock=Clock(clock), delay=delay, selection=selection, limit=limit)
     counts = [_Count(pattern) for pattern in patterns]
     seen = Seen()
-    for event in _selected(plan, paths, progress):
+    files = locate([str(path) for path in paths], plan.selection).files
+    size = sum(file.size for file in files)
+    every = 1 if sample is None or size <= LARGE else -(-size // sample)
+    for event in _selected(plan, files[::every], progress):
         for count in counts:
             count.add(event)
         if event.record is not None:
             seen.add(event.record)
-    return [count.why(seen) for count in counts]
+    return [replace(count.why(seen), every=every) for count in counts]
 
 
-def _selected(plan: Plan, paths: Sequence[str], progress: Progress | None) -> Iterator[Event]:
+def _selected(plan: Plan, files: Sequence[LogFile], progress: Progress | None) -> Iterator[Event]:
     """The events that a replay counts as records."""
-    for file in locate([str(path) for path in paths], plan.selection).files:
+    for file in files:
         try:
             for event in events(read(file, plan.limit), file):
                 if not isinstance(event, Event):

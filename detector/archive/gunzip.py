@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from weakref import WeakKeyDictionary
 
 import deflate
+import stringzilla
 from isal import igzip, isal_zlib
 
 from detector.archive.problem import Broken
@@ -122,7 +123,7 @@ def _quickly(raw: bytes, limit: int) -> bytes | None:
     must come out right.
     """
     stated = int.from_bytes(raw[-4:], "little")
-    if not 0 < stated <= min(limit, _QUICK, len(raw) * _RATIO) or raw.find(_MEMBER, 1) >= 0:
+    if not 0 < stated <= min(limit, _QUICK, len(raw) * _RATIO) or stringzilla.find(raw, _MEMBER, 1) >= 0:
         return None
     try:
         content = deflate.gzip_decompress(raw)

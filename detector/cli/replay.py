@@ -22,7 +22,7 @@ from detector.jobs.replay import Replay, replay, with_window
 from detector.report import facts, text
 from detector.report.style import Style
 from detector.scan import workers
-from detector.why import Why, whys
+from detector.why import SAMPLE, Why, whys
 
 if TYPE_CHECKING:
     import argparse
@@ -95,6 +95,7 @@ def _why(
             delay=args.delay,
             selection=selection,
             limit=args.max_file_size,
+            sample=None if args.strict else SAMPLE,
             progress=progress,
         )
     return dict(zip(silent, found, strict=True))

@@ -33,6 +33,7 @@ BATCHES_PER_JOB = 16
 MAX_BATCH = 8 << 20
 MAX_DEATHS = 2
 KILLED = "the process that read it was killed or ran out of memory, twice"
+COMMAND = (sys.executable, "-m", "detector.scan.worker")
 NO_WORKER = 3
 """Workers that died before they were ready, after which no further one is tried."""
 
@@ -170,9 +171,8 @@ class Crew:
 
     def _start(self) -> subprocess.Popen[bytes] | None:
         """A new worker that is ready, or None when several have died before they were."""
-        command = [sys.executable, "-m", "detector.scan.worker"]
         while not self.stopped and self.stillborn < NO_WORKER:
-            worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+            worker = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
             self.workers.append(worker)
             try:
                 send(_pipe(worker.stdin), (self.plan, self.strict))
