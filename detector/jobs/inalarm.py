@@ -1,0 +1,135 @@
+"""When an alarm is in ALARM: in come an alarm and its windows, out go the times, in seconds.
+
+The claim: the same as the transitions of ``Alarm.history`` over the same span, without their reasons; and
+which of it is ALARM only because the alarm looks further back than its evaluation periods. No window is
+looked at singly: states are bits of one integer, and only where they change is anything listed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from detector.alarm import Alarm, Windows, states, verdicts
+from detector.alarm.scale import SECOND
+
+MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class InAlarm:
+    """The alarm is in ALARM from ``starts[i]`` to ``ends[i]`` (seconds since 1970).
+
+    Where it is still in ALARM at the end of the span, the last end is that end. ``lookback`` are the seconds
+    of it in which the newest evaluation periods alone would not have been ALARM.
+    """
+
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
+    lookback: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewestOnly(Alarm):
+    """An alarm that looks back at its evaluation periods and no further; CloudWatch has none like it."""
+
+    @property
+    def evaluation_range(self) -> int:
+        """As many windows as evaluation periods."""
+        return self.evaluation_periods
+
+    @classmethod
+    def of(cls, alarm: Alarm) -> NewestOnly:
+        """The same settings without the look-back."""
+        return cls(**{field.name: getattr(alarm, field.name) for field in dataclasses.fields(Alarm)})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared(Windows):
+    """Windows that remember which of them are real, since every setting asks several times."""
+
+    known: int = 0
+
+    @property
+    def real(self) -> int:
+        """The bits of the windows that have a datapoint."""
+        return self.known
+
+    @classmethod
+    def of(cls, found: Windows) -> Shared:
+        """The same windows."""
+        same = {field.name: getattr(found, field.name) for field in dataclasses.fields(Windows)}
+        return cls(**same, known=found.real)
+
+
+def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
+    """The times in ALARM up to ``end`` (seconds); ``windows`` may reach further, for other alarms."""
+    clock = Clock.of(alarm, windows, end)
+    surplus = windows.evaluations - clock.count
+    bits = states(alarm, windows).alarm >> surplus
+    if not bits:
+        return InAlarm()
+    starts, ends = _runs(bits, clock.count)
+    lookback = _lookback(alarm, windows, bits, surplus)
+    return InAlarm(clock.seconds(starts), clock.seconds(ends), clock.length(lookback))
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Which second each of the first ``count`` evaluations stands for; number ``count`` is the end."""
+
+    windows: Windows
+    count: int
+    end: int
+    begin: int
+    step: int
+    """Seconds between evaluations where they are evenly spaced, else 0."""
+
+    @classmethod
+    def of(cls, alarm: Alarm, windows: Windows, end: int) -> Clock:
+        """The clock of the evaluations up to ``end``."""
+        begin, rest = divmod(windows.begin, SECOND)
+        even = alarm.evaluation_window is None and alarm.period >= MINUTE and not (rest or begin % MINUTE)
+        if even:
+            count = min(windows.evaluations, max(0, (end - begin) // alarm.step + 1))
+            return cls(windows, count, end, begin, alarm.step)
+        numbers = range(windows.evaluations)
+        return cls(windows, bisect_right(numbers, end * SECOND, key=windows.microseconds), end, begin, 0)
+
+    def seconds(self, evaluations: Sequence[int]) -> Sequence[int]:
+        """The second of each evaluation."""
+        if self.step:
+            known = [self.begin + self.step * one for one in evaluations]
+            return [*known[:-1], self.end] if evaluations and evaluations[-1] == self.count else known
+        at, count, end = self.windows.microseconds, self.count, self.end
+        return [end if one == count else at(one) // SECOND for one in evaluations]
+
+    def length(self, bits: int) -> int:
+        """The seconds for which the evaluations of these bits stand, each until the next one."""
+        if not self.step:
+            starts, ends = (self.seconds(edges) for edges in _runs(bits, self.count))
+            return sum(ends) - sum(starts)
+        last = self.begin + self.step * (self.count - 1)
+        return self.step * bits.bit_count() - (self.step - (self.end - last) if bits & 1 else 0)
+
+
+def _runs(bits: int, count: int) -> tuple[Sequence[int], Sequence[int]]:
+    """Where each run of ones begins and where it is over, the highest of ``count`` bits being number 0."""
+    edges = f"{bits ^ bits >> 1:0{count}b}".split("1")
+    places = list(accumulate([len(zeros) + 1 for zeros in edges[:-1]], initial=-1))[1:]
+    if bits & 1:
+        places.append(count)
+    return places[::2], places[1::2]
+
+
+def _lookback(alarm: Alarm, windows: Windows, bits: int, surplus: int) -> int:
+    """The bits of ALARM that the newest evaluation periods alone, in the state before, would not give."""
+    alone = verdicts(NewestOnly.of(alarm), windows)
+    alarmed, fine, unknown = (
+        windows.evaluated(one) >> surplus for one in (alone.alarm, alone.ok, alone.insufficient)
+    )
+    kept = bits & bits >> 1 & ~(fine | unknown)
+    return bits & ~(alarmed | kept)

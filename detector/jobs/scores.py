@@ -1,0 +1,163 @@
+"""What one setting did: in come its times in ALARM, the incidents and the hours with a log, out goes a score.
+
+The claim: every word of a backtest is defined here, in one place each.
+
+* A **page** is a transition into ALARM: that is when CloudWatch notifies.
+* A **flap** is a page at most 30 minutes after the alarm had left ALARM.
+* An incident is **detected** by a page from its start until its end and the grace time after it. An alarm that
+  was already in ALARM when the incident began pages nobody for it: no detection, unless it is raised again.
+* The **delay** is from the incident's start to that page.
+* A **false alarm** is a page whose time in ALARM overlaps no incident, from its start until its end and the
+  grace time after it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import sub
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detector.jobs.inalarm import InAlarm
+    from detector.jobs.incidents import Incident
+
+HOUR, DAY, WEEK = 3_600, 86_400, 604_800
+FLAP = 30 * 60
+"""Seconds; as long as a report counts an alarm that comes back to the same episode."""
+GRACE = 30 * 60
+"""Seconds after an incident's end in which an ALARM still belongs to it, unless told otherwise."""
+MONDAY = 4 * DAY
+"""1970-01-05, since 1970: weeks begin there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one setting did; times in seconds.
+
+    ``delays`` has one entry an incident, None for one that was missed. ``by_hour`` begins at midnight UTC,
+    ``by_weekday`` on Monday; ``by_week`` counts pages by the number of the week since Monday 1970-01-05.
+    """
+
+    alarms: int = 0
+    seconds: int = 0
+    longest: int = 0
+    median: float | None = None
+    lookback: int = 0
+    flaps: int = 0
+    by_hour: tuple[int, ...] = (0,) * 24
+    by_weekday: tuple[int, ...] = (0,) * 7
+    by_week: tuple[tuple[int, int], ...] = ()
+    delays: tuple[int | None, ...] = ()
+    false_alarms: int = 0
+
+    @property
+    def detected(self) -> int:
+        """How many incidents."""
+        return len(self.delays) - self.missed
+
+    @property
+    def missed(self) -> int:
+        """How many incidents."""
+        return self.delays.count(None)
+
+    @property
+    def median_delay(self) -> float | None:
+        """Over the incidents that were detected."""
+        known = [delay for delay in self.delays if delay is not None]
+        return median(known) if known else None
+
+    @property
+    def precision(self) -> float | None:
+        """The share of pages that belong to an incident; None without any page or any incident."""
+        return (self.alarms - self.false_alarms) / self.alarms if self.alarms and self.delays else None
+
+    @property
+    def recall(self) -> float | None:
+        """The share of incidents that were detected; None without any."""
+        return self.detected / len(self.delays) if self.delays else None
+
+
+class Labels:
+    """The incidents, prepared once for any number of settings."""
+
+    def __init__(self, incidents: Sequence[Incident], grace: int = GRACE) -> None:
+        self._spans = [(one.start, one.end + grace) for one in incidents]
+
+    @cached_property
+    def _merged(self) -> list[tuple[int, int]]:
+        """The same spans in time order, those that touch put together."""
+        merged: list[tuple[int, int]] = []
+        for start, end in sorted(self._spans):
+            if merged and start <= merged[-1][1]:
+                merged[-1] = merged[-1][0], max(end, merged[-1][1])
+            else:
+                merged.append((start, end))
+        return merged
+
+    def delays(self, starts: Sequence[int]) -> Iterable[int | None]:
+        """For each incident, the seconds until its first page."""
+        for start, end in self._spans:
+            first = bisect_left(starts, start)
+            yield starts[first] - start if first < len(starts) and starts[first] < end else None
+
+    def false_alarms(self, found: InAlarm) -> int:
+        """How many times in ALARM overlap no incident."""
+        if not self._spans:
+            return 0
+        overlapping, counted = 0, 0
+        for start, end in self._merged:
+            low, high = bisect_right(found.ends, start), bisect_left(found.starts, end)
+            overlapping += max(0, high - max(low, counted))
+            counted = max(counted, high)
+        return len(found.starts) - overlapping
+
+
+def score(found: InAlarm, labels: Labels) -> Score:
+    """The score of one setting's times in ALARM."""
+    starts, ends = found.starts, found.ends
+    delays = tuple(labels.delays(starts))
+    if not starts:
+        return Score(delays=delays)
+    lengths = list(map(sub, ends, starts))
+    # A week has 168 hours, and 1970-01-01 was a Thursday: three days after Monday.
+    hours = Counter([start // HOUR % 168 for start in starts]).items()
+    return Score(
+        alarms=len(starts),
+        seconds=sum(lengths),
+        longest=max(lengths),
+        median=median(lengths),
+        lookback=found.lookback,
+        flaps=sum(map(FLAP.__ge__, map(sub, starts[1:], ends))),
+        by_hour=_folded([(hour % 24, count) for hour, count in hours], 24),
+        by_weekday=_folded([((hour // 24 + 3) % 7, count) for hour, count in hours], 7),
+        by_week=tuple(_weeks(starts)),
+        delays=delays,
+        false_alarms=labels.false_alarms(found),
+    )
+
+
+def week_of(second: int) -> int:
+    """The number of the week in which a second since 1970 lies."""
+    return (second - MONDAY) // WEEK
+
+
+def _folded(counts: Iterable[tuple[int, int]], size: int) -> tuple[int, ...]:
+    folded = [0] * size
+    for place, count in counts:
+        folded[place] += count
+    return tuple(folded)
+
+
+def _weeks(starts: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """The weeks that have pages, and how many."""
+    low = 0
+    while low < len(starts):
+        week = week_of(starts[low])
+        high = bisect_left(starts, (week + 1) * WEEK + MONDAY, low)
+        yield week, high - low
+        low = high
