@@ -114,7 +114,7 @@ SLIPS = (
     Call("organizations", "ListAccounts"),
     s3("GetBucketPolicy", "example-reports", {"policy": ""}),
 )
-PEOPLE = (who.ALICE, who.ALICE, who.MARTA, who.BOB, who.CAROL)
+PEOPLE = (who.DEVELOPER, who.DEVELOPER, who.ADMIN, who.OPERATOR, who.ANALYST)
 
 
 def background() -> Iterator[Event]:

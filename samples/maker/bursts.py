@@ -68,7 +68,7 @@ def bursts() -> Iterator[Event]:
 
 def delivered_twice() -> list[Event]:
     """Three denials of one sitting; delivery writes each of them twice."""
-    return list(_burst(who.CAROL, PLAN[:2] + PLAN[3:5], TWICE))
+    return list(_burst(who.ANALYST, PLAN[:2] + PLAN[3:5], TWICE))
 
 
 def _burst(caller: Caller, calls: Sequence[Call], when: tuple[int, int, int, int]) -> Iterator[Event]:

@@ -135,7 +135,7 @@ AFTERNOON = (  # (day, hour, who, region, call): CloudWatch.4, .5, .7, .8, .9, .
     (
         1,
         13,
-        who.MARTA,
+        who.ADMIN,
         "us-east-1",
         Call(
             "iam",
@@ -153,7 +153,7 @@ AFTERNOON = (  # (day, hour, who, region, call): CloudWatch.4, .5, .7, .8, .9, .
     (
         1,
         13,
-        who.MARTA,
+        who.ADMIN,
         "us-east-1",
         Call(
             "iam",
@@ -164,7 +164,7 @@ AFTERNOON = (  # (day, hour, who, region, call): CloudWatch.4, .5, .7, .8, .9, .
     (
         2,
         10,
-        who.BOB,
+        who.OPERATOR,
         "us-east-1",
         Call(
             "iam",
@@ -172,25 +172,25 @@ AFTERNOON = (  # (day, hour, who, region, call): CloudWatch.4, .5, .7, .8, .9, .
             {"roleName": who.RESIZER.name, "policyName": "inline", "policyDocument": PRETTY},
         ),
     ),
-    (3, 15, who.MARTA, "us-east-1", s3("PutBucketPolicy", "example-reports", {"policy": ""})),
+    (3, 15, who.ADMIN, "us-east-1", s3("PutBucketPolicy", "example-reports", {"policy": ""})),
     (
         3,
         15,
-        who.MARTA,
+        who.ADMIN,
         "us-east-1",
         s3("PutBucketLifecycle", "example-app-uploads", {"lifecycle": ""}),
     ),
     (
         4,
         9,
-        who.MARTA,
+        who.ADMIN,
         "us-east-1",
         Call("config", "PutConfigurationRecorder", {"configurationRecorder": RECORDER}),
     ),
     (
         8,
         14,
-        who.MARTA,
+        who.ADMIN,
         "eu-west-1",
         Call(
             "kms",
@@ -204,11 +204,11 @@ AFTERNOON = (  # (day, hour, who, region, call): CloudWatch.4, .5, .7, .8, .9, .
             },
         ),
     ),
-    (9, 11, who.MARTA, "us-west-2", EDITED),
+    (9, 11, who.ADMIN, "us-west-2", EDITED),
     (
         10,
         10,
-        who.MARTA,
+        who.ADMIN,
         "us-east-1",
         Call(
             "organizations",
@@ -217,7 +217,7 @@ AFTERNOON = (  # (day, hour, who, region, call): CloudWatch.4, .5, .7, .8, .9, .
             {"handshake": {"id": "h-0a1b2c3d4e5f", "state": "REQUESTED", "action": "INVITE"}},
         ),
     ),
-    (12, 9, who.MARTA, "us-east-1", VALIDATION),
+    (12, 9, who.ADMIN, "us-east-1", VALIDATION),
 )
 CONSOLE = "https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true&state=hashArgsFromTB_us-east-1_{}"
 
@@ -269,6 +269,6 @@ def _sign_ins() -> Iterator[Event]:
         draw = Draw("sign-in", day)
         at = START + day * DAY + 8 * HOUR + draw.below(HOUR)
         if draw.chance(0.4):
-            yield sign_in(draw, who.BOB, at, good=False, mfa="Yes")
-        yield sign_in(draw, who.BOB, at + 42, good=True, mfa="Yes")
+            yield sign_in(draw, who.OPERATOR, at, good=False, mfa="Yes")
+        yield sign_in(draw, who.OPERATOR, at + 42, good=True, mfa="Yes")
     yield sign_in(Draw("sign-in", "helpdesk"), who.HELPDESK, START + 7 * DAY + 9 * HOUR, good=True)

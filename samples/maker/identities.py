@@ -131,27 +131,29 @@ EXPLORER = _linked(
     "AWSServiceRoleForResourceExplorer", "resource-explorer-2.amazonaws.com", "resource-explorer-2"
 )
 ROOT = Caller("Root", "root", "198.51.100.10", BROWSER, hours=12, opened=CHORE, mfa=True, console=True)
-ALICE = Caller(
+DEVELOPER = Caller(
     "AssumedRole",
     "AWSReservedSSO_PowerUserAccess_0a1b2c3d4e5f6a7b",
     "198.51.100.21",
     _CLI.format(15),
-    session="alice@example.com",
+    session="developer-1@example.com",
     path=_SSO,
     hours=8,
 )
-MARTA = Caller(
+ADMIN = Caller(
     "AssumedRole",
     "AWSReservedSSO_AdministratorAccess_9f8e7d6c5b4a3f2e",
     "198.51.100.22",
     BROWSER,
-    session="marta@example.com",
+    session="admin-1@example.com",
     path=_SSO,
     hours=8,
     console=True,
 )
-BOB = Caller("IAMUser", "bob", "198.51.100.23", _CLI.format(9), hours=12, mfa=True)
-CAROL = Caller("IAMUser", "carol", "198.51.100.24", "Boto3/1.37.4 Python/3.11.11 Botocore/1.37.4", hours=0)
+OPERATOR = Caller("IAMUser", "operator-1", "198.51.100.23", _CLI.format(9), hours=12, mfa=True)
+ANALYST = Caller(
+    "IAMUser", "analyst-1", "198.51.100.24", "Boto3/1.37.4 Python/3.11.11 Botocore/1.37.4", hours=0
+)
 HELPDESK = Caller("IAMUser", "helpdesk", "198.51.100.25", BROWSER, hours=12, console=True)
 DEPLOY = Caller(
     "AssumedRole",
