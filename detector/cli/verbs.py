@@ -9,6 +9,7 @@ import argparse
 
 from detector import __version__
 from detector.cli import values
+from detector.cli.options import explain
 from detector.cli.parser import Parser
 
 SUMMARY = """\
@@ -66,9 +67,14 @@ def parser() -> Parser:
     _replay(_verb(verbs, "replay", "replay detections over an archive", _REPLAY, _REPLAY_EPILOG))
     _match(_verb(verbs, "match", "print the records that match a pattern", _MATCH, _MATCH_EPILOG))
     _check(_verb(verbs, "check", "check patterns and detection files", _CHECK, _CHECK_EPILOG))
+    for name, options in _OTHERS.items():
+        texts = {"help": options.SUMMARY, "description": options.ABOUT, "epilog": options.EPILOG}
+        options.add(verbs.add_parser(name, usage=options.USAGE, prog=f"detector {name}", **texts))
     return top
 
 
+# The options of these verbs are in a module of their own each.
+_OTHERS = {"explain": explain}
 _USAGE = {
     "replay": "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]",
     "match": "detector match PATTERN [PATH …] [--count] [--invert] [options]",

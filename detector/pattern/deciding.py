@@ -16,8 +16,8 @@ from detector.pattern.clauses import Leaf, Rule, conditions
 if TYPE_CHECKING:
     from detector.pattern.explanation import Verdict
 
-MOST = 500
-"""Sets kept at a node. Only conditions that are written more than once make several worth keeping."""
+MOST = 32
+"""Sets kept at a node: only conditions that are written more than once make several worth keeping, and seldom many."""
 
 Set: TypeAlias = "frozenset[Leaf]"
 

@@ -1,0 +1,110 @@
+"""``detector explain``: what a pattern says, and why an event matches it or not.
+
+In: a pattern (or a detection), and an event, a file or a folder of events, or neither. Out: the explanation on
+stdout; exit code 0 whatever the verdict, 2 if something could not be read.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from detector.archive import Event, LogFile, Problem, events, locate, log_events
+from detector.cli import inputs
+from detector.cli.check import is_detection
+from detector.cli.run import FAILED, UsageError
+from detector.detections import load_detection
+from detector.pattern import Pattern, PatternKind, explanation
+from detector.pattern import compile as compile_pattern
+from detector.report import explanation_facts as facts
+from detector.report.style import Style
+
+if TYPE_CHECKING:
+    import argparse
+
+TYPED = "EVENT"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain the pattern alone, on one event, or on many."""
+    pattern = asked(args.pattern)
+    if args.event is None:
+        sys.stdout.write(_alone(pattern, args.format))
+        return 0
+    problems: list[Problem] = []
+    sys.stdout.write(_explained(pattern, args, problems))
+    unread = inputs.unread(problems)
+    inputs.name_problems(unread)
+    return FAILED if unread else 0
+
+
+def asked(text: str) -> Pattern:
+    """The pattern of a detection file or a shipped detection, else the pattern that was typed."""
+    return load_detection(text).filter.pattern if is_detection(text) else compile_pattern(text)
+
+
+def _alone(pattern: Pattern, form: str) -> str:
+    from detector.report.explanation import in_english  # noqa: PLC0415 - one report of three is loaded
+
+    return facts.pattern_json(pattern) if form == "json" else in_english(pattern)
+
+
+def _explained(pattern: Pattern, args: argparse.Namespace, problems: list[Problem]) -> str:
+    message = _message(args.event, pattern)
+    if message is not None:
+        return _one(explanation.explain(pattern, message), args.format)
+    found = _events(args.event, problems)
+    first = list(islice(found, 2))
+    if not first:
+        return "" if inputs.unread(problems) else _nothing(args.event)
+    if len(first) == 1:
+        from detector.jobs.obstacles import explanation_of  # noqa: PLC0415 - only for events of an archive
+
+        return _one(explanation_of(pattern, first[0]), args.format)
+    return _many(pattern, chain(first, found), args.format)
+
+
+def _message(typed: str, pattern: Pattern) -> str | None:
+    """The raw log event, if that is what was typed: JSON for any pattern, or text for a pattern of text."""
+    if pattern.kind is PatternKind.JSON or typed == "-" or os.path.exists(typed):  # noqa: PTH110 - any text may be typed
+        return None
+    if typed.lstrip().startswith("{") or any(blank in typed for blank in " \t\n"):
+        return typed
+    raise UsageError(f"expected EVENT to be a log event with a blank in it, a file or -, found {typed!r}")
+
+
+def _events(typed: str, problems: list[Problem]) -> Iterator[Event]:
+    if typed.lstrip()[:1] in {"{", "["}:
+        found = events(typed.encode("utf-8", "surrogateescape"), LogFile(TYPED, 0))
+    else:
+        located = locate([typed])
+        problems += located.problems
+        found = (event for file in located.files for event in log_events(file))
+    for event in found:
+        if isinstance(event, Problem):
+            problems.append(event)
+        else:
+            yield event
+
+
+def _nothing(typed: str) -> str:
+    raise UsageError(f"expected a log event in {typed}, found none")
+
+
+def _one(explained: explanation.Explanation, form: str) -> str:
+    from detector.report import explanation as text  # noqa: PLC0415 - one report of three is loaded
+
+    if form == "json":
+        return facts.explanation_json(explained)
+    return text.explanation(explained, Style.of(sys.stdout))
+
+
+def _many(pattern: Pattern, found: Iterator[Event], form: str) -> str:
+    from detector.jobs.obstacles import obstacles  # noqa: PLC0415 - one report of three is loaded
+    from detector.report import explanation_obstacles as text  # noqa: PLC0415 - the same
+
+    counted = obstacles(pattern, found)
+    return facts.obstacles_json(counted) if form == "json" else text.obstacles(counted, Style.of(sys.stdout))
