@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help replay check check-long format lint types test bench bench-full
+.PHONY: help replay check check-long format lint types test bench bench-full check-lowest
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,3 +53,10 @@ bench-full: $(STAMP) .venv-bench/.ready  ## the tables of benchmarks/README.md: 
 	$(BIN)/python benchmarks/exact.py benchmarks/.cache/awkward-30-1
 	$(BIN)/python benchmarks/run.py --rounds 5 --write
 	$(BIN)/python benchmarks/parts.py --rounds 5 --write
+
+check-lowest: $(STAMP)  ## the tests with the oldest dependencies that pyproject.toml allows
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct --editable .
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --group dev
+	.venv-lowest/bin/python -m pytest -n 2 -m "not slow" -p no:cacheprovider

@@ -187,6 +187,7 @@ def test_more_than_the_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     def exhausted(_raw: object, _limit: object) -> object:
         raise MemoryError
 
+    monkeypatch.setattr("detector.archive.gunzip._quickly", exhausted)
     monkeypatch.setattr("detector.archive.gunzip._members", exhausted)
     monkeypatch.setattr("detector.archive.gunzip._single", exhausted)
     with pytest.raises(Broken, match="more memory than there is"):

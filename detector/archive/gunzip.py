@@ -31,7 +31,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAGIC = b"\x1f\x8b"
 _MEMBER = b"\x1f\x8b\x08"
 _HEAD = 4096
-_QUICK = 64 << 20  # larger contents are looked at before they are decompressed whole
+_QUICK = 16 << 20  # larger contents are looked at before they are decompressed whole
 _STEP = 1 << 17
 _OVERHEAD = 1 << 16  # a small content may be larger when it is compressed
 _RATIO = 1032  # deflate makes at most this many bytes of one
@@ -127,7 +127,7 @@ def _quickly(raw: bytes, limit: int) -> bytes | None:
         return None
     try:
         content = deflate.gzip_decompress(raw)
-    except deflate.DeflateError:
+    except (deflate.DeflateError, ValueError):  # ValueError for too few bytes
         return None
     return content if len(content) == stated else None  # type: ignore[return-value]  # a bytearray serves as well
 
