@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 
 from detector import __version__
-from detector.cli import values
-from detector.cli.options import explain
+from detector.cli.options import archive, explain
 from detector.cli.parser import Parser
 
 SUMMARY = """\
@@ -91,7 +90,7 @@ def _verb(
 
 
 def _replay(verb: Parser) -> None:
-    _paths(verb)
+    archive.paths(verb)
     verb.add_argument(
         "-d",
         "--detection",
@@ -106,23 +105,19 @@ def _replay(verb: Parser) -> None:
         default="text",
         help="text, json or ndjson (default: text); docs/json-output.md describes the last two",
     )
-    _selection(verb)
+    archive.selection(verb)
     _alarm_time(verb)
-    verb.add_argument(
-        "--dedupe",
-        action="store_true",
-        help="count an eventID once however often it was delivered (CloudWatch counts every delivery)",
-    )
-    _scanning(_reading(verb))
+    archive.dedupe(verb)
+    archive.scanning(archive.reading(verb))
 
 
 def _match(verb: Parser) -> None:
     verb.add_argument("pattern", metavar="PATTERN", help="a CloudWatch Logs filter pattern")
-    _paths(verb)
+    archive.paths(verb)
     verb.add_argument("--count", action="store_true", help="print only how many records matched")
     verb.add_argument("--invert", action="store_true", help="the records that do not match")
-    _selection(verb)
-    _reading(verb)
+    archive.selection(verb)
+    archive.reading(verb)
 
 
 def _check(verb: Parser) -> None:
@@ -130,66 +125,8 @@ def _check(verb: Parser) -> None:
     verb.add_argument("--list", action="store_true", help="list the shipped detections with their titles")
 
 
-def _paths(verb: Parser) -> None:
-    verb.add_argument(
-        "paths",
-        nargs="*",
-        metavar="PATH",
-        help="log files and folders; - is standard input, also read when no PATH is given and it is a pipe",
-    )
-
-
-def _selection(verb: Parser) -> None:
-    group = verb.add_argument_group("which records")
-    group.add_argument(
-        "--account",
-        action="append",
-        default=[],
-        type=values.account,
-        metavar="ID",
-        help="only this account; may be repeated",
-    )
-    group.add_argument(
-        "--region",
-        action="append",
-        default=[],
-        type=values.region,
-        metavar="REGION",
-        help="only this region (awsRegion); may be repeated",
-    )
-    group.add_argument(
-        "--from",
-        dest="start",
-        type=values.moment,
-        metavar="TIME",
-        help="only records at or after this time: 2023-07-10 or 2023-07-10T12:00:00Z; UTC unless it says "
-        "otherwise",
-    )
-    group.add_argument(
-        "--to",
-        dest="end",
-        type=values.moment,
-        metavar="TIME",
-        help="only records before this time; a date is its first instant",
-    )
-
-
 def _alarm_time(verb: Parser) -> None:
-    group = verb.add_argument_group("time")
-    group.add_argument(
-        "--clock",
-        choices=("event", "delivery"),
-        default="event",
-        help="which time puts a record into a minute: event (eventTime, the default) or delivery (the log "
-        "event's own timestamp, else the time in the S3 file name)",
-    )
-    group.add_argument(
-        "--delay",
-        type=values.duration,
-        default=0,
-        metavar="SPAN",
-        help="shift the event clock, to stand for the delay of CloudTrail's deliveries: 90s, 5m",
-    )
+    group = archive.clock(verb)
     group.add_argument(
         "--window",
         choices=("sliding", "wall-clock"),
@@ -200,30 +137,3 @@ def _alarm_time(verb: Parser) -> None:
         metavar="ZONE",
         help="the time zone of --window wall-clock, such as Europe/Berlin or +05:30 (default: UTC)",
     )
-
-
-def _scanning(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--jobs",
-        type=values.jobs,
-        metavar="N",
-        help="processes to scan with (default: as many as cores, one for a small archive)",
-    )
-    group.add_argument(
-        "--strict",
-        action="store_true",
-        help="decode every file of a large archive, also those that cannot hold a match",
-    )
-
-
-def _reading(verb: Parser) -> argparse._ArgumentGroup:
-    group = verb.add_argument_group("reading")
-    group.add_argument(
-        "--max-file-size",
-        type=values.size,
-        default="2GiB",
-        metavar="SIZE",
-        help="stop decompressing a file at this size, and name it (default: 2GiB)",
-    )
-    group.add_argument("--quiet", action="store_true", help="no progress bar, and no problems on stderr")
-    return group

@@ -1,0 +1,116 @@
+"""Options about an archive, shared by the verbs that read one: which files, which records, which time, how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detector.cli import values
+
+if TYPE_CHECKING:
+    import argparse
+
+    from detector.cli.parser import Parser
+
+
+def paths(verb: Parser) -> None:
+    """The inputs."""
+    verb.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="log files and folders; - is standard input, also read when no PATH is given and it is a pipe",
+    )
+
+
+def selection(verb: Parser) -> None:
+    """Which records."""
+    group = verb.add_argument_group("which records")
+    group.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        type=values.account,
+        metavar="ID",
+        help="only this account; may be repeated",
+    )
+    group.add_argument(
+        "--region",
+        action="append",
+        default=[],
+        type=values.region,
+        metavar="REGION",
+        help="only this region (awsRegion); may be repeated",
+    )
+    group.add_argument(
+        "--from",
+        dest="start",
+        type=values.moment,
+        metavar="TIME",
+        help="only records at or after this time: 2023-07-10 or 2023-07-10T12:00:00Z; UTC unless it says "
+        "otherwise",
+    )
+    group.add_argument(
+        "--to",
+        dest="end",
+        type=values.moment,
+        metavar="TIME",
+        help="only records before this time; a date is its first instant",
+    )
+
+
+def clock(verb: Parser) -> argparse._ArgumentGroup:
+    """Which time puts a record into a minute."""
+    group = verb.add_argument_group("time")
+    group.add_argument(
+        "--clock",
+        choices=("event", "delivery"),
+        default="event",
+        help="which time puts a record into a minute: event (eventTime, the default) or delivery (the log "
+        "event's own timestamp, else the time in the S3 file name)",
+    )
+    group.add_argument(
+        "--delay",
+        type=values.duration,
+        default=0,
+        metavar="SPAN",
+        help="shift the event clock, to stand for the delay of CloudTrail's deliveries: 90s, 5m",
+    )
+    return group
+
+
+def dedupe(verb: Parser) -> None:
+    """Whether a repeated delivery counts."""
+    verb.add_argument(
+        "--dedupe",
+        action="store_true",
+        help="count an eventID once however often it was delivered (CloudWatch counts every delivery)",
+    )
+
+
+def reading(verb: Parser) -> argparse._ArgumentGroup:
+    """How files are read."""
+    group = verb.add_argument_group("reading")
+    group.add_argument(
+        "--max-file-size",
+        type=values.size,
+        default="2GiB",
+        metavar="SIZE",
+        help="stop decompressing a file at this size, and name it (default: 2GiB)",
+    )
+    group.add_argument("--quiet", action="store_true", help="no progress bar, and no problems on stderr")
+    return group
+
+
+def scanning(group: argparse._ArgumentGroup) -> None:
+    """How a large archive is scanned."""
+    group.add_argument(
+        "--jobs",
+        type=values.jobs,
+        metavar="N",
+        help="processes to scan with (default: as many as cores, one for a small archive)",
+    )
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="decode every file of a large archive, also those that cannot hold a match",
+    )
