@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PatternError,
         SettingsError,
     )
+    from detector.jobs.backtest import backtest
     from detector.jobs.replay import Replay, replay
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
@@ -51,6 +52,7 @@ __all__ = [
     "State",
     "Transition",
     "WallClock",
+    "backtest",
     "compile",
     "explain",
     "load_detection",
@@ -66,6 +68,7 @@ _HOMES = {
     "detector.metrics.filter": ("MetricFilter",),
     "detector.pattern": ("Pattern", "compile"),
     "detector.pattern.explanation": ("Explanation", "explain"),
+    "detector.jobs.backtest": ("backtest",),
     "detector.jobs.replay": ("Replay", "replay"),
     "detector.scan.plan": ("Clock",),
 }

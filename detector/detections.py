@@ -11,7 +11,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,12 +20,13 @@ from detector.errors import DetectionError, PatternError, SettingsError
 from detector.metrics.filter import MetricFilter
 from detector.pattern import compile as compile_pattern
 
-STRING, NUMBER, INTEGER, STRINGS, TABLE = (
+STRING, NUMBER, INTEGER, STRINGS, TABLE, VALUES = (
     "a string",
     "a number",
     "a whole number",
     "a list of strings",
     "a table",
+    "a number, a string or a list of them",
 )
 _TYPES: Mapping[str, tuple[type, ...]] = {
     STRING: (str,),
@@ -33,6 +34,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     INTEGER: (int,),
     STRINGS: (list,),
     TABLE: (dict,),
+    VALUES: (str, int, float, list),
 }
 
 # Per section: key -> what it must be. A key with "!" is required.
@@ -63,6 +65,19 @@ SCHEMA: Mapping[str, Mapping[str, str]] = {
         "alarm_description": STRING,
         "evaluation_window": TABLE,
     },
+    "backtest": {
+        "threshold": VALUES,
+        "period": VALUES,
+        "datapoints": VALUES,
+        "treat_missing_data": VALUES,
+        "statistic": VALUES,
+        "window": VALUES,
+        "incidents": STRING,
+        "grace": STRING,
+        "max_pages_per_week": NUMBER,
+        "must_detect": VALUES,
+        "max_delay": STRING,
+    },
     "variant": {"name!": STRING, "pattern!": STRING, "versions": STRINGS, "references": STRINGS},
 }
 
@@ -79,6 +94,8 @@ class Detection:
     description: str = ""
     references: tuple[str, ...] = ()
     path: str = ""
+    backtest: Mapping[str, Any] = field(default_factory=dict)
+    """The table ``[backtest]`` as it stands in the file: the grid, and the budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +143,14 @@ def load_detection(path_or_name: str | Path) -> Detection:
         description=table.get("description", "").strip(),
         references=tuple(table.get("references", ())),
         path=source.path,
+        backtest=table.get("backtest", {}),
     )
+
+
+def line_of(detection: Detection, *keys: str) -> int | None:
+    """The line of its file on which the first of these keys is set (``alarm.period``; ``alarm`` is the section)."""
+    source = _read(Path(detection.path), detection.path)
+    return next((line for key in keys if (line := source.line(key)) is not None), None)
 
 
 def shipped() -> list[str]:
@@ -183,6 +207,10 @@ def _check_keys(source: Source) -> None:
         if not isinstance(table, dict):
             source.refuse(section, f"expected a section [{section}]")
         _check_section(source, section, table)
+    grid = source.table.get("backtest", {})
+    if not isinstance(grid, dict):
+        source.refuse("backtest", "expected a section [backtest]")
+    _check_section(source, "backtest", grid)
     listed = source.table.get("variant", [])
     if not isinstance(listed, list):
         source.refuse("variant", "expected [[variant]], with two brackets")
@@ -205,7 +233,7 @@ def _check_section(source: Source, section: str, table: Mapping[str, Any]) -> No
 
 
 def _sections(section: str) -> list[str]:
-    return [] if section else ["filter", "metric", "alarm", "variant"]
+    return [] if section else ["filter", "metric", "alarm", "backtest", "variant"]
 
 
 def _suggestion(key: str, allowed: list[str]) -> str:

@@ -1,0 +1,50 @@
+"""A budget for an alarm: what it may cost and what it has to find, and how a setting breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detector.jobs.coverage import Coverage
+    from detector.jobs.incidents import Incident
+    from detector.jobs.scores import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Nothing is demanded where a value is None or empty.
+
+    ``must_detect`` are names of incidents. ``max_delay`` (seconds) holds for these, or for all incidents
+    where none is named: one that is missed is not found in time.
+    """
+
+    max_pages_per_week: float | None = None
+    must_detect: frozenset[str] = frozenset()
+    max_delay: int | None = None
+
+    def __bool__(self) -> bool:
+        return self != Budget()
+
+    def breaks(self, score: Score, incidents: Sequence[Incident], coverage: Coverage) -> list[str]:
+        """What a setting breaks, a sentence each; nothing where it keeps the budget."""
+        return [*self._pages(score, coverage), *self._detected(score, incidents)]
+
+    def _pages(self, score: Score, coverage: Coverage) -> Iterator[str]:
+        if self.max_pages_per_week is None:
+            return
+        weekly = coverage.per_week(score.alarms)
+        if weekly is None:
+            yield "there was no log at all, so nothing shows how many pages a week there are"
+        elif weekly > self.max_pages_per_week:
+            yield f"{weekly:.1f} pages a week are more than {self.max_pages_per_week:g}"
+
+    def _detected(self, score: Score, incidents: Sequence[Incident]) -> Iterator[str]:
+        for incident, delay in zip(incidents, score.delays, strict=True):
+            wanted = incident.name in self.must_detect
+            late = self.max_delay is not None and (wanted or not self.must_detect)
+            if delay is None and (wanted or late):
+                yield f"{incident.name} is missed"
+            elif late and delay is not None and self.max_delay is not None and delay > self.max_delay:
+                yield f"{incident.name} is detected after {delay / 60:g} min, later than {self.max_delay / 60:g} min"

@@ -1,0 +1,112 @@
+"""How much an archive can prove: in come the hours with a log, out go weeks, gaps and a spread.
+
+The claim: an hour without any log file is no evidence of silence; it is in no week that pages are counted
+against. The spread by week and the interval say how far a figure per week can be trusted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from detector.jobs.scores import HOUR, MONDAY, WEEK, Score, week_of
+
+HOURS_A_WEEK = 168
+ENOUGH_WEEKS = 4.0
+"""Fewer weeks of logs are too short for a statement about pages per week."""
+HALF = HOURS_A_WEEK // 2
+"""Hours with a log that a week needs to be in the spread."""
+CONFIDENCE = 0.95
+
+
+class Week(NamedTuple):
+    """A calendar week from Monday 00:00 UTC: its hours with a log, and the pages in it."""
+
+    start: datetime
+    hours: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The hours (since 1970) for which there was a log."""
+
+    hours: frozenset[int]
+
+    @property
+    def weeks(self) -> float:
+        """The hours with a log, in weeks."""
+        return len(self.hours) / HOURS_A_WEEK
+
+    @property
+    def gaps(self) -> int:
+        """The hours without a log between the first and the last with one."""
+        return max(self.hours) + 1 - min(self.hours) - len(self.hours) if self.hours else 0
+
+    @property
+    def short(self) -> bool:
+        """Whether there are too few weeks to say something about a week."""
+        return self.weeks < ENOUGH_WEEKS
+
+    def per_week(self, pages: int) -> float | None:
+        """Pages a week with a log; None without any log."""
+        return pages / self.weeks if self.hours else None
+
+    def by_week(self, score: Score) -> list[Week]:
+        """The weeks with a log or a page, in time order."""
+        hours = Counter(week_of(hour * HOUR) for hour in self.hours)
+        pages = dict(score.by_week)
+        return [
+            Week(datetime.fromtimestamp(week * WEEK + MONDAY, UTC), hours[week], pages.get(week, 0))
+            for week in sorted({*hours, *pages})
+        ]
+
+    def spread(self, score: Score) -> tuple[int, int] | None:
+        """The fewest and the most pages of a week, of those with a log for at least half of their hours."""
+        whole = [week.pages for week in self.by_week(score) if week.hours >= HALF]
+        return (min(whole), max(whole)) if whole else None
+
+    def interval(self, pages: int) -> tuple[float, float] | None:
+        """Which rates per week are no surprise: the exact interval of a Poisson count (Garwood, 1936).
+
+        Pages come in bursts, which a Poisson count does not: the truth is wider.
+        """
+        if not self.hours:
+            return None
+        tail = (1 - CONFIDENCE) / 2
+        low = _mean_with(pages - 1, 1 - tail) if pages else 0.0
+        return low / self.weeks, _mean_with(pages, tail) / self.weeks
+
+
+def coverage_of(hours: frozenset[int], start: int | None = None, end: int | None = None) -> Coverage:
+    """The hours that lie in a selection by time, seconds since 1970."""
+    return Coverage(
+        frozenset(
+            hour
+            for hour in hours
+            if (start is None or (hour + 1) * HOUR > start) and (end is None or hour * HOUR < end)
+        )
+    )
+
+
+def _mean_with(most: int, probability: float) -> float:
+    """The mean of a Poisson count that is at most ``most`` with this probability, by halving."""
+    low, high = 0.0, 2.0 * most + 20
+    for _ in range(60):
+        mean = (low + high) / 2
+        if _at_most(most, mean) > probability:
+            low = mean
+        else:
+            high = mean
+    return low
+
+
+def _at_most(most: int, mean: float) -> float:
+    """The probability of at most ``most`` at a Poisson mean."""
+    if mean <= 0:
+        return 1.0
+    logs = (k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(most + 1))
+    return math.fsum(math.exp(one) for one in logs)

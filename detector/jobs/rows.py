@@ -1,0 +1,92 @@
+"""A backtest as rows: one row a setting, in the order of its settings, with the fields of docs/backtest.md.
+
+The claim: the same fields mean the same in the frame and in every machine format; the details are what only a
+format with lists can hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from detector.jobs.grid import key
+
+if TYPE_CHECKING:
+    from detector.jobs.backtest import Backtest
+    from detector.jobs.sweep import Cell
+
+SCHEMA = pl.Schema(
+    {
+        "statistic": pl.String(),
+        "period": pl.Int64(),
+        "evaluation_periods": pl.Int64(),
+        "datapoints_to_alarm": pl.Int64(),
+        "threshold": pl.Float64(),
+        "treat_missing_data": pl.String(),
+        "window": pl.String(),
+        "alarms": pl.Int64(),
+        "alarms_per_week": pl.Float64(),
+        "alarm_minutes": pl.Float64(),
+        "longest_alarm_minutes": pl.Float64(),
+        "lookback_minutes": pl.Float64(),
+        "flaps": pl.Int64(),
+        "detected": pl.Int64(),
+        "missed": pl.Int64(),
+        "false_alarms": pl.Int64(),
+        "median_delay_minutes": pl.Float64(),
+        "current": pl.Boolean(),
+        "front": pl.Boolean(),
+    }
+)
+
+
+def frame(backtest: Backtest) -> pl.DataFrame:
+    """The fields of every setting, typed."""
+    return pl.DataFrame(list(rows(backtest)), schema=SCHEMA, orient="row")
+
+
+def rows(backtest: Backtest) -> Iterator[dict[str, Any]]:
+    """The fields of every setting, in the order of `SCHEMA`."""
+    return (row(backtest, cell) for cell in backtest.sweep.cells)
+
+
+def row(backtest: Backtest, cell: Cell) -> dict[str, Any]:
+    """The fields of one setting; the four about incidents are None where there are none."""
+    score, labelled = cell.score, bool(backtest.sweep.incidents)
+    values = (
+        *key(cell.alarm),
+        score.alarms,
+        backtest.coverage.per_week(score.alarms),
+        *(seconds / 60 for seconds in (score.seconds, score.longest, score.lookback)),
+        score.flaps,
+        *((score.detected, score.missed, score.false_alarms) if labelled else (None, None, None)),
+        _minutes(score.median_delay),
+        cell.current,
+        key(cell.alarm) in backtest.choice.front,
+    )
+    return dict(zip(SCHEMA, values, strict=True))
+
+
+def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
+    """What else is known of one setting: shares, distributions, and each incident."""
+    score, recommended = cell.score, backtest.choice.recommended
+    labelled = zip(backtest.sweep.incidents, score.delays, strict=True)
+    return {
+        "recommended": recommended is not None and key(recommended.alarm) == key(cell.alarm),
+        "precision": score.precision,
+        "recall": score.recall,
+        "median_alarm_minutes": _minutes(score.median),
+        "alarms_by_hour": list(score.by_hour),
+        "alarms_by_weekday": list(score.by_weekday),
+        "alarms_by_week": [
+            {"week": f"{week.start:%Y-%m-%d}", "hours_with_logs": week.hours, "alarms": week.pages}
+            for week in backtest.coverage.by_week(score)
+        ],
+        "delay_minutes": {one.name: _minutes(delay) for one, delay in labelled},
+    }
+
+
+def _minutes(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 60
