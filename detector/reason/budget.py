@@ -1,0 +1,23 @@
+"""The bound on work: a count of steps, so that the same question always gets the same answer."""
+
+from __future__ import annotations
+
+STEPS = 400_000
+"""Steps of one comparison, each an automaton that reads a character or a value that is tried: seconds."""
+
+
+class ExhaustedError(Exception):
+    """The bound was reached."""
+
+
+class Budget:
+    """Counts down."""
+
+    def __init__(self, steps: int = STEPS) -> None:
+        self.left = steps
+
+    def spend(self, steps: int = 1) -> None:
+        """Raise `ExhaustedError` once all is spent."""
+        self.left -= steps
+        if self.left < 0:
+            raise ExhaustedError
