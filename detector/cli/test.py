@@ -1,0 +1,97 @@
+"""``detector test``: rule tests of detections.
+
+In: test files, folders, detections or nothing (all shipped ones). Out: what failed and a count on stdout; exit code
+1 if a test failed or a pattern has too few of them, 2 if a file cannot be used (after running the others).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from detector import ruletests
+from detector.cli.run import FAILED, UsageError, complain
+from detector.errors import DetectionError, DetectorError
+from detector.report import ruletests as report
+from detector.report.style import Style
+from detector.ruletests.locate import RuleFile, files_of
+from detector.ruletests.run import only, texts
+
+if TYPE_CHECKING:
+    import argparse
+
+    from detector.ruletests import Coverage, Outcome, RuleTests
+
+WRONG = 1
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the tests and report; the exit code."""
+    files, broken = _usable(args.files)
+    wanted = [(tests, [one for one in outcomes if _chosen(one, args.k)]) for tests, outcomes in files]
+    outcomes = [one for _, some in wanted for one in some]
+    if args.k and not outcomes and not broken:
+        raise UsageError(f"expected -k to be a part of a test's name, found no test with {args.k!r} in it")
+    style = Style.of(sys.stdout)
+    lines = list(report.failures(outcomes, style))
+    covered = _covered(wanted) if args.coverage or args.minimum else {}
+    few = list(report.too_few(covered, args.minimum)) if args.minimum else []
+    if args.coverage and covered:
+        lines += [*report.coverage(covered, style), ""]
+    sys.stdout.write("\n".join([*lines, *few, report.summary(outcomes, len(files), style)]) + "\n")
+    if args.junit:
+        _write_junit(args.junit, outcomes)
+    failed = few or any(not one.passed for one in outcomes)
+    return FAILED if broken else WRONG if failed else 0
+
+
+def _usable(asked: Sequence[str]) -> tuple[list[tuple[RuleTests, list[Outcome]]], bool]:
+    """The tests that can be run with their outcomes, and whether there were others."""
+    found, broken = [], False
+    for file in _files(asked):
+        try:
+            if isinstance(file, DetectorError):
+                raise file
+            tests = ruletests.load(file.path)
+            tests = tests if file.variant is None else only(tests, file.variant)
+            found.append((tests, ruletests.run(tests)))
+        except DetectorError as error:
+            complain(str(error))
+            broken = True
+    return found, broken
+
+
+def _files(asked: Sequence[str]) -> Iterator[RuleFile | DetectionError]:
+    """The files of all that was asked for; what names none is passed on, so that the others still run."""
+    seen: set[RuleFile] = set()
+    for one in [[name] for name in asked] or [[]]:
+        try:
+            files = files_of(one)
+        except DetectionError as error:
+            yield error
+            continue
+        yield from (file for file in files if file not in seen)
+        seen.update(files)
+
+
+def _chosen(outcome: Outcome, part: str) -> bool:
+    return part.casefold() in f"{outcome.path}: {report.title(outcome)}".casefold()
+
+
+def _covered(wanted: Sequence[tuple[RuleTests, list[Outcome]]]) -> Mapping[tuple[str, str], Coverage]:
+    """The coverage of each pattern: of a detection's own, and of its variants."""
+    found = {}
+    for tests, outcomes in wanted:
+        for text, pattern in texts(tests.detection).items():
+            if text in {one.text for one in outcomes} or not tests.narrowed:
+                about = [one for one in outcomes if one.text == text]
+                found[tests.detection, text] = ruletests.coverage(pattern, about)
+    return found
+
+
+def _write_junit(path: str, outcomes: Sequence[Outcome]) -> None:
+    from detector.report.ruletests_junit import junit  # noqa: PLC0415 - only where it is asked for
+
+    Path(path).write_text(junit(outcomes), encoding="utf-8")

@@ -1,0 +1,50 @@
+"""Outcomes of rule tests as JUnit's XML, which CI systems read: a suite a file, a case an expectation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+from detector.report.ruletests import reason, title
+from detector.report.style import Style
+
+if TYPE_CHECKING:
+    from detector.ruletests.run import Outcome
+
+# What XML 1.0 cannot hold in any spelling.
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(outcomes: Sequence[Outcome]) -> str:
+    """The whole document; without times, so that the same tests give the same bytes."""
+    suites = "".join(_suite(path, list(some)) for path, some in groupby(outcomes, key=lambda one: one.path))
+    head = _counts("detector test", outcomes)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites {head}>\n{suites}</testsuites>\n'
+
+
+def _suite(path: str, outcomes: Sequence[Outcome]) -> str:
+    return f"  <testsuite {_counts(path, outcomes)}>\n{''.join(map(_case, outcomes))}  </testsuite>\n"
+
+
+def _counts(name: str, outcomes: Sequence[Outcome]) -> str:
+    failed = sum(not outcome.passed for outcome in outcomes)
+    return f'name={_attribute(name)} tests="{len(outcomes)}" failures="{failed}" errors="0"'
+
+
+def _case(outcome: Outcome) -> str:
+    head = (
+        f"    <testcase classname={_attribute(outcome.path)} name={_attribute(title(outcome))} "
+        f'file={_attribute(outcome.path)} line="{outcome.line}"'
+    )
+    if outcome.passed:
+        return f"{head}/>\n"
+    first, *more = reason(outcome, Style())
+    body = escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", "\n".join([first, *more])))
+    return f"{head}>\n      <failure message={_attribute(first)}>{body}</failure>\n    </testcase>\n"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text))
