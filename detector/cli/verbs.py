@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from detector import __version__
-from detector.cli.options import archive, explain
+from detector.cli.options import archive, explain, test
 from detector.cli.parser import Parser
 
 SUMMARY = """\
@@ -73,7 +73,7 @@ def parser() -> Parser:
 
 
 # The options of these verbs are in a module of their own each.
-_OTHERS = {"explain": explain}
+_OTHERS = {"explain": explain, "test": test}
 _USAGE = {
     "replay": "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]",
     "match": "detector match PATTERN [PATH …] [--count] [--invert] [options]",
