@@ -1,0 +1,65 @@
+"""Who can make a call, and which members of userIdentity each kind of caller has.
+
+Sources: CloudTrail user guide, cloudtrail-event-reference-user-identity; counted in public records: of 1,877 of
+assumed roles all but 60 have ``sessionContext.sessionIssuer.userName``, of 3,458 of IAM users one has; services have
+``invokedBy`` and nothing else, other accounts ``principalId`` and ``accountId``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+_ISSUER = {f"sessionContext.sessionIssuer.{name}" for name in ("type", "principalId", "arn", "accountId", "userName")}
+_SESSION = {
+    "sessionContext",
+    "sessionContext.attributes",
+    "sessionContext.attributes.creationDate",
+    "sessionContext.attributes.mfaAuthenticated",
+}
+_KEYS = {"principalId", "arn", "accountId", "accessKeyId"}
+
+
+class Has(Enum):
+    """Whether a kind of caller has a member."""
+
+    ALWAYS = "always"
+    SOMETIMES = "sometimes"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One kind of caller: ``userIdentity.type``, what it is called in a sentence, and its members."""
+
+    type: str
+    words: str
+    always: frozenset[str]
+    sometimes: frozenset[str] = frozenset()
+    signs_in: bool = True
+
+    def has(self, member: str) -> Has:
+        """Whether it has a member of userIdentity (a dotted path)."""
+        if member in self.always or member == "type":
+            return Has.ALWAYS
+        return Has.SOMETIMES if member in self.sometimes else Has.NEVER
+
+
+_ALSO = frozenset(_SESSION | {"invokedBy", "sessionContext.sessionIssuer", "sessionContext.webIdFederationData"})
+CALLERS = (
+    Caller("Root", "root", frozenset({"principalId", "arn", "accountId"}), _ALSO | {"accessKeyId", "userName"}),
+    Caller("IAMUser", "IAM users", frozenset(_KEYS | {"userName"}), _ALSO),
+    Caller(
+        "AssumedRole",
+        "assumed roles",
+        frozenset(_KEYS | _SESSION | _ISSUER | {"sessionContext.sessionIssuer"}),
+        frozenset({"invokedBy", "sessionContext.webIdFederationData", "sessionContext.ec2RoleDelivery"}),
+    ),
+    Caller("FederatedUser", "federated users", frozenset(_KEYS), _ALSO | _ISSUER),
+    Caller("AWSService", "AWS services", frozenset({"invokedBy"}), signs_in=False),
+    Caller("AWSAccount", "other accounts", frozenset({"principalId", "accountId"}), signs_in=False),
+    Caller("SAMLUser", "SAML users", frozenset({"principalId", "userName", "identityProvider"})),
+    Caller("WebIdentityUser", "web identities", frozenset({"principalId", "userName", "identityProvider"})),
+)
+BY_TYPE: Mapping[str, Caller] = {caller.type: caller for caller in CALLERS}

@@ -1,0 +1,191 @@
+"""D201 and D203 to D206: what the record's schema says about a selector and what is asked of it.
+
+In: a pattern about CloudTrail. Out: drafts. A condition that no record makes true is a warning, and an error where
+it keeps the whole pattern from ever matching.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from detector.data import members, values
+from detector.data.members import Member, Path
+from detector.lint.finding import Draft, Edit, Promise
+from detector.lint.rules import Severity
+from detector.lint.signatures import Undecided
+from detector.lint.subject import Subject, is_known, path_of
+from detector.pattern.syntax import (
+    Compare,
+    Condition,
+    Is,
+    Kind,
+    Name,
+    NotExists,
+    Op,
+    Selector,
+    Text,
+)
+from detector.seen import Seen
+
+
+def drafts(subject: Subject) -> Iterator[Draft]:
+    """The findings about members, for a pattern about CloudTrail."""
+    if not subject.is_cloudtrail:
+        return
+    yield from _strange(subject)
+    for leaf in subject.leaves:
+        member = members.members().get(path_of(leaf.selector))
+        if member is not None:
+            yield from _of_member(subject, leaf, member)
+
+
+def _strange(subject: Subject) -> Iterator[Draft]:
+    """One draft for each selector that no record can have."""
+    leaves = [leaf for leaf in subject.leaves if not is_known(leaf.selector) or _is_slip(leaf.selector)]
+    severity = _severity(subject, leaves)
+    for selector in dict.fromkeys(leaf.selector for leaf in leaves):
+        same = tuple(leaf for leaf in leaves if leaf.selector == selector)
+        best = nearest(selector)
+        instead = f"; the nearest that it has is {best}" if best else ""
+        said = f"CloudTrail has no {selector}{instead}. {_then(same)}{_so(severity)}"
+        edits = tuple((leaf.selector.span, str(best)) for leaf in same) if best else ()
+        yield Draft("D201", same[0].selector.span, said, edits, Promise.OTHER, severity, selector, same)
+
+
+def _is_slip(selector: Selector) -> bool:
+    """Whether a member of an open object differs from a known one in case only."""
+    path = path_of(selector)
+    folded = {".".join(one).casefold() for one in [*members.members(), *values.CLOSED] if members.is_open(one)}
+    known = path in members.members() or path in values.CLOSED
+    return not known and ".".join(path).casefold() in folded
+
+
+def _severity(subject: Subject, leaves: list[Condition]) -> Severity | None:
+    """An error where the conditions keep the whole pattern from ever matching a record."""
+    if not leaves:
+        return None
+    try:
+        never = subject.logic().never(subject.expr)
+    except Undecided:
+        return None
+    return Severity.ERROR if never else None
+
+
+def _then(leaves: tuple[Condition, ...]) -> str:
+    """What a selector that finds nothing means for its conditions."""
+    absent = [leaf for leaf in leaves if isinstance(leaf, NotExists)]
+    if len(absent) == len(leaves):
+        return "NOT EXISTS is true of every record"
+    also = ", and NOT EXISTS always true" if absent else ""
+    excluded = any(isinstance(leaf, Compare) and leaf.op is Op.NE for leaf in leaves)
+    return f"What is asked of it is always false{', != included' if excluded else ''}{also}"
+
+
+def _so(severity: Severity | None) -> str:
+    return ", so the pattern as a whole can never match" if severity is Severity.ERROR else ""
+
+
+def nearest(selector: Selector) -> Selector | None:
+    """The selector of a member that ends, or is spelled, most like one that there is not."""
+    asked = ".".join(path_of(selector)).casefold()
+    known = [*members.members(), *(path for path in values.CLOSED if path not in members.members())]
+    plain = [path for path in known if members.ELEMENT not in path]
+    for path in plain:
+        if ".".join(path).casefold() == asked:
+            return _selector(path)
+    seen = Seen()
+    for path in plain:
+        seen.add(_nested(path))
+    found = seen.nearest(selector)
+    close = difflib.get_close_matches(asked, [".".join(path) for path in plain], n=1, cutoff=0.85)
+    return found or (_selector(tuple(close[0].split("."))) if close else None)
+
+
+def _selector(path: Path) -> Selector:
+    return Selector(tuple(Name(name) for name in path))
+
+
+def _nested(path: Path) -> dict[str, object]:
+    record: dict[str, object] = {path[-1]: ""}
+    for name in reversed(path[:-1]):
+        record = {name: record}
+    return record | {"eventName": ".".join(path)} if path[0] != "eventName" else record
+
+
+def _of_member(subject: Subject, leaf: Condition, member: Member) -> Iterator[Draft]:
+    found = _container(leaf, member) or _typed(leaf, member) or _ordering(leaf, member) or _absence(leaf, member)
+    if found is None:
+        return
+    code, said, edit = found
+    severity = _severity(subject, [leaf])
+    promise = Promise.OTHER
+    edits = (edit,) if edit else ()
+    end = "; the pattern as a whole can never match" if severity is Severity.ERROR else ""
+    yield Draft(code, leaf.span, said + end, edits, promise, severity, leaf.selector, (leaf,))
+
+
+Said = tuple[str, str, Edit | None]
+
+
+def _container(leaf: Condition, member: Member) -> Said | None:
+    """A comparison with what is an object, an array or null, and never text or a number."""
+    if not isinstance(leaf, Compare) or not member.kinds or member.kinds & {"string", "number", "boolean"}:
+        return None
+    kind = "an array" if "array" in member.kinds else "an object"
+    said = f"{leaf.selector} is {kind}, and a comparison with it is false of every record"
+    return "D203", f"{said}; ask for one of its members", None
+
+
+def _typed(leaf: Condition, member: Member) -> Said | None:
+    """Booleans asked as text, and text asked as a boolean."""
+    kinds = member.kinds
+    if isinstance(leaf, Is) and leaf.kind is not Kind.NULL and kinds == {"string"}:
+        wanted = _text_for(member.path, leaf.kind)
+        end = f"; write {leaf.selector} = {wanted}" if wanted else ""
+        said = f"{leaf.selector} holds text, and IS {leaf.kind} is true of JSON's {leaf.kind.lower()} only{end}"
+        return "D204", said, (leaf.span, f"{leaf.selector} = {wanted}") if wanted else None
+    if isinstance(leaf, Compare) and kinds == {"boolean"}:
+        asked = _asked_boolean(leaf)
+        said = f"{leaf.selector} holds true or false without quotes, and {leaf.op} compares text and numbers only: "
+        said += "it is false of every record"
+        edit = (leaf.span, f"{leaf.selector} IS {asked}") if asked else None
+        return "D204", said + (f"; write {leaf.selector} IS {asked}" if asked else ""), edit
+    return None
+
+
+def _text_for(path: Path, kind: Kind) -> str | None:
+    """The text that stands for a boolean in a member that holds text."""
+    words = values.CLOSED.get(path, frozenset())
+    pairs = {Kind.TRUE: ("true", "Yes"), Kind.FALSE: ("false", "No")}
+    return next((f'"{word}"' for word in pairs[kind] if word in words), None)
+
+
+def _asked_boolean(leaf: Compare) -> Kind | None:
+    if not isinstance(leaf.value, Text) or leaf.value.value.lower() not in {"true", "false"}:
+        return None
+    true = (leaf.value.value.lower() == "true") is (leaf.op is Op.EQ)
+    return Kind.TRUE if true else Kind.FALSE
+
+
+def _ordering(leaf: Condition, member: Member) -> Said | None:
+    if not isinstance(leaf, Compare) or not leaf.op.is_ordering or member.kinds != {"string"}:
+        return None
+    said = f"{leaf.selector} holds text, and {leaf.op} is true of JSON numbers only: it is false of every record"
+    return "D205", said, None
+
+
+def _absence(leaf: Condition, member: Member) -> Said | None:
+    """NOT EXISTS on what is null, and IS NULL on what is absent."""
+    if isinstance(leaf, NotExists) and member.path in members.NULLABLE:
+        said = f"a call without {leaf.selector} has it as null, and NOT EXISTS is false there"
+        return "D206", f"{said}; write {leaf.selector} IS NULL", (leaf.span, f"{leaf.selector} IS NULL")
+    if isinstance(leaf, NotExists) and member.share == 1:
+        return "D206", f"every record has {leaf.selector}: NOT EXISTS is always false", None
+    if isinstance(leaf, Is) and leaf.kind is Kind.NULL and member.path in _NEVER_NULL:
+        said = f"a call that succeeded has no {leaf.selector} at all, and IS NULL is false where nothing is"
+        return "D206", f"{said}; write {leaf.selector} NOT EXISTS", (leaf.span, f"{leaf.selector} NOT EXISTS")
+    return None
+
+
+_NEVER_NULL = {("errorCode",), ("errorMessage",)}

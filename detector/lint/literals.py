@@ -1,0 +1,192 @@
+"""D301 to D306: values that the records spell otherwise.
+
+In: a pattern. Out: drafts. What records hold is in `detector.data.values` and `detector.data.operations`; the
+findings about numbers and about ``true`` hold for every log, whatever it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detector.data import members, operations, values
+from detector.data.members import Path
+from detector.lint.finding import Draft, Promise
+from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned
+from detector.pattern import evaluate
+from detector.pattern.evaluate import text_equals
+from detector.pattern.syntax import NUMBER, Compare, Number, Op, Text
+
+_REMEMBERED = {"UnauthorizedAccess": "UnauthorizedOperation"}
+"""What no service writes, and what was meant."""
+
+
+def drafts(subject: Subject) -> Iterator[Draft]:
+    """The findings about values."""
+    for leaf, path in subject.compares:
+        if isinstance(leaf.value, Text) and not leaf.op.is_ordering:
+            if subject.is_cloudtrail:
+                yield from _of_cloudtrail(subject, leaf, path, leaf.value)
+            yield from _anywhere(subject, leaf, path, leaf.value)
+
+
+def _of_cloudtrail(subject: Subject, leaf: Compare, path: Path, value: Text) -> Iterator[Draft]:
+    if path == values.ERROR_CODE:
+        yield from _error_code(subject, leaf, value)
+    elif path == ("eventSource",):
+        yield from _source(leaf, value)
+    elif path == ("eventName",):
+        yield from _case(leaf, value, operations.owners())
+    elif path in values.CLOSED:
+        yield from _closed(leaf, value, values.CLOSED[path])
+
+
+def _error_code(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
+    remembered = next((wrong for wrong in _REMEMBERED if wrong in value.value), None)
+    if remembered:
+        right = value.value.replace(remembered, _REMEMBERED[remembered])
+        right = right if right.startswith("*") else f"*{right}"
+        said = f"no service writes {remembered}: what EC2 writes is {values.EC2_DENIED}"
+        yield _instead("D301", leaf, right, said)
+        return
+    if not value.is_glob and value.value not in values.ERROR_CODES:
+        found = list(_case(leaf, value, values.ERROR_CODES))
+        yield from found
+        if found:
+            return
+    if leaf.op is Op.EQ:
+        yield from _ec2(subject, leaf, value)
+        yield from _denied(subject, leaf, value)
+
+
+def _ec2(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
+    """EC2 puts ``Client.`` before its codes, and records never have the bare word."""
+    bare = _ec2_code(value)
+    if bare is None:
+        return
+    full = values.EC2_PREFIX + bare
+    if any(equals(other, full) for other in subject.leaves if other.selector == leaf.selector):
+        return
+    sources = _services(subject, leaf)
+    if sources is not None and "ec2" not in sources:
+        return
+    said = f"misses {full}, as EC2 writes it in its records; a leading * takes both"
+    yield _instead("D301", leaf, f"*{value.value}", said, Promise.WIDER)
+
+
+def _ec2_code(value: Text) -> str | None:
+    """The EC2 code, without its prefix, that a value means and misses."""
+    codes = (code.removeprefix(values.EC2_PREFIX) for code in values.ERROR_CODES if code.startswith(values.EC2_PREFIX))
+    meant = sorted(code for code in codes if text_equals(code, value) and value.value.strip("*"))
+    missed = [code for code in meant if not text_equals(values.EC2_PREFIX + code, value)]
+    return "UnauthorizedOperation" if "UnauthorizedOperation" in missed else next(iter(missed), None)
+
+
+def _denied(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
+    """Some services write AccessDenied, others AccessDeniedException."""
+    both = (values.DENIED, values.DENIED_EXCEPTION)
+    has = [text_equals(code, value) for code in both]
+    if has[0] is has[1] or not value.value.strip("*").startswith(values.DENIED):
+        return
+    missed = both[1] if has[0] else both[0]
+    if any(equals(other, missed) for other in subject.leaves if other.selector == leaf.selector):
+        return
+    sources = _services(subject, leaf)
+    if sources is not None and not any(missed in operations.denials().get(one, ()) for one in sources):
+        return
+    said = f"misses {missed}, the spelling of {'some' if has[0] else 'most'} services; a trailing * takes both"
+    wider = f"{value.value.removesuffix('Exception')}*"
+    yield _instead("D301", leaf, wider, said, Promise.WIDER)
+
+
+def _services(subject: Subject, leaf: Compare) -> frozenset[str] | None:
+    """The services whose events a condition can count; None: any."""
+    sources = pinned(subject.expr, leaf, EVENT_SOURCE)
+    if sources is not None:
+        return frozenset(source.removesuffix(operations.SUFFIX) for source in sources)
+    names = pinned(subject.expr, leaf, EVENT_NAME)
+    if names is None:
+        return None
+    return frozenset().union(*(operations.owners().get(operations.plain(name), ()) for name in names))
+
+
+def _source(leaf: Compare, value: Text) -> Iterator[Draft]:
+    wanted = value.value
+    if value.is_glob or operations.service(wanted):
+        return
+    lower = wanted.lower()
+    if operations.service(lower):
+        yield _instead("D302", leaf, lower, f'records write "{lower}", and case counts')
+    elif operations.service(lower + operations.SUFFIX):
+        right = lower + operations.SUFFIX
+        yield _instead("D305", leaf, right, f'an event source ends with {operations.SUFFIX}: records write "{right}"')
+
+
+def _case(leaf: Compare, value: Text, known: object) -> Iterator[Draft]:
+    """A value that the table has in another case only."""
+    names = list(known)  # type: ignore[call-overload]  # a mapping or a set of names
+    if value.is_glob or value.value in names or operations.plain(value.value) in names:
+        return
+    right = sorted(name for name in names if name.casefold() == value.value.casefold())
+    if right:
+        yield _instead("D302", leaf, right[0], f'records write "{right[0]}", and case counts')
+
+
+def _closed(leaf: Compare, value: Text, known: frozenset[str]) -> Iterator[Draft]:
+    found = list(_case(leaf, value, known))
+    yield from found
+    if found or any(text_equals(one, value) for one in known):
+        return
+    means = "excludes nothing" if leaf.op is Op.NE else "is never true"
+    hint, edits = "", ()
+    if leaf.op is Op.EQ and path_of(leaf.selector) == ("eventType",) and value.value in operations.owners():
+        hint = f"; {value.value} is an event name: write $.eventName"
+        edits = ((leaf.selector.span, "$.eventName"),)
+    listed = ", ".join(sorted(known))
+    said = f"{leaf.selector} has no value {value}, so this {means}{hint}. It has {listed}"
+    yield Draft("D303", leaf.value_span, said, edits, selector=leaf.selector, conditions=(leaf,))
+
+
+def _instead(code: str, leaf: Compare, right: str, said: str, promise: Promise = Promise.OTHER) -> Draft:
+    """A draft that replaces the value, in quotes if it was or has to be."""
+    value = leaf.value
+    quoted = not isinstance(value, Text) or value.quoted
+    edit = (leaf.value_span, str(Text(right, quoted=quoted)))
+    return Draft(code, leaf.value_span, said, (edit,), promise, None, leaf.selector, (leaf,))
+
+
+def _anywhere(subject: Subject, leaf: Compare, path: Path, value: Text) -> Iterator[Draft]:
+    member = members.members().get(path) if subject.is_cloudtrail else None
+    if member is not None and (member.kinds & {"boolean"} or "number" not in member.kinds):
+        return
+    if path in values.CLOSED and subject.is_cloudtrail:
+        return
+    if not value.quoted and value.value in {"true", "false"}:
+        said = f'is the text "{value.value}", which JSON\'s {value.value} never equals; for that, IS {value.value.upper()}'
+        yield Draft("D306", leaf.value_span, f"{value.value} {said}", selector=leaf.selector, conditions=(leaf,))
+    elif value.quoted and NUMBER.fullmatch(value.value):
+        yield from _quoted_number(leaf, value)
+
+
+def _quoted_number(leaf: Compare, value: Text) -> Iterator[Draft]:
+    """Quotes make it a comparison of texts, and a number has one text."""
+    if value.value[:1] == "0" and value.value[1:2].isdigit():
+        return  # an id with leading zeros
+    number = Number(value.value).value
+    text = evaluate.canonical(int(number)) if number == int(number) else evaluate.canonical(float(number))
+    same = text == value.value or value.value == evaluate.canonical(float(number))
+    if same and abs(number) >= 1e9:  # noqa: PLR2004 - account numbers and other ids
+        return
+    other = f"{text}.0" if "." not in text else f"{text}0"
+    said = (
+        f"in quotes it is compared as text: a number written {other} in the event does not equal it"
+        if same
+        else f'in quotes it is compared as text, and the number has the text "{evaluate.canonical(float(number))}": only a string can equal it'
+    )
+    edit = (leaf.value_span, value.value)
+    yield Draft("D304", leaf.value_span, said, (edit,), _promise(leaf), None, leaf.selector, (leaf,))
+
+
+def _promise(leaf: Compare) -> Promise:
+    return Promise.WIDER if leaf.op is Op.EQ else Promise.NARROWER
+
+

@@ -1,0 +1,228 @@
+"""D101 to D105 and D107: what can never be true, what always is, and what changes nothing.
+
+In: a pattern. Out: drafts. Each is a proof over all events, or, for a pattern about CloudTrail, over all records
+that its members allow (`detector.lint.logic`); what is too large to be decided is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from detector.lint.finding import Draft, Promise
+from detector.lint.logic import Logic
+from detector.lint.rules import Severity
+from detector.lint.signatures import Kind, Signature, Undecided
+from detector.lint.subject import Subject, is_known, path_of
+from detector.lint.trees import joined, removed, span_of, text_span
+from detector.pattern.syntax import And, Compare, Condition, Expr, NotExists, Op, Or, Selector, conditions
+
+
+def drafts(subject: Subject) -> Iterator[Draft]:
+    """The findings about a pattern's logic; the first two kinds rule out the others."""
+    try:
+        found = list(_never(subject)) or list(_always(subject)) or list(_nearly(subject))
+        yield from found or _idle(subject)
+    except Undecided:
+        return
+
+
+def _never(subject: Subject) -> Iterator[Draft]:
+    logic = Logic.of(subject.expr)
+    for node in _impossible(subject.expr, logic):
+        whole = logic.never(subject.expr)
+        yield _impossible_draft(subject, node, logic, whole=whole)
+
+
+def _impossible(node: Expr, logic: Logic) -> Iterator[Expr]:
+    """The smallest parts of the tree that no event makes true."""
+    inner = list(node.terms) if isinstance(node, And | Or) else []
+    below = [found for term in inner for found in _impossible(term, logic)]
+    if below:
+        yield from below
+    elif logic.never(node):
+        yield node
+
+
+def _impossible_draft(subject: Subject, node: Expr, logic: Logic, *, whole: bool) -> Draft:
+    code = "D101" if whole else "D102"
+    end = "the pattern can never match" if whole else "this part of the pattern counts nothing"
+    if not isinstance(node, And):
+        leaf = conditions(node)[0]
+        text = f"{leaf} is true of no event: != needs a string or a number that differs, and every one is like *; {end}"
+        edits = ((leaf.span, f"{leaf.selector} NOT EXISTS"),) if _is_not_anything(leaf) else ()
+        said = text if _is_not_anything(leaf) else f"{leaf} is true of no event; {end}"
+        return Draft(code, leaf.span, said, edits, conditions=(leaf,), selector=leaf.selector)
+    one, other = _contradiction(node, logic)
+    said = f"{_short(one)} and {_short(other)} cannot both be true; {end}"
+    place = text_span(subject.source, node)
+    edits = ((place, f"({joined(Or, [one, other])})"),) if _meant_or(node, one, other) else ()
+    return Draft(code, span_of(other), said, edits, conditions=conditions(node))
+
+
+def _is_not_anything(leaf: Condition) -> bool:
+    return isinstance(leaf, Compare) and leaf.op is Op.NE
+
+
+def _contradiction(node: And, logic: Logic) -> tuple[Expr, Expr]:
+    """Two terms that exclude each other; the first and the last where it takes more."""
+    for place, other in enumerate(node.terms):
+        for one in node.terms[:place]:
+            if logic.never(And((one, other))):
+                return one, other
+    return node.terms[0], node.terms[-1]
+
+
+def _meant_or(node: And, one: Expr, other: Expr) -> bool:
+    """Whether two different values are asked of one field and nothing else is: then || was meant."""
+    leaves = [term for term in (one, other) if isinstance(term, Compare) and term.op is Op.EQ]
+    return len(node.terms) == len(leaves) == 2 and leaves[0].selector == leaves[1].selector  # noqa: PLR2004 - a pair
+
+
+def _short(expr: Expr, limit: int = 90) -> str:
+    text = str(expr)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _always(subject: Subject) -> Iterator[Draft]:
+    for node in _ors(subject.expr):
+        terms = _exclusions(node)
+        for selector, chosen in terms.items():
+            if len(chosen) > 1 and _covers(chosen):
+                yield _always_draft(subject, node, selector, chosen)
+                return
+    if Logic.of(subject.expr).always(subject.expr):
+        said = "every event makes this true: the filter counts all there is"
+        yield Draft("D107", span_of(subject.expr), said, conditions=subject.leaves)
+
+
+def _ors(node: Expr) -> Iterator[Or]:
+    if isinstance(node, Or):
+        yield node
+    if isinstance(node, And | Or):
+        for term in node.terms:
+            yield from _ors(term)
+
+
+def _exclusions(node: Or) -> dict[Selector, list[Compare]]:
+    """The comparisons for equality among the alternatives, by selector."""
+    found: dict[Selector, list[Compare]] = {}
+    for term in node.terms:
+        if isinstance(term, Compare) and not term.op.is_ordering and term.selector.wildcard is None:
+            found.setdefault(term.selector, []).append(term)
+    return {selector: terms for selector, terms in found.items() if any(one.op is Op.NE for one in terms)}
+
+
+def _covers(terms: Sequence[Compare]) -> bool:
+    """Whether every text makes one of them true, and it takes more than one for that."""
+    logic = Logic.of(Or(tuple(terms)), domain=_is_text)
+    return logic.always(Or(tuple(terms))) and not any(logic.always(term) for term in terms)
+
+
+def _is_text(_: Selector, signature: Signature, __: object) -> bool:
+    return signature.kind is Kind.STRING
+
+
+def _always_draft(subject: Subject, node: Or, selector: Selector, terms: Sequence[Compare]) -> Draft:
+    excluded = [term for term in terms if term.op is Op.NE]
+    whole = subject.logic(node).always(subject.expr)
+    every = "every record" if whole else f"every event in which {selector} is text"
+    said = f"{' || '.join(map(str, terms))} is true of {every}: what one excludes, the other lets in"
+    edits = ()
+    if len(excluded) == len(terms) == len(node.terms):
+        edits = ((text_span(subject.source, node), f"({joined(And, list(node.terms))})"),)
+        said += "; && leaves out each of them"
+    severity = Severity.ERROR if whole else None
+    return Draft(
+        "D103", span_of(terms[-1]), said, edits, Promise.NARROWER, severity, selector, conditions(node)
+    )
+
+
+def _nearly(subject: Subject) -> Iterator[Draft]:
+    """An || with an exclusion beside other conditions that lets nearly every record in."""
+    top = subject.expr
+    if not subject.is_cloudtrail or not isinstance(top, Or):
+        return
+    bare = [term for term in top.terms if _excludes_little(term)]
+    if not bare or not subject.logic(domain=_ordinary).always(Or(tuple(bare))):
+        return
+    rest = [term for term in top.terms if term not in bare]
+    listed = " and ".join(f"{term.selector} = {term.value}" for term in bare if isinstance(term, Compare))
+    said = f"matches every record but those with {listed}: a != beside || lets in all that it does not name"
+    if rest:
+        also = "the other conditions matter" if len(rest) > 1 else "the other condition matters"
+        said += f", and {also} for nothing else"
+    grouped = [f"({joined(Or, rest)})" if len(rest) > 1 else str(rest[0])] if rest else []
+    fixed = " && ".join([*grouped, *(str(term) for term in bare)])
+    yield Draft(
+        "D104",
+        span_of(bare[0]),
+        f"{said}; && leaves them out",
+        ((text_span(subject.source, top), fixed),),
+        Promise.NARROWER,
+        conditions=tuple(conditions(top)),
+    )
+
+
+_MANY_VALUED = {("eventName",), ("eventSource",), ("sourceIPAddress",), ("userAgent",), ("eventID",), ("requestID",)}
+
+
+def _excludes_little(term: Expr) -> bool:
+    """Whether a term is a != on a field that every record has and that has very many values."""
+    return (
+        isinstance(term, Compare)
+        and term.op is Op.NE
+        and term.selector.wildcard is None
+        and path_of(term.selector) in _MANY_VALUED
+        and str(term.value).strip('"*') != ""
+    )
+
+
+def _ordinary(_: Selector, signature: Signature, leaves: Sequence[Condition]) -> bool:
+    """A record of which no value is excluded by name."""
+    excluded = [leaf for leaf in leaves if isinstance(leaf, Compare) and leaf.op is Op.NE]
+    return signature.kind is Kind.STRING and all(leaf in signature.true for leaf in excluded)
+
+
+def _idle(subject: Subject) -> Iterator[Draft]:
+    """Terms without which the pattern matches the same events, one at a time."""
+    left = subject.expr
+    for node, term in list(_terms(subject.expr)):
+        if isinstance(term, NotExists) or (subject.is_cloudtrail and not _all_known(term)):
+            continue
+        without = removed(left, node, term)
+        if without is None or not Logic.of(subject.expr).same(left, without):
+            continue
+        left = without
+        yield _idle_draft(node, term)
+
+
+def _all_known(term: Expr) -> bool:
+    return all(is_known(leaf.selector) for leaf in conditions(term))
+
+
+def _terms(node: Expr) -> Iterator[tuple[And | Or, Expr]]:
+    """Every term with its node, the last ones first: of two equal ones the second is idle."""
+    if isinstance(node, And | Or):
+        for term in reversed(node.terms):
+            yield node, term
+            yield from _terms(term)
+
+
+def _idle_draft(node: And | Or, term: Expr) -> Draft:
+    because = _because(node, term)
+    said = f"{_short(term)} changes nothing{because}"
+    return Draft("D105", span_of(term), said, promise=Promise.SAME, conditions=conditions(term))
+
+
+def _because(node: And | Or, term: Expr) -> str:
+    others = [one for one in node.terms if one is not term]
+    for other in others:
+        if other == term:
+            return ": the same condition stands there twice"
+    for other in others:
+        logic = Logic.of(And((term, other)))
+        one, two = (other, term) if isinstance(node, And) else (term, other)
+        if not logic.can_be(one, two):
+            how = "holds" if isinstance(node, And) else "already lets in all that it lets in"
+            return f": {_short(other)} {how}" + (" only where it holds" if isinstance(node, And) else "")
+    return ": the rest of the pattern decides without it"

@@ -1,0 +1,149 @@
+"""D202: what a ``!=`` loses where its field is not there, and the form that keeps it.
+
+In: a pattern about CloudTrail. Out: a draft for each selector with such a condition. The claim: there are events
+that the pattern with ``|| … NOT EXISTS`` counts and the pattern as it is does not, of each kind of caller that the
+sentence names; where a guard already lets them in, nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from detector.data import identities, members, values
+from detector.data.identities import Caller, Has
+from detector.data.members import Path
+from detector.lint.finding import Draft, Promise
+from detector.lint.logic import Domain, Logic
+from detector.lint.rules import Severity
+from detector.lint.signatures import Kind, Signature, Undecided, holds
+from detector.lint.subject import EVENT_NAME, Subject, is_known, known, path_of, pinned
+from detector.lint.trees import replaced
+from detector.pattern.syntax import Compare, Condition, Expr, NotExists, Op, Or, Selector, Text
+
+_IDENTITY = "userIdentity"
+_TYPE: Path = ("userIdentity", "type")
+SIGN_IN = "ConsoleLogin"
+
+
+def drafts(subject: Subject) -> Iterator[Draft]:
+    """One draft for each selector whose exclusions lose events."""
+    if not subject.is_cloudtrail:
+        return
+    for selector in dict.fromkeys(leaf.selector for leaf in subject.leaves):
+        leaves = [leaf for leaf in subject.leaves if leaf.selector == selector and _excludes(leaf)]
+        if leaves and is_known(selector) and not _is_there(selector):
+            try:
+                said, severity = _lost(subject, selector, leaves)
+            except Undecided:
+                continue
+            if said:
+                yield _draft(selector, leaves, said, severity)
+
+
+def _draft(selector: Selector, leaves: Sequence[Condition], said: str, severity: Severity | None) -> Draft:
+    edits = tuple((leaf.span, f"({leaf} || {selector} NOT EXISTS)") for leaf in leaves)
+    also = "" if len(leaves) == 1 else f" (in {len(leaves)} places)"
+    text = f"{said}: != is false where {selector} is absent{also}; || {selector} NOT EXISTS keeps them"
+    return Draft("D202", leaves[0].span, text, edits, Promise.WIDER, severity, selector, tuple(leaves))
+
+
+def _excludes(leaf: Condition) -> bool:
+    """Whether it is a != that means to leave something out; ``!= ""`` asks whether there is something."""
+    return (
+        isinstance(leaf, Compare)
+        and leaf.op is Op.NE
+        and leaf.selector.wildcard is None
+        and not (isinstance(leaf.value, Text) and not leaf.value.value.strip("*"))
+    )
+
+
+def _is_there(selector: Selector) -> bool:
+    member = members.members().get(path_of(selector))
+    return member is not None and (member.always or not member.kinds & {"string", "number"} and bool(member.kinds))
+
+
+def _lost(subject: Subject, selector: Selector, leaves: Sequence[Condition]) -> tuple[str, Severity | None]:
+    """What is lost, as a sentence without its end; empty where nothing is."""
+    kept = replaced(
+        subject.expr, leaves, [Or((leaf, NotExists(selector, leaf.span)), leaf.span) for leaf in leaves]
+    )
+    path = path_of(selector)
+    if path[0] == _IDENTITY and not members.is_open(path):
+        return _callers(subject, selector, kept), None
+    if not _differs(subject, kept, _absent(selector, known)):
+        return "", None
+    return _of_member(subject, path, leaves)
+
+
+def _differs(subject: Subject, kept: Expr, domain: Domain) -> bool:
+    """Whether some record that the domain allows is counted by ``kept`` and not by the pattern."""
+    return Logic.of(subject.expr, kept, domain=domain).can_be(kept, subject.expr)
+
+
+def _absent(selector: Selector, rest: Domain) -> Domain:
+    def domain(one: Selector, signature: Signature, leaves: Sequence[Condition]) -> bool:
+        return signature.kind is Kind.MISSING if one == selector else rest(one, signature, leaves)
+
+    return domain
+
+
+def _callers(subject: Subject, selector: Selector, kept: Expr) -> str:
+    """Which callers are dropped, all of their events or those without the member."""
+    member = ".".join(path_of(selector)[1:])
+    lost = [one for one in identities.CALLERS if one.has(member) is not Has.ALWAYS and _loses(subject, selector, kept, one)]
+    every = [one.words for one in lost if one.has(member) is Has.NEVER]
+    some = [one.words for one in lost if one.has(member) is Has.SOMETIMES]
+    parts = [f"every event of {_listed(every)}"] if every else []
+    parts += [f"the events of {_listed(some)} that have none"] if some else []
+    return f"drops {', and '.join(parts)}" if parts else ""
+
+
+def _loses(subject: Subject, selector: Selector, kept: Expr, caller: Caller) -> bool:
+    return _differs(subject, kept, _absent(selector, _made_by(caller)))
+
+
+def _made_by(caller: Caller) -> Domain:
+    """The records that one kind of caller can cause."""
+
+    def domain(one: Selector, signature: Signature, leaves: Sequence[Condition]) -> bool:
+        path = path_of(one)
+        if path == _TYPE:
+            return signature.kind is Kind.STRING and signature.true == _true(leaves, caller.type)
+        if one == EVENT_NAME and not caller.signs_in and signature.true == _true(leaves, SIGN_IN):
+            return not signature.true or signature.true == _true(leaves, "")
+        if path[0] == _IDENTITY and path in members.members():
+            has = caller.has(".".join(path[1:]))
+            if has is not Has.SOMETIMES and (signature.kind is Kind.MISSING) is not (has is Has.NEVER):
+                return False
+        return known(one, signature, leaves)
+
+    return domain
+
+
+def _true(leaves: Sequence[Condition], text: str) -> frozenset[Condition]:
+    return frozenset(leaf for leaf in leaves if holds(leaf, text))
+
+
+def _of_member(subject: Subject, path: Path, leaves: Sequence[Condition]) -> tuple[str, Severity | None]:
+    """The sentence for a member that does not depend on the caller."""
+    if path in {("errorCode",), ("errorMessage",)}:
+        missing = "every call that succeeded" if path == ("errorCode",) else "every event without an error message"
+        return f"drops {missing}", Severity.NOTE
+    if path == values.MFA_USED:
+        return "drops every sign-in whose record does not say whether MFA was used", Severity.NOTE
+    member = members.members().get(path)
+    if member is None or members.is_open(path):
+        if any(pinned(subject.expr, leaf, EVENT_NAME) is not None for leaf in leaves):
+            return "", None
+        return f"drops every event without {'.'.join(path)}", Severity.NOTE
+    if not member.types:
+        return f"drops every event without {'.'.join(path)}", None
+    share = f"{member.share:.0%}" if member.share >= 0.01 else "under 1%"  # noqa: PLR2004 - less reads as 0%
+    return f"drops every event without {'.'.join(path)}, which {share} of 55,080 public records have", None
+
+
+def _listed(words: Sequence[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+

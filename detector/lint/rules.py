@@ -1,0 +1,71 @@
+"""Every finding there is: its code, how bad it is, and its title.
+
+Codes are grouped by hundreds: 1 logic, 2 members of the record, 3 values, 4 events and their sources, 5 the
+language, 6 text and space-delimited patterns, 7 what an archive shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Severity(IntEnum):
+    """How bad it is; larger is worse."""
+
+    NOTE = 1
+    """Worth knowing; the pattern may be meant so."""
+    WARNING = 2
+    """The pattern counts more or fewer events than its words suggest."""
+    ERROR = 3
+    """The whole pattern can never match, or matches every event: proved."""
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of finding."""
+
+    code: str
+    severity: Severity
+    title: str
+
+
+_NOTE, _WARNING, _ERROR = Severity.NOTE, Severity.WARNING, Severity.ERROR
+_TABLE = (
+    Rule("D101", _ERROR, "the pattern can never match"),
+    Rule("D102", _WARNING, "a part of the pattern can never be true"),
+    Rule("D103", _WARNING, "a part of the pattern is true whatever the value is"),
+    Rule("D104", _WARNING, "the pattern matches nearly every record"),
+    Rule("D105", _WARNING, "a clause that changes nothing"),
+    Rule("D106", _WARNING, "&& and || without parentheses"),
+    Rule("D107", _ERROR, "the pattern matches every event"),
+    Rule("D201", _WARNING, "a selector that CloudTrail does not have"),
+    Rule("D202", _WARNING, "!= on a field that is not always there"),
+    Rule("D203", _WARNING, "a comparison with an object or an array"),
+    Rule("D204", _WARNING, "a boolean asked as text, or text asked as a boolean"),
+    Rule("D205", _WARNING, "an ordering on a field that holds text"),
+    Rule("D206", _WARNING, "absent and null mixed up"),
+    Rule("D301", _WARNING, "an error code that services spell otherwise"),
+    Rule("D302", _WARNING, "a value that differs from the records' in case only"),
+    Rule("D303", _WARNING, "a value that the field does not have"),
+    Rule("D304", _NOTE, "a number in quotes"),
+    Rule("D305", _WARNING, "an event source without .amazonaws.com"),
+    Rule("D306", _NOTE, "true and false as text"),
+    Rule("D401", _NOTE, "an event name that is not among the event source's"),
+    Rule("D402", _NOTE, "an event name that no service has, close to one that there is"),
+    Rule("D403", _NOTE, "an event name that several services have"),
+    Rule("D501", _NOTE, "* is found leftmost"),
+    Rule("D502", _NOTE, "near a limit"),
+    Rule("D503", _WARNING, "a backslash before *"),
+    Rule("D504", _WARNING, "SPACE without quotes"),
+    Rule("D505", _NOTE, "a regex that finds more than the address"),
+    Rule("D601", _WARNING, "? terms that are ignored"),
+    Rule("D602", _ERROR, "a term that is both required and excluded"),
+    Rule("D701", _NOTE, "a selector that no record of the archive has"),
+)
+RULES: Mapping[str, Rule] = {rule.code: rule for rule in _TABLE}
+"""The rules by their codes, in the order of the codes."""

@@ -1,0 +1,168 @@
+"""The pattern that is looked at, and whether it is about CloudTrail.
+
+In: a JSON pattern. Out: its conditions, the paths of its selectors, and `is_cloudtrail`. Rules that know the
+record's schema apply only where it is: most patterns are about other logs, which have an ``eventName`` of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detector.data import members, operations, values
+from detector.data.members import ELEMENT, Path
+from detector.lint.logic import Domain, Logic
+from detector.lint.signatures import Kind, Signature
+from detector.pattern import claims
+from detector.pattern.evaluate import text_equals
+from detector.pattern.syntax import (
+    And,
+    Compare,
+    Condition,
+    Expr,
+    Index,
+    Name,
+    Op,
+    Or,
+    Selector,
+    Span,
+    Text,
+    Wildcard,
+    conditions,
+)
+
+EVENT_NAME = Selector((Name("eventName"),))
+EVENT_SOURCE = Selector((Name("eventSource"),))
+_FOREIGN = ("aws:", "ObjectCreated:", "ObjectRemoved:")
+_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A pattern's text and tree."""
+
+    source: str
+    expr: Expr
+    is_cloudtrail: bool
+
+    @classmethod
+    def of(cls, source: str, expr: Expr) -> Subject:
+        """The pattern, judged once."""
+        return cls(source, expr, is_cloudtrail(expr))
+
+    @property
+    def leaves(self) -> tuple[Condition, ...]:
+        """The conditions in the order in which they are written."""
+        return conditions(self.expr)
+
+    @property
+    def compares(self) -> Iterator[tuple[Compare, Path]]:
+        """The comparisons, each with the path of its selector."""
+        return ((leaf, path_of(leaf.selector)) for leaf in self.leaves if isinstance(leaf, Compare))
+
+    def logic(self, *also: Expr, domain: Domain | None = None) -> Logic:
+        """Reasoning over this pattern's conditions and those of ``also``; on CloudTrail's records where it is one."""
+        chosen = domain or (known if self.is_cloudtrail else None)
+        return Logic.of(self.expr, *also, domain=chosen) if chosen else Logic.of(self.expr, *also)
+
+    def text(self, span: Span) -> str:
+        """What is written there."""
+        return self.source[span.start : span.end]
+
+
+def path_of(selector: Selector) -> Path:
+    """The path of a selector; every step into an array or over an object's values is ``[*]``."""
+    return tuple(step.text if isinstance(step, Name) else ELEMENT for step in selector.steps)
+
+
+def is_known(selector: Selector) -> bool:
+    """Whether a CloudTrail record can have something there; a wildcard over names may find anything."""
+    path = path_of(selector)
+    if any(isinstance(step, Wildcard | Index) for step in selector.steps) and path[0] != "resources":
+        return members.is_open(path) or path[:1] in members.OPEN or members.is_known(path)
+    return members.is_known(path)
+
+
+def is_cloudtrail(expr: Expr) -> bool:
+    """Whether a pattern is about CloudTrail records: a sign that it is, and no member that they cannot have had."""
+    leaves = conditions(expr)
+    firsts = {path_of(leaf.selector)[0] for leaf in leaves}
+    top = {path[0] for path in members.members()}
+    if any(_is_foreign(leaf) for leaf in leaves) or not any(_is_sign(leaf, top) for leaf in leaves):
+        return False
+    strange = firsts - top
+    return len(strange) < len(firsts) and all(_is_near(name, top) for name in strange)
+
+
+def _is_sign(leaf: Condition, top: set[str]) -> bool:
+    """Whether a condition shows CloudTrail: a member of its own, or a value of its own in a common one."""
+    path = path_of(leaf.selector)
+    if path[0] in top - members.COMMON:
+        return True
+    if not isinstance(leaf, Compare) or not isinstance(leaf.value, Text):
+        return False
+    wanted = leaf.value
+    if path == ("eventName",):
+        return _is_event_name(wanted)
+    if path == values.ERROR_CODE:
+        return any(text_equals(code, wanted) for code in _DENIED) and wanted.value.strip("*") != ""
+    return wanted.value in values.CLOSED.get(path, ())
+
+
+def _is_event_name(wanted: Text) -> bool:
+    if not wanted.is_glob:
+        return operations.plain(wanted.value) in operations.owners()
+    return len(wanted.value.strip("*")) > 5 and any(  # noqa: PLR2004 - shorter words are in many names
+        text_equals(name, wanted) for name in operations.owners()
+    )
+
+
+def _is_foreign(leaf: Condition) -> bool:
+    """Whether a condition shows another log: events of S3 or of a stream to a function, for instance."""
+    return isinstance(leaf, Compare) and isinstance(leaf.value, Text) and leaf.value.value.startswith(_FOREIGN)
+
+
+def _is_near(name: str, top: set[str]) -> bool:
+    """Whether a first member looks like a slip for one of CloudTrail's, or for one that lies deeper."""
+    folded = {path[-1].casefold() for path in members.members() if len(path[-1]) > 4}  # noqa: PLR2004 - "type", "ARN"
+    return name.casefold() in {one.casefold() for one in top} | folded
+
+
+def known(selector: Selector, signature: Signature, _: object) -> bool:
+    """What CloudTrail's records can hold at a selector: the domain of its patterns."""
+    if not is_known(selector):
+        return signature.kind is Kind.MISSING
+    member = members.members().get(path_of(selector))
+    if member is None or not member.types and member.path not in members.BOOLEANS:
+        return True
+    if signature.kind is Kind.MISSING:
+        return member.share < 1
+    if signature.kind is Kind.NULL:
+        return member.share < 1 or "null" in member.types
+    return signature.kind.value in member.kinds
+
+
+def pinned(expr: Expr, leaf: Condition, selector: Selector) -> frozenset[str] | None:
+    """The only texts that a selector can have where a condition counts; None: any."""
+    match expr:
+        case And(terms):
+            here = [_inside(term, leaf, selector) for term in terms]
+            sets = [found for found in here if found is not None]
+            return frozenset.intersection(*sets) if sets else None
+        case Or(terms):
+            return next((pinned(term, leaf, selector) for term in terms if _has(term, leaf)), None)
+        case _:
+            return None
+
+
+def _inside(term: Expr, leaf: Condition, selector: Selector) -> frozenset[str] | None:
+    return pinned(term, leaf, selector) if _has(term, leaf) else claims.texts(term, selector)
+
+
+def _has(expr: Expr, leaf: Condition) -> bool:
+    return any(one is leaf for one in conditions(expr))
+
+
+def equals(leaf: Condition, text: str) -> bool:
+    """Whether a condition is a ``=`` that a text fulfils."""
+    return isinstance(leaf, Compare) and leaf.op is Op.EQ and text_equals(text, leaf.value)
