@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -56,6 +57,28 @@ def parse_many(data: bytes | str) -> list[object]:
         raise ValueError(TOO_DEEP) from None
     except (msgspec.MsgspecError, UnicodeError):
         return _slow_parse(data)
+
+
+class _LogFile(msgspec.Struct):
+    """A document with the one member ``Records``, whose members stay text."""
+
+    Records: list[msgspec.Raw]
+
+
+_log_file = msgspec.json.Decoder(_LogFile).decode
+
+
+def raw_records(data: bytes) -> Iterator[bytes] | None:
+    """The texts of the members of ``{"Records":[…]}``, each of which `parse_json` takes; None if it is none.
+
+    The whole text is checked before the first is given: it is UTF-8, and the members are JSON.
+    """
+    try:
+        if not data.isascii():
+            data.decode()
+        return (bytes(member) for member in _log_file(data).Records)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def dump_json(value: object) -> bytes:

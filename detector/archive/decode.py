@@ -16,7 +16,7 @@ from detector.archive.eventtime import epoch_milliseconds, event_time
 from detector.archive.gunzip import BYTE_ORDER_MARK, DEFAULT_LIMIT, read
 from detector.archive.locate import record_account, record_region
 from detector.archive.problem import Broken, Problem
-from detector.jsontext import dump_json, parse_many
+from detector.jsontext import dump_json, parse_json, parse_many, raw_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 OVERSIZE = 262_144  # CloudTrail does not send a larger event to CloudWatch Logs
+LARGE = 64 << 20  # objects take several times the room of the text they were read from
 NAMED = 1_000  # so many problems of one file are named, the rest are counted
 _GROWTH = 6  # no value is written more than this many times as long as it was read (1e15)
 _BLANK = re.compile(rb"[ \t\r\n]*")
@@ -105,11 +106,30 @@ def _items(data: bytes) -> Iterable[Event | str]:
     if _TIME.match(body, start) or (several and _is_whole(body[start:end])):
         return _lines(body)
     try:
-        return _documents(body)
+        return _large(body) or _documents(body)
     except ValueError as error:
         return _lines(body) if several and _is_lines(body) else [f"broken JSON: {error}"]
     except MemoryError:
         return ["its records need more memory than there is"]
+
+
+def _large(body: bytes) -> Iterator[Event | str] | None:
+    """The records of one large log file, of which only one at a time becomes objects; None for all others.
+
+    The whole text is checked first, so that a broken file contributes nothing here either.
+    """
+    if len(body) <= LARGE or not body.startswith(b'{"Records":['):
+        return None
+    members = raw_records(body)
+    if members is None:
+        return None
+    return (item for index, member in enumerate(members) for item in _member(index, member))
+
+
+def _member(index: int, text: bytes) -> Iterator[Event | str]:
+    """What `events_of` makes of one member of a document that has nothing else."""
+    for item in events_of({"Records": [parse_json(text)]}):
+        yield item if isinstance(item, Event) else item.replace("Records[0]", f"Records[{index}]", 1)
 
 
 def _documents(text: bytes) -> Iterable[Event | str]:
