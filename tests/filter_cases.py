@@ -11,12 +11,17 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Literal, TypeAlias
 
 from detector import jsontext, pattern
+from detector.archive import LogFile
+from detector.metrics.filter import MetricFilter
 from detector.pattern import grammar
 from detector.pattern.evaluate import evaluate
 from detector.pattern.predicate import predicate
+from detector.scan import fast, plain
+from detector.scan.plan import Clock, Plan
 
 TABLES = Path(__file__).parent / "tables"
 
@@ -89,6 +94,30 @@ def _matches_decoded(text: str, message: str) -> bool:
     return event is not None and pattern.compile(text).matches(event)
 
 
+def _scanned(scan: Callable[..., Any], **how: bool) -> Engine:
+    """A scan of one file of the S3 layout, which holds the raw message and nothing else."""
+
+    def matches(text: str, message: str) -> bool:
+        metric_filter = MetricFilter(
+            name="row", pattern=pattern.compile(text), namespace="Test", metric="Row"
+        )
+        with NamedTemporaryFile(suffix=".json") as file:
+            file.write(_contained(message))
+            file.flush()
+            plan = Plan(filters=(metric_filter,), clock=Clock.DELIVERY)
+            found = scan(plan, [(0, LogFile(file.name, 0, delivered=0))], **how)
+        return len(found.hits[0].matches) == 1
+
+    return matches
+
+
+def _contained(message: str) -> bytes:
+    """The message as a member of a log file where it is an object, else as an event of a log stream."""
+    if jsontext.parse_object(message) is not None:
+        return f'{{"Records":[{message.strip()}]}}'.encode()
+    return json.dumps({"events": [{"timestamp": 0, "message": message}]}).encode()
+
+
 # What knows JSON patterns only, beside what knows every kind.
 JSON_ENGINES: dict[str, Engine] = {
     "evaluate": _evaluated,
@@ -98,6 +127,9 @@ JSON_ENGINES: dict[str, Engine] = {
 ENGINES: dict[str, Engine] = {
     "matches(str)": lambda text, message: pattern.compile(text).matches(message),
     "matches(bytes)": lambda text, message: pattern.compile(text).matches(message.encode()),
+    "scan.plain": _scanned(plain.scan),
+    "scan.fast": _scanned(fast.scan),
+    "scan.fast, strict": _scanned(fast.scan, strict=True),
 }
 
 

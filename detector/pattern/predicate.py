@@ -7,7 +7,9 @@ case (numbers, wildcards, orderings) is handed to the functions of `evaluate` it
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias, assert_never
 
 from detector.pattern import evaluate
@@ -53,10 +55,26 @@ def predicate(expr: Expr, reader: Callable[[Selector], Access] | None = None) ->
 def condition(leaf: Condition, read: Callable[[Selector], Access]) -> Predicate:
     """One condition as a predicate; a wildcard selector goes the plain way."""
     if leaf.selector.wildcard is not None:
-        return lambda event: evaluate.condition_holds(leaf, event)
+        return _with_wildcard(leaf, read)
     found = read(leaf.selector)
     test = _test(leaf)
     return lambda event: test(found(event))
+
+
+def _with_wildcard(leaf: Condition, read: Callable[[Selector], Access]) -> Predicate:
+    """The plain way, behind the members that the path begins with: only they can be read."""
+    if read is access:
+        return lambda event: evaluate.condition_holds(leaf, event)
+    steps = leaf.selector.steps
+    names = tuple(itertools.takewhile(lambda step: isinstance(step, Name), steps))
+    found = read(Selector(names))
+    below = replace(leaf, selector=Selector((Name(""), *steps[len(names) :])))
+
+    def holds(event: Any) -> bool:
+        value = found(event)
+        return evaluate.condition_holds(below, {} if value is MISSING else {"": value})
+
+    return holds
 
 
 def access(selector: Selector) -> Access:

@@ -1,0 +1,131 @@
+"""Small archives in the S3 layout, and the comparison of one scan with another.
+
+In: contents of files, filters, the settings of a plan. Out: what `plain` and `fast` found, as plain values. The law
+that `agree` checks: the strict fast scan equals the plain one in everything; without ``strict`` a file may be
+skipped, which costs its records and its problems and nothing else.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from detector import pattern
+from detector.archive import LogFile
+from detector.metrics.filter import MetricFilter
+from detector.scan import fast, plain
+from detector.scan.found import Found
+from detector.scan.plan import Clock, Numbered, Plan
+
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+DELIVERED = 1_688_990_700  # 2023-07-10T12:05:00Z
+DAY = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/2023/07/10"
+
+
+def metric_filter(text: str, **settings: Any) -> MetricFilter:
+    return MetricFilter(
+        name="filter", pattern=pattern.compile(text), namespace="Test", metric="Metric", **settings
+    )
+
+
+def plan(*patterns: str | MetricFilter, **settings: Any) -> Plan:
+    filters = [one if isinstance(one, MetricFilter) else metric_filter(one) for one in patterns]
+    return Plan(filters=tuple(filters), **settings)
+
+
+def record(number: int = 0, **fields: Any) -> dict[str, Any]:
+    """A record as CloudTrail writes it, cut down."""
+    return {
+        "eventVersion": "1.08",
+        "userIdentity": {"type": "IAMUser", "userName": "alice", "accountId": ACCOUNT},
+        "eventTime": f"2023-07-10T12:{number % 60:02}:{number % 59:02}Z",
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "GetObject",
+        "awsRegion": REGION,
+        "eventID": f"id-{number}",
+        "recipientAccountId": ACCOUNT,
+        **fields,
+    }
+
+
+def log_file(*members: object) -> bytes:
+    """A log file as CloudTrail writes it: one line of compact JSON."""
+    return json.dumps({"Records": list(members)}, separators=(",", ":")).encode()
+
+
+def store(path: Path, data: bytes, **place: Any) -> LogFile:
+    """A gzipped file, and what its path would tell; by default a file of the layout."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw = gzip.compress(data, mtime=0, compresslevel=1) if path.suffix == ".gz" else data
+    path.write_bytes(raw)
+    known: dict[str, Any] = {"account": ACCOUNT, "region": REGION, "delivered": DELIVERED} | place
+    return LogFile(str(path), len(raw), **known)
+
+
+def stored(folder: Path, contents: Iterable[bytes], **place: Any) -> list[Numbered]:
+    """Numbered files of the layout with these contents."""
+    return [
+        (number, store(folder / DAY / f"{number:05}.json.gz", data, **place))
+        for number, data in enumerate(contents)
+    ]
+
+
+def facts(found: Found) -> dict[str, Any]:
+    """All that a scan found, in an order of its own."""
+    return {
+        "matches": [sorted(map(repr, hits.matches)) for hits in found.hits],
+        "misses": [dict(hits.misses) for hits in found.hits],
+        "missed": [hits.missed for hits in found.hits],
+        "seen": (found.first, found.last, sorted(found.hours)),
+        "files": found.files,
+        "records": found.records,
+        "unselected": found.unselected,
+        "problems": sorted(found.problems),
+    }
+
+
+COST_OF_A_SKIP = ("records", "unselected", "problems")
+
+
+def agree(asked: Plan, files: Sequence[Numbered]) -> tuple[Found, Found]:
+    """The plain and the fast result, once it is sure that the three scans agree."""
+    expected = plain.scan(asked, files)
+    strict = fast.scan(asked, files, strict=True)
+    assert facts(strict) == facts(expected)
+    assert strict.skipped == 0
+    found = fast.scan(asked, files)
+    assert_costs_only_skips(found, expected)
+    return expected, found
+
+
+def assert_costs_only_skips(found: Found, expected: Found) -> None:
+    mine, theirs = facts(found), facts(expected)
+    lost = [{key: one.pop(key) for key in COST_OF_A_SKIP} for one in (mine, theirs)]
+    assert mine == theirs
+    if found.skipped == 0:
+        assert lost[0] == lost[1]
+    assert found.records <= expected.records
+    assert found.unselected <= expected.unselected
+    assert Counter(found.problems) <= Counter(expected.problems)
+
+
+__all__ = [
+    "ACCOUNT",
+    "DAY",
+    "DELIVERED",
+    "REGION",
+    "Clock",
+    "agree",
+    "assert_costs_only_skips",
+    "facts",
+    "log_file",
+    "metric_filter",
+    "plan",
+    "record",
+    "store",
+    "stored",
+]
