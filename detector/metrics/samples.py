@@ -31,27 +31,21 @@ SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", 
 def matches_frame(hits: Hits, files: Sequence[LogFile]) -> pl.DataFrame:
     """One row a match, sorted by time, path and position."""
     found = hits.matches
-    places = pl.Series("path", [file.path for file in files], dtype=pl.String)
-    value = pl.Series("value", found.values, dtype=pl.Float64)
-    return (
-        pl.DataFrame(
-            {
-                "time": _times(pl.Series(found.times, dtype=pl.Int64)),
-                "path": places.gather(pl.Series(found.files, dtype=pl.UInt32)),
-                "position": pl.Series(found.positions, dtype=pl.UInt32),
-                "event_id": pl.Series(found.event_ids, dtype=pl.String),
-            }
-        )
-        .with_columns(
-            value.fill_nan(None),
-            pl.Series("dimensions", found.dimensions_at, dtype=pl.UInt32),
-            pl.Series("oversize", found.oversize, dtype=pl.UInt8).cast(pl.Boolean),
-        )
-        .sort("time", "path", "position")
-        .with_columns(
-            repeat=pl.col("event_id").is_not_null() & ~pl.col("event_id").is_first_distinct(),
-        )
-    )
+    paths = pl.Series("path", [file.path for file in files], dtype=pl.String)
+    ids = pl.Series("event_id", found.ids, dtype=pl.String).str.split("\0").explode()
+    frame = pl.DataFrame(
+        {
+            "time": _times(pl.Series(found.times, dtype=pl.Int64)),
+            "path": pl.Series(found.files, dtype=pl.UInt32),
+            "position": pl.Series(found.positions, dtype=pl.UInt32),
+            "event_id": ids.replace("", None),
+            "value": pl.Series(found.values, dtype=pl.Float64).fill_nan(None),
+            "dimensions": pl.Series(found.dimensions_at, dtype=pl.UInt32),
+            "oversize": pl.Series(found.oversize, dtype=pl.UInt8).cast(pl.Boolean),
+        }
+    ).sort("time", "path", "position")  # files are numbered in the order of their paths
+    first = pl.col("event_id").is_first_distinct()
+    return frame.with_columns(paths.gather(frame["path"]), repeat=pl.col("event_id").is_not_null() & ~first)
 
 
 def samples_frame(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from detector.archive import Problem
 from detector.metrics.filter import Dimensions
 
 NO_VALUE = float("nan")
+NUL = "\0"
 
 
 class Match(NamedTuple):
@@ -36,12 +37,13 @@ class Matches:
     """Matches in columns; dimensions are kept once per distinct combination."""
 
     times: array[int] = field(default_factory=lambda: array("q"))
-    files: array[int] = field(default_factory=lambda: array("L"))
-    positions: array[int] = field(default_factory=lambda: array("L"))
+    files: array[int] = field(default_factory=lambda: array("I"))
+    positions: array[int] = field(default_factory=lambda: array("I"))
     values: array[float] = field(default_factory=lambda: array("d"))
     oversize: array[int] = field(default_factory=lambda: array("B"))
-    event_ids: list[str | None] = field(default_factory=list)
-    dimensions_at: array[int] = field(default_factory=lambda: array("L"))
+    ids: list[str] = field(default_factory=list)
+    """The eventIDs, those of several matches joined by NUL: a text of its own costs more than twice its letters."""
+    dimensions_at: array[int] = field(default_factory=lambda: array("I"))
     """The number of the match's dimensions in ``dimensions``."""
     dimensions: dict[Dimensions, int] = field(default_factory=dict)
 
@@ -55,7 +57,7 @@ class Matches:
         self.positions.append(match.position)
         self.values.append(match.value)
         self.oversize.append(match.oversize)
-        self.event_ids.append(match.event_id)
+        self.ids.append(_joined([match.event_id]))
         self.dimensions_at.append(self.dimensions.setdefault(match.dimensions, len(self.dimensions)))
 
     def add_all(
@@ -63,12 +65,14 @@ class Matches:
     ) -> None:
         """Append matches of one file that all publish the same value without dimensions, none of them oversize."""
         count = len(times)
+        if not count:
+            return
         self.times.extend(times)
         self.files.extend([file] * count)
         self.positions.extend(positions)
         self.values.extend([value] * count)
         self.oversize.extend(bytes(count))
-        self.event_ids.extend(event_ids)
+        self.ids.append(_joined(event_ids))
         self.dimensions_at.extend([self.dimensions.setdefault((), len(self.dimensions))] * count)
 
     def extend(self, other: Matches) -> None:
@@ -79,21 +83,33 @@ class Matches:
         self.positions.extend(other.positions)
         self.values.extend(other.values)
         self.oversize.extend(other.oversize)
-        self.event_ids.extend(other.event_ids)
-        self.dimensions_at.extend(array("L", map(dimensions_at.__getitem__, other.dimensions_at)))
+        self.ids.extend(other.ids)
+        self.dimensions_at.extend(array("I", map(dimensions_at.__getitem__, other.dimensions_at)))
+
+    def event_ids(self) -> list[str | None]:
+        """The eventID of each match, None where it has none."""
+        return [one or None for joined in self.ids for one in joined.split(NUL)]
 
     def __iter__(self) -> Iterator[Match]:
-        dimensions = list(self.dimensions)
+        dimensions, event_ids = list(self.dimensions), self.event_ids()
         for i, time in enumerate(self.times):
             yield Match(
                 time,
                 self.files[i],
                 self.positions[i],
-                self.event_ids[i],
+                event_ids[i],
                 self.values[i],
                 dimensions[self.dimensions_at[i]],
                 bool(self.oversize[i]),
             )
+
+
+def _joined(event_ids: Sequence[str | None]) -> str:
+    """Joined by NUL; an eventID that is empty or has a NUL in it is none that AWS would give."""
+    joined = NUL.join([one or "" for one in event_ids])
+    if joined.count(NUL) == len(event_ids) - 1:
+        return joined
+    return NUL.join([one if one and NUL not in one else "" for one in event_ids])
 
 
 @dataclass(slots=True)

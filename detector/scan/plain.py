@@ -23,7 +23,7 @@ from detector.archive import (
 )
 from detector.metrics.filter import MetricFilter
 from detector.pattern import PatternKind
-from detector.scan.found import NO_VALUE, Found, Hits, Match
+from detector.scan.found import NO_VALUE, NUL, Found, Hits, Match
 from detector.scan.plan import Clock, Numbered, Plan, Progress
 
 MAX_PROBLEMS = 1_000
@@ -125,7 +125,7 @@ def _miss(plan: Plan, event: Event, time: int, hits: Hits) -> None:
 
 def _event_id(event: Event) -> str | None:
     found = event.record.get("eventID") if event.record is not None else None
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and found and NUL not in found else None
 
 
 def ask(metric_filter: MetricFilter) -> Ask:
