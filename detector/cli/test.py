@@ -37,19 +37,21 @@ def run(args: argparse.Namespace) -> int:
     style = Style.of(sys.stdout)
     lines = list(report.failures(outcomes, style))
     covered = _covered(wanted) if args.coverage or args.minimum else {}
-    few = list(report.too_few(covered, args.minimum)) if args.minimum else []
+    few = list(report.too_few(covered, args.minimum, style)) if args.minimum else []
     if args.coverage and covered:
         lines += [*report.coverage(covered, style), ""]
-    sys.stdout.write("\n".join([*lines, *few, report.summary(outcomes, len(files), style)]) + "\n")
+    lines += [*few, *([""] if few else []), report.summary(outcomes, len(files), style)]
+    if files:
+        sys.stdout.write("\n".join(lines) + "\n")
     if args.junit:
-        _write_junit(args.junit, outcomes)
+        _write_junit(args.junit, outcomes, broken)
     failed = few or any(not one.passed for one in outcomes)
     return FAILED if broken else WRONG if failed else 0
 
 
-def _usable(asked: Sequence[str]) -> tuple[list[tuple[RuleTests, list[Outcome]]], bool]:
-    """The tests that can be run with their outcomes, and whether there were others."""
-    found, broken = [], False
+def _usable(asked: Sequence[str]) -> tuple[list[tuple[RuleTests, list[Outcome]]], list[str]]:
+    """The tests that can be run with their outcomes, and what is wrong with the others."""
+    found, broken = [], []
     for file in _files(asked):
         try:
             if isinstance(file, DetectorError):
@@ -59,7 +61,7 @@ def _usable(asked: Sequence[str]) -> tuple[list[tuple[RuleTests, list[Outcome]]]
             found.append((tests, ruletests.run(tests)))
         except DetectorError as error:
             complain(str(error))
-            broken = True
+            broken.append(str(error))
     return found, broken
 
 
@@ -91,7 +93,7 @@ def _covered(wanted: Sequence[tuple[RuleTests, list[Outcome]]]) -> Mapping[tuple
     return found
 
 
-def _write_junit(path: str, outcomes: Sequence[Outcome]) -> None:
+def _write_junit(path: str, outcomes: Sequence[Outcome], broken: Sequence[str]) -> None:
     from detector.report.ruletests_junit import junit  # noqa: PLC0415 - only where it is asked for
 
-    Path(path).write_text(junit(outcomes), encoding="utf-8")
+    Path(path).write_text(junit(outcomes, broken), encoding="utf-8")

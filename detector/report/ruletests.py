@@ -87,12 +87,14 @@ def _untested(label: str, leaves: Sequence[Leaf]) -> Iterator[str]:
         yield f"      {label:<11}  {clean(str(leaf), 1024)}"
 
 
-def too_few(found: Mapping[tuple[str, str], Coverage], minimum: tuple[int, int]) -> Iterator[str]:
+def too_few(
+    found: Mapping[tuple[str, str], Coverage], minimum: tuple[int, int], style: Style
+) -> Iterator[str]:
     """The patterns with fewer cases than are asked for."""
     matching, other = minimum
     for key, one in found.items():
         if one.matching < matching or one.other < other:
             yield (
-                f"{_text(*key)}: expected at least {count(matching, 'case')} that must match and {other} that must not, "
+                f"{style.bad('FAILED')} {_text(*key)}: expected at least {count(matching, 'case')} that must match and {other} that must not, "
                 f"found {one.matching} and {one.other}"
             )

@@ -18,20 +18,34 @@ if TYPE_CHECKING:
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(outcomes: Sequence[Outcome]) -> str:
-    """The whole document; without times, so that the same tests give the same bytes."""
-    suites = "".join(_suite(path, list(some)) for path, some in groupby(outcomes, key=lambda one: one.path))
-    head = _counts("detector test", outcomes)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites {head}>\n{suites}</testsuites>\n'
+def junit(outcomes: Sequence[Outcome], broken: Sequence[str] = ()) -> str:
+    """The whole document; without times, so that the same tests give the same bytes.
+
+    ``broken`` are the messages of files that could not be used: a suite of errors.
+    """
+    suites = [_suite(path, list(some)) for path, some in groupby(outcomes, key=lambda one: one.path)]
+    if broken:
+        suites.append(_errors(broken))
+    head = _counts("detector test", outcomes, len(broken))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites {head}>\n{"".join(suites)}</testsuites>\n'
 
 
 def _suite(path: str, outcomes: Sequence[Outcome]) -> str:
     return f"  <testsuite {_counts(path, outcomes)}>\n{''.join(map(_case, outcomes))}  </testsuite>\n"
 
 
-def _counts(name: str, outcomes: Sequence[Outcome]) -> str:
+def _errors(broken: Sequence[str]) -> str:
+    cases = (
+        f'    <testcase classname="files" name={_attribute(message.partition(": ")[0])}>\n'
+        f"      <error message={_attribute(message)}/>\n    </testcase>\n"
+        for message in broken
+    )
+    return f"  <testsuite {_counts('files', (), len(broken))}>\n{''.join(cases)}  </testsuite>\n"
+
+
+def _counts(name: str, outcomes: Sequence[Outcome], errors: int = 0) -> str:
     failed = sum(not outcome.passed for outcome in outcomes)
-    return f'name={_attribute(name)} tests="{len(outcomes)}" failures="{failed}" errors="0"'
+    return f'name={_attribute(name)} tests="{len(outcomes) + errors}" failures="{failed}" errors="{errors}"'
 
 
 def _case(outcome: Outcome) -> str:

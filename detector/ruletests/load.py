@@ -77,8 +77,10 @@ def _read(path: Path) -> Source:
         return Source(str(path), text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise DetectionError(str(path), "", f"expected TOML: {error}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DetectionError(str(path), "", f"expected a readable text file: {error}") from None
+    except OSError as error:
+        raise DetectionError(str(path), "", f"expected a readable text file: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise DetectionError(str(path), "", f"expected a text file in UTF-8: {error.reason}") from None
 
 
 def _detection(source: Source) -> str:
