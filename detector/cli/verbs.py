@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from detector import __version__
-from detector.cli.options import archive, explain, test
+from detector.cli.options import archive, backtest, explain, test
 from detector.cli.parser import Parser
 
 SUMMARY = """\
@@ -21,7 +21,7 @@ examples:
   detector check cis/cloudwatch-2
 
 Exit codes: 0 done, 2 usage error or input that could not be read; match: 0 matched, 1 nothing matched;
-check: 1 something is not valid; 130 interrupted.
+check: 1 something is not valid; backtest: 1 a budget is broken; 130 interrupted.
 """
 _REPLAY = """\
 Which records would have matched, what the metric was, when the alarm would have changed state, and
@@ -73,7 +73,7 @@ def parser() -> Parser:
 
 
 # The options of these verbs are in a module of their own each.
-_OTHERS = {"explain": explain, "test": test}
+_OTHERS = {"backtest": backtest, "explain": explain, "test": test}
 _USAGE = {
     "replay": "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]",
     "match": "detector match PATTERN [PATH …] [--count] [--invert] [options]",

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from detector.jobs.scores import Score
     from detector.jobs.sweep import Cell, Sweep
 
-Outcome: TypeAlias = tuple[float, float, float, float]
+Outcome: TypeAlias = tuple[float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What follows from a sweep.
 
-    ``front`` are the settings for which no other one is better in one of (missed, pages, delay) and no worse
+    ``front`` are the settings for which no other one is better in one of (missed, pages, median delay) and no worse
     in the others. ``recommended`` is None where no setting keeps the budget, or where there is nothing to
     choose by (neither incidents nor a budget). ``broken`` says how the present setting breaks the budget, and
     ``nearest`` is then the setting nearest to it that does not.
@@ -73,8 +73,17 @@ def ranking(cells: Iterable[Cell], present: Alarm) -> list[Cell]:
 
 
 def outcome(score: Score) -> Outcome:
-    """What is compared, the most important first: missed incidents, false alarms, pages, median delay."""
-    return (score.missed, score.false_alarms, score.alarms, _delay(score))
+    """What is compared, the most important first: missed incidents, false alarms, pages, and then delays.
+
+    The slowest delay before the median one, which hides an incident that is found hours later.
+    """
+    return (
+        score.missed,
+        score.false_alarms,
+        score.alarms,
+        _late(score.slowest_delay),
+        _late(score.median_delay),
+    )
 
 
 def distance(present: Alarm, other: Alarm) -> float:
@@ -99,12 +108,12 @@ def _doublings(one: float, other: float) -> float:
     return abs(math.log2(other / one)) if one > 0 and other > 0 else abs(other - one)
 
 
-def _delay(score: Score) -> float:
-    return math.inf if score.median_delay is None else score.median_delay
+def _late(delay: float | None) -> float:
+    return math.inf if delay is None else delay
 
 
 def _objectives(score: Score) -> tuple[float, float, float]:
-    return (score.missed, score.alarms, _delay(score))
+    return (score.missed, score.alarms, _late(score.median_delay))
 
 
 def _front(cells: Sequence[Cell]) -> frozenset[Key]:

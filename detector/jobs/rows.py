@@ -77,6 +77,7 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
         "recommended": recommended is not None and key(recommended.alarm) == key(cell.alarm),
         "precision": score.precision,
         "recall": score.recall,
+        "slowest_delay_minutes": _minutes(score.slowest_delay),
         "median_alarm_minutes": _minutes(score.median),
         "alarms_by_hour": list(score.by_hour),
         "alarms_by_weekday": list(score.by_weekday),

@@ -72,6 +72,11 @@ class Score:
         return median(known) if known else None
 
     @property
+    def slowest_delay(self) -> int | None:
+        """Over the incidents that were detected."""
+        return max((delay for delay in self.delays if delay is not None), default=None)
+
+    @property
     def precision(self) -> float | None:
         """The share of pages that belong to an incident; None without any page or any incident."""
         return (self.alarms - self.false_alarms) / self.alarms if self.alarms and self.delays else None

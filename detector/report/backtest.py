@@ -1,0 +1,165 @@
+"""Backtests as a report for a terminal: what to choose and why, what it does, how sure that is, and the table.
+
+In: backtests of one pass. Out: a section a detection, the recommendation first, then once what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from detector.report.backtest_heat import heat
+from detector.report.backtest_sure import sure
+from detector.report.backtest_table import refused, table
+from detector.report.backtest_words import because, cost, did, minutes, notes, setting
+from detector.report.chart import BLOCKS
+from detector.report.layout import WIDTH, clean, count, indented, minute
+
+if TYPE_CHECKING:
+    from detector.jobs.backtest import Backtest
+    from detector.jobs.scores import Score
+    from detector.jobs.sweep import Cell
+    from detector.report.style import Style
+
+LABEL = 13
+NAMED = 10
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def report(tests: Sequence[Backtest], style: Style, limit: int) -> str:
+    """The whole report, ending with a line break; ``limit`` settings in each table."""
+    lines = [line for test in tests for line in (*section(test, style, limit), "")]
+    lines += _reading(tests[0], style)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def section(test: Backtest, style: Style, limit: int) -> Iterator[str]:
+    """One detection."""
+    yield from _heading(test, style)
+    yield from _choice(test, style)
+    if test.sweep.incidents:
+        yield ""
+        yield from _incidents(test, style)
+    yield ""
+    yield from table(test, style, limit)
+    mapped = list(heat(test, style))
+    yield from ["", *mapped] if mapped else []
+    yield ""
+    yield from _when(test, style)
+    yield ""
+    yield from sure(test, style)
+    left_out = list(refused(test))
+    if left_out:
+        yield ""
+        yield style.bold("Left out") + ", since CloudWatch would refuse them"
+        yield from (part for line in left_out for part in indented(clean(line, 400), 2))
+
+
+def _heading(test: Backtest, style: Style) -> Iterator[str]:
+    title, name = clean(test.detection.title, 48), clean(test.detection.name, 48)
+    yield style.bold(title) + " " * max(2, WIDTH - len(title) - len(name)) + style.dim(name)
+    yield style.dim("─" * WIDTH)
+    yield ""
+
+
+def _choice(test: Backtest, style: Style) -> Iterator[str]:
+    present, choice = test.sweep.current, test.choice
+    yield from _labelled("Present", setting(present.alarm))
+    yield from _labelled("", did(test, present.score))
+    if test.terms.budget:
+        broken = "; ".join(choice.broken)
+        yield from _labelled("Budget", "kept" if not broken else f"BROKEN: {broken}")
+    yield from _recommended(test, style)
+
+
+def _recommended(test: Backtest, style: Style) -> Iterator[str]:
+    choice = test.choice
+    chosen = choice.recommended
+    if chosen is None:
+        yield from _none(test, style)
+        return
+    same = " (the present setting)" if chosen.current else ""
+    first, *rest = _labelled("Recommended", setting(chosen.alarm) + same)
+    yield from (style.good(first), *rest)
+    yield from _labelled("", did(test, chosen.score))
+    yield from _labelled("  because", because(test))
+    if choice.runner_up is not None:
+        yield from _labelled("Runner-up", setting(choice.runner_up.alarm))
+        yield from _labelled("", did(test, choice.runner_up.score))
+        yield from _labelled("  instead", cost(test))
+
+
+def _none(test: Backtest, style: Style) -> Iterator[str]:
+    """Nothing is recommended: no setting keeps the budget, or there is nothing to choose by."""
+    if test.choice.keeping:
+        yield from _labelled(
+            "Recommended", "nothing: without --incidents or a budget, fewer pages is all that can be seen"
+        )
+        return
+    first, *rest = _labelled("Recommended", f"no setting meets this, of {len(test.sweep.cells):,}")
+    yield from (style.bad(first), *rest)
+    closest = test.choice.closest
+    broken = test.terms.budget.breaks(closest.score, test.sweep.incidents, test.coverage)
+    yield from _labelled("Closest", setting(closest.alarm))
+    yield from _labelled("", f"{did(test, closest.score)}; but {'; '.join(broken)}")
+
+
+def _incidents(test: Backtest, style: Style) -> Iterator[str]:
+    """Each incident: when it was, and how soon the settings in question found it."""
+    shown = list(_in_question(test))
+    width = min(44, max(len(one.name) for one in test.sweep.incidents))
+    heads = "".join(f"{name:>13}" for name, _ in shown)
+    yield style.bold(f"{'Incident':<{width}}  {'from':<16}{heads}")
+    for place, one in enumerate(test.sweep.incidents):
+        delays = [cell.score.delays[place] for _, cell in shown]
+        cells = "".join(f"{'missed' if delay is None else minutes(delay):>13}" for delay in delays)
+        yield f"{clean(one.name, width):<{width}}  {minute(datetime.fromtimestamp(one.start, UTC))}{cells}"
+
+
+def _when(test: Backtest, style: Style) -> Iterator[str]:
+    """Pages by hour of day and day of week, of the settings in question."""
+    days = "".join(f"{day:>5}" for day in DAYS)
+    hours = "0     6     12    18"
+    yield style.bold(f"{'Pages by hour':<18}{hours:<24}   by weekday {days}") + style.dim("  (UTC)")
+    for name, cell in _in_question(test):
+        counts = "".join(f"{count or '·':>5}" for count in cell.score.by_weekday)
+        yield f"  {name:<16}{_bars(cell.score)}{'':>14}{counts}"
+
+
+def _bars(score: Score) -> str:
+    highest = max(score.by_hour)
+    return "".join(BLOCKS[-(-8 * pages // highest)] if pages else "·" for pages in score.by_hour)
+
+
+def _in_question(test: Backtest) -> Iterator[tuple[str, Cell]]:
+    yield "present", test.sweep.current
+    chosen, other = test.choice.recommended, test.choice.runner_up
+    if chosen is not None and not chosen.current:
+        yield "recommended", chosen
+    if other is not None and not other.current:
+        yield "runner-up", other
+
+
+def _reading(test: Backtest, style: Style) -> Iterator[str]:
+    read, data = test.reading, test.reading.metric
+    yield style.bold("What was read") + style.dim(" (all times are UTC)")
+    if data is not None:
+        yield from _labelled(
+            "Metric", f"{clean(data.path)}: {count(len(data.samples), 'minute')} with a value"
+        )
+        yield from (line for note in notes(test) for line in _labelled("Note", note))
+        return
+    yield from _labelled("Read", f"{count(read.files, 'file')}, {count(read.records, 'record')}")
+    problems = [problem for problem in read.problems if problem.reason != "no records"]
+    yield from _labelled("Problems", f"{len(problems):,} could not be used:" if problems else "none")
+    yield from (f"  {clean(one.path, 300)}: {clean(one.reason, 300)}" for one in problems[:NAMED])
+    if len(problems) > NAMED:
+        yield f"  and {len(problems) - NAMED:,} more"
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    """A label, and a text wrapped beside it."""
+    return [
+        f"{label if i == 0 else '':<{LABEL}}{line.strip()}" for i, line in enumerate(indented(text, LABEL))
+    ]

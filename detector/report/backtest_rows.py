@@ -1,0 +1,66 @@
+"""Backtests for machines: one row a setting, the detection first, then the fields of docs/backtest.md.
+
+JSON and NDJSON also hold what needs lists. The claim: the same input gives the same bytes, and a row says the
+same in every format.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from detector.jobs import rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from detector.jobs.backtest import Backtest
+
+
+def as_json(tests: Sequence[Backtest]) -> bytes:
+    """One list of rows, a row a line."""
+    lines = ",\n".join(json.dumps(row, allow_nan=False) for row in _rows(tests))
+    return f"[\n{lines}\n]\n".encode()
+
+
+def as_ndjson(tests: Sequence[Backtest]) -> bytes:
+    """A row a line."""
+    lines = (json.dumps(row, allow_nan=False, separators=(",", ":")) for row in _rows(tests))
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def as_csv(tests: Sequence[Backtest]) -> bytes:
+    """A header line, then a row a line; nothing where a value is null."""
+    return _table(tests).write_csv().encode()
+
+
+def as_parquet(tests: Sequence[Backtest]) -> bytes:
+    """The typed columns."""
+    buffer = io.BytesIO()
+    _table(tests).write_parquet(buffer)
+    return buffer.getvalue()
+
+
+FORMATS: Mapping[str, Callable[[Sequence[Backtest]], bytes]] = {
+    "json": as_json,
+    "ndjson": as_ndjson,
+    "csv": as_csv,
+    "parquet": as_parquet,
+}
+
+
+def _rows(tests: Sequence[Backtest]) -> Iterator[dict[str, Any]]:
+    return (
+        {"detection": test.detection.name, **rows.row(test, cell), **rows.details(test, cell)}
+        for test in tests
+        for cell in test.sweep.cells
+    )
+
+
+def _table(tests: Sequence[Backtest]) -> pl.DataFrame:
+    import polars as pl  # noqa: PLC0415 - start-up: polars loads only when used
+
+    named = (test.frame.select(pl.lit(test.detection.name).alias("detection"), pl.all()) for test in tests)
+    return pl.concat(named)
