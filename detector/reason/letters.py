@@ -14,7 +14,9 @@ Ranges: TypeAlias = tuple[tuple[int, int], ...]
 
 ANY: Ranges = ((0, LAST),)
 SURROGATES: Ranges = ((0xD800, 0xE000),)
-_FRIENDLY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:+@,;=#~ !$%&'()*<>?[]^`{|}\"\\"
+_FRIENDLY = (
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:+@,;=#~ !$%&'()*<>?[]^`{|}\"\\"
+)
 _RANK = {ord(char): i for i, char in enumerate(_FRIENDLY)}
 _ORDER = [ord(char) for char in _FRIENDLY]
 _UGLY = len(_FRIENDLY)

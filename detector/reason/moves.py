@@ -99,7 +99,11 @@ class Moves:
     def _visit(self, task: Visit, pair: Pair) -> Iterator[Move]:
         price = _price(task.path)
         if not self._is_open(task.place, pair):
-            yield Move(0, None, (), pair) if task.optional else Move(price + 1, Assignment(task.path, 0), (), pair)
+            yield (
+                Move(0, None, (), pair)
+                if task.optional
+                else Move(price + 1, Assignment(task.path, 0), (), pair)
+            )
             return
         if task.optional:
             yield Move(0, None, (), given(self.formulas, pair, task.place.absent))

@@ -220,7 +220,9 @@ class Scientific(Numbers):
         ended = "ended" if char != "0" or count == 0 else ""
         return (sign, "fraction", _counted(count, sides), sides, ended)
 
-    def _in_exponent(self, sign: str, direction: str, count: int, sides: tuple[Sides, Sides], char: str) -> Step:
+    def _in_exponent(
+        self, sign: str, direction: str, count: int, sides: tuple[Sides, Sides], char: str
+    ) -> Step:
         if char == "-" and not direction:
             return (sign, "exponent", "-", 0, (), sides[1])
         if char not in _DIGITS or (char == "0" and not count) or count == 3:  # noqa: PLR2004 - up to 324
@@ -252,9 +254,7 @@ def kinds(bounds: Iterable[Bound]) -> tuple[Numbers, ...]:
     return Integers(listed), Plain(listed), Scientific(listed)
 
 
-def _compared(
-    marks: tuple[tuple[str, str], ...], part: int, place: int, char: str, sides: Sides
-) -> Sides:
+def _compared(marks: tuple[tuple[str, str], ...], part: int, place: int, char: str, sides: Sides) -> Sides:
     """One more digit at a place of the whole part (0) or the fraction (1): the first difference decides."""
     before = sides or (0,) * len(marks)
     return tuple(

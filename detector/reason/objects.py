@@ -8,12 +8,14 @@ from detector.reason.budget import Budget
 from detector.reason.formula import Formulas
 from detector.reason.places import Tree
 from detector.reason.regex_syntax import UnknownRegexError
-from detector.reason.relation import Verdict, verdict
-from detector.reason.search import search
+from detector.reason.relation import BOTH, WANTED, Event, Verdict, verdict
+from detector.reason.search import Outcome, search
 
 if TYPE_CHECKING:
     from detector.pattern import Pattern
     from detector.pattern.syntax import Expr
+
+_NUMBERS = "it is not known whether a double with exactly the digits that are asked for exists"
 
 
 def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
@@ -21,13 +23,23 @@ def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
     formulas = Formulas()
     tree = Tree(formulas)
     pair = (tree.formula(cast("Expr", old.expr)), tree.formula(cast("Expr", new.expr)))
-    if pair[0] == pair[1]:
-        pass
     try:
         outcome = search(tree.root, pair, formulas, Budget(steps))
     except UnknownRegexError as error:
-        return verdict(old, new, {}, f"the regular expression holds what is not followed here: {error}")
-    why_not = outcome.why_not
-    if not why_not and outcome.unsure - outcome.events.keys():
-        why_not = "whether a double with the digits that are asked for exists is not known"
-    return verdict(old, new, dict(outcome.events), why_not)
+        outcome = Outcome(why_not=f"a regular expression holds what is not followed here: {error}")
+    events: dict[tuple[bool, bool], Event] = {**outcome.events}
+    if outcome.why_not:
+        return verdict(old, new, events, WANTED, outcome.why_not)
+    return verdict(old, new, events, frozenset(outcome.unsure), _NUMBERS)
+
+
+def example(pattern: Pattern, steps: int) -> Event | None:
+    """An event that a JSON pattern matches, if one is found."""
+    formulas = Formulas()
+    tree = Tree(formulas)
+    formula = tree.formula(cast("Expr", pattern.expr))
+    try:
+        outcome = search(tree.root, (formula, formula), formulas, Budget(steps))
+    except UnknownRegexError:
+        return None
+    return outcome.events.get(BOTH)

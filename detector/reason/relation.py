@@ -7,8 +7,10 @@ witness was read back from its own text and put to both patterns before it is gi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from typing import Any, TypeAlias
 
 from detector import jsontext
@@ -17,6 +19,11 @@ from detector.reason.budget import STEPS
 
 Event: TypeAlias = dict[str, Any] | str
 """A JSON object, or the text of a log event where a pattern is not JSON."""
+
+Matching: TypeAlias = tuple[bool, bool]
+"""An outcome: whether the old pattern matches, and whether the new one does."""
+OLD_ONLY, NEW_ONLY, BOTH = (True, False), (False, True), (True, True)
+WANTED: frozenset[Matching] = frozenset({OLD_ONLY, NEW_ONLY, BOTH})
 
 
 class Relation(StrEnum):
@@ -64,20 +71,24 @@ def relate(old: Pattern, new: Pattern, steps: int = STEPS) -> Verdict:
     return messages.relate(old, new, steps)
 
 
-def verdict(old: Pattern, new: Pattern, found: dict[tuple[bool, bool], Event], why_not: str) -> Verdict:
-    """The verdict for events of each outcome; ``why_not`` says why there may be others, if there may be.
+def verdict(
+    old: Pattern, new: Pattern, found: Mapping[Matching, Event], unknown: frozenset[Matching], why_not: str
+) -> Verdict:
+    """The verdict for an event of each outcome that has one.
 
-    An event that does not do what it was found for is left out, and nothing is proved by its absence.
+    Of ``unknown`` outcomes it is not known whether they have one, and ``why_not`` says why. An event that does
+    not do what it was found for is left out, and its outcome is unknown.
     """
     kept = {matching: event for matching, event in found.items() if _is(event, matching, old, new)}
     if kept.keys() != found.keys():
         why_not = "an event that was found did not stand its test"
-    witnesses = Witnesses(kept.get((True, False)), kept.get((False, True)), kept.get((True, True)))
-    relation = _relation(witnesses, complete=not why_not)
+    unknown = (unknown | found.keys()) - kept.keys()
+    relation = _relation(frozenset(kept), unknown)
+    witnesses = Witnesses(kept.get(OLD_ONLY), kept.get(NEW_ONLY), kept.get(BOTH))
     return Verdict(relation, witnesses, "" if relation else why_not)
 
 
-def _is(event: Event, matching: tuple[bool, bool], old: Pattern, new: Pattern) -> bool:
+def _is(event: Event, matching: Matching, old: Pattern, new: Pattern) -> bool:
     """Whether the event, read back from its text, does what is said of it."""
     text = event if isinstance(event, str) else jsontext.dump_json(event).decode()
     return (meaning(old, text), meaning(new, text)) == matching
@@ -92,14 +103,19 @@ def meaning(pattern: Pattern, message: str) -> bool:
     return evaluate(pattern.expr, jsontext.parse_object(message))  # type: ignore[arg-type]  # the kind says so
 
 
-def _relation(found: Witnesses, *, complete: bool) -> Relation | None:
-    only_old, only_new = found.old_only is not None, found.new_only is not None
-    if only_old and only_new:
-        if found.both is not None:
-            return Relation.OVERLAPPING
-        return Relation.DISJOINT if complete else None
-    if not complete:
-        return None
-    if only_old:
+def _relation(found: frozenset[Matching], unknown: frozenset[Matching]) -> Relation | None:
+    """The one relation that holds whichever of the unknown outcomes there are; else None."""
+    possible = {
+        _named(found | frozenset(more))
+        for size in range(len(unknown) + 1)
+        for more in combinations(unknown, size)
+    }
+    return possible.pop() if len(possible) == 1 else None
+
+
+def _named(found: frozenset[Matching]) -> Relation:
+    if {OLD_ONLY, NEW_ONLY} <= found:
+        return Relation.OVERLAPPING if BOTH in found else Relation.DISJOINT
+    if OLD_ONLY in found:
         return Relation.NARROWER
-    return Relation.WIDER if only_new else Relation.EQUIVALENT
+    return Relation.WIDER if NEW_ONLY in found else Relation.EQUIVALENT

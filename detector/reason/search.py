@@ -19,12 +19,8 @@ from detector.reason.event import Assignment, built
 from detector.reason.formula import FALSE, TRUE, Formula, Formulas
 from detector.reason.moves import Move, Moves, Task
 from detector.reason.places import Place
+from detector.reason.relation import WANTED, Matching
 from detector.reason.texts import Pair
-
-Matching: TypeAlias = tuple[bool, bool]
-"""Whether the old pattern matches, and whether the new one does."""
-OLD_ONLY, NEW_ONLY, BOTH = (True, False), (False, True), (True, True)
-WANTED = frozenset({OLD_ONLY, NEW_ONLY, BOTH})
 
 
 @dataclass(slots=True)

@@ -78,10 +78,12 @@ class Texts:
         self.readers = readers
         self.budget = budget
 
-    def strings(self, pair: Pair) -> dict[Pair, str]:
-        """For each pair that a string can leave, a shortest such string."""
+    def strings(self, pair: Pair, *, surrogates: bool = True) -> dict[Pair, str]:
+        """For each pair that a string can leave, a shortest such string; with or without lone surrogates."""
         found: dict[Pair, str] = {}
         alphabet = letters.classes(ranges for reader in self.readers for ranges in reader.automaton.sets)
+        if not surrogates:
+            alphabet = [char for char in alphabet if not letters.has(letters.SURROGATES, char)]
         for node, text in self._walk(self._node(pair, "start"), alphabet, None, ()):
             found.setdefault(self._ended(node, {}), text)
         return found

@@ -21,7 +21,7 @@ from detector.reason.numbers import kinds
 from detector.reason.places import Compares, Place, Test
 from detector.reason.regex import Search
 from detector.reason.texts import NOTHING, Answer, Pair, Reader, Texts
-from detector.reason.words import Automaton, Glob, Word
+from detector.reason.words import Automaton, Word, glob
 
 CONSTANTS = (None, True, False, float("inf"), float("-inf"))
 
@@ -151,6 +151,6 @@ def automaton(value: Value) -> Automaton:
         case RegexValue(source):
             return Search(source)
         case Text(text) if value.is_glob:
-            return Glob(text)
+            return glob(text)
         case Text(text) | Number(text):
             return Word(text)

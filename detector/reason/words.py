@@ -7,7 +7,7 @@ automaton by itself: it looks for one piece after the other.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Protocol, TypeAlias
 
 from detector.reason import letters
@@ -55,18 +55,18 @@ class Word:
         return state == DEAD
 
 
-class Glob:
-    """Pieces around ``*``: each at its first place after the one before, the last one at the end.
+class Pieces:
+    """A beginning, then pieces, each at its first place after the one before; the last one ends the text or not.
 
     A state is the piece that is looked for and how much of it the text read so far ends with.
     """
 
-    def __init__(self, text: str) -> None:
-        self.first, *rest = text.split("*")
-        self.open = rest[-1] == ""
-        self.pieces = [piece for piece in rest if piece]
-        self.falls = [_falls(piece) for piece in self.pieces]
-        self.sets = frozenset(letters.just(char) for char in text if char != "*")
+    def __init__(self, first: str, pieces: Sequence[str], *, is_open: bool) -> None:
+        self.first = first
+        self.pieces = pieces
+        self.open = is_open
+        self.falls = [_falls(piece) for piece in pieces]
+        self.sets = frozenset(letters.just(char) for char in first + "".join(pieces))
         self.start: State = (-1, 0) if self.first else self._look(0)
 
     def step(self, state: State, char: str) -> State:
@@ -99,6 +99,17 @@ class Glob:
         while place and piece[place] != char:
             place = falls[place - 1]
         return place + (piece[place] == char)
+
+
+def glob(text: str) -> Pieces:
+    """``*`` stands for any run of characters."""
+    first, *rest = text.split("*")
+    return Pieces(first, [piece for piece in rest if piece], is_open=rest[-1] == "")
+
+
+def contains(term: str) -> Pieces:
+    """Any text around a term."""
+    return Pieces("", [term], is_open=True)
 
 
 def _falls(piece: str) -> list[int]:
