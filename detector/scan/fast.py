@@ -122,7 +122,8 @@ class Scanner:
         """All or nothing: `found` is not touched before the last reason to give the file to `plain`."""
         number, file = numbered
         records = self.shape.records(data)
-        if not records or not is_utf8(data) or (self.plan.selection.accounts and file.account is None):
+        accounts = self.plan.selection.accounts
+        if not records or not is_utf8(data) or (accounts and file.account not in accounts):
             raise OddError
         clock = self._clock(records, file.delivered)
         hits = self.questions.ask(records)
@@ -213,10 +214,13 @@ def are_times(times: list[Any]) -> bool:
     """Whether all are times as CloudTrail writes them: ``2023-07-10T12:00:00Z``.
 
     Of times of 20 letters joined together every 20th letter belongs to one column, and a column is
-    checked at once; of a whole hour every minute is one. What is no text raises TypeError.
+    checked at once; of a whole hour every minute is one. With both colons in place the text of an hour
+    begins in no other column, so that it can be counted. What is no text raises TypeError.
     """
     joined, count = "".join(times), len(times)
-    if set(map(len, times)) != {20} or joined[16::20] != ":" * count or joined[19::20] != "Z" * count:
+    if set(map(len, times)) != {20} or joined[19::20] != "Z" * count:
+        return False
+    if joined[13::20] != ":" * count or joined[16::20] != ":" * count:
         return False
     tens, ones = set(joined[14::20] + joined[17::20]), set(joined[15::20] + joined[18::20])
     hour = times[0][:14]

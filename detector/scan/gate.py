@@ -35,7 +35,7 @@ def gate(exprs: Iterable[Expr]) -> Gate | None:
     if None in known:
         return None
     wanted = frozenset().union(*(found for found in known if found is not None))
-    pieces = common_pieces(wanted)
+    pieces = common_pieces(literal.removesuffix(b'"') for literal in wanted)
     if len(pieces) > MAX_PIECES or len(wanted) > MAX_LITERALS:
         return None
     letters = {char for literal in wanted for char in literal.decode()}
@@ -73,7 +73,15 @@ def _common_ending(one: bytes, other: bytes) -> bytes:
 def _any_in(pieces: list[bytes], wanted: Iterable[bytes], data: bytes) -> bool:
     if all(stringzilla.find(data, piece) < 0 for piece in pieces):
         return False
-    return any(stringzilla.find(data, literal) >= 0 for literal in wanted)
+    return any(stringzilla.find(data, form) >= 0 for literal in wanted for form in _forms(literal))
+
+
+def _forms(literal: bytes) -> list[bytes]:
+    r"""The literal in a record, and in a record that is itself a text, as the message of a log event is.
+
+    There a quote is ``\"``; the one in front needs no second form, because the first form is in it.
+    """
+    return [literal, literal[:-1] + b'\\"'] if literal.endswith(b'"') else [literal]
 
 
 def escapes_hide(letters: Collection[str], data: bytes) -> bool:

@@ -1,0 +1,122 @@
+"""The fast scan equals the reference on a small world, listed whole: every pattern on every event.
+
+Filters with one pivot are one plan, and each event a file of its own, so that one odd event does not send the
+others to the plain scan; then all filters and all events at once, on disk, in every way of scanning.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector import jsontext
+from detector.archive import LogFile
+from detector.metrics.filter import MetricFilter
+from detector.pattern import Pattern, PatternKind, claims
+from detector.pattern.predicate import predicate
+from detector.pattern.syntax import Expr, conditions
+from detector.scan import fast
+from detector.scan.found import Found
+from detector.scan.plain import Problems
+from detector.scan.plan import Clock, Plan
+from detector.scan.shape import is_typed
+from tests import scans
+from tests import small_world as world
+
+EVENTS = world.events()
+PAIRED = [world.condition(text) for text in world.PAIRED]
+FEW = [world.condition(text) for text in ("$.a = 1", "$.a NOT EXISTS", "$.c = 1", "$.c IS NULL")]
+MANY = 300
+"""Events that the fast scan must answer itself: not where the pivot is an object, nor beyond a double."""
+FILE = LogFile("a.json.gz", 0, delivered=60)
+
+
+def filter_of(expr: Expr) -> MetricFilter:
+    """A filter from a tree, without printing and parsing it."""
+    pattern = Pattern(str(expr), PatternKind.JSON, expr, predicate(expr))
+    return MetricFilter(name="small", pattern=pattern, namespace="Test", metric="Small")
+
+
+def plan_of(exprs: Iterable[Expr]) -> Plan:
+    return Plan(filters=tuple(map(filter_of, exprs)), clock=Clock.DELIVERY)
+
+
+def typed(exprs: Iterable[Expr]) -> list[Expr]:
+    return [expr for expr in exprs if all(is_typed(leaf.selector) for leaf in conditions(expr))]
+
+
+def by_pivot(exprs: Iterable[Expr]) -> list[list[Expr]]:
+    groups: defaultdict[str, list[Expr]] = defaultdict(list)
+    for expr in exprs:
+        groups[str(claims.pivot(expr))].append(expr)
+    return list(groups.values())
+
+
+def differences(exprs: list[Expr], events: list[dict[str, Any]], *, strict: bool) -> tuple[list[str], int]:
+    """Where the fast scan of one event is not the reference, and how many events it gave to the plain scan."""
+    scanner = fast.Scanner(plan_of(exprs), strict=strict)
+    holds = [predicate(expr) for expr in exprs]
+    wrong, handed_over = [], 0
+    for event in events:
+        found = Found.empty(len(exprs))
+        data = b'{"Records":[' + jsontext.dump_json(event) + b"]}"
+        if scanner.gate and not scanner.gate(data):
+            pass
+        else:
+            try:
+                scanner._scan_records((0, FILE), data, found)
+            except Exception:  # noqa: BLE001 - the real entry decides which errors mean "look yourself"
+                handed_over += 1
+                scanner._scan_data((0, FILE), data, found, Problems(FILE))
+        for expr, hold, hits in zip(exprs, holds, found.hits, strict=True):
+            if len(hits.matches) != hold(event):
+                wrong.append(f"{expr} on {event}")
+    return wrong, handed_over
+
+
+@pytest.mark.parametrize("exprs", by_pivot(typed(world.vocabulary())), ids=lambda exprs: str(exprs[0]))
+def test_every_condition_on_every_event(exprs: list[Expr]) -> None:
+    wrong, handed_over = differences(exprs, EVENTS, strict=True)
+    assert wrong == []
+    assert len(EVENTS) - handed_over > MANY
+
+
+@pytest.mark.parametrize("exprs", by_pivot(world.pairs(PAIRED)), ids=lambda exprs: str(exprs[0]))
+def test_every_pair_on_every_event(exprs: list[Expr]) -> None:
+    events = [event for event in EVENTS if event.keys() <= {"a", "c"}][::7]
+    wrong, handed_over = differences(exprs, events, strict=True)
+    assert wrong == []
+    assert len(events) - handed_over > MANY / 20
+
+
+def test_three_conditions_nested_in_every_way() -> None:
+    events = [event for event in EVENTS if event.keys() <= {"a", "c"}][::7]
+    for exprs in by_pivot(world.triples(FEW)):
+        assert differences(exprs, events, strict=True)[0] == []
+
+
+def test_each_condition_alone_behind_its_gate() -> None:
+    # Alone, because the gate of many filters lets everything through.
+    some = [event for event in EVENTS[::11] if event]
+    for expr in typed(world.vocabulary()):
+        assert differences([expr], some, strict=False)[0] == []
+
+
+def test_all_at_once(tmp_path: Path) -> None:
+    exprs = list(chain(typed(world.vocabulary())[::7], list(world.pairs(PAIRED))[::17]))
+    data = [
+        b'{"Records":[' + b",".join(map(jsontext.dump_json, some)) + b"]}" for some in (EVENTS, EVENTS[:6])
+    ]
+    scans.agree(plan_of(exprs), scans.stored(tmp_path, data))
+
+
+def test_patterns_that_need_the_whole_record_go_to_the_plain_scan(tmp_path: Path) -> None:
+    exprs = [expr for expr in world.vocabulary() if not typed([expr])][::5]
+    assert exprs
+    data = b'{"Records":[' + b",".join(map(jsontext.dump_json, EVENTS[::5])) + b"]}"
+    scans.agree(plan_of(exprs), scans.stored(tmp_path, [data]))
