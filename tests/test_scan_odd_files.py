@@ -261,7 +261,7 @@ def test_what_becomes_of_each_file(archive: dict[str, list[Numbered]]) -> None:
             "large, its records small",
             "sound UTF-8",
             "no name",
-            "member: an array of records",
+            "member: an id as an object",
             "member: who is a text",
             "member: a pivot as a number",
             "time: year 9999",
