@@ -91,6 +91,7 @@ def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(written)
+        sys.stdout.buffer.flush()
 
 
 def _verdict(args: argparse.Namespace, tests: Sequence[Backtest]) -> int:

@@ -34,8 +34,8 @@ class Choice:
     """
 
     front: frozenset[Key]
-    keeping: int
-    """How many settings keep the budget; all of them where there is none."""
+    keeping: frozenset[Key]
+    """The settings that keep the budget; all of them where there is none."""
     recommended: Cell | None
     runner_up: Cell | None
     broken: tuple[str, ...]
@@ -56,7 +56,7 @@ def choose(sweep: Sweep, budget: Budget, coverage: Coverage) -> Choice:
     broken = breaks[key(present.alarm)]
     return Choice(
         front=front,
-        keeping=len(keeping),
+        keeping=frozenset(key(cell.alarm) for cell in keeping),
         recommended=known[0] if known else None,
         runner_up=_runner_up(known, front),
         broken=tuple(broken),

@@ -72,7 +72,7 @@ KEYS = tuple(field.name for field in dataclasses.fields(Grid))
 DEFAULT = Grid(
     threshold=(1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0),
     period=(60, 300, 600, 900),
-    datapoints=((1, 1), (2, 3), (3, 3)),
+    datapoints=((1, 1), (2, 3), (2, 4), (3, 3)),
     treat_missing_data=("missing", "notBreaching"),
 )
 """What is tried where nothing was asked for."""

@@ -75,6 +75,7 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
     labelled = zip(backtest.sweep.incidents, score.delays, strict=True)
     return {
         "recommended": recommended is not None and key(recommended.alarm) == key(cell.alarm),
+        "keeps_budget": key(cell.alarm) in backtest.choice.keeping if backtest.terms.budget else None,
         "precision": score.precision,
         "recall": score.recall,
         "slowest_delay_minutes": _minutes(score.slowest_delay),

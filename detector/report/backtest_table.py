@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from detector.jobs.sweep import Cell
     from detector.report.style import Style
 
-RECOMMENDED, PRESENT, FRONT = "★", "▶", "◆"
+RECOMMENDED, PRESENT, FRONT, BREAKS = "★", "▶", "◆", "✗"
 _HEAD = ("pages", "a week", "false", "found", "median", "slowest", "in ALARM", "flaps")
 _WIDTHS = (7, 8, 7, 7, 8, 9, 10, 7)
 _LABELLED = {"false", "found", "median", "slowest"}
@@ -23,7 +23,7 @@ _LABELLED = {"false", "found", "median", "slowest"}
 
 def table(test: Backtest, style: Style, limit: int) -> Iterator[str]:
     """The first ``limit`` settings by the rule of the recommendation; times in minutes."""
-    ranked = ranking(test.sweep.cells, test.sweep.current.alarm)
+    ranked = _ranked(test)
     shown = _shown(ranked, limit)
     words = [_setting(test, ranked[place]) for place in shown]
     width = max(map(len, words), default=0)
@@ -43,13 +43,20 @@ def table(test: Backtest, style: Style, limit: int) -> Iterator[str]:
     yield from map(style.dim, indented(_legend(test), 0))
 
 
+def _ranked(test: Backtest) -> list[Cell]:
+    """The best first; those that break the budget after those that keep it."""
+    best = ranking(test.sweep.cells, test.sweep.current.alarm)
+    return sorted(best, key=lambda cell: key(cell.alarm) not in test.choice.keeping)
+
+
 def _legend(test: Backtest) -> str:
     front = "the fewest pages"
     found = ""
     if test.sweep.incidents:
         front = "no other is better in one of missed, pages and median delay and no worse in the rest"
         found = " Median and slowest delay and the time in ALARM are minutes."
-    return f"{RECOMMENDED} recommended, {PRESENT} present, {FRONT} on the front: {front}.{found}"
+    broken = f", {BREAKS} breaks the budget" if test.terms.budget else ""
+    return f"{RECOMMENDED} recommended, {PRESENT} present{broken}, {FRONT} on the front: {front}.{found}"
 
 
 def _shown(ranked: Sequence[Cell], limit: int) -> list[int]:
@@ -92,7 +99,13 @@ def _marks(test: Backtest, cell: Cell) -> str:
     recommended = test.choice.recommended
     best = recommended is not None and key(recommended.alarm) == key(cell.alarm)
     front = key(cell.alarm) in test.choice.front
-    return (RECOMMENDED if best else "") + (PRESENT if cell.current else "") + (FRONT if front else "")
+    marks = {
+        RECOMMENDED: best,
+        PRESENT: cell.current,
+        BREAKS: key(cell.alarm) not in test.choice.keeping,
+        FRONT: front,
+    }
+    return "".join(mark for mark, holds in marks.items() if holds)
 
 
 def _painted(line: str, test: Backtest, cell: Cell, style: Style) -> str:

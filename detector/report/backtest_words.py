@@ -75,7 +75,7 @@ def because(test: Backtest) -> str:
     chosen = choice.recommended
     if chosen is None:
         return ""
-    kept = f" of the {choice.keeping:,} that keep the budget" if test.terms.budget else ""
+    kept = f" of the {len(choice.keeping):,} that keep the budget" if test.terms.budget else ""
     if not test.sweep.incidents:
         return "it keeps the budget" if chosen.current else f"it is the nearest to the present setting{kept}"
     return _ordered(test, chosen, kept)

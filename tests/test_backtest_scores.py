@@ -1,0 +1,147 @@
+"""What a page, a flap, a detection, a delay and a false alarm are: small timelines, in minutes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from detector.alarm import Alarm
+from detector.jobs.coverage import Coverage, coverage_of
+from detector.jobs.grid import Grid
+from detector.jobs.inalarm import InAlarm
+from detector.jobs.incidents import Incident
+from detector.jobs.scores import Labels, Score, score
+from detector.jobs.sweep import sweep
+
+Span = tuple[int, int]
+
+
+def times(*spans: Span) -> InAlarm:
+    return InAlarm([60 * a for a, _ in spans], [60 * b for _, b in spans])
+
+
+def labels(*spans: Span, grace: int = 30) -> Labels:
+    return Labels([Incident(str(i), 60 * a, 60 * b) for i, (a, b) in enumerate(spans)], 60 * grace)
+
+
+# (in ALARM), (incidents), delays in minutes, false alarms; the grace time is 30 minutes
+DETECTED: list[tuple[list[Span], list[Span], list[int | None], int]] = [
+    ([], [(10, 20)], [None], 0),
+    ([(10, 11)], [(10, 20)], [0], 0),  # at its very start
+    ([(9, 10)], [(10, 20)], [None], 1),  # over when it begins: it overlaps nothing
+    ([(9, 11)], [(10, 20)], [None], 0),  # on before it and into it: nobody is paged, but it is no false alarm
+    ([(9, 11), (15, 16)], [(10, 20)], [5], 0),  # raised again
+    ([(15, 16), (17, 18)], [(10, 20)], [5], 0),  # the first page counts
+    ([(20, 21)], [(10, 20)], [10], 0),  # its end is not in it, but the grace time is
+    ([(49, 50)], [(10, 20)], [39], 0),  # the last minute of the grace time
+    ([(50, 51)], [(10, 20)], [None], 1),  # one too late
+    ([(12, 90)], [(10, 20), (60, 70)], [2, None], 0),  # one long ALARM pages once
+    ([(12, 30), (65, 66)], [(10, 20), (60, 70)], [2, 5], 0),
+    ([(12, 13)], [(10, 20), (11, 30)], [2, 1], 0),  # two incidents at a time share a page
+    ([(1, 2), (12, 13), (200, 201)], [(10, 20)], [2], 2),
+    ([(1, 300)], [(10, 20), (100, 120)], [None, None], 0),
+]
+
+
+@pytest.mark.parametrize(("spans", "incidents", "delays", "false"), DETECTED)
+def test_incidents(spans: list[Span], incidents: list[Span], delays: list[int | None], false: int) -> None:
+    found = score(times(*spans), labels(*incidents))
+    assert [None if delay is None else delay // 60 for delay in found.delays] == delays
+    assert found.false_alarms == false
+    assert (found.detected, found.missed) == (len(delays) - delays.count(None), delays.count(None))
+
+
+def test_delays_and_shares() -> None:
+    found = score(times((12, 13), (65, 66), (500, 501)), labels((10, 20), (60, 70), (300, 310)))
+    assert (found.median_delay, found.slowest_delay) == (210, 300)
+    assert (found.precision, found.recall) == (2 / 3, 2 / 3)
+
+
+def test_without_incidents_nothing_is_true_or_false() -> None:
+    found = score(times((12, 13)), labels())
+    assert (found.delays, found.false_alarms) == ((), 0)
+    assert (found.precision, found.recall, found.median_delay) == (None, None, None)
+
+
+# The second ALARM begins so many minutes after the first one was over.
+@pytest.mark.parametrize(("gap", "flaps"), [(1, 1), (29, 1), (30, 1), (31, 0), (500, 0)])
+def test_a_flap_comes_back_within_half_an_hour(gap: int, flaps: int) -> None:
+    assert score(times((0, 90), (90 + gap, 600)), labels()).flaps == flaps
+
+
+def test_how_long_and_when() -> None:
+    """From 1970-01-01, a Thursday, on: one page at 00:30, one on Sunday at 23:59, one on Monday at 00:00."""
+    day = 24 * 60
+    found = score(times((30, 40), (4 * day - 1, 4 * day), (4 * day, 4 * day + 7)), labels())
+    assert (found.alarms, found.seconds, found.longest, found.median) == (3, 18 * 60, 600, 420)
+    assert [hour for hour, pages in enumerate(found.by_hour) if pages] == [0, 23]
+    assert (found.by_hour[0], found.by_hour[23]) == (2, 1)
+    assert found.by_weekday == (1, 0, 0, 1, 0, 0, 1)
+    assert found.by_week == ((-1, 2), (0, 1))
+
+
+PRESENT: dict[str, Any] = {
+    "name": "present",
+    "statistic": "Sum",
+    "period": 300,
+    "evaluation_periods": 1,
+    "threshold": 5,
+    "comparison_operator": "GreaterThanOrEqualToThreshold",
+}
+# One busy minute, then silence (section 5.3 of the evaluation rules): how long it is ALARM, and how long of that
+# only because the alarm looks further back than its evaluation periods.
+LOOKBACK: list[tuple[dict[str, Any], float, float]] = [
+    ({}, 15, 10),
+    ({"treat_missing_data": "notBreaching"}, 15, 10),
+    ({"treat_missing_data": "breaching"}, 180, 0),
+    ({"treat_missing_data": "ignore"}, 119, 0),  # kept by the treatment, not by the look-back
+    ({"evaluation_periods": 3, "treat_missing_data": "missing"}, 15, 10),
+    ({"evaluation_periods": 3, "datapoints_to_alarm": 1}, 25, 10),
+    ({"period": 60}, 6, 5),
+]
+
+
+@pytest.mark.parametrize(("changed", "minutes", "lookback"), LOOKBACK)
+def test_lookback(changed: dict[str, Any], minutes: float, lookback: float) -> None:
+    start, busy, end = (datetime(2026, 9, 14, hour, tzinfo=UTC) for hour in (9, 10, 12))
+    found = sweep(Alarm(**{**PRESENT, **changed}), Grid(), [(busy, 1)] * 9, (start, end)).current.score
+    assert (found.seconds / 60, found.lookback / 60) == (minutes, lookback)
+
+
+def test_coverage_counts_no_hour_without_a_log() -> None:
+    monday = 4 * 24  # hours since 1970
+    coverage = Coverage(frozenset([*range(monday, monday + 100), *range(monday + 110, monday + 236)]))
+    assert (coverage.weeks, coverage.gaps, coverage.short) == (226 / 168, 10, True)
+    assert coverage.per_week(226) == 168
+    pages = Score(alarms=9, by_week=((0, 7), (1, 2)))
+    assert [(week.hours, week.pages) for week in coverage.by_week(pages)] == [(158, 7), (68, 2)]
+    assert coverage.spread(pages) == (7, 7)  # the second week has a log for less than half of its hours
+
+
+def test_coverage_of_nothing() -> None:
+    coverage = Coverage(frozenset())
+    assert (coverage.weeks, coverage.gaps, coverage.per_week(0), coverage.interval(0)) == (0, 0, None, None)
+    assert coverage.spread(Score()) is None
+
+
+def test_a_selection_by_time_narrows_the_coverage() -> None:
+    found = coverage_of(frozenset(range(10)), 2 * 3600 + 60, 5 * 3600)
+    assert sorted(found.hours) == [2, 3, 4]
+
+
+# Exact intervals of a Poisson count, from published tables (95 %).
+@pytest.mark.parametrize(
+    ("pages", "low", "high"), [(0, 0, 3.689), (1, 0.025, 5.572), (5, 1.623, 11.668), (10, 4.795, 18.390)]
+)
+def test_interval(pages: int, low: float, high: float) -> None:
+    found = Coverage(frozenset(range(168))).interval(pages)
+    assert found == (pytest.approx(low, abs=1e-3), pytest.approx(high, abs=1e-3))
+
+
+def test_an_interval_of_very_many_pages_is_still_one() -> None:
+    found = Coverage(frozenset(range(168 * 52))).interval(50_000)
+    assert found is not None
+    assert found[0] < 50_000 / 52 < found[1]
+    assert found[1] - found[0] < 20
