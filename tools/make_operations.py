@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, no package
 """Make ``detector/data/operations.txt`` from botocore's service models.
 
 In: an installed botocore. Out: a line per event source, ``source|codes|operations``: the name before
@@ -37,8 +38,8 @@ DENIED = ("AccessDenied", "Unauthorized", "Forbidden", "NotAuthorized")
 
 def main() -> int:
     """Write the file and say how much is in it."""
-    import botocore  # noqa: PLC0415 - a script with one job, and --help of nothing
-    import botocore.session  # noqa: PLC0415 - the same
+    import botocore  # type: ignore[import-not-found]  # noqa: PLC0415 - installed for this script only
+    import botocore.session  # type: ignore[import-not-found]  # noqa: PLC0415 - the same
 
     session = botocore.session.get_session()
     names: dict[str, set[str]] = defaultdict(set)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from detector import __version__
-from detector.cli.options import archive, backtest, explain, test
+from detector.cli.options import archive, backtest, check, explain, test
 from detector.cli.parser import Parser
 
 SUMMARY = """\
@@ -21,7 +21,7 @@ examples:
   detector check cis/cloudwatch-2
 
 Exit codes: 0 done, 2 usage error or input that could not be read; match: 0 matched, 1 nothing matched;
-check: 1 something is not valid; backtest: 1 a budget is broken; 130 interrupted.
+check: 1 something is not valid, or an error was found; backtest: 1 a budget is broken; 130 interrupted.
 """
 _REPLAY = """\
 Which records would have matched, what the metric was, when the alarm would have changed state, and
@@ -43,17 +43,6 @@ examples:
   detector match '{ $.userIdentity.type = "Root" }' samples --count
   gunzip -c samples/AWSLogs/*/CloudTrail/*/2025/03/08/*.gz | detector match '{ $.errorCode = * }' -
 """
-_CHECK = """\
-Whether filter patterns and detection files are valid; if not, what is wrong and where. An argument
-that is a file or the name of a shipped detection is checked as a detection with all its variants,
-anything else is a pattern. Exit code 1 if any is wrong.
-"""
-_CHECK_EPILOG = """\
-examples:
-  detector check '{ $.errorCode = "AccessDenied*" && $.sourceIPAddress != 192.0.2.* }'
-  detector check cis/cloudwatch-2 patterns/lab/unauthorized-api-calls.toml
-  detector check --list
-"""
 
 
 def parser() -> Parser:
@@ -65,7 +54,6 @@ def parser() -> Parser:
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, title="verbs")
     _replay(_verb(verbs, "replay", "replay detections over an archive", _REPLAY, _REPLAY_EPILOG))
     _match(_verb(verbs, "match", "print the records that match a pattern", _MATCH, _MATCH_EPILOG))
-    _check(_verb(verbs, "check", "check patterns and detection files", _CHECK, _CHECK_EPILOG))
     for name, options in _OTHERS.items():
         texts = {"help": options.SUMMARY, "description": options.ABOUT, "epilog": options.EPILOG}
         options.add(verbs.add_parser(name, usage=options.USAGE, prog=f"detector {name}", **texts))
@@ -73,11 +61,10 @@ def parser() -> Parser:
 
 
 # The options of these verbs are in a module of their own each.
-_OTHERS = {"backtest": backtest, "explain": explain, "test": test}
+_OTHERS = {"check": check, "backtest": backtest, "explain": explain, "test": test}
 _USAGE = {
     "replay": "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]",
     "match": "detector match PATTERN [PATH …] [--count] [--invert] [options]",
-    "check": "detector check PATTERN|FILE … | --list",
 }
 
 
@@ -118,11 +105,6 @@ def _match(verb: Parser) -> None:
     verb.add_argument("--invert", action="store_true", help="the records that do not match")
     archive.selection(verb)
     archive.reading(verb)
-
-
-def _check(verb: Parser) -> None:
-    verb.add_argument("checked", nargs="*", metavar="PATTERN|FILE", help="what is to be checked")
-    verb.add_argument("--list", action="store_true", help="list the shipped detections with their titles")
 
 
 def _alarm_time(verb: Parser) -> None:

@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-_ISSUER = {f"sessionContext.sessionIssuer.{name}" for name in ("type", "principalId", "arn", "accountId", "userName")}
+_ISSUER = {
+    f"sessionContext.sessionIssuer.{name}" for name in ("type", "principalId", "arn", "accountId", "userName")
+}
 _SESSION = {
     "sessionContext",
     "sessionContext.attributes",
     "sessionContext.attributes.creationDate",
     "sessionContext.attributes.mfaAuthenticated",
 }
+_PROVIDED = frozenset({"principalId", "userName", "identityProvider"})
 _KEYS = {"principalId", "arn", "accountId", "accessKeyId"}
 
 
@@ -38,6 +41,8 @@ class Caller:
     always: frozenset[str]
     sometimes: frozenset[str] = frozenset()
     signs_in: bool = True
+    only: str = ""
+    """The one event name that such a caller can cause; empty for any."""
 
     def has(self, member: str) -> Has:
         """Whether it has a member of userIdentity (a dotted path)."""
@@ -46,9 +51,13 @@ class Caller:
         return Has.SOMETIMES if member in self.sometimes else Has.NEVER
 
 
-_ALSO = frozenset(_SESSION | {"invokedBy", "sessionContext.sessionIssuer", "sessionContext.webIdFederationData"})
+_ALSO = frozenset(
+    _SESSION | {"invokedBy", "sessionContext.sessionIssuer", "sessionContext.webIdFederationData"}
+)
 CALLERS = (
-    Caller("Root", "root", frozenset({"principalId", "arn", "accountId"}), _ALSO | {"accessKeyId", "userName"}),
+    Caller(
+        "Root", "root", frozenset({"principalId", "arn", "accountId"}), _ALSO | {"accessKeyId", "userName"}
+    ),
     Caller("IAMUser", "IAM users", frozenset(_KEYS | {"userName"}), _ALSO),
     Caller(
         "AssumedRole",
@@ -59,7 +68,7 @@ CALLERS = (
     Caller("FederatedUser", "federated users", frozenset(_KEYS), _ALSO | _ISSUER),
     Caller("AWSService", "AWS services", frozenset({"invokedBy"}), signs_in=False),
     Caller("AWSAccount", "other accounts", frozenset({"principalId", "accountId"}), signs_in=False),
-    Caller("SAMLUser", "SAML users", frozenset({"principalId", "userName", "identityProvider"})),
-    Caller("WebIdentityUser", "web identities", frozenset({"principalId", "userName", "identityProvider"})),
+    Caller("SAMLUser", "SAML users", _PROVIDED, only="AssumeRoleWithSAML"),
+    Caller("WebIdentityUser", "web identities", _PROVIDED, only="AssumeRoleWithWebIdentity"),
 )
 BY_TYPE: Mapping[str, Caller] = {caller.type: caller for caller in CALLERS}

@@ -53,8 +53,6 @@ COMMON = frozenset(
         "readOnly",
         "requestID",
         "resources",
-        "sharedEventID",
-        "sourceIPAddress",
         "userAgent",
         "addendum",
     }
@@ -95,7 +93,9 @@ def members() -> Mapping[Path, Member]:
 
 
 def _member(path: str, share: str, types: str, documented: str) -> Member:
-    counts = {} if types == "-" else {kind: int(n) for kind, _, n in (t.partition(":") for t in types.split(","))}
+    counts = (
+        {} if types == "-" else {kind: int(n) for kind, _, n in (t.partition(":") for t in types.split(","))}
+    )
     return Member(split(path), float(share), counts, "" if documented == "-" else documented)
 
 

@@ -7,12 +7,16 @@ listed may still be in records, since CloudTrail has names of its own.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 SUFFIX = ".amazonaws.com"
+CLOSE = 0.93
+SHORT = 8
+"""Names with fewer letters are all alike."""
 # An API version that some services append: CreateFunction20150331, ListDistributions2016_01_28.
 _VERSION = re.compile(r"(?<=[a-z])(?:20\d{2}_?\d{2}_?\d{2})(?:v\d)?$")
 # Event names without an API operation of that name. Sources: the services' pages on CloudTrail, and public records.
@@ -20,7 +24,7 @@ _NOT_API: Mapping[str, str] = {
     "signin": (
         "ConsoleLogin CheckMfa SwitchRole ExitRole RenewRole GetSigninToken PasswordRecoveryRequested "
         "PasswordRecoveryCompleted PasswordUpdated EmailUpdated UserAuthentication CredentialChallenge "
-        "CredentialVerification AssumeRole"
+        "CredentialVerification"
     ),
     "s3": (
         "PutBucketLifecycle GetBucketLifecycle DeleteBucketLifecycle PutBucketNotification GetBucketNotification "
@@ -86,6 +90,19 @@ def service(event_source: str) -> str | None:
 def plain(event_name: str) -> str:
     """An event name without the API version that some services append to it."""
     return _VERSION.sub("", event_name)
+
+
+def near(name: str, known: Iterable[str] | None = None) -> str | None:
+    """The name that there is and that differs by a slip of the pen; None where none does."""
+    if len(name) < SHORT:
+        return None
+    among = [
+        one
+        for one in (owners() if known is None else known)
+        if one[0] == name[0] and abs(len(one) - len(name)) <= 2  # noqa: PLR2004 - a slip, no other word
+    ]
+    close = difflib.get_close_matches(name, among, n=1, cutoff=CLOSE)
+    return close[0] if close and close[0].casefold() != name.casefold() else None
 
 
 def _rows() -> list[list[str]]:

@@ -56,30 +56,88 @@ CLOSED: Mapping[Path, frozenset[str]] = {
 
 ERROR_CODE: Path = ("errorCode",)
 ERROR_CODES = frozenset(
-    """
-    AccessDenied AccessDeniedException AccessPointNotFoundException BucketNotEmpty ClientException
-    Client.AuthFailure Client.DryRunOperation Client.FlowLogAlreadyExists Client.IncorrectState
-    Client.InvalidAMIID.Unavailable Client.InvalidAllocationID.NotFound Client.InvalidAttachmentID.NotFound
-    Client.InvalidGroup.InUse Client.InvalidGroup.NotFound Client.InvalidInstanceID.Malformed
-    Client.InvalidInstanceID.NotFound Client.InvalidInternetGatewayID.NotFound Client.InvalidKeyPair.NotFound
-    Client.InvalidNetworkAclId.Malformed Client.InvalidParameterCombination Client.InvalidParameterValue
-    Client.InvalidPermission.NotFound Client.InvalidRequest Client.InvalidRouteTableID.NotFound
-    Client.InvalidSecurityGroupID.NotFound Client.InvalidSnapshot.InUse Client.InvalidSnapshot.NotFound
-    Client.InvalidSnapshotID.Malformed Client.InvalidSubnetID.NotFound Client.InvalidVolume.NotFound
-    Client.InvalidVpcID.NotFound Client.NetworkInterfaceNotSupported Client.UnauthorizedOperation
-    Client.Unsupported Client.VcpuLimitExceeded Client.VpcLimitExceeded CloudHsmServiceException
-    ConflictException DBInstanceNotFoundFault DashboardNotFoundError DeleteConflictException
-    DirectConnectClientException EntityAlreadyExistsException EntityNotFoundException
-    EntityTemporarilyUnmodifiableException ForbiddenException InsightNotEnabledException InternalError
-    InternalFailure InvalidAccessException InvalidCloudWatchLogsRoleArnException InvalidDBInstanceStateFault
-    InvalidInput InvalidInstanceId InvalidParameterCombinationException InvalidParameterValueException
-    InvocationDoesNotExist LimitExceededException NoSuchBucket NoSuchBucketPolicy NoSuchCORSConfiguration
-    NoSuchEntityException NoSuchKey NoSuchLifecycleConfiguration NoSuchPublicAccessBlockConfiguration NoSuchTagSet
-    NoSuchWebsiteConfiguration NotFoundException ObjectLockConfigurationNotFoundError
-    OwnershipControlsNotFoundError PasswordPolicyViolation ReplicationConfigurationNotFoundError
-    ResourceInUseException ResourceNotFoundException ServerSideEncryptionConfigurationNotFoundError
-    ThrottlingException TrailNotFoundException UnauthorizedException ValidationException VpceAccessDenied
-    """.split()
+    [
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccessPointNotFoundException",
+        "BucketNotEmpty",
+        "ClientException",
+        "Client.AuthFailure",
+        "Client.DryRunOperation",
+        "Client.FlowLogAlreadyExists",
+        "Client.IncorrectState",
+        "Client.InvalidAMIID.Unavailable",
+        "Client.InvalidAllocationID.NotFound",
+        "Client.InvalidAttachmentID.NotFound",
+        "Client.InvalidGroup.InUse",
+        "Client.InvalidGroup.NotFound",
+        "Client.InvalidInstanceID.Malformed",
+        "Client.InvalidInstanceID.NotFound",
+        "Client.InvalidInternetGatewayID.NotFound",
+        "Client.InvalidKeyPair.NotFound",
+        "Client.InvalidNetworkAclId.Malformed",
+        "Client.InvalidParameterCombination",
+        "Client.InvalidParameterValue",
+        "Client.InvalidPermission.NotFound",
+        "Client.InvalidRequest",
+        "Client.InvalidRouteTableID.NotFound",
+        "Client.InvalidSecurityGroupID.NotFound",
+        "Client.InvalidSnapshot.InUse",
+        "Client.InvalidSnapshot.NotFound",
+        "Client.InvalidSnapshotID.Malformed",
+        "Client.InvalidSubnetID.NotFound",
+        "Client.InvalidVolume.NotFound",
+        "Client.InvalidVpcID.NotFound",
+        "Client.NetworkInterfaceNotSupported",
+        "Client.UnauthorizedOperation",
+        "Client.Unsupported",
+        "Client.VcpuLimitExceeded",
+        "Client.VpcLimitExceeded",
+        "CloudHsmServiceException",
+        "ConflictException",
+        "DBInstanceNotFoundFault",
+        "DashboardNotFoundError",
+        "DeleteConflictException",
+        "DirectConnectClientException",
+        "EntityAlreadyExistsException",
+        "EntityNotFoundException",
+        "EntityTemporarilyUnmodifiableException",
+        "ForbiddenException",
+        "InsightNotEnabledException",
+        "InternalError",
+        "InternalFailure",
+        "InvalidAccessException",
+        "InvalidCloudWatchLogsRoleArnException",
+        "InvalidDBInstanceStateFault",
+        "InvalidInput",
+        "InvalidInstanceId",
+        "InvalidParameterCombinationException",
+        "InvalidParameterValueException",
+        "InvocationDoesNotExist",
+        "LimitExceededException",
+        "NoSuchBucket",
+        "NoSuchBucketPolicy",
+        "NoSuchCORSConfiguration",
+        "NoSuchEntityException",
+        "NoSuchKey",
+        "NoSuchLifecycleConfiguration",
+        "NoSuchPublicAccessBlockConfiguration",
+        "NoSuchTagSet",
+        "NoSuchWebsiteConfiguration",
+        "NotFoundException",
+        "ObjectLockConfigurationNotFoundError",
+        "OwnershipControlsNotFoundError",
+        "PasswordPolicyViolation",
+        "ReplicationConfigurationNotFoundError",
+        "ResourceInUseException",
+        "ResourceNotFoundException",
+        "ServerSideEncryptionConfigurationNotFoundError",
+        "ThrottlingException",
+        "TrailNotFoundException",
+        "UnauthorizedException",
+        "ValidationException",
+        "VpceAccessDenied",
+    ]
 )
 """Codes seen in public records; services have more."""
 

@@ -74,5 +74,3 @@ def _suggestion(source: str, code: str) -> str | None:
         return None if any(draft.code == code for draft in _drafts(text)) else text.strip()
     except PatternError:
         return None
-
-

@@ -56,7 +56,9 @@ def _strange(subject: Subject) -> Iterator[Draft]:
 def _is_slip(selector: Selector) -> bool:
     """Whether a member of an open object differs from a known one in case only."""
     path = path_of(selector)
-    folded = {".".join(one).casefold() for one in [*members.members(), *values.CLOSED] if members.is_open(one)}
+    folded = {
+        ".".join(one).casefold() for one in [*members.members(), *values.CLOSED] if members.is_open(one)
+    }
     known = path in members.members() or path in values.CLOSED
     return not known and ".".join(path).casefold() in folded
 
@@ -114,7 +116,9 @@ def _nested(path: Path) -> dict[str, object]:
 
 
 def _of_member(subject: Subject, leaf: Condition, member: Member) -> Iterator[Draft]:
-    found = _container(leaf, member) or _typed(leaf, member) or _ordering(leaf, member) or _absence(leaf, member)
+    found = (
+        _container(leaf, member) or _typed(leaf, member) or _ordering(leaf, member) or _absence(leaf, member)
+    )
     if found is None:
         return
     code, said, edit = found
@@ -143,7 +147,9 @@ def _typed(leaf: Condition, member: Member) -> Said | None:
     if isinstance(leaf, Is) and leaf.kind is not Kind.NULL and kinds == {"string"}:
         wanted = _text_for(member.path, leaf.kind)
         end = f"; write {leaf.selector} = {wanted}" if wanted else ""
-        said = f"{leaf.selector} holds text, and IS {leaf.kind} is true of JSON's {leaf.kind.lower()} only{end}"
+        said = (
+            f"{leaf.selector} holds text, and IS {leaf.kind} is true of JSON's {leaf.kind.lower()} only{end}"
+        )
         return "D204", said, (leaf.span, f"{leaf.selector} = {wanted}") if wanted else None
     if isinstance(leaf, Compare) and kinds == {"boolean"}:
         asked = _asked_boolean(leaf)
@@ -171,7 +177,9 @@ def _asked_boolean(leaf: Compare) -> Kind | None:
 def _ordering(leaf: Condition, member: Member) -> Said | None:
     if not isinstance(leaf, Compare) or not leaf.op.is_ordering or member.kinds != {"string"}:
         return None
-    said = f"{leaf.selector} holds text, and {leaf.op} is true of JSON numbers only: it is false of every record"
+    said = (
+        f"{leaf.selector} holds text, and {leaf.op} is true of JSON numbers only: it is false of every record"
+    )
     return "D205", said, None
 
 

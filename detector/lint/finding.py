@@ -5,6 +5,7 @@ In: what a rule saw. Out: a `Finding` for the reader, and before that a `Draft`,
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -69,7 +70,7 @@ class Draft:
 def edited(source: str, edits: list[Edit]) -> str | None:
     """The text with every edit made; None where two of them overlap or there are none."""
     ordered = sorted(set(edits))
-    if not ordered or any(one[0].end > other[0].start for one, other in zip(ordered, ordered[1:], strict=False)):
+    if not ordered or any(one[0].end > other[0].start for one, other in itertools.pairwise(ordered)):
         return None
     for span, text in reversed(ordered):
         source = source[: span.start] + text + source[span.end :]

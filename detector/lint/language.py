@@ -44,7 +44,9 @@ def _mixed(subject: Subject, node: Expr) -> Iterator[Draft]:
         yield from _mixed(subject, term)
     if not isinstance(node, Or):
         return
-    bare = [term for term in node.terms if isinstance(term, And) and not _is_grouped(subject.source, node, term)]
+    bare = [
+        term for term in node.terms if isinstance(term, And) and not _is_grouped(subject.source, node, term)
+    ]
     if len(bare) != 1 or all(isinstance(term, And) for term in node.terms):
         return  # of a sum of products the reading is plain
     other = _other_reading(node, bare[0])
@@ -58,16 +60,15 @@ def _mixed(subject: Subject, node: Expr) -> Iterator[Draft]:
 
 def _is_grouped(source: str, node: Or, term: And) -> bool:
     """Whether parentheses around the ``&&`` keep it apart from the ``||``."""
-    start, end = span_of(node)
     inside, outside = _depths(source, "&&", term), _depths(source, "||", node)
-    del start, end
     return min(inside, default=0) > min(outside, default=0)
 
 
 def _depths(source: str, sign: str, node: And | Or) -> list[int]:
     """How deep in parentheses the signs between the terms of a node stand."""
     gaps = [
-        (span_of(one).end, span_of(other).start) for one, other in zip(node.terms, node.terms[1:], strict=False)
+        (span_of(one).end, span_of(other).start)
+        for one, other in zip(node.terms, node.terms[1:], strict=False)
     ]
     depth, found = 0, []
     for token in TOKEN.finditer(source):
@@ -112,7 +113,9 @@ def _limits(subject: Subject) -> Iterator[Draft]:
     size = len(subject.source)
     where = span_of(subject.expr)
     if size >= NEAR * limits.MAX_LENGTH:
-        yield Draft("D502", where, f"{size:,} of the {limits.MAX_LENGTH:,} characters that a pattern may have")
+        yield Draft(
+            "D502", where, f"{size:,} of the {limits.MAX_LENGTH:,} characters that a pattern may have"
+        )
     regexes = [leaf for leaf, _ in subject.compares if isinstance(leaf.value, Regex)]
     if len(regexes) == limits.MAX_REGEXES:
         said = f"{len(regexes)} of the {limits.MAX_REGEXES} regexes that a pattern may have"
@@ -143,16 +146,17 @@ def _witness(subject: Subject, path: Path, wanted: str) -> str | None:
     elif subject.is_cloudtrail and path == values.ERROR_CODE:
         known = sorted(values.ERROR_CODES)
     elif re.fullmatch(r"[0-9.]+", last):
-        known = _repeated(first, last)
+        known = _repeated(first, last, address=path == ("sourceIPAddress",))
     return next((text for text in known if _differs(wanted, text)), None)
 
 
-def _repeated(first: str, last: str) -> list[str]:
-    """Numbers or addresses that end with a piece and have it before."""
+def _repeated(first: str, last: str, *, address: bool) -> list[str]:
+    """A number, or an address, that ends with a piece and has it before."""
     glue = "" if last.startswith(".") else "."
     parts = [part for part in last.split(".") if part]
-    long = ".".join([*parts, *parts, *parts, *parts][:4])
-    return [long, f"{first}{last}{glue}{last}", f"{first}{last}{last}"]
+    if address:
+        return [".".join([*parts, *parts, *parts, *parts][:4])]
+    return [f"{first}{last}{last}", f"{first}{last}{glue}{last}"]
 
 
 def _differs(wanted: str, text: str) -> bool:
@@ -173,6 +177,9 @@ def _literal(leaf: Compare, value: Text) -> Iterator[Draft]:
 _ADDRESS = re.compile(r"\^?(?:\d{1,3}(?:\\?\.|$)){2,4}\$?")
 
 
+_DOTS = 3
+
+
 def _address(leaf: Compare, value: Regex) -> Iterator[Draft]:
     """An address as a regex without ends: digits before and after it fit as well."""
     from detector.pattern.regex import compile_regex  # noqa: PLC0415 - RE2 loads only when used
@@ -181,9 +188,12 @@ def _address(leaf: Compare, value: Regex) -> Iterator[Draft]:
     if not _ADDRESS.fullmatch(source):
         return
     plain = source.replace("\\", "").strip("^$")
-    octets = len(plain.strip(".").split("."))
-    wrong = f"1{plain}" if not source.startswith("^") else f"{plain}9" if octets == 4 and not source.endswith("$") else ""  # noqa: PLR2004 - octets
+    wrong = "" if source.startswith("^") else f"1{plain}"
+    if source.startswith("^") and not source.endswith("$") and plain.count(".") == _DOTS:
+        wrong = f"{plain}9"
     valid = wrong and all(int(part) < 256 for part in wrong.strip(".").split("."))  # noqa: PLR2004 - an octet
     if valid and compile_regex(source)(wrong):
-        said = f'a regex is searched anywhere: it also finds the address "{wrong}"; ^ and $ tie it to the ends'
+        said = (
+            f'a regex is searched anywhere: it also finds the address "{wrong}"; ^ and $ tie it to the ends'
+        )
         yield Draft("D505", leaf.value_span, said, selector=leaf.selector, conditions=(leaf,))

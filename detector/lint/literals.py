@@ -6,15 +6,15 @@ findings about numbers and about ``true`` hold for every log, whatever it is abo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from detector.data import members, operations, values
 from detector.data.members import Path
-from detector.lint.finding import Draft, Promise
+from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned
 from detector.pattern import evaluate
 from detector.pattern.evaluate import text_equals
-from detector.pattern.syntax import NUMBER, Compare, Number, Op, Text
+from detector.pattern.syntax import NUMBER, Compare, Op, Text
 
 _REMEMBERED = {"UnauthorizedAccess": "UnauthorizedOperation"}
 """What no service writes, and what was meant."""
@@ -48,11 +48,10 @@ def _error_code(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]
         said = f"no service writes {remembered}: what EC2 writes is {values.EC2_DENIED}"
         yield _instead("D301", leaf, right, said)
         return
-    if not value.is_glob and value.value not in values.ERROR_CODES:
-        found = list(_case(leaf, value, values.ERROR_CODES))
+    found = list(_case(leaf, value, values.ERROR_CODES))
+    if found:
         yield from found
-        if found:
-            return
+        return
     if leaf.op is Op.EQ:
         yield from _ec2(subject, leaf, value)
         yield from _denied(subject, leaf, value)
@@ -75,7 +74,11 @@ def _ec2(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
 
 def _ec2_code(value: Text) -> str | None:
     """The EC2 code, without its prefix, that a value means and misses."""
-    codes = (code.removeprefix(values.EC2_PREFIX) for code in values.ERROR_CODES if code.startswith(values.EC2_PREFIX))
+    codes = (
+        code.removeprefix(values.EC2_PREFIX)
+        for code in values.ERROR_CODES
+        if code.startswith(values.EC2_PREFIX)
+    )
     meant = sorted(code for code in codes if text_equals(code, value) and value.value.strip("*"))
     missed = [code for code in meant if not text_equals(values.EC2_PREFIX + code, value)]
     return "UnauthorizedOperation" if "UnauthorizedOperation" in missed else next(iter(missed), None)
@@ -93,7 +96,9 @@ def _denied(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
     sources = _services(subject, leaf)
     if sources is not None and not any(missed in operations.denials().get(one, ()) for one in sources):
         return
-    said = f"misses {missed}, the spelling of {'some' if has[0] else 'most'} services; a trailing * takes both"
+    said = (
+        f"misses {missed}, the spelling of {'some' if has[0] else 'most'} services; a trailing * takes both"
+    )
     wider = f"{value.value.removesuffix('Exception')}*"
     yield _instead("D301", leaf, wider, said, Promise.WIDER)
 
@@ -118,17 +123,32 @@ def _source(leaf: Compare, value: Text) -> Iterator[Draft]:
         yield _instead("D302", leaf, lower, f'records write "{lower}", and case counts')
     elif operations.service(lower + operations.SUFFIX):
         right = lower + operations.SUFFIX
-        yield _instead("D305", leaf, right, f'an event source ends with {operations.SUFFIX}: records write "{right}"')
+        yield _instead(
+            "D305", leaf, right, f'an event source ends with {operations.SUFFIX}: records write "{right}"'
+        )
 
 
-def _case(leaf: Compare, value: Text, known: object) -> Iterator[Draft]:
+def _case(leaf: Compare, value: Text, known: Iterable[str]) -> Iterator[Draft]:
     """A value that the table has in another case only."""
-    names = list(known)  # type: ignore[call-overload]  # a mapping or a set of names
-    if value.is_glob or value.value in names or operations.plain(value.value) in names:
+    if any(text_equals(name, value) for name in known) or operations.plain(value.value) in known:
         return
-    right = sorted(name for name in names if name.casefold() == value.value.casefold())
-    if right:
-        yield _instead("D302", leaf, right[0], f'records write "{right[0]}", and case counts')
+    folded = Text(value.value.casefold())
+    right = sorted(name for name in known if text_equals(name.casefold(), folded) and value.value.strip("*"))
+    recased = _recased(value.value, right[0]) if right else None
+    if recased and (not value.is_glob or len(value.value) > 5):  # noqa: PLR2004 - shorter words are in many names
+        yield _instead("D302", leaf, recased, f'records write "{right[0]}", and case counts')
+
+
+def _recased(wanted: str, right: str) -> str | None:
+    """The pieces between the stars, in the letters of the right text."""
+    pieces, place = [], 0
+    for piece in wanted.split("*"):
+        place = right.casefold().find(piece.casefold(), place)
+        if place < 0:
+            return None
+        pieces.append(right[place : place + len(piece)])
+        place += len(piece)
+    return "*".join(pieces)
 
 
 def _closed(leaf: Compare, value: Text, known: frozenset[str]) -> Iterator[Draft]:
@@ -137,7 +157,8 @@ def _closed(leaf: Compare, value: Text, known: frozenset[str]) -> Iterator[Draft
     if found or any(text_equals(one, value) for one in known):
         return
     means = "excludes nothing" if leaf.op is Op.NE else "is never true"
-    hint, edits = "", ()
+    hint = ""
+    edits: tuple[Edit, ...] = ()
     if leaf.op is Op.EQ and path_of(leaf.selector) == ("eventType",) and value.value in operations.owners():
         hint = f"; {value.value} is an event name: write $.eventName"
         edits = ((leaf.selector.span, "$.eventName"),)
@@ -162,31 +183,31 @@ def _anywhere(subject: Subject, leaf: Compare, path: Path, value: Text) -> Itera
         return
     if not value.quoted and value.value in {"true", "false"}:
         said = f'is the text "{value.value}", which JSON\'s {value.value} never equals; for that, IS {value.value.upper()}'
-        yield Draft("D306", leaf.value_span, f"{value.value} {said}", selector=leaf.selector, conditions=(leaf,))
+        yield Draft(
+            "D306", leaf.value_span, f"{value.value} {said}", selector=leaf.selector, conditions=(leaf,)
+        )
     elif value.quoted and NUMBER.fullmatch(value.value):
         yield from _quoted_number(leaf, value)
 
 
+_IDS = 1e9
+"""From here on digits are rather the number of an account or another id than an amount."""
+
+
 def _quoted_number(leaf: Compare, value: Text) -> Iterator[Draft]:
     """Quotes make it a comparison of texts, and a number has one text."""
-    if value.value[:1] == "0" and value.value[1:2].isdigit():
-        return  # an id with leading zeros
-    number = Number(value.value).value
-    text = evaluate.canonical(int(number)) if number == int(number) else evaluate.canonical(float(number))
-    same = text == value.value or value.value == evaluate.canonical(float(number))
-    if same and abs(number) >= 1e9:  # noqa: PLR2004 - account numbers and other ids
+    number = float(value.value)
+    if (value.value[:1] == "0" and value.value[1:2].isdigit()) or abs(number) >= _IDS:
         return
-    other = f"{text}.0" if "." not in text else f"{text}0"
-    said = (
-        f"in quotes it is compared as text: a number written {other} in the event does not equal it"
-        if same
-        else f'in quotes it is compared as text, and the number has the text "{evaluate.canonical(float(number))}": only a string can equal it'
-    )
+    double = evaluate.canonical(number)
+    texts = {double, evaluate.canonical(int(number))} if number.is_integer() else {double}
+    said = f'in quotes it is compared as text, and the number has the text "{double}": only a string can equal it'
+    if value.value in texts:
+        other = f"{value.value}{'0' if '.' in value.value else '.0'}"
+        said = f"in quotes it is compared as text: a number written {other} in the event does not equal it"
     edit = (leaf.value_span, value.value)
     yield Draft("D304", leaf.value_span, said, (edit,), _promise(leaf), None, leaf.selector, (leaf,))
 
 
 def _promise(leaf: Compare) -> Promise:
     return Promise.WIDER if leaf.op is Op.EQ else Promise.NARROWER
-
-

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from detector.lint.signatures import Kind, Signature, Undecided, signatures
-from detector.pattern.syntax import And, Condition, Expr, Index, Name, Op, Or, Selector, conditions
+from detector.pattern.syntax import And, Condition, Expr, Index, Name, Or, Selector, conditions
 
 BUDGET = 6_000
 """Combinations that are looked at for one question."""
@@ -137,7 +137,9 @@ def _fits(path: Selector, kind: Kind, kinds: Mapping[Selector, Kind]) -> bool:
         size = len(parent.steps)
         if size < len(path.steps) and path.steps[:size] == parent.steps and kind is not Kind.MISSING:
             step = path.steps[size]
-            wanted = Kind.OBJECT if isinstance(step, Name) else Kind.ARRAY if isinstance(step, Index) else held
+            wanted = (
+                Kind.OBJECT if isinstance(step, Name) else Kind.ARRAY if isinstance(step, Index) else held
+            )
             if held is not wanted:
                 return False
     return True

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from detector.lint.finding import Draft, Promise
+from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.logic import Logic
 from detector.lint.rules import Severity
 from detector.lint.signatures import Kind, Signature, Undecided
 from detector.lint.subject import Subject, is_known, path_of
 from detector.lint.trees import joined, removed, span_of, text_span
-from detector.pattern.syntax import And, Compare, Condition, Expr, NotExists, Op, Or, Selector, conditions
+from detector.pattern.syntax import And, Compare, Condition, Expr, Op, Or, Selector, conditions
 
 
 def drafts(subject: Subject) -> Iterator[Draft]:
@@ -54,8 +54,8 @@ def _impossible_draft(subject: Subject, node: Expr, logic: Logic, *, whole: bool
         return Draft(code, leaf.span, said, edits, conditions=(leaf,), selector=leaf.selector)
     one, other = _contradiction(node, logic)
     said = f"{_short(one)} and {_short(other)} cannot both be true; {end}"
-    place = text_span(subject.source, node)
-    edits = ((place, f"({joined(Or, [one, other])})"),) if _meant_or(node, one, other) else ()
+    meant = _meant_or(node, one, other)
+    edits = ((text_span(subject.source, node), f"({meant})"),) if meant else ()
     return Draft(code, span_of(other), said, edits, conditions=conditions(node))
 
 
@@ -72,10 +72,19 @@ def _contradiction(node: And, logic: Logic) -> tuple[Expr, Expr]:
     return node.terms[0], node.terms[-1]
 
 
-def _meant_or(node: And, one: Expr, other: Expr) -> bool:
-    """Whether two different values are asked of one field and nothing else is: then || was meant."""
-    leaves = [term for term in (one, other) if isinstance(term, Compare) and term.op is Op.EQ]
-    return len(node.terms) == len(leaves) == 2 and leaves[0].selector == leaves[1].selector  # noqa: PLR2004 - a pair
+def _meant_or(node: And, one: Expr, other: Expr) -> str:
+    """The terms with || between all the values that are asked of one field; empty where that was not it."""
+    pair = [term for term in (one, other) if isinstance(term, Compare) and term.op is Op.EQ]
+    if len(pair) < 2 or pair[0].selector != pair[1].selector:  # noqa: PLR2004 - a pair
+        return ""
+    same = [term for term in node.terms if isinstance(term, Compare) and _asks_of(term, pair[0].selector)]
+    rest = [term for term in node.terms if term not in same]
+    either = joined(Or, same)
+    return joined(And, rest) + f" && ({either})" if rest else either
+
+
+def _asks_of(term: Compare, selector: Selector) -> bool:
+    return term.op is Op.EQ and term.selector == selector
 
 
 def _short(expr: Expr, limit: int = 90) -> str:
@@ -127,7 +136,7 @@ def _always_draft(subject: Subject, node: Or, selector: Selector, terms: Sequenc
     whole = subject.logic(node).always(subject.expr)
     every = "every record" if whole else f"every event in which {selector} is text"
     said = f"{' || '.join(map(str, terms))} is true of {every}: what one excludes, the other lets in"
-    edits = ()
+    edits: tuple[Edit, ...] = ()
     if len(excluded) == len(terms) == len(node.terms):
         edits = ((text_span(subject.source, node), f"({joined(And, list(node.terms))})"),)
         said += "; && leaves out each of them"
@@ -163,7 +172,14 @@ def _nearly(subject: Subject) -> Iterator[Draft]:
     )
 
 
-_MANY_VALUED = {("eventName",), ("eventSource",), ("sourceIPAddress",), ("userAgent",), ("eventID",), ("requestID",)}
+_MANY_VALUED = {
+    ("eventName",),
+    ("eventSource",),
+    ("sourceIPAddress",),
+    ("userAgent",),
+    ("eventID",),
+    ("requestID",),
+}
 
 
 def _excludes_little(term: Expr) -> bool:
@@ -187,9 +203,9 @@ def _idle(subject: Subject) -> Iterator[Draft]:
     """Terms without which the pattern matches the same events, one at a time."""
     left = subject.expr
     for node, term in list(_terms(subject.expr)):
-        if isinstance(term, NotExists) or (subject.is_cloudtrail and not _all_known(term)):
+        if subject.is_cloudtrail and not _all_known(term):
             continue
-        without = removed(left, node, term)
+        without = removed(left, term)
         if without is None or not Logic.of(subject.expr).same(left, without):
             continue
         left = without
@@ -223,6 +239,14 @@ def _because(node: And | Or, term: Expr) -> str:
         logic = Logic.of(And((term, other)))
         one, two = (other, term) if isinstance(node, And) else (term, other)
         if not logic.can_be(one, two):
-            how = "holds" if isinstance(node, And) else "already lets in all that it lets in"
-            return f": {_short(other)} {how}" + (" only where it holds" if isinstance(node, And) else "")
+            if isinstance(node, And):
+                return f": {_short(other)} holds only where it holds"
+            return f": {_short(other)} already lets in all that it lets in{_left_out(term, other)}"
     return ": the rest of the pattern decides without it"
+
+
+def _left_out(term: Expr, other: Expr) -> str:
+    """For two exclusions joined by ||: what was probably meant."""
+    both = [one for one in (term, other) if isinstance(one, Compare) and one.op is Op.NE]
+    same = len(both) == 2 and both[0].selector == both[1].selector  # noqa: PLR2004 - a pair
+    return "; && leaves out what each of them names" if same else ""

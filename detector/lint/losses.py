@@ -59,7 +59,9 @@ def _excludes(leaf: Condition) -> bool:
 
 def _is_there(selector: Selector) -> bool:
     member = members.members().get(path_of(selector))
-    return member is not None and (member.always or not member.kinds & {"string", "number"} and bool(member.kinds))
+    return member is not None and (
+        member.always or (not member.kinds & {"string", "number"} and bool(member.kinds))
+    )
 
 
 def _lost(subject: Subject, selector: Selector, leaves: Sequence[Condition]) -> tuple[str, Severity | None]:
@@ -69,7 +71,7 @@ def _lost(subject: Subject, selector: Selector, leaves: Sequence[Condition]) -> 
     )
     path = path_of(selector)
     if path[0] == _IDENTITY and not members.is_open(path):
-        return _callers(subject, selector, kept), None
+        return _callers(subject, selector, kept, leaves)
     if not _differs(subject, kept, _absent(selector, known)):
         return "", None
     return _of_member(subject, path, leaves)
@@ -87,15 +89,21 @@ def _absent(selector: Selector, rest: Domain) -> Domain:
     return domain
 
 
-def _callers(subject: Subject, selector: Selector, kept: Expr) -> str:
+def _callers(
+    subject: Subject, selector: Selector, kept: Expr, leaves: Sequence[Condition]
+) -> tuple[str, Severity | None]:
     """Which callers are dropped, all of their events or those without the member."""
     member = ".".join(path_of(selector)[1:])
-    lost = [one for one in identities.CALLERS if one.has(member) is not Has.ALWAYS and _loses(subject, selector, kept, one)]
+    absent = [one for one in identities.CALLERS if one.has(member) is not Has.ALWAYS]
+    lost = [one for one in absent if _loses(subject, selector, kept, one)]
     every = [one.words for one in lost if one.has(member) is Has.NEVER]
     some = [one.words for one in lost if one.has(member) is Has.SOMETIMES]
     parts = [f"every event of {_listed(every)}"] if every else []
     parts += [f"the events of {_listed(some)} that have none"] if some else []
-    return f"drops {', and '.join(parts)}" if parts else ""
+    people = any(one.signs_in and not one.only for one in lost)
+    is_named = all(pinned(subject.expr, leaf, EVENT_NAME) is not None for leaf in leaves)
+    severity = Severity.NOTE if is_named and not people else None
+    return (f"drops {', and '.join(parts)}" if parts else ""), severity
 
 
 def _loses(subject: Subject, selector: Selector, kept: Expr, caller: Caller) -> bool:
@@ -109,8 +117,8 @@ def _made_by(caller: Caller) -> Domain:
         path = path_of(one)
         if path == _TYPE:
             return signature.kind is Kind.STRING and signature.true == _true(leaves, caller.type)
-        if one == EVENT_NAME and not caller.signs_in and signature.true == _true(leaves, SIGN_IN):
-            return not signature.true or signature.true == _true(leaves, "")
+        if one == EVENT_NAME and not _can_cause(caller, signature, leaves):
+            return False
         if path[0] == _IDENTITY and path in members.members():
             has = caller.has(".".join(path[1:]))
             if has is not Has.SOMETIMES and (signature.kind is Kind.MISSING) is not (has is Has.NEVER):
@@ -120,6 +128,14 @@ def _made_by(caller: Caller) -> Domain:
     return domain
 
 
+def _can_cause(caller: Caller, signature: Signature, leaves: Sequence[Condition]) -> bool:
+    """Whether a kind of caller can cause an event of such a name."""
+    if caller.only:
+        return signature.kind is Kind.STRING and signature.true == _true(leaves, caller.only)
+    sign_in = _true(leaves, SIGN_IN)
+    return caller.signs_in or signature.true != sign_in or sign_in == _true(leaves, "")
+
+
 def _true(leaves: Sequence[Condition], text: str) -> frozenset[Condition]:
     return frozenset(leaf for leaf in leaves if holds(leaf, text))
 
@@ -127,7 +143,9 @@ def _true(leaves: Sequence[Condition], text: str) -> frozenset[Condition]:
 def _of_member(subject: Subject, path: Path, leaves: Sequence[Condition]) -> tuple[str, Severity | None]:
     """The sentence for a member that does not depend on the caller."""
     if path in {("errorCode",), ("errorMessage",)}:
-        missing = "every call that succeeded" if path == ("errorCode",) else "every event without an error message"
+        missing = (
+            "every call that succeeded" if path == ("errorCode",) else "every event without an error message"
+        )
         return f"drops {missing}", Severity.NOTE
     if path == values.MFA_USED:
         return "drops every sign-in whose record does not say whether MFA was used", Severity.NOTE
@@ -145,5 +163,3 @@ def _of_member(subject: Subject, path: Path, leaves: Sequence[Condition]) -> tup
 def _listed(words: Sequence[str]) -> str:
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
-
-

@@ -1,6 +1,6 @@
 """Every finding there is: its code, how bad it is, and its title.
 
-Codes are grouped by hundreds: 1 logic, 2 members of the record, 3 values, 4 events and their sources, 5 the
+Codes are grouped by hundreds: 0 validity, 1 logic, 2 members of the record, 3 values, 4 events and their sources, 5 the
 language, 6 text and space-delimited patterns, 7 what an archive shows.
 """
 
@@ -19,7 +19,7 @@ class Severity(IntEnum):
     WARNING = 2
     """The pattern counts more or fewer events than its words suggest."""
     ERROR = 3
-    """The whole pattern can never match, or matches every event: proved."""
+    """The pattern is refused, can never match, or matches every event: proved."""
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -36,6 +36,7 @@ class Rule:
 
 _NOTE, _WARNING, _ERROR = Severity.NOTE, Severity.WARNING, Severity.ERROR
 _TABLE = (
+    Rule("D001", _ERROR, "the service would refuse the pattern"),
     Rule("D101", _ERROR, "the pattern can never match"),
     Rule("D102", _WARNING, "a part of the pattern can never be true"),
     Rule("D103", _WARNING, "a part of the pattern is true whatever the value is"),

@@ -6,6 +6,7 @@ record's schema apply only where it is: most patterns are about other logs, whic
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -90,14 +91,13 @@ def is_cloudtrail(expr: Expr) -> bool:
     top = {path[0] for path in members.members()}
     if any(_is_foreign(leaf) for leaf in leaves) or not any(_is_sign(leaf, top) for leaf in leaves):
         return False
-    strange = firsts - top
-    return len(strange) < len(firsts) and all(_is_near(name, top) for name in strange)
+    return all(_is_near(name, top) for name in firsts - top)
 
 
 def _is_sign(leaf: Condition, top: set[str]) -> bool:
     """Whether a condition shows CloudTrail: a member of its own, or a value of its own in a common one."""
     path = path_of(leaf.selector)
-    if path[0] in top - members.COMMON:
+    if path[0] in top - members.COMMON or _is_path_in_other_case(path):
         return True
     if not isinstance(leaf, Compare) or not isinstance(leaf.value, Text):
         return False
@@ -105,21 +105,39 @@ def _is_sign(leaf: Condition, top: set[str]) -> bool:
     if path == ("eventName",):
         return _is_event_name(wanted)
     if path == values.ERROR_CODE:
-        return any(text_equals(code, wanted) for code in _DENIED) and wanted.value.strip("*") != ""
+        lower = Text(wanted.value.lower())
+        return any(text_equals(code.lower(), lower) for code in _DENIED) and wanted.value.strip("*") != ""
+    if path == ("eventType",) and wanted.value in operations.owners():
+        return True  # an event name in the wrong place
     return wanted.value in values.CLOSED.get(path, ())
+
+
+def _is_path_in_other_case(path: Path) -> bool:
+    """Whether a path of several steps is one of CloudTrail's but for its case."""
+    folded = ".".join(path).casefold()
+    return len(path) > 1 and any(folded == ".".join(one).casefold() for one in members.members())
 
 
 def _is_event_name(wanted: Text) -> bool:
     if not wanted.is_glob:
-        return operations.plain(wanted.value) in operations.owners()
+        name = operations.plain(wanted.value)
+        folded = name.casefold()
+        return name in operations.owners() or folded in _folded_names() or operations.near(name) is not None
     return len(wanted.value.strip("*")) > 5 and any(  # noqa: PLR2004 - shorter words are in many names
         text_equals(name, wanted) for name in operations.owners()
     )
 
 
+@functools.cache
+def _folded_names() -> frozenset[str]:
+    return frozenset(name.casefold() for name in operations.owners() if len(name) >= operations.SHORT)
+
+
 def _is_foreign(leaf: Condition) -> bool:
     """Whether a condition shows another log: events of S3 or of a stream to a function, for instance."""
-    return isinstance(leaf, Compare) and isinstance(leaf.value, Text) and leaf.value.value.startswith(_FOREIGN)
+    return (
+        isinstance(leaf, Compare) and isinstance(leaf.value, Text) and leaf.value.value.startswith(_FOREIGN)
+    )
 
 
 def _is_near(name: str, top: set[str]) -> bool:
@@ -133,7 +151,7 @@ def known(selector: Selector, signature: Signature, _: object) -> bool:
     if not is_known(selector):
         return signature.kind is Kind.MISSING
     member = members.members().get(path_of(selector))
-    if member is None or not member.types and member.path not in members.BOOLEANS:
+    if member is None or (not member.types and member.path not in members.BOOLEANS):
         return True
     if signature.kind is Kind.MISSING:
         return member.share < 1

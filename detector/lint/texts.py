@@ -25,7 +25,9 @@ def drafts(expr: Terms) -> Iterator[Draft]:
 
 def _ignored(optional: list[Term], others: list[Term]) -> Draft:
     listed = " ".join(map(str, optional[:3]))
-    said = f"{listed} {'is' if len(optional) == 1 else 'are'} ignored: beside {others[0]}, ? terms do not count"
+    said = (
+        f"{listed} {'is' if len(optional) == 1 else 'are'} ignored: beside {others[0]}, ? terms do not count"
+    )
     edits = tuple((term.span, "") for term in optional)
     return Draft("D601", optional[0].span, said, edits, Promise.SAME)
 
@@ -33,4 +35,8 @@ def _ignored(optional: list[Term], others: list[Term]) -> Draft:
 def _contradicted(term: Term, others: list[Term]) -> Iterator[Draft]:
     needed = next((one for one in others if one.role is Role.REQUIRED and term.text in one.text), None)
     if needed:
-        yield Draft("D602", Span(*term.span), f"a message with {needed} has {term.text} too: the pattern can never match")
+        yield Draft(
+            "D602",
+            Span(*term.span),
+            f"a message with {needed} has {term.text} too: the pattern can never match",
+        )

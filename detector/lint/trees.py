@@ -14,10 +14,13 @@ def span_of(expr: Expr) -> Span:
     return Span(min(leaf.span.start for leaf in leaves), max(leaf.span.end for leaf in leaves))
 
 
-TOKEN = re.compile(r"""
+TOKEN = re.compile(
+    r"""
     "(?:\\.|[^"\\])*" | %[^%]*% | \['.*?'\]   # what hides signs inside
     | (?P<sign> [()] | && | \|\| )
-""", re.VERBOSE)
+""",
+    re.VERBOSE,
+)
 
 
 def text_span(source: str, expr: Expr) -> Span:
@@ -41,16 +44,17 @@ def joined(kind: type[And | Or], terms: Sequence[Expr]) -> str:
     return sign.join(f"({term})" if isinstance(term, And | Or) else str(term) for term in terms)
 
 
-def removed(tree: Expr, node: And | Or, term: Expr) -> Expr | None:
-    """The tree without one term of one node; None where the node is gone already or has no other term."""
-    if isinstance(tree, And | Or):
-        if span_of(tree) == span_of(node) and type(tree) is type(node):
-            kept = tuple(one for one in tree.terms if span_of(one) != span_of(term))
-            return _node(type(tree), kept) if 0 < len(kept) < len(tree.terms) else None
-        for place, inner in enumerate(tree.terms):
-            found = removed(inner, node, term)
-            if found is not None:
-                return _node(type(tree), (*tree.terms[:place], found, *tree.terms[place + 1 :]))
+def removed(tree: Expr, term: Expr) -> Expr | None:
+    """The tree without one term of it; None where the term is gone already or is the whole tree."""
+    if not isinstance(tree, And | Or):
+        return None
+    kept = tuple(one for one in tree.terms if type(one) is not type(term) or span_of(one) != span_of(term))
+    if len(kept) < len(tree.terms):
+        return _node(type(tree), kept) if kept else None
+    for place, inner in enumerate(tree.terms):
+        found = removed(inner, term)
+        if found is not None:
+            return _node(type(tree), (*tree.terms[:place], found, *tree.terms[place + 1 :]))
     return None
 
 

@@ -1,0 +1,112 @@
+"""What an archive says about the findings: how many records have a selector, and how many match.
+
+In: patterns with their findings, and inputs. Out: the same findings with sentences that hold exact counts, and a note
+for each selector that no record has. One pass, whatever the number of patterns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from detector.archive import DEFAULT_LIMIT, Event, Problem, events, locate, read
+from detector.archive.decode import Broken
+from detector.lint.finding import Finding
+from detector.lint.rules import RULES
+from detector.pattern import Pattern, PatternKind
+from detector.pattern import compile as compile_pattern
+from detector.pattern.evaluate import select
+from detector.pattern.syntax import Condition, Selector, conditions
+from detector.seen import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The findings of each pattern, how many records were read, and what could not be."""
+
+    findings: tuple[tuple[Finding, ...], ...]
+    records: int
+    problems: tuple[Problem, ...]
+
+
+def count(
+    checked: Sequence[tuple[Pattern, tuple[Finding, ...]]],
+    paths: Sequence[str],
+    *,
+    limit: int = DEFAULT_LIMIT,
+) -> Counted:
+    """The findings with numbers from the records under ``paths``.
+
+    Raises `ArchiveError` for a path that does not exist.
+    """
+    located = locate([str(path) for path in paths])
+    problems = list(located.problems)
+    tallies = [_Tally(pattern, found) for pattern, found in checked]
+    seen = Seen()
+    records = 0
+    for file in located.files:
+        try:
+            for event in events(read(file, limit), file):
+                if isinstance(event, Problem):
+                    problems.append(event)
+                elif event.record is not None:
+                    records += 1
+                    seen.add(event.record)
+                    _add(tallies, event)
+        except Broken as error:
+            problems.append(Problem(file.path, error.reason))
+    return Counted(tuple(tally.findings(records, seen) for tally in tallies), records, tuple(problems))
+
+
+def _add(tallies: Sequence[_Tally], event: Event) -> None:
+    for tally in tallies:
+        tally.add(event)
+
+
+class _Tally:
+    """The counts of one pattern."""
+
+    def __init__(self, pattern: Pattern, found: tuple[Finding, ...]) -> None:
+        self.pattern = pattern
+        self.found = found
+        self.matched = 0
+        leaves: tuple[Condition, ...] = ()
+        if pattern.kind is PatternKind.JSON:
+            leaves = conditions(pattern.expr)  # type: ignore[arg-type]  # a JSON pattern's tree
+        self.present = {leaf.selector: 0 for leaf in leaves}
+        self.suggested = {one.suggestion: 0 for one in found if one.suggestion is not None}
+        self.tests = {text: compile_pattern(text) for text in self.suggested}
+
+    def add(self, event: Event) -> None:
+        """Count one record."""
+        record = event.record or {}
+        self.matched += self.pattern.matches(record)
+        for selector in self.present:
+            self.present[selector] += any(True for _ in select(selector.steps, record))
+        for text, test in self.tests.items():
+            self.suggested[text] += test.matches(record)
+
+    def findings(self, records: int, seen: Seen) -> tuple[Finding, ...]:
+        """The findings with their numbers, and the selectors that no record has."""
+        told = [replace(one, numbers=tuple(self._numbers(one, records))) for one in self.found]
+        blamed = {one.selector for one in told if one.code == "D201"}
+        absent = [path for path, times in self.present.items() if not times and path not in blamed]
+        also = [self._absent(path, records, seen) for path in absent if records]
+        return tuple(sorted([*told, *also], key=lambda one: (one.span, -one.severity, one.code)))
+
+    def _numbers(self, one: Finding, records: int) -> Iterator[str]:
+        if one.selector in self.present:
+            yield f"{one.selector} is present in {self.present[one.selector]:,} of {records:,} records"
+        yield f"the pattern matches {self.matched:,} of {records:,} records"
+        if one.suggestion is not None:
+            yield f"the suggested pattern matches {self.suggested[one.suggestion]:,}"
+
+    def _absent(self, path: Selector, records: int, seen: Seen) -> Finding:
+        leaf = next(leaf for leaf in conditions(self.pattern.expr) if leaf.selector == path)  # type: ignore[arg-type]  # JSON
+        near = seen.nearest(path)
+        instead = f"; the nearest that they have is {near}" if near is not None and near != path else ""
+        said = f"no record of the archive has {path}{instead}"
+        numbers = (f"{path} is present in 0 of {records:,} records",)
+        return Finding(
+            "D701", RULES["D701"].severity, leaf.selector.span, said, numbers=numbers, selector=path
+        )
