@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SettingsError,
     )
     from detector.jobs.backtest import backtest
+    from detector.jobs.compare import Comparison, compare
     from detector.jobs.replay import Replay, replay
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
@@ -37,6 +38,7 @@ __all__ = [
     "Alarm",
     "ArchiveError",
     "Clock",
+    "Comparison",
     "Detection",
     "DetectionError",
     "DetectorError",
@@ -53,6 +55,7 @@ __all__ = [
     "Transition",
     "WallClock",
     "backtest",
+    "compare",
     "compile",
     "explain",
     "load_detection",
@@ -69,6 +72,7 @@ _HOMES = {
     "detector.pattern": ("Pattern", "compile"),
     "detector.pattern.explanation": ("Explanation", "explain"),
     "detector.jobs.backtest": ("backtest",),
+    "detector.jobs.compare": ("Comparison", "compare"),
     "detector.jobs.replay": ("Replay", "replay"),
     "detector.scan.plan": ("Clock",),
 }

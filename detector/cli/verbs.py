@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from detector import __version__
-from detector.cli.options import archive, backtest, check, explain, test
+from detector.cli.options import archive, backtest, check, compare, explain, test
 from detector.cli.parser import Parser
 
 SUMMARY = """\
@@ -61,7 +61,7 @@ def parser() -> Parser:
 
 
 # The options of these verbs are in a module of their own each.
-_OTHERS = {"check": check, "backtest": backtest, "explain": explain, "test": test}
+_OTHERS = {"check": check, "backtest": backtest, "compare": compare, "explain": explain, "test": test}
 _USAGE = {
     "replay": "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]",
     "match": "detector match PATTERN [PATH …] [--count] [--invert] [options]",
