@@ -21,13 +21,13 @@ ROOT = Path(__file__).parents[1]
         (["ERROR"], 0, "valid: ERROR\n", ""),
         (["[ip, user]"], 0, "valid: [ip, user]\n", ""),
         (
-            ["cis/cloudwatch-2"],
+            ["cis/cloudwatch-2", "--ignore", "D"],
             0,
             "valid: cis/cloudwatch-2: Unauthorized API calls, also cis-1.3.0, cis-4.0.0\n",
             "",
         ),
         (
-            ["cis/cloudwatch-2@cis-4.0.0"],
+            ["cis/cloudwatch-2@cis-4.0.0", "--ignore", "D"],
             0,
             "valid: cis/cloudwatch-2@cis-4.0.0: Unauthorized API calls\n",
             "",
@@ -88,7 +88,7 @@ def test_a_variant_is_checked_too(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_everything_shipped_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", *shipped()]) == 0
+    assert main(["check", *shipped(), "--severity", "none"]) == 0
     assert capsys.readouterr().err == ""
 
 

@@ -35,10 +35,18 @@ class Checked:
 
 
 def lines(checked: Sequence[Checked], style: Style) -> Iterator[str]:
-    """The findings of all targets, one after the other, and how many there are."""
+    """The findings of all targets, one after the other, and how many there are.
+
+    A number is said once for each target, and a suggestion below the last finding that it is for.
+    """
     for one in checked:
-        for finding in one.findings:
+        told: set[str] = set()
+        for place, finding in enumerate(one.findings):
+            later = {other.suggestion for other in one.findings[place + 1 :]}
             yield from _finding(one.target, finding, style)
+            yield from _numbers(finding, told)
+            if finding.suggestion is not None and finding.suggestion not in later:
+                yield from _suggestion(finding)
     total = [finding.severity for one in checked for finding in one.findings]
     if total:
         yield summary(total)
@@ -62,12 +70,21 @@ def _finding(target: Target, finding: Finding, style: Style) -> Iterator[str]:
     source, caret = excerpt(target.pattern.source, finding.span)
     yield f"  {source}"
     yield f"  {caret}"
+
+
+def _numbers(finding: Finding, told: set[str]) -> Iterator[str]:
+    """What an archive says, and was not said of another finding."""
     for number in finding.numbers:
-        yield f"  archive: {printable(number, 400)}"
-    if finding.suggestion is not None:
-        written = " ".join(finding.suggestion.split("\n"))
-        yield f"  instead, for {_OF_SUGGESTION[finding.promise]}:"
-        yield f"    {printable(written, 2000)}"
+        if number not in told:
+            told.add(number)
+            yield f"  archive: {printable(number, 400)}"
+
+
+def _suggestion(finding: Finding) -> Iterator[str]:
+    """The suggested pattern on one line; several findings of a code share one."""
+    written = " ".join((finding.suggestion or "").split("\n"))
+    yield f"  instead, for {_OF_SUGGESTION[finding.promise]}:"
+    yield f"    {printable(written, 2000)}"
 
 
 def _where(target: Target, finding: Finding) -> str:
