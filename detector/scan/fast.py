@@ -35,8 +35,9 @@ MAX_MINUTES = 65_536
 ID_KEY = b'"eventID"'
 ID_LETTERS = frozenset("eventID")
 FOREVER = 1 << 62
-SMALL = 262_144 // 6
-"""Bytes of JSON text that cannot become more than 256 KB when written compactly: no value grows sixfold."""
+SMALL = 262_144 // 4
+"""Bytes of JSON text that cannot become more than 256 KB when written compactly: a number such as 1e15 takes 18
+bytes instead of 4 and is followed by one more, and nothing else grows."""
 
 
 Clockwork: TypeAlias = Callable[[Sequence[int]], list[int]]

@@ -39,9 +39,15 @@ def gate(exprs: Iterable[Expr]) -> Gate | None:
     if len(pieces) > MAX_PIECES or len(wanted) > MAX_LITERALS:
         return None
     letters = {char for literal in wanted for char in literal.decode()}
+    forms = [form for literal in sorted(wanted) for form in _forms(literal)]
+    recent: list[bytes] = []  # what let the last file through is looked for first in the next
 
     def may_match(data: bytes) -> bool:
-        return not is_log_file(data) or _any_in(pieces, wanted, data) or escapes_hide(letters, data)
+        if recent and stringzilla.find(data, recent[0]) >= 0:
+            return True
+        found = _first_in(pieces, forms, data)
+        recent[:] = [found] if found else recent
+        return found is not None or not is_log_file(data) or escapes_hide(letters, data)
 
     return may_match
 
@@ -70,10 +76,10 @@ def _common_ending(one: bytes, other: bytes) -> bytes:
     return one[len(one) - size :]
 
 
-def _any_in(pieces: list[bytes], wanted: Iterable[bytes], data: bytes) -> bool:
+def _first_in(pieces: list[bytes], forms: list[bytes], data: bytes) -> bytes | None:
     if all(stringzilla.find(data, piece) < 0 for piece in pieces):
-        return False
-    return any(stringzilla.find(data, form) >= 0 for literal in wanted for form in _forms(literal))
+        return None
+    return next((form for form in forms if stringzilla.find(data, form) >= 0), None)
 
 
 def _forms(literal: bytes) -> list[bytes]:
