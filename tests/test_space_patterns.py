@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from detector import pattern
 from detector.errors import PatternError
 from detector.pattern import PatternKind, space_grammar
-from detector.pattern.space import And, AnyFields, Compare, Condition, Field, Fields, Or, compare, cut
+from detector.pattern.space import AnyFields, Compare, Field, Fields, Or, compare, cut
 from detector.pattern.syntax import Number, Op, Regex, Span, Text, Value
+from detector.testing import fields
+from detector.testing.space_patterns import ALPHABET, VALUES
 from tests.filter_cases import Case, answers, filter_cases, wild_patterns
 
 CASES = filter_cases("space-delimited")
@@ -420,43 +422,7 @@ def test_an_event_of_brackets_that_are_never_closed_takes_no_longer() -> None:
     assert sum(1 for _ in cut('" ' * 99_999 + "[ ")) == 49_999 + 2
 
 
-ALPHABET = st.sampled_from([*'ab1.é-" \\*:\t\n[](,%', "\u00a0", "\ud800"])
-NAMES = st.sampled_from(["a", "b", "c_1", "_", "ERROR"])
-NUMBERS = st.sampled_from(["0", "1", "-1", "1.0", "+1", "1e3", ".5"]).map(Number)
-WORDS = st.builds(
-    Text, st.text(ALPHABET, max_size=4) | st.from_regex(r"[a-z*.]{1,4}", fullmatch=True), st.just(True)
-)
-VALUES: st.SearchStrategy[Value] = NUMBERS | WORDS | st.sampled_from(["x", "^a", "[0-9]+"]).map(Regex)
-
-
-def comparisons(name: str) -> st.SearchStrategy[Condition]:
-    equal = st.builds(Compare, st.just(name), st.sampled_from([Op.EQ, Op.NE]), VALUES)
-    ordered = st.builds(Compare, st.just(name), st.sampled_from([Op.LT, Op.GE, Op.LE, Op.GT]), NUMBERS)
-    return equal | ordered
-
-
-def conditions(name: str) -> st.SearchStrategy[Condition]:
-    def grown(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
-        terms = st.lists(inner, min_size=2, max_size=3).map(tuple)
-        return st.builds(And, terms) | st.builds(Or, terms)
-
-    return st.recursive(comparisons(name), grown, max_leaves=4)
-
-
-def fields(name: str) -> st.SearchStrategy[Field]:
-    return st.builds(Field, st.just(name), st.none() | conditions(name)) | st.just(Field())
-
-
-@st.composite
-def trees(draw: st.DrawFn) -> Fields:
-    names = draw(st.lists(NAMES, max_size=4, unique=True))
-    entries: list[Field | AnyFields] = [draw(fields(name)) for name in names]
-    if draw(st.booleans()):
-        entries.insert(draw(st.integers(0, len(entries))), AnyFields())
-    return Fields(() if entries == [Field()] else tuple(entries))
-
-
-@given(trees())
+@given(fields())
 def test_a_printed_pattern_is_read_as_the_same_tree(tree: Fields) -> None:
     try:
         assert space_grammar.parse(str(tree)) == tree
@@ -493,7 +459,7 @@ def test_not_equal_is_the_negation_of_equal(text: str, value: Value) -> None:
     assert compare(text, Op.NE, value) is not compare(text, Op.EQ, value)
 
 
-@given(trees(), st.text(ALPHABET, max_size=20))
+@given(fields(), st.text(ALPHABET, max_size=20))
 def test_every_field_of_a_match_is_extracted_once(tree: Fields, message: str) -> None:
     try:
         asked = pattern.compile(str(tree))

@@ -13,6 +13,8 @@ from detector.errors import PatternError
 from detector.pattern import PatternKind, text_grammar
 from detector.pattern.syntax import Regex
 from detector.pattern.text import Role, Term, Terms, predicate
+from detector.testing import terms
+from detector.testing.text_patterns import ALPHABET
 from tests.filter_cases import Case, answers, filter_cases, wild_patterns
 
 CASES = filter_cases("text")
@@ -292,10 +294,7 @@ def test_the_length_is_limited() -> None:
         pattern.compile("x" * 1025)
 
 
-ALPHABET = st.sampled_from([*'ab1_.é-?"% \\*:\t\n[{(/|&$', "\u00a0", "\ud800"])
-PHRASES = st.text(ALPHABET, min_size=1, max_size=6)
-TERMS = st.builds(Term, PHRASES, st.sampled_from(Role), st.booleans())
-TREES = st.lists(TERMS, max_size=5).map(lambda terms: Terms(tuple(terms)))
+TREES = terms()
 
 
 @given(TREES)
