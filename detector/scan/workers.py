@@ -10,6 +10,7 @@ all workers at once. No shared state, no fork: each worker is a fresh interprete
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -159,29 +160,43 @@ class Crew:
                 send(_pipe(worker.stdin), task.files)
                 found = receive(_pipe(worker.stdout))
             except (EOFError, OSError):
+                if worker is not None:
+                    _bury(worker)
                 worker = None
                 self._died(task, answers)
             else:
                 answers.put((task, found))
                 self._finished()
         if worker is not None:
-            _pipe(worker.stdin).close()
-            worker.wait()
+            _bury(worker)
         answers.put(None)
 
     def _start(self) -> subprocess.Popen[bytes] | None:
-        """A new worker that is ready, or None when several have died before they were."""
-        while not self.stopped and self.stillborn < NO_WORKER:
-            worker = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
-            self.workers.append(worker)
+        """A new worker that is ready, or None when several could not be started or died before they were."""
+        while self.stillborn < NO_WORKER:
+            worker = None
             try:
+                worker = self._process()
+                if worker is None:
+                    return None
                 send(_pipe(worker.stdin), (self.plan, self.strict))
                 if receive(_pipe(worker.stdout)) == READY:
                     return worker
             except (EOFError, OSError):
-                worker.wait()
+                pass
+            if worker is not None:
+                _bury(worker)
             self.stillborn += 1
         return None
+
+    def _process(self) -> subprocess.Popen[bytes] | None:
+        """A new process, unless all shall end; whoever ends them must know of each."""
+        with self.change:
+            if self.stopped:
+                return None
+            worker = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+            self.workers.append(worker)
+            return worker
 
     def _next(self) -> Task | None:
         """The next task; waits while another worker's death may still bring some back."""
@@ -229,6 +244,14 @@ class Crew:
                 worker.kill()
         for worker in self.workers:
             worker.wait()
+
+
+def _bury(worker: subprocess.Popen[bytes]) -> None:
+    """Close our ends of the pipes, upon which a worker ends that has not yet."""
+    for stream in (worker.stdin, worker.stdout):
+        with contextlib.suppress(OSError):  # what it has not read cannot be written any more
+            _pipe(stream).close()
+    worker.wait()
 
 
 def _pipe(stream: Any) -> BinaryIO:

@@ -1,0 +1,300 @@
+"""Several processes give what one gives, whatever becomes of them."""
+
+from __future__ import annotations
+
+import ast
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.archive import LogFile
+from detector.scan import fast, plain, worker, workers
+from detector.scan.found import Found
+from detector.scan.plan import Numbered, Plan
+from tests import scans
+from tests.scans import facts, log_file, record
+
+PERILOUS = (sys.executable, str(Path(__file__).parent / "data" / "perilous_worker.py"))
+PLAN = scans.plan('{ $.eventName = "StopLogging" }', '{ $.eventName != "StopLogging" && $.x > 3 }')
+
+
+def contents(count: int) -> list[bytes]:
+    """Files of different sizes, a match here and there, one broken."""
+    made = [
+        log_file(
+            *(
+                record(i, x=number, eventName="StopLogging" if i % 7 == 0 else "GetObject")
+                for i in range(number)
+            )
+        )
+        for number in range(1, count + 1)
+    ]
+    made[count // 2] = b'{"Records":[{"eventName":"StopLogging"'
+    return made
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Numbered]:
+    return scans.stored(tmp_path_factory.mktemp("many"), contents(60))
+
+
+@pytest.fixture(scope="module")
+def expected(files: list[Numbered]) -> dict[str, Any]:
+    return facts(plain.scan(PLAN, files))
+
+
+def in_order(found: Found) -> list[list[tuple[int, int]]]:
+    """The places of the matches as they lie there."""
+    return [[(match.file, match.position) for match in hits.matches] for hits in found.hits]
+
+
+class Crews(list[workers.Crew]):
+    """Every crew that was made."""
+
+
+@pytest.fixture
+def crews(monkeypatch: pytest.MonkeyPatch) -> Crews:
+    made = Crews()
+    real = workers.Crew
+
+    def crew(plan: Plan, *, strict: bool) -> workers.Crew:
+        made.append(real(plan, strict=strict))
+        return made[-1]
+
+    monkeypatch.setattr(workers, "Crew", crew)
+    return made
+
+
+def alive(crew: workers.Crew) -> list[int]:
+    return [one.pid for one in crew.workers if one.poll() is None]
+
+
+@pytest.mark.parametrize("jobs", [None, 1, 2, 3])
+def test_the_number_of_jobs_does_not_matter(
+    files: list[Numbered], expected: dict[str, Any], jobs: int | None
+) -> None:
+    found = workers.scan(PLAN, iter(files), jobs=jobs)
+    assert facts(found) == expected
+    assert in_order(found) == in_order(fast.scan(PLAN, files))
+
+
+@pytest.mark.parametrize("most", [1, 500, 1 << 30])
+def test_the_size_of_batches_does_not_matter(
+    files: list[Numbered], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(workers, "MAX_BATCH", most)
+    monkeypatch.setattr(workers, "BATCHES_PER_JOB", 1)
+    assert facts(workers.scan(PLAN, files, jobs=2)) == expected
+
+
+def test_batches_hold_every_file_once_and_in_order(files: list[Numbered]) -> None:
+    for jobs in (1, 2, 7, 100):
+        made = workers.batches(files, jobs)
+        assert [one for batch in made for one in batch] == files
+        assert all(made)
+        assert len(made) >= min(jobs, len(files))
+    assert workers.batches([], 2) == []
+    empty = [(i, LogFile(str(i), 0)) for i in range(5)]
+    assert len(workers.batches(empty, 2)) == 5
+
+
+def test_a_large_archive_may_skip_files(
+    files: list[Numbered], monkeypatch: pytest.MonkeyPatch, crews: Crews
+) -> None:
+    asked = scans.plan('{ $.eventName = "DeleteTrail" }')
+    assert workers.scan(asked, files, jobs=2).skipped == 0
+    assert workers.scan(asked, files, jobs=1).skipped == 0
+    monkeypatch.setattr(workers, "SMALL", 0)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
+    found = workers.scan(asked, files)
+    assert found.skipped == len(files) - 1
+    assert facts(found) == facts(fast.scan(asked, files))
+    assert workers.scan(asked, files, strict=True).skipped == 0
+    assert [len(crew.workers) for crew in crews] == [2, 2, 2]
+
+
+def test_small_inputs_need_no_further_process(files: list[Numbered], crews: Crews) -> None:
+    workers.scan(PLAN, files)
+    workers.scan(PLAN, files[:1], jobs=8)
+    workers.scan(PLAN, [], jobs=2)
+    assert crews == []
+
+
+def test_progress_counts_every_file_once(files: list[Numbered]) -> None:
+    seen: list[tuple[int, int]] = []
+    workers.scan(PLAN, files, lambda *done: seen.append(done), jobs=2)
+    assert sum(count for count, _ in seen) == len(files)
+    assert sum(size for _, size in seen) == sum(file.size for _, file in files)
+
+
+def test_workers_that_are_killed_are_replaced(
+    files: list[Numbered], expected: dict[str, Any], crews: Crews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "BATCHES_PER_JOB", 4)
+    answers = []
+
+    def kill(*done: int) -> None:
+        answers.append(done)
+        if len(answers) == 1:  # all of them, each with several files
+            for pid in alive(crews[0]):
+                os.kill(pid, signal.SIGKILL)
+        elif len(answers) == 12 and (left := alive(crews[0])):
+            os.kill(left[0], signal.SIGKILL)
+
+    found = workers.scan(PLAN, files, kill, jobs=3)
+    assert facts(found) == expected
+    assert in_order(found) == in_order(fast.scan(PLAN, files))
+    assert len(crews[0].workers) > 3
+    assert alive(crews[0]) == []
+
+
+def perilous(folder: Path, *names: str) -> list[Numbered]:
+    """Twelve files; those that are named have a name that means something to the perilous worker."""
+    plain_names = [f"{number:02}-{names[number] if number < len(names) else 'calm'}" for number in range(12)]
+    return [
+        (number, scans.store(folder / f"{name}.json.gz", log_file(record(1, eventName="StopLogging"))))
+        for number, name in enumerate(plain_names)
+    ]
+
+
+def test_a_file_that_kills_its_worker_twice_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "COMMAND", PERILOUS)
+    monkeypatch.setattr(workers, "BATCHES_PER_JOB", 2)
+    files = perilous(tmp_path, "calm", "deadly", "once", "calm", "deadly")
+    seen: list[int] = []
+    found = workers.scan(PLAN, files, lambda count, _: seen.append(count), jobs=2)
+    assert [(Path(one.path).name, one.reason) for one in found.problems] == [
+        ("01-deadly.json.gz", workers.KILLED),
+        ("04-deadly.json.gz", workers.KILLED),
+    ]
+    assert in_order(found)[0] == [(number, 0) for number in range(12) if number not in {1, 4}]
+    assert found.files == sum(seen) == 12
+
+
+def test_a_file_that_kills_its_worker_once_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "COMMAND", PERILOUS)
+    files = perilous(tmp_path, *["once"] * 3)
+    assert facts(workers.scan(PLAN, files, jobs=2)) == facts(plain.scan(PLAN, files))
+
+
+@pytest.mark.parametrize(
+    "command", [("false",), (sys.executable, "-c", "print('hello')"), ("no-such-program",)]
+)
+def test_where_no_worker_can_be_started_the_parent_scans(
+    files: list[Numbered],
+    expected: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    crews: Crews,
+    command: Any,
+) -> None:
+    monkeypatch.setattr(workers, "COMMAND", command)
+    seen: list[int] = []
+    found = workers.scan(PLAN, files, lambda count, _: seen.append(count), jobs=2)
+    assert facts(found) == expected
+    assert sum(seen) == len(files)
+    assert alive(crews[0]) == []
+
+
+def test_an_interrupt_ends_all_workers(files: list[Numbered], crews: Crews) -> None:
+    def interrupt(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        workers.scan(PLAN, files, interrupt, jobs=3)
+    assert alive(crews[0]) == []
+
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from detector.archive import LogFile
+from detector.scan import workers
+from tests.test_scan_workers import PERILOUS, PLAN
+
+class Told(list):
+    def append(self, worker):
+        super().append(worker)
+        print(worker.pid, flush=True)
+
+workers.COMMAND = PERILOUS
+real = workers.Crew
+def crew(*arguments, **named):
+    made = real(*arguments, **named)
+    made.workers = Told()
+    return made
+workers.Crew = crew
+files = [(i, LogFile(path, 10)) for i, path in enumerate(sys.argv[1:])]
+try:
+    workers.scan(PLAN, files, jobs=2)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def test_ctrl_c_ends_everything_at_once(tmp_path: Path) -> None:
+    files = perilous(tmp_path, *["sleepy"] * 12)
+    run = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, *(file.path for _, file in files)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+        start_new_session=True,  # as a terminal does it: the signal goes to parent and workers
+    )
+    assert run.stdout is not None
+    pids = [int(run.stdout.readline()) for _ in range(2)]
+    time.sleep(1.0)  # both are at work, or about to
+    os.killpg(run.pid, signal.SIGINT)
+    told, _ = run.communicate(timeout=20)
+    assert told == "interrupted\n"
+    assert run.returncode == 0
+    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_standard_input_is_read_by_the_parent(
+    files: list[Numbered], monkeypatch: pytest.MonkeyPatch, crews: Crews
+) -> None:
+    data = log_file(record(1, eventName="StopLogging"), record(2))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    piped = [(0, LogFile("-", 0)), *((number + 1, file) for number, file in files)]
+    expected = facts(plain.scan(PLAN, piped))
+    assert len(expected["matches"][0]) > 1
+    assert facts(workers.scan(PLAN, piped, jobs=2)) == expected
+    assert len(crews) == 1
+    assert facts(workers.scan(PLAN, piped[:1], jobs=2)) == facts(plain.scan(PLAN, piped[:1]))
+
+
+def test_a_plan_arrives_as_it_was_sent() -> None:
+    stream = io.BytesIO()
+    asked = scans.plan('{ $.a = "x" || $.b[*] != 1 }', "[a, b = 1*]", "?x -y", dedupe=True, delay=3)
+    worker.send(stream, (asked, [1]))
+    worker.send(stream, "more")
+    stream.seek(0)
+    plan, rest = worker.receive(stream)
+    assert (plan, rest) == (asked, [1])
+    assert [one.pattern.matches('{"a":"x"}') for one in plan.filters] == [True, False, True]
+    assert worker.receive(stream) == "more"
+    with pytest.raises(EOFError):
+        worker.receive(stream)
+    cut = io.BytesIO(stream.getvalue()[:20])
+    with pytest.raises(EOFError):
+        worker.receive(cut)
+
+
+def test_no_fork_and_no_pool() -> None:
+    # A pool hangs when one of its workers is killed, and a fork copies threads and locks.
+    folder = Path(workers.__file__).parent
+    for path in folder.glob("*.py"):
+        imported = {
+            name
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in [getattr(node, "module", None), *(alias.name for alias in node.names)]
+        }
+        assert not {"multiprocessing", "concurrent.futures", "fork"} & imported, path.name
