@@ -68,11 +68,11 @@ def incidents_of(source: IncidentSource) -> list[Incident]:
 
 def load_incidents(path: str | Path) -> list[Incident]:
     """The incidents of a file, in time order; its ending (.toml, .csv, .json) says what it is."""
+    read = _READERS.get(Path(path).suffix.lower())
+    if read is None:
+        raise ArchiveError(str(path), "expected incidents in a file named .toml, .csv or .json")
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-        rows = _READERS[Path(path).suffix.lower()](text)
-    except KeyError:
-        raise ArchiveError(str(path), "expected incidents in a file named .toml, .csv or .json") from None
+        rows = read(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise ArchiveError(str(path), f"expected a file of incidents: {reason}") from None

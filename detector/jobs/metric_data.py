@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 MINUTE = 60
+FEW = 8
+"""Of fewer values, equal distances mean nothing."""
 Point: TypeAlias = tuple[int, float]
 
 _FORMATS = "expected the JSON of get-metric-data or get-metric-statistics, or CSV of minute and value"
@@ -55,7 +57,8 @@ def load_metric(path: str | Path) -> MetricData:
     rows = [(datetime.fromtimestamp(minute, UTC), value, 1) for minute, value in points]
     gaps = [later - minute for (minute, _), (later, _) in pairwise(points)]
     frame = pl.DataFrame(rows, schema=SAMPLES, orient="row")
-    return MetricData(str(path), frame, points[0][0], points[-1][0], math.gcd(*gaps) or MINUTE)
+    resolution = math.gcd(*gaps) if len(points) >= FEW else MINUTE
+    return MetricData(str(path), frame, points[0][0], points[-1][0], resolution or MINUTE)
 
 
 def _points(path: str) -> list[Point]:

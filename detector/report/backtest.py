@@ -5,6 +5,7 @@ In: backtests of one pass. Out: a section a detection, the recommendation first,
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -145,9 +146,7 @@ def _reading(test: Backtest, style: Style) -> Iterator[str]:
     read, data = test.reading, test.reading.metric
     yield style.bold("What was read") + style.dim(" (all times are UTC)")
     if data is not None:
-        yield from _labelled(
-            "Metric", f"{clean(data.path)}: {count(len(data.samples), 'minute')} with a value"
-        )
+        yield from _labelled("Metric", f"{count(len(data.samples), 'value')}, from {data.path}")
         yield from (line for note in notes(test) for line in _labelled("Note", note))
         return
     yield from _labelled("Read", f"{count(read.files, 'file')}, {count(read.records, 'record')}")
@@ -159,7 +158,6 @@ def _reading(test: Backtest, style: Style) -> Iterator[str]:
 
 
 def _labelled(label: str, text: str) -> list[str]:
-    """A label, and a text wrapped beside it."""
-    return [
-        f"{label if i == 0 else '':<{LABEL}}{line.strip()}" for i, line in enumerate(indented(text, LABEL))
-    ]
+    """A label, and a text wrapped beside it; the text may hold names from outside."""
+    lines = textwrap.wrap(clean(text, 4_000), WIDTH - LABEL, break_on_hyphens=False)
+    return [f"{label if i == 0 else '':<{LABEL}}{line}" for i, line in enumerate(lines)]

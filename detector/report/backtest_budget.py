@@ -9,6 +9,7 @@ from detector.detections import line_of
 from detector.jobs.grid import window_name
 from detector.report.backtest_words import setting
 from detector.report.chart import number
+from detector.report.layout import clean
 
 if TYPE_CHECKING:
     from detector.alarm import Alarm
@@ -20,7 +21,7 @@ def complaint(test: Backtest) -> list[str]:
     choice, present = test.choice, test.sweep.current.alarm
     changed = [] if choice.nearest is None else changes(present, choice.nearest.alarm)
     place = _place(test, changed[0][0] if changed else "threshold")
-    lines = [f"{place}: the budget is broken: {'; '.join(choice.broken)}"]
+    lines = [f"{place}: the budget is broken: {clean('; '.join(choice.broken), 2_000)}"]
     if choice.nearest is None:
         return [*lines, f"  none of the {len(test.sweep.cells):,} settings of the grid keeps it"]
     lines.append(f"  nearest setting that keeps it: {setting(choice.nearest.alarm)}")

@@ -41,7 +41,8 @@ def _rests_on(test: Backtest) -> str:
         else "none missing in between"
     )
     kind = "of the metric" if test.reading.metric is not None else "with a log"
-    return f"{coverage.weeks:.1f} weeks: {count(len(coverage.hours), 'hour')} {kind}, {silent}."
+    weeks = f"{_length(test)}: " if coverage.weeks >= 1 else ""
+    return f"{weeks}{count(len(coverage.hours), 'hour')} {kind}, {silent}."
 
 
 def _by_week(name: str, test: Backtest, score: Score) -> str:
@@ -57,12 +58,17 @@ def _by_week(name: str, test: Backtest, score: Score) -> str:
         told += f"{spread[0]:,} to {spread[1]:,}"
     if interval is not None:
         low, high = interval
-        told += f"; a true rate of {low:.1f} to {high:.1f} a week would be no surprise (95 %, and bursts widen it)."
+        told += f"; a true rate of {low:.1f} to {high:.1f} a week would be no surprise (95%, and bursts widen it)."
     return told
 
 
 def _warning(test: Backtest) -> str:
     return (
-        f"WARNING: {test.coverage.weeks:.1f} weeks are too short for a statement about a week; "
-        f"replay {ENOUGH_WEEKS:g} or more."
+        f"WARNING: {_length(test)} are too short for a statement about a week; "
+        f"{ENOUGH_WEEKS:g} weeks or more make a better one."
     )
+
+
+def _length(test: Backtest) -> str:
+    coverage = test.coverage
+    return f"{coverage.weeks:.1f} weeks" if coverage.weeks >= 1 else count(len(coverage.hours), "hour")

@@ -1,0 +1,344 @@
+"""``detector backtest`` as it is typed: report, formats, budgets, the table in the file, and mistakes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from detector.__main__ import main
+from tests.cli_archives import archive, burst, detection, write
+
+INCIDENTS = """name,start,end
+burst,2023-07-10T12:10:00Z,2023-07-10T12:20:00Z
+quiet,2023-07-10T14:00:00Z,2023-07-10T14:20:00Z
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> dict[str, str]:
+    """Logs with one burst of 7 and another at 14:01, a detection that demands 5, and two incidents."""
+    archive(tmp_path / "logs")
+    write(tmp_path / "logs" / "c.json", burst(121, 3))
+    (tmp_path / "incidents.csv").write_text(INCIDENTS, encoding="utf-8")
+    return {
+        "logs": str(tmp_path / "logs"),
+        "d": detection(tmp_path / "d.toml"),
+        "incidents": str(tmp_path / "incidents.csv"),
+    }
+
+
+def table(world: dict[str, str], text: str) -> None:
+    path = Path(world["d"])
+    path.write_text(f"{path.read_text('utf-8')}\n[backtest]\n{text}", encoding="utf-8")
+
+
+def run(capfd: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(["backtest", *words])
+    out, err = capfd.readouterr()
+    return code, out, err
+
+
+def test_the_report_says_what_to_take_and_why(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(
+        capfd,
+        *(world["logs"], "-d", world["d"], "--incidents", world["incidents"]),
+        *("--threshold", "1,3,5,8", "--period", "60,300"),
+    )
+    assert (code, err) == (0, "")
+    assert "Present      Sum >= 5 over 300 s, 1 of 1, missing data: missing" in out
+    assert re.search(r"^Recommended {2}Sum >= 3 over 300 s, 1 of 1", out, re.MULTILINE)
+    assert "no setting misses fewer incidents (0 of 2); of those none has fewer false alarms (0)" in out
+    assert re.search(r"^quiet +2023-07-10 14:00 +missed +2 min", out, re.MULTILINE)
+    assert "WARNING: 2 hours are too short" in out
+    assert "Pages a week by threshold and period" in out
+    assert max(map(len, out.splitlines())) <= 104
+
+
+def test_without_anything_to_choose_by_nothing_is_recommended(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capfd, world["logs"], "-d", world["d"], "--threshold", "1..3")
+    assert code == 0
+    assert "Recommended  nothing: without --incidents or a budget" in out
+    assert "false" not in out
+
+
+def test_rows_are_limited_but_the_present_one_is_shown(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(
+        capfd,
+        world["logs"],
+        "-d",
+        world["d"],
+        "--incidents",
+        world["incidents"],
+        "--rows",
+        "1",
+        "--threshold",
+        "1..9",
+    )
+    listed = [line for line in out.splitlines() if re.match(r"[★▶◆✗ ]{1,4} *>= \d", line)]
+    assert len(listed) == 2
+    assert listed[1].startswith("▶")
+    assert "… 7 more; --rows N" in out or "more …" in out
+
+
+def rows_of(form: str, out: bytes) -> list[dict[str, Any]]:
+    if form == "json":
+        return list(json.loads(out))
+    if form == "ndjson":
+        return [json.loads(line) for line in out.splitlines()]
+    if form == "csv":
+        return list(csv.DictReader(io.StringIO(out.decode())))
+    return pl.read_parquet(io.BytesIO(out)).rows(named=True)
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson", "csv", "parquet"])
+def test_every_machine_format_has_the_fields(
+    world: dict[str, str], capfdbinary: pytest.CaptureFixture[bytes], form: str, tmp_path: Path
+) -> None:
+    import detector
+
+    typed = ["backtest", world["logs"], "-d", world["d"], "-d", world["d"], "--threshold", "1,3"]
+    assert main([*typed, "--incidents", world["incidents"], "--format", form]) == 0
+    out = capfdbinary.readouterr().out
+    rows = rows_of(form, out)
+    frame = detector.backtest(world["d"], world["logs"], {"threshold": "1,3"}, world["incidents"])
+    assert len(rows) == 2 * len(frame)
+    for row, wanted in zip(rows, [*frame.rows(named=True)] * 2, strict=True):
+        assert list(row)[: len(wanted) + 1] == ["detection", *wanted]
+        read = {name: row[name] for name in wanted}
+        texts = {name: _csv(value) for name, value in wanted.items()}
+        assert read == (texts if form == "csv" else wanted)
+    assert (
+        main([*typed, "--incidents", world["incidents"], "--format", form, "--output", str(tmp_path / "o")])
+        == 0
+    )
+    assert ((tmp_path / "o").read_bytes(), capfdbinary.readouterr().out) == (out, b"")
+
+
+def _csv(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_json_holds_what_needs_lists(world: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+    words = (world["logs"], "-d", world["d"], "--threshold", "3,5", "--incidents", world["incidents"])
+    _, out, _ = run(capfd, *words, "--format", "json")
+    (three, five) = json.loads(out)
+    assert (three["recommended"], five["recommended"], five["current"]) == (True, False, True)
+    assert three["delay_minutes"] == {"burst": 1.0, "quiet": 2.0}
+    assert (five["recall"], five["precision"], five["keeps_budget"]) == (0.5, 1.0, None)
+    assert sum(three["alarms_by_hour"]) == sum(three["alarms_by_weekday"]) == three["alarms"] == 2
+    assert three["alarms_by_week"] == [{"week": "2023-07-10", "hours_with_logs": 2, "alarms": 2}]
+
+
+BUDGETS: list[tuple[list[str], list[str]]] = [
+    (["--max-pages-per-week", "1000"], []),
+    (["--max-pages-per-week", "2"], ["84.0 pages a week are more than 2"]),
+    (["--must-detect", "burst"], []),
+    (["--must-detect", "quiet"], ["quiet is missed"]),
+    (["--must-detect", "burst", "--max-delay", "1m"], []),
+    (["--must-detect", "burst", "--max-delay", "30s"], ["burst is detected after 1 min, later than 0.5 min"]),
+    (["--max-delay", "10m"], ["quiet is missed"]),
+]
+
+
+@pytest.mark.parametrize(("words", "broken"), BUDGETS)
+def test_a_broken_budget_is_exit_code_1_and_a_place(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str], words: list[str], broken: list[str]
+) -> None:
+    code, _, err = run(
+        capfd, world["logs"], "-d", world["d"], "--incidents", world["incidents"], "--format", "csv", *words
+    )
+    assert code == bool(broken)
+    for sentence in broken:
+        assert re.match(
+            rf"detector: {re.escape(world['d'])}:\d+: alarm\.\w+: the budget is broken: {sentence}", err
+        )
+    assert bool(err) == bool(broken)
+
+
+def test_the_nearest_setting_is_told_as_changes_with_their_lines(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(
+        capfd,
+        *(world["logs"], "-d", world["d"], "--incidents", world["incidents"]),
+        *("--threshold", "1..9", "--period", "300,600", "--must-detect", world["incidents"]),
+    )
+    lines = Path(world["d"]).read_text("utf-8").splitlines()
+    place = f"{world['d']}:{lines.index('threshold = 5') + 1}: alarm.threshold"
+    assert code == 1
+    assert err.splitlines() == [
+        f"detector: {place}: the budget is broken: quiet is missed",
+        "  nearest setting that keeps it: Sum >= 3 over 300 s, 1 of 1, missing data: missing",
+        f"    {place} = 3",
+    ]
+    assert "Budget       BROKEN: quiet is missed" in out
+
+
+def test_when_no_setting_keeps_it(world: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+    words = (world["logs"], "-d", world["d"], "--threshold", "1,3", "--max-pages-per-week", "0.1")
+    code, out, err = run(capfd, *words)
+    assert code == 1
+    assert "none of the 3 settings of the grid keeps it" in err
+    assert "Recommended  no setting meets this, of 3" in out
+    assert "Closest" in out
+
+
+def test_the_table_in_the_file_is_asked_and_what_is_typed_wins(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    table(
+        world,
+        'threshold = [3, "5..6"]\nperiod = 300\ndatapoints = "1/1"\nincidents = "incidents.csv"\n'
+        'must_detect = "incidents.csv"\nmax_delay = "10m"\ngrace = "1h"\nmax_pages_per_week = 1000\n',
+    )
+    code, out, err = run(capfd, world["logs"], "-d", world["d"], "--format", "csv")
+    assert (code, len(out.splitlines())) == (1, 1 + 3)
+    assert "quiet is missed" in err
+    words = ("--must-detect", "burst", "--threshold", "7..10")
+    code, out, err = run(capfd, world["logs"], "-d", world["d"], "--format", "csv", *words)
+    assert (code, len(out.splitlines()), err) == (0, 1 + 5, "")
+
+
+TABLES: list[tuple[str, str]] = [
+    ("treshold = 1\n", r"backtest\.treshold: unknown key; did you mean threshold\?"),
+    ("threshold = true\n", r"backtest\.threshold: expected a number, a string or a list of them"),
+    ('threshold = "a..b"\n', r"d\.toml:\d+: backtest\.threshold: expected numbers such as"),
+    ('datapoints = "2 of 3"\n', r"d\.toml:\d+: backtest\.datapoints: expected datapoints as M/N"),
+    ('max_delay = "soon"\n', r"d\.toml:\d+: backtest\.max_delay: expected a time span"),
+    ('max_delay = "5m"\n', r"d\.toml:\d+: backtest\.max_delay: expected --incidents or --must-detect"),
+    ('max_pages_per_week = "2"\n', r"backtest\.max_pages_per_week: expected a number"),
+    ('must_detect = "burst"\n', r"backtest\.must_detect: no incident is named 'burst'; expected a file, or"),
+    ('incidents = "none.toml"\n', r"none\.toml: expected a file of incidents: No such file"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), TABLES)
+def test_mistakes_in_the_table(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str], text: str, reason: str
+) -> None:
+    table(world, text)
+    code, out, err = run(capfd, world["logs"], "-d", world["d"])
+    assert (code, out) == (2, "")
+    assert re.search(reason, err), err
+    assert len(err.splitlines()) == 1
+
+
+TYPED: list[tuple[list[str], str]] = [
+    (["--threshold", "x"], "--threshold: expected numbers such as 1,3,10..50:5, found 'x'"),
+    (["--treat-missing-data", "notbreaching"], "--treat-missing-data: expected breaching, notBreaching"),
+    (["--window", "tumbling"], "--window: expected sliding or wall-clock"),
+    (["--time-zone", "Europe/Berlin"], "--time-zone: expected --window wall-clock with it"),
+    (["--window", "wall-clock", "--time-zone", "Mars"], '--time-zone: Timezone "Mars" is neither'),
+    (["--max-delay", "5m"], "--max-delay: expected --incidents or --must-detect with it"),
+    (["--max-pages-per-week", "-1"], "expected a number of pages such as 2 or 0.5"),
+    (["--must-detect", "burst"], "--must-detect: no incident is named 'burst'"),
+    (["--incidents", "none.csv"], "none.csv: expected a file of incidents: No such file"),
+    (["--incidents", "none"], "none: expected incidents in a file named .toml, .csv or .json"),
+    (["--metric", "m.json"], "expected --metric FILE or a PATH, not both"),
+    (["--clock", "delivery", "--delay", "5m"], "expected --delay with --clock event"),
+    (["--rows", "many"], "expected a number of rows"),
+]
+
+
+@pytest.mark.parametrize(("words", "reason"), TYPED)
+def test_mistakes_in_what_is_typed(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str], words: list[str], reason: str
+) -> None:
+    code, out, err = run(capfd, world["logs"], "-d", world["d"], *words)
+    assert (code, out) == (2, "")
+    assert reason in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_name_that_is_nearly_right(world: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+    words = ("--incidents", world["incidents"], "--must-detect", "qiet")
+    _, _, err = run(capfd, world["logs"], "-d", world["d"], *words)
+    assert "did you mean quiet?" in err
+
+
+def test_a_zone_for_wall_clock(world: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+    words = ("--window", "sliding,wall-clock", "--time-zone", "Asia/Kolkata", "--format", "ndjson")
+    _, out, _ = run(capfd, world["logs"], "-d", world["d"], *words)
+    assert [json.loads(line)["window"] for line in out.splitlines()] == ["sliding", "wall-clock Asia/Kolkata"]
+
+
+def test_metric_data_without_logs(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    metric = tmp_path / "metric.csv"
+    metric.write_text("minute,value\n2023-07-10T12:10:00Z,7\n2023-07-10T14:01:00Z,3\n", encoding="utf-8")
+    words = (
+        "-d",
+        world["d"],
+        "--metric",
+        str(metric),
+        "--threshold",
+        "3,5",
+        "--statistic",
+        "Sum,SampleCount",
+    )
+    code, out, err = run(capfd, *words)
+    assert (code, err) == (0, "")
+    assert "A minute of the metric file is one sample with the minute's Sum" in out
+    assert "Metric       2 values, from" in out
+    assert re.search(r">= 3 +300 s +1/1 +missing +2 ", out)
+    code, _, err = run(capfd, "-d", world["d"], "-d", world["d"], "--metric", str(metric))
+    assert (code, "several --detection" in err) == (2, True)
+
+
+def test_what_could_not_be_read_is_exit_code_2(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path(world["logs"], "broken.json").write_text("{", encoding="utf-8")
+    code, out, _ = run(capfd, world["logs"], "-d", world["d"])
+    assert code == 2
+    assert "Problems     1 could not be used:" in out
+    code, _, err = run(capfd, world["logs"], "-d", world["d"], "--format", "csv")
+    assert (code, "broken.json" in err) == (2, True)
+    code, _, _ = run(capfd, world["logs"], "-d", world["d"], "--max-pages-per-week", "1")
+    assert code == 1
+
+
+def test_refused_combinations_are_listed(world: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(
+        capfd, world["logs"], "-d", world["d"], "--datapoints", "1/1,3/2", "--period", "300,90"
+    )
+    assert code == 0
+    assert "Left out, since CloudWatch would refuse them" in out
+    assert "2 combinations: Period must be 10, 20, 30 or a multiple of 60 seconds" in out
+
+
+def test_names_from_outside_cannot_steer_the_terminal(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    evil = tmp_path / "evil.json"
+    row = {"name": "a\x1b[31mred\nline", "start": "2023-07-10T12:10:00Z", "end": "2023-07-10T12:20:00Z"}
+    evil.write_text(json.dumps([row]), encoding="utf-8")
+    words = (
+        "--incidents",
+        str(evil),
+        "--must-detect",
+        str(evil),
+        "--threshold",
+        "50,60",
+        "--max-delay",
+        "1s",
+    )
+    code, out, err = run(capfd, world["logs"], "-d", world["d"], *words)
+    assert code == 1
+    assert "\x1b" not in out + err
