@@ -110,12 +110,16 @@ class MetricFilter:
 
 def as_number(found: Any) -> float | None:
     """The number that the service publishes: numbers and numeric strings, nothing else (recorded)."""
-    if isinstance(found, str):
-        return _finite(float(found)) if NUMBER.fullmatch(found) else None
-    return _finite(float(found)) if is_comparable(found) else None
+    if isinstance(found, str) and not NUMBER.fullmatch(found):
+        return None
+    return _finite(found) if is_comparable(found) else None
 
 
-def _finite(number: float) -> float | None:
+def _finite(found: float | str) -> float | None:
+    try:
+        number = float(found)
+    except OverflowError:  # an integer beyond a double
+        return None
     return number if math.isfinite(number) else None
 
 

@@ -1,0 +1,146 @@
+"""A metric filter: what it may say, and what one log event publishes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from detector.errors import SettingsError
+from detector.metrics.filter import UNITS, Sample, as_number
+from tests.scans import metric_filter
+
+JSON, SPACE, TEXT = '{ $.a = "x" }', "[first, second = x*, ...]", "ERROR"
+
+# What is refused: the settings, the setting that is named, and a piece of the sentence.
+REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "a value that is no number": (JSON, {"value": "many"}, "value", "a number, or a field such as $.bytes"),
+    "an empty value": (JSON, {"value": ""}, "value", "a number"),
+    "a value with blanks": (JSON, {"value": " 1"}, "value", "' 1'"),
+    "infinity": (JSON, {"value": "inf"}, "value", "'inf'"),
+    "digits of another script": (JSON, {"value": "\u0661"}, "value", "a number"),
+    "a field without its dollar": (JSON, {"value": "bytes"}, "value", "$.bytes"),
+    "a broken field": (JSON, {"value": "$.a[}"}, "value", "$.a[}"),
+    "a field with a wildcard": (JSON, {"value": "$.a[*]"}, "value", "without a wildcard"),
+    "a space field in a JSON pattern": (JSON, {"value": "$first"}, "value", "$first"),
+    "a JSON field in a space pattern": (SPACE, {"value": "$.first"}, "value", "$.first"),
+    "a long value": (JSON, {"value": "1" * 101}, "value", "100 characters"),
+    "an unknown unit": (JSON, {"unit": "Widgets"}, "unit", "Widgets"),
+    "a unit in small letters": (JSON, {"unit": "count"}, "unit", "Count"),
+    "a default that is no number": (JSON, {"default": math.nan}, "default_value", "finite"),
+    "an infinite default": (JSON, {"default": math.inf}, "default_value", "finite"),
+    "four dimensions": (JSON, {"dimensions": dict.fromkeys("abcd", "$.a")}, "dimensions", "found 4"),
+    "a dimension that is no field": (JSON, {"dimensions": {"A": "literal"}}, "dimensions", "selector"),
+    "a dimension with a wildcard": (JSON, {"dimensions": {"A": "$.a.*"}}, "dimensions", "wildcard"),
+    "dimensions and a default": (JSON, {"dimensions": {"A": "$.a"}, "default": 0.0}, "dimensions", "both"),
+    "dimensions of text": (TEXT, {"dimensions": {"A": "$.a"}}, "dimensions", "does not support dimensions"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused(name: str) -> None:
+    pattern, settings, setting, piece = REFUSED[name]
+    with pytest.raises(SettingsError) as refused:
+        metric_filter(pattern, **settings)
+    assert refused.value.setting == setting
+    assert piece in refused.value.reason
+
+
+ACCEPTED: list[tuple[str, dict[str, Any]]] = [
+    (JSON, {}),
+    (JSON, {"value": "-2.5e3"}),
+    (JSON, {"value": "$.other.['a b'][3]"}),
+    (SPACE, {"value": "$second", "dimensions": {"A": "$first", "B": "$2"}}),
+    (TEXT, {"value": "$.bytes"}),
+    (JSON, {"default": 0.0, "unit": "Bytes/Second"}),
+    (JSON, {"dimensions": {"A": "$.a", "B": "$.b", "C": "$.c"}}),
+]
+
+
+@pytest.mark.parametrize(("pattern", "settings"), ACCEPTED)
+def test_what_is_accepted(pattern: str, settings: dict[str, Any]) -> None:
+    made = metric_filter(pattern, **settings)
+    assert (made.constant is None) is made.value.startswith("$")
+
+
+def test_the_units_are_those_of_put_metric_data() -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+    assert len(UNITS) == 27
+    assert {
+        "None",
+        "Count",
+        "Count/Second",
+        "Percent",
+        "Kilobytes",
+        "Terabits/Second",
+        "Microseconds",
+    } <= UNITS
+
+
+# A value found in an event -> what is published.
+NUMBERS: list[tuple[Any, float | None]] = [
+    (7, 7.0),
+    (2.5, 2.5),
+    (-0.0, 0.0),
+    ("11.5", 11.5),
+    ("-1e2", -100.0),
+    (".5", 0.5),
+    ("5.", 5.0),
+    ("banana", None),
+    ("", None),
+    (" 7", None),
+    ("7 ", None),
+    ("0x10", None),
+    ("1_000", None),
+    ("nan", None),
+    ("inf", None),
+    ("1e999", None),
+    ("\u0667", None),
+    (math.inf, None),
+    (True, None),
+    (False, None),
+    (None, None),
+    ([7], None),
+    ({"a": 7}, None),
+]
+
+
+@pytest.mark.parametrize(("found", "expected"), NUMBERS, ids=ascii)
+def test_which_values_are_published(found: Any, expected: float | None) -> None:
+    assert as_number(found) == expected
+
+
+def test_an_integer_beyond_a_double_is_not_published() -> None:
+    assert as_number(10**400) is None
+    assert as_number(10**30) == 1e30
+
+
+# Pattern, settings, record or None, message or None -> the sample.
+SAMPLES: list[tuple[str, dict[str, Any], Any, str | None, Sample | None]] = [
+    (JSON, {}, {"a": "x"}, None, Sample(1.0, ())),
+    (JSON, {"value": "2.5"}, {"a": "x"}, None, Sample(2.5, ())),
+    (JSON, {"value": "$.n"}, {"a": "x", "n": 3}, None, Sample(3.0, ())),
+    (JSON, {"value": "$.n"}, {"a": "x", "n": "3"}, None, Sample(3.0, ())),
+    (JSON, {"value": "$.n"}, {"a": "x", "n": "three"}, None, None),
+    (JSON, {"value": "$.n"}, {"a": "x"}, None, None),
+    (JSON, {"value": "$.n.m[1]"}, {"n": {"m": [0, 4]}}, None, Sample(4.0, ())),
+    (JSON, {"dimensions": {"A": "$.a"}}, {"a": "x"}, None, Sample(1.0, (("A", "x"),))),
+    (JSON, {"dimensions": {"A": "$.n"}}, {"n": 1.0}, None, Sample(1.0, (("A", "1.0"),))),
+    (JSON, {"dimensions": {"A": "$.a", "B": "$.b"}}, {"a": "x"}, None, Sample(1.0, ())),
+    (JSON, {"dimensions": {"A": "$.a"}}, {"a": None}, None, Sample(1.0, ())),
+    (JSON, {"dimensions": {"A": "$.a"}}, {"a": True}, None, Sample(1.0, ())),
+    (SPACE, {"value": "$first"}, None, "17.5 xyz", Sample(17.5, ())),
+    (SPACE, {"value": "$first"}, None, '"17.5" xyz', Sample(17.5, ())),
+    (SPACE, {"value": "$first"}, None, "banana xyz", None),
+    (SPACE, {"dimensions": {"A": "$second"}}, None, "1 xyz 3", Sample(1.0, (("A", "xyz"),))),
+    (TEXT, {"value": "$.n"}, {"n": 5}, '{"n":5,"l":"ERROR"}', Sample(5.0, ())),
+    (TEXT, {"value": "$.n"}, None, "ERROR", None),
+]
+
+
+@pytest.mark.parametrize(("pattern", "settings", "record", "message", "sample"), SAMPLES)
+def test_what_a_match_publishes(
+    pattern: str, settings: dict[str, Any], record: Any, message: str | None, sample: Sample | None
+) -> None:
+    assert metric_filter(pattern, **settings).sampler()(record, message) == sample
