@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from hypothesis import strategies as st
 
 from detector.pattern.space import And, AnyFields, Compare, Condition, Field, Fields, Or
@@ -43,5 +45,6 @@ def fields(draw: st.DrawFn) -> Fields:
     return Fields(() if entries == [Field()] else tuple(entries))
 
 
+@functools.cache  # a strategy that is made anew for every draw is slow
 def _field(name: str) -> st.SearchStrategy[Field]:
     return st.builds(Field, st.just(name), st.none() | field_conditions(name)) | st.just(Field())
