@@ -1,0 +1,240 @@
+"""``detector explain``: where events come from, what is counted over many, and the facts as JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import detector
+from detector.__main__ import main
+from detector.archive import Event
+from detector.jobs.obstacles import Obstacle, obstacles
+from detector.report.explanation_facts import explanation_json
+
+ROOT = Path(__file__).parents[1]
+PATTERN = "{ $.a = 1 && $.b = 1 }"
+
+
+def explained(capsys: pytest.CaptureFixture[str], *argv: str, code: int = 0) -> Any:
+    assert main(["explain", *argv, "--format", "json"]) == code
+    out = capsys.readouterr().out
+    return json.loads(out) if out else None
+
+
+@pytest.mark.parametrize("form", ["inline", "file", "records", "pipe"])
+def test_one_event_from_anywhere(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = '{"a": 1, "b": 2}'
+    path = tmp_path / "event.json"
+    path.write_text(f'{{"Records": [{text}]}}' if form == "records" else text, encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    event = {"inline": text, "pipe": "-"}.get(form, str(path))
+    found = explained(capsys, PATTERN, event)
+    assert (found["matches"], found["decisive"]) == (False, ["$.b = 1"])
+
+
+@pytest.mark.parametrize("pattern", ["cis/cloudwatch-2", "patterns/cis/cloudwatch-2.toml"])
+def test_a_detection_stands_for_its_pattern(
+    pattern: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert explained(capsys, pattern, '{"errorCode": "AccessDenied"}')["matches"] is True
+
+
+def test_a_variant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(explained(capsys, "cis/cloudwatch-2@cis-1.3.0")["tree"]["terms"]) == 4
+
+
+def test_text_is_typed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explained(capsys, "ERROR", "an ERROR")["matches"] is True
+    assert explained(capsys, '"a" -b', '{"a": 1}')["matches"] is True
+    assert main(["explain", "ERROR", "no-such-file"]) == 2
+    assert "expected EVENT to be a log event with a blank in it, a file or -" in capsys.readouterr().err
+
+
+def test_the_facts_of_one_event(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explained(capsys, "{ $.a = 1 && ($.b IS NULL || $.c.d = 2) }", '{"a": 1, "c": {}}') == {
+        "pattern": "{ $.a = 1 && ($.b IS NULL || $.c.d = 2) }",
+        "kind": "json",
+        "ignored": [],
+        "matches": False,
+        "decisive": ["$.b IS NULL", "$.c.d = 2"],
+        "tree": {
+            "rule": "all",
+            "holds": False,
+            "terms": [
+                {
+                    "rule": "condition",
+                    "text": "$.a = 1",
+                    "meaning": 'a is the number 1 or the text "1"',
+                    "holds": True,
+                    "decisive": False,
+                    "found": {
+                        "kind": "number",
+                        "values": [1],
+                        "reached": None,
+                        "blocked": None,
+                        "words": "1 (number)",
+                    },
+                },
+                {
+                    "rule": "any",
+                    "holds": False,
+                    "terms": [
+                        {
+                            "rule": "condition",
+                            "text": "$.b IS NULL",
+                            "meaning": "b is null",
+                            "holds": False,
+                            "decisive": True,
+                            "found": {
+                                "kind": "absent",
+                                "values": [],
+                                "reached": "$",
+                                "blocked": "object",
+                                "words": "absent",
+                            },
+                        },
+                        {
+                            "rule": "condition",
+                            "text": "$.c.d = 2",
+                            "meaning": 'c.d is the number 2 or the text "2"',
+                            "holds": False,
+                            "decisive": True,
+                            "found": {
+                                "kind": "absent",
+                                "values": [],
+                                "reached": "$.c",
+                                "blocked": "object",
+                                "words": "absent, c has no d",
+                            },
+                        },
+                    ],
+                },
+            ],
+        },
+    }
+
+
+def test_the_facts_of_a_pattern_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explained(capsys, "?a b ?c") == {
+        "pattern": "?a b ?c",
+        "kind": "text",
+        "ignored": ["?a", "?c"],
+        "tree": {"rule": "condition", "text": "b", "meaning": 'the text contains "b"'},
+    }
+
+
+def test_facts_are_json_whatever_the_event_holds() -> None:
+    facts = explanation_json(detector.explain("{ $.a = 1 }", '{"a": [1e999, "\\ud800", {"b": -1e999}]}'))
+    assert json.loads(facts)["tree"]["found"]["values"] == [["1e999", "\ud800", {"b": "-1e999"}]]
+    assert facts.isascii()
+    assert json.loads(explanation_json(detector.explain("{ $.a = 1 }", "no JSON")))["tree"] is None
+
+
+def test_many_events_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    events = '[{"a": 1, "b": 1}, {"a": 1}, {"a": 1, "b": null}, {"b": 5}]'
+    found = explained(capsys, PATTERN, events)
+    assert (found["events"], found["matched"], found["no_json"], found["most_often"]) == (4, 1, 0, "$.b = 1")
+    assert [
+        (one["condition"], one["in_the_way"], one["alone"], one["found"]) for one in found["conditions"]
+    ] == [
+        ("$.a = 1", 1, 0, {"absent": 1}),
+        ("$.b = 1", 3, 2, {"absent": 1, "null": 1, "number": 1}),
+    ]
+    assert main(["explain", PATTERN, events]) == 0
+    assert capsys.readouterr().out == (
+        "1 of 4 events match.\n"
+        "$.b = 1 most often stood in the way: 3 of 3 times, and 2 times it alone. Found there: absent 1, null\n"
+        "1, number 1.\n"
+        "\n"
+        "  Condition  in the way     alone\n"
+        "  $.a = 1             1         0\n"
+        "  $.b = 1             3         2\n"
+        "\n"
+        "In the way: false, with every group around it false too. Alone: the event would match if this one\n"
+        "held.\n"
+    )
+
+
+def counted(pattern: str, *records: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    found = obstacles(detector.compile(pattern), [Event(record) for record in records])
+    return {str(one.condition): (one.in_the_way, one.alone) for one in found.conditions}
+
+
+def test_a_false_condition_under_a_true_group_is_not_in_the_way() -> None:
+    assert counted("{ ($.a = 1 || $.b = 1) && $.c = 1 }", {"a": 1}) == {
+        "$.a = 1": (0, 0),
+        "$.b = 1": (0, 0),
+        "$.c = 1": (1, 1),
+    }
+
+
+def test_either_of_two_alternatives_would_do() -> None:
+    assert counted("{ $.a = 1 || ($.b = 1 && $.c = 1) }", {"b": 1}, {}) == {
+        "$.a = 1": (2, 2),
+        "$.b = 1": (1, 0),
+        "$.c = 1": (2, 1),
+    }
+
+
+def test_a_condition_that_is_written_twice_is_one() -> None:
+    assert counted("{ ($.a = 1 && $.b = 1) || ($.a = 1 && $.c = 1) }", {"b": 1, "c": 1}) == {
+        "$.a = 1": (1, 1),
+        "$.b = 1": (0, 0),
+        "$.c = 1": (0, 0),
+    }
+
+
+def test_they_are_ranked() -> None:
+    pattern = detector.compile("{ $.a = 1 && $.b = 1 && $.c = 1 }")
+    found = obstacles(pattern, [Event({"a": 1, "b": 1}), Event({"a": 1})])
+    assert [str(one.condition) for one in found.ranked] == ["$.c = 1", "$.b = 1"]
+    assert isinstance(found.ranked[0], Obstacle)
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ('{"a": 1', "EVENT: broken JSON"),
+        ("nope.json", "nope.json: no such file or folder"),
+    ],
+)
+def test_what_cannot_be_read(event: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", PATTERN, event]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"detector: {reason}")
+
+
+def test_nothing_to_explain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", PATTERN, str(tmp_path)]) == 2
+    assert "expected a log event in " in capsys.readouterr().err
+
+
+def test_a_bad_pattern(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "{ $.a = }"]) == 2
+    assert "expected a value after the operator" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not (ROOT / "samples").exists(), reason="samples/ are not beside the package")
+def test_the_page_shows_what_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    blocks = re.findall(
+        r"```text\n\$ detector (.*?)\n(.*?)```", (ROOT / "docs" / "explain.md").read_text("utf-8"), re.DOTALL
+    )
+    assert len(blocks) == 3
+    for typed, shown in blocks:
+        assert main(shlex.split(typed)) == 0
+        wanted = re.sub(r"\d", "0", shown.removesuffix("...\n"))
+        assert re.sub(r"\d", "0", capsys.readouterr().out).startswith(wanted)
