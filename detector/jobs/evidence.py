@@ -73,5 +73,5 @@ def principal(identity: Any) -> str:
 
 
 def text(value: Any) -> str:
-    """A string, cut to a bounded length; anything else is empty."""
-    return value[:MAX_LENGTH] if isinstance(value, str) else ""
+    """A string, cut to a bounded length and without lone surrogates; anything else is empty."""
+    return value[:MAX_LENGTH].encode("utf-8", "replace").decode() if isinstance(value, str) else ""

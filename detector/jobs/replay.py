@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from detector.alarm import Alarm, Transition, WallClock
 from detector.archive import DEFAULT_LIMIT, Located, Problem, Selection, locate
+from detector.archive.eventtime import LATEST
 from detector.archive.locate import EVERYTHING
 from detector.detections import Detection
 from detector.scan import workers
@@ -146,6 +147,7 @@ def evaluation_span(
         start = max(start, chosen.start - chosen.start % 60)
     if chosen.end is not None:
         end = min(end, chosen.end)
+    end = min(end, LATEST - 60)
     return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end - end % 60, UTC)
 
 

@@ -31,7 +31,7 @@ SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", 
 def matches_frame(hits: Hits, files: Sequence[LogFile]) -> pl.DataFrame:
     """One row a match, sorted by time, path and position."""
     found = hits.matches
-    paths = pl.Series("path", [file.path for file in files], dtype=pl.String)
+    paths = pl.Series("path", [_printable(file.path) for file in files], dtype=pl.String)
     ids = pl.Series("event_id", found.ids, dtype=pl.String).str.split("\0").explode()
     frame = pl.DataFrame(
         {
@@ -97,6 +97,11 @@ def _defaults(hits: Hits, default: float | None) -> pl.DataFrame:
         },
         schema=SAMPLES,
     )
+
+
+def _printable(path: str) -> str:
+    """A name of a file can be any bytes; what is no UTF-8 in it becomes a question mark."""
+    return path.encode("utf-8", "replace").decode()
 
 
 def _times(seconds: pl.Series) -> pl.Series:

@@ -35,6 +35,7 @@ MAX_MINUTES = 65_536
 ID_KEY = b'"eventID"'
 ID_LETTERS = frozenset("eventID")
 FOREVER = 1 << 62
+YEAR = 365 * 86_400
 SMALL = 262_144 // 4
 """Bytes of JSON text that cannot become more than 256 KB when written compactly: a number such as 1e15 takes 18
 bytes instead of 4 and is followed by one more, and nothing else grows."""
@@ -153,7 +154,7 @@ class Scanner:
                 raise OddError
             return lambda places: [delivered] * len(places)
         times = list(map(self.shape.member("eventTime"), records))
-        if not are_times(times):
+        if not are_times(times) or (self.plan.delay and may_leave_years(times, self.plan.delay)):
             raise OddError
         delay, minutes, seconds = self.plan.delay, MINUTES, SECONDS
         return lambda places: [
@@ -227,6 +228,11 @@ def are_times(times: list[Any]) -> bool:
     hour = times[0][:14]
     hours = {hour} if joined.count(hour) == count else {time[:14] for time in times}
     return tens <= TENS and ones <= ONES and all(MINUTES[f"{hour}00:"] >= 0 for hour in hours)
+
+
+def may_leave_years(times: list[str], delay: int) -> bool:
+    """Whether a delay might move a time before 1970 or behind 9999, where there are none."""
+    return abs(delay) > YEAR or min(times) < "1971" or max(times) >= "9999"
 
 
 def is_utf8(data: bytes) -> bool:

@@ -5,6 +5,7 @@ In: a plan and numbered files. Out: a `Found`. Nothing here is clever; `fast` is
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
@@ -21,13 +22,16 @@ from detector.archive import (
     read,
     takes,
 )
+from detector.archive.eventtime import LATEST
 from detector.metrics.filter import MetricFilter
 from detector.pattern import PatternKind
-from detector.scan.found import NO_VALUE, NUL, Found, Hits, Match
+from detector.scan.found import NO_VALUE, Found, Hits, Match
 from detector.scan.plan import Clock, Numbered, Plan, Progress
 
 MAX_PROBLEMS = 1_000
 """Of one file that are named one by one; the rest is counted in one more."""
+
+_NO_ID = re.compile("[\0\ud800-\udfff]")
 
 Ask: TypeAlias = Callable[[Event], bool]
 
@@ -125,7 +129,7 @@ def _miss(plan: Plan, event: Event, time: int, hits: Hits) -> None:
 
 def _event_id(event: Event) -> str | None:
     found = event.record.get("eventID") if event.record is not None else None
-    return found if isinstance(found, str) and found and NUL not in found else None
+    return found if isinstance(found, str) and found and not _NO_ID.search(found) else None
 
 
 def ask(metric_filter: MetricFilter) -> Ask:
@@ -149,7 +153,7 @@ def event_clock(plan: Plan, event: Event, file: LogFile) -> int | None:
     if plan.clock is Clock.DELIVERY:
         return file.delivered if stamp is None else stamp
     time = stamp if event.record is None else event_time(event.record)
-    return None if time is None else time + plan.delay
+    return time + plan.delay if time is not None and 0 <= time + plan.delay < LATEST else None
 
 
 def no_time(plan: Plan, event: Event) -> str:
