@@ -38,15 +38,23 @@ def test_the_page_holds_the_help() -> None:
     assert {verb: help_of(verb) for verb in blocks} == blocks
 
 
-@pytest.mark.parametrize("verb", ["", "replay", "match", "check"])
+@pytest.mark.parametrize("verb", ["", "replay", "match", "check", "explain", "test"])
 def test_help_is_what_is_printed(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*verb.split(), "--help"]) == 0
     assert capsys.readouterr().out == help_of(verb)
 
 
 def examples() -> list[str]:
-    lines = [line for verb in ("", "replay", "match", "check") for line in help_of(verb).splitlines()]
-    return [line.strip() for line in lines if re.match(r"  (?:\w.* )?detector (replay|match|check) ", line)]
+    lines = [
+        line
+        for verb in ("", "replay", "match", "check", "explain", "test")
+        for line in help_of(verb).splitlines()
+    ]
+    return [
+        line.strip()
+        for line in lines
+        if re.match(r"  (?:\w.* )?detector (replay|match|check|explain|test)\b", line)
+    ]
 
 
 @pytest.mark.skipif(not (ROOT / "samples").exists(), reason="samples/ are not beside the package")
@@ -65,7 +73,8 @@ def test_an_example_of_the_help_runs(example: str, tmp_path: Path) -> None:
 
 def test_every_verb_has_two_examples() -> None:
     assert all(
-        sum(f"detector {verb} " in line for line in examples()) >= 2 for verb in ("replay", "match", "check")
+        sum(f"detector {verb}" in line for line in examples()) >= 2
+        for verb in ("replay", "match", "check", "explain", "test")
     )
 
 

@@ -162,7 +162,7 @@ def test_a_pattern_in_english() -> None:
         ("", "Every log event matches.\n"),
         ("[]", "Every log event matches.\n"),
         ("{ $.a = 1 }", 'A JSON log event matches when a is the number 1 or the text "1".\n'),
-        ("[a]", "A log event matches when all of these hold:\n  - there is at least 1 field\n"),
+        ("[a]", "A log event matches when there is at least 1 field.\n"),
     ],
 )
 def test_short_patterns_in_english(pattern: str, expected: str) -> None:

@@ -36,10 +36,10 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"expected -k to be a part of a test's name, found no test with {args.k!r} in it")
     style = Style.of(sys.stdout)
     lines = list(report.failures(outcomes, style))
-    covered = _covered(wanted) if args.coverage or args.minimum else {}
-    few = list(report.too_few(covered, args.minimum, style)) if args.minimum else []
-    if args.coverage and covered:
-        lines += [*report.coverage(covered, style), ""]
+    # What is demanded of a file does not depend on which of its tests are run.
+    few = list(report.too_few(_covered(files), args.minimum, style)) if args.minimum else []
+    if args.coverage and outcomes:
+        lines += [*report.coverage(_covered(wanted), style), ""]
     lines += [*few, *([""] if few else []), report.summary(outcomes, len(files), style)]
     if files:
         sys.stdout.write("\n".join(lines) + "\n")

@@ -129,6 +129,7 @@ def _painted(label: str, node: Verdict, style: Style) -> str:
 
 def _sentences(pattern: Pattern) -> Iterator[str]:
     whole = outline(pattern)
+    whole = whole.terms[0] if len(whole.terms) == 1 else whole
     event = "A JSON log event" if pattern.kind is PatternKind.JSON else "A log event"
     if whole.rule is Rule.CONDITION:
         yield from indented(f"{event} matches when {meaning(whole.part)}.", 0)
