@@ -80,10 +80,10 @@ def _recommended(test: Backtest, style: Style) -> Iterator[str]:
     if chosen is None:
         yield from _none(test, style)
         return
-    same = " (the present setting)" if chosen.current else ""
-    first, *rest = _labelled("Recommended", setting(chosen.alarm) + same)
+    said = "the present setting" if chosen.current else setting(chosen.alarm)
+    first, *rest = _labelled("Recommended", said)
     yield from (style.good(first), *rest)
-    yield from _labelled("", did(test, chosen.score))
+    yield from () if chosen.current else _labelled("", did(test, chosen.score))
     yield from _labelled("  because", because(test))
     if choice.runner_up is not None:
         yield from _labelled("Runner-up", setting(choice.runner_up.alarm))

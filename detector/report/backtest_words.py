@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from detector.jobs.choice import outcome
-from detector.jobs.grid import window_name
+from detector.jobs.grid import key, window_name
 from detector.report.chart import number
 from detector.report.layout import count, span
 
@@ -75,6 +75,8 @@ def because(test: Backtest) -> str:
     chosen = choice.recommended
     if chosen is None:
         return ""
+    if test.terms.budget and len(choice.keeping) == 1:
+        return "it is the only setting that keeps the budget"
     kept = f" of the {len(choice.keeping):,} that keep the budget" if test.terms.budget else ""
     if not test.sweep.incidents:
         return "it keeps the budget" if chosen.current else f"it is the nearest to the present setting{kept}"
@@ -91,7 +93,11 @@ def _ordered(test: Backtest, chosen: Cell, kept: str) -> str:
     ]
     if score.detected:
         told.append(f"none has a shorter slowest delay ({minutes(score.slowest_delay)})")
-    equal = sum(outcome(cell.score) == outcome(score) for cell in test.sweep.cells)
+    equal = sum(
+        outcome(cell.score) == outcome(score)
+        for cell in test.sweep.cells
+        if key(cell.alarm) in test.choice.keeping
+    )
     if equal > 1 and not chosen.current:
         told.append(f"{equal:,} do equally well, and it is the nearest to the present one")
     return "; of those ".join(told)

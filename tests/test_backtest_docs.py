@@ -1,0 +1,113 @@
+"""The page about choosing a threshold, typed as a new user would; the reference page; the examples of the help.
+
+A block of the page is one session of a shell: ``$`` is typed, ``>`` goes on, the rest is printed, and ``…`` stands
+for lines left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from detector.cli.options import backtest as options
+from detector.detections import SCHEMA as TABLES
+from detector.jobs.rows import SCHEMA
+
+ROOT = Path(__file__).parents[1]
+PAGE, REFERENCE = ROOT / "docs" / "choosing-a-threshold.md", ROOT / "docs" / "backtest.md"
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TYPED = re.compile(r"^\$ (.*\n(?:>.*\n)*)", re.MULTILINE)
+MARK, LEFT_OUT = "\x01", "…\n"
+SAMPLES = pytest.mark.skipif(not (ROOT / "samples").exists(), reason="samples/ are not beside the package")
+
+
+def blocks() -> list[list[tuple[str, str]]]:
+    """For each block, what is typed and what is printed."""
+    found = []
+    for block in BLOCK.findall(PAGE.read_text("utf-8")):
+        _, *parts = TYPED.split(block)
+        found.append(
+            [
+                (re.sub(r"(?m)^> ?", "", typed), printed)
+                for typed, printed in zip(parts[::2], parts[1::2], strict=True)
+            ]
+        )
+    return found
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Path:
+    """A folder with the samples and the patterns, and the program on the path."""
+    for name in ("samples", "patterns"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "detector"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m detector "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return tmp_path
+
+
+def answers(commands: list[str], folder: Path) -> list[str]:
+    """What each command of a session prints, on either stream; ``$?`` is that of the one before."""
+    script = "".join(f"{command}last=$?; printf '{MARK}'; (exit $last)\n" for command in commands)
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return done.stdout.decode().split(MARK)[:-1]
+
+
+def in_order(printed: str, answer: str) -> bool:
+    """Whether the parts of what the page shows follow each other in the answer, and begin and end it."""
+    parts = [re.escape(part) for part in printed.split(LEFT_OUT)]
+    return re.fullmatch("(?:.*\n)*?".join(parts), answer) is not None
+
+
+@SAMPLES
+def test_the_page_shows_what_is_printed(shell: Path) -> None:
+    sessions = blocks()
+    assert len(sessions) >= 6
+    typed = [one for session in sessions for one, _ in session]
+    printed = [text for session in sessions for _, text in session]
+    for command, text, answer in zip(typed, printed, answers(typed, shell), strict=True):
+        assert in_order(text, answer), f"$ {command}{answer}"
+
+
+def test_a_wrong_page_is_noticed() -> None:
+    assert in_order("a\n…\nc\n", "a\nb\nc\n")
+    assert in_order("a\n…\n", "a\nb\nc\n")
+    assert not in_order("a\n…\nd\n", "a\nb\nc\n")
+    assert not in_order("a\nc\n", "a\nb\nc\n")
+    assert not in_order("a\n", "a\nb\n")
+
+
+@SAMPLES
+@pytest.mark.parametrize("example", re.findall(r"(?m)^  (detector backtest .*)$", options.EPILOG))
+def test_an_example_of_the_help_runs(example: str, shell: Path) -> None:
+    answer, status = answers([f"{example}\n", "echo $?\n"], shell)
+    assert (status, "detector: " in answer) == ("0\n", False)
+    assert len(answer.splitlines()) > 10
+
+
+def test_the_reference_names_every_field_option_and_key() -> None:
+    page = REFERENCE.read_text("utf-8")
+    named = set(re.findall(r"`([a-z_-]+)`", page))
+    assert set(SCHEMA) <= named
+    assert set(TABLES["backtest"]) <= named
+
+
+def test_the_fields_of_the_reference_are_in_order() -> None:
+    section = REFERENCE.read_text("utf-8").split("## The fields of a row")[1].split("\n## ")[0]
+    rows = re.findall(r"(?m)^\| `([a-z_]+)` \| (\w+)", section)
+    kinds = {"String": "string", "Int64": "integer", "Float64": "number", "Boolean": "boolean"}
+    assert rows == [(name, kinds[str(kind)]) for name, kind in SCHEMA.items()]
