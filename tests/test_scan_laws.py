@@ -17,8 +17,7 @@ from detector.scan.found import Found
 from detector.scan.plan import Clock, Numbered, Plan
 from tests import scans
 from tests.scans import ACCOUNT, REGION, facts, metric_filter, record
-from tests.strategies import VALUES as ANY_VALUE
-from tests.strategies import Speller
+from tests.strategies import EVENTS, Speller
 
 PATTERNS = (
     '{ $.eventName = "StopLogging" }',
@@ -41,7 +40,11 @@ HUNGRY = (
     metric_filter("{ $.* = StopLogging }"),
 )
 
-odd_values = ANY_VALUE | st.sampled_from([1e400, 10**30, {"y": 2}, [None], [{"eventID": "a"}], "\ud800"])
+odd_values = (
+    EVENTS
+    | EVENTS.map(lambda event: list(event.values()))
+    | st.sampled_from([1, 2.5, None, "", 1e400, 10**30, {"y": 2}, [None], [{"eventID": "a"}], "\ud800"])
+)
 times = st.sampled_from(
     [f"2023-07-10T{hour:02}:{minute:02}:30Z" for hour in (11, 12) for minute in (0, 7, 59)]
 )
