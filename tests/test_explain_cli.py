@@ -140,6 +140,13 @@ def test_facts_are_json_whatever_the_event_holds() -> None:
     assert json.loads(explanation_json(detector.explain("{ $.a = 1 }", "no JSON")))["tree"] is None
 
 
+def test_a_value_of_endless_nesting_is_cut() -> None:
+    event = '{"a":' * 900 + "1" + "}" * 900  # nearly as deep as can be read
+    tree = json.loads(explanation_json(detector.explain("{ $.a = 1 }", event)))["tree"]
+    assert "… (object)" in json.dumps(tree["found"]["values"], ensure_ascii=False)
+    assert tree["found"]["words"].endswith("… (object)")
+
+
 def test_many_events_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     events = '[{"a": 1, "b": 1}, {"a": 1}, {"a": 1, "b": null}, {"b": 5}]'
     found = explained(capsys, PATTERN, events)

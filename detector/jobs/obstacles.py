@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from detector.archive import Event
 from detector.pattern import Pattern, PatternKind
 from detector.pattern.clauses import Leaf, Rule, conditions, outline
-from detector.pattern.explanation import Explanation, Verdict, explain
+from detector.pattern.explanation import Explanation, Verdict, explain, judge
 from detector.scan.plain import message_of
 
 
@@ -54,15 +55,20 @@ def obstacles(pattern: Pattern, events: Iterable[Event]) -> Obstacles:
     """Count over all events; each is judged once."""
     counts = _Counts(pattern)
     for event in events:
-        counts.add(explanation_of(pattern, event))
+        counts.add(judge(pattern, _asked(pattern, event)))
     return counts.result()
 
 
 def explanation_of(pattern: Pattern, event: Event) -> Explanation:
     """Why one event of an archive matches or does not."""
+    return explain(pattern, _asked(pattern, event))
+
+
+def _asked(pattern: Pattern, event: Event) -> str | dict[str, Any]:
+    """What a pattern of this kind looks at."""
     if pattern.kind is PatternKind.JSON and event.record is not None:
-        return explain(pattern, event.record)
-    return explain(pattern, message_of(event))
+        return event.record
+    return message_of(event)
 
 
 class _Counts:
@@ -73,16 +79,16 @@ class _Counts:
         self.alone: Counter[Leaf] = Counter()
         self.found: dict[Leaf, Counter[str]] = {}
 
-    def add(self, judged: Explanation) -> None:
+    def add(self, tree: Verdict | None) -> None:
         self.events += 1
-        self.matched += judged.matches
-        self.no_json += judged.tree is None
-        if judged.matches or judged.tree is None:
+        if tree is None:
+            self.no_json += 1
             return
-        blamed = {leaf.clause.part: leaf for leaf in _false(judged.tree)}
+        self.matched += tree.holds
+        blamed = {leaf.clause.part: leaf for leaf in _false(tree)}
         for part, leaf in blamed.items():
             self.in_the_way[part] += 1
-            self.alone[part] += _would_hold(judged.tree, part)
+            self.alone[part] += _would_hold(tree, part)
             kind = "" if leaf.found is None else str(leaf.found.kind)
             self.found.setdefault(part, Counter())[kind] += 1
 

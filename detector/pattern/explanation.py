@@ -16,7 +16,7 @@ from detector.pattern import Pattern, compile, evaluate, space, syntax, text, te
 from detector.pattern.clauses import Clause, FieldCount, Leaf, Rule, outline
 from detector.pattern.deciding import smallest
 
-__all__ = ["Explanation", "Found", "Kind", "Verdict", "explain"]
+__all__ = ["Explanation", "Found", "Kind", "Verdict", "explain", "judge", "leaves"]
 
 
 class Kind(StrEnum):
@@ -101,7 +101,7 @@ def explain(pattern: Pattern | str, event: Event) -> Explanation:
     `PatternError` for a pattern that CloudWatch Logs would refuse.
     """
     asked = compile(pattern) if isinstance(pattern, str) else pattern
-    judged = _judged(asked, event)
+    judged = judge(asked, event)
     if judged is None:
         return Explanation(asked, matches=False, tree=None, decisive=())
     tree = _marked(judged, smallest(judged), whole=judged.holds)
@@ -115,7 +115,8 @@ def leaves(tree: Verdict) -> tuple[Verdict, ...]:
     return tuple(leaf for term in tree.terms for leaf in leaves(term))
 
 
-def _judged(pattern: Pattern, event: Event) -> Verdict | None:
+def judge(pattern: Pattern, event: Event) -> Verdict | None:
+    """The tree of verdicts alone, for many events: nothing in it is marked as decisive."""
     clause, expr = outline(pattern), pattern.expr
     match expr:
         case text.Terms() | syntax.Regex() if pattern.kind == "text":

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from detector.pattern.clauses import Clause, Rule, ignored, outline
 from detector.report.explanation_words import found as in_words
-from detector.report.explanation_words import meaning
+from detector.report.explanation_words import meaning, shown
 
 if TYPE_CHECKING:
     from detector.jobs.obstacles import Obstacle, Obstacles
     from detector.pattern import Pattern
     from detector.pattern.explanation import Explanation, Found, Verdict
+
+DEEPEST = 50
+"""Levels of a found value that are given as they are; what lies deeper is given as a short text."""
 
 
 def pattern_json(pattern: Pattern) -> str:
@@ -81,7 +84,7 @@ def _verdict(tree: Verdict) -> dict[str, Any]:
 def _found(found: Found) -> dict[str, Any]:
     return {
         "kind": str(found.kind),
-        "values": [_finite(value) for value in found.values],
+        "values": [_plain(value) for value in found.values],
         "reached": found.reached or None,
         "blocked": None if found.blocked is None else str(found.blocked),
     }
@@ -97,15 +100,17 @@ def _obstacle(one: Obstacle) -> dict[str, Any]:
     }
 
 
-def _finite(value: Any) -> Any:
-    """JSON has no infinity; a number beyond a double is given as its text."""
+def _plain(value: Any, depth: int = 0) -> Any:
+    """A value that every JSON writer can write: no infinity (given as its text), no endless nesting (cut)."""
     match value:
         case float() if math.isinf(value):
             return "1e999" if value > 0 else "-1e999"
+        case dict() | list() if depth == DEEPEST:
+            return shown(value)
         case dict():
-            return {key: _finite(member) for key, member in value.items()}
+            return {key: _plain(member, depth + 1) for key, member in value.items()}
         case list():
-            return list(map(_finite, value))
+            return [_plain(member, depth + 1) for member in value]
         case _:
             return value
 

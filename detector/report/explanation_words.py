@@ -181,9 +181,16 @@ def shown(value: Any, limit: int = SHOWN) -> str:
     """A value from an event, short and safe: a string in quotes, anything else with its kind."""
     if value is None:
         return "null"
-    written = clean(dump_json(value).decode(), limit)
+    written = clean(_written(value), limit)
     kind = Kind.of(value)
     return written if kind is Kind.STRING else f"{written} ({kind})"
+
+
+def _written(value: Any) -> str:
+    try:
+        return dump_json(value).decode()
+    except RecursionError:  # nested almost as deeply as Python can go
+        return "{…" if isinstance(value, dict) else "[…"
 
 
 def found(verdict: Verdict) -> str:
