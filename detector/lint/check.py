@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from detector.errors import PatternError
 from detector.lint import events, fields, language, literals, logical, losses, texts
-from detector.lint.finding import Draft, Finding, edited
+from detector.lint.finding import Draft, Finding, Promise, edited
 from detector.lint.rules import RULES
 from detector.lint.subject import Subject
 from detector.pattern import Pattern
@@ -33,11 +33,18 @@ def lint(pattern: Pattern) -> tuple[Finding, ...]:
     """What is wrong with a valid pattern, in the order of its text."""
     drafts = _drafts(pattern.source)
     suggestions = {code: _suggestion(pattern.source, code) for code in {draft.code for draft in drafts}}
-    found = [_finding(draft, suggestions[draft.code]) for draft in drafts]
+    promises = {code: _promise(drafts, code) for code in suggestions}
+    found = [_finding(draft, suggestions[draft.code], promises[draft.code]) for draft in drafts]
     return tuple(sorted(found, key=lambda one: (one.span, -one.severity, one.code)))
 
 
-def _finding(draft: Draft, suggestion: str | None) -> Finding:
+def _promise(drafts: tuple[Draft, ...], code: str) -> Promise:
+    """What holds of a suggestion with the edits of all drafts of one code."""
+    each = {draft.promise for draft in drafts if draft.code == code and draft.edits}
+    return each.pop() if len(each) == 1 else Promise.OTHER
+
+
+def _finding(draft: Draft, suggestion: str | None, promise: Promise) -> Finding:
     severity = RULES[draft.code].severity if draft.severity is None else draft.severity
     offered = suggestion if draft.edits else None
     return Finding(
@@ -46,7 +53,7 @@ def _finding(draft: Draft, suggestion: str | None) -> Finding:
         draft.span,
         draft.consequence,
         offered,
-        draft.promise if offered is not None else None,
+        promise if offered is not None else None,
         selector=draft.selector,
         conditions=draft.conditions,
     )

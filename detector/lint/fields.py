@@ -47,10 +47,16 @@ def _strange(subject: Subject) -> Iterator[Draft]:
     for selector in dict.fromkeys(leaf.selector for leaf in leaves):
         same = tuple(leaf for leaf in leaves if leaf.selector == selector)
         best = nearest(selector)
-        instead = f"; the nearest that it has is {best}" if best else ""
-        said = f"CloudTrail has no {selector}{instead}. {_then(same)}{_so(severity)}"
         edits = tuple((leaf.selector.span, str(best)) for leaf in same) if best else ()
+        said = _said(selector, best, same) + _so(severity)
         yield Draft("D201", same[0].selector.span, said, edits, Promise.OTHER, severity, selector, same)
+
+
+def _said(selector: Selector, best: Selector | None, leaves: tuple[Condition, ...]) -> str:
+    if is_known(selector):
+        return f"records are known to have {best}, and not {selector}: case counts"
+    instead = f"; the nearest that it has is {best}" if best else ""
+    return f"CloudTrail has no {selector}{instead}. {_then(leaves)}"
 
 
 def _is_slip(selector: Selector) -> bool:
@@ -81,6 +87,8 @@ def _then(leaves: tuple[Condition, ...]) -> str:
         return "NOT EXISTS is true of every record"
     also = ", and NOT EXISTS always true" if absent else ""
     excluded = any(isinstance(leaf, Compare) and leaf.op is Op.NE for leaf in leaves)
+    if excluded and leaves[0].selector.wildcard is not None:
+        return "What is asked of it is always false, and != always true where the part before the wildcard is"
     return f"What is asked of it is always false{', != included' if excluded else ''}{also}"
 
 

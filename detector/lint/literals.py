@@ -6,7 +6,7 @@ findings about numbers and about ``true`` hold for every log, whatever it is abo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from detector.data import members, operations, values
 from detector.data.members import Path
@@ -128,9 +128,11 @@ def _source(leaf: Compare, value: Text) -> Iterator[Draft]:
         )
 
 
-def _case(leaf: Compare, value: Text, known: Iterable[str]) -> Iterator[Draft]:
+def _case(leaf: Compare, value: Text, known: Collection[str]) -> Iterator[Draft]:
     """A value that the table has in another case only."""
-    if any(text_equals(name, value) for name in known) or operations.plain(value.value) in known:
+    if operations.plain(value.value) in known or any(
+        value.is_glob and text_equals(name, value) for name in known
+    ):
         return
     folded = Text(value.value.casefold())
     right = sorted(name for name in known if text_equals(name.casefold(), folded) and value.value.strip("*"))
@@ -200,10 +202,11 @@ def _quoted_number(leaf: Compare, value: Text) -> Iterator[Draft]:
     if (value.value[:1] == "0" and value.value[1:2].isdigit()) or abs(number) >= _IDS:
         return
     double = evaluate.canonical(number)
-    texts = {double, evaluate.canonical(int(number))} if number.is_integer() else {double}
+    if value.value == double and not number.is_integer():
+        return  # however the event writes it, the number has this text
     said = f'in quotes it is compared as text, and the number has the text "{double}": only a string can equal it'
-    if value.value in texts:
-        other = f"{value.value}{'0' if '.' in value.value else '.0'}"
+    if number.is_integer() and value.value in {double, str(int(number))}:
+        other = str(int(number)) if value.value == double else double
         said = f"in quotes it is compared as text: a number written {other} in the event does not equal it"
     edit = (leaf.value_span, value.value)
     yield Draft("D304", leaf.value_span, said, (edit,), _promise(leaf), None, leaf.selector, (leaf,))

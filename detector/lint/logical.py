@@ -202,11 +202,12 @@ def _ordinary(_: Selector, signature: Signature, leaves: Sequence[Condition]) ->
 def _idle(subject: Subject) -> Iterator[Draft]:
     """Terms without which the pattern matches the same events, one at a time."""
     left = subject.expr
+    logic = Logic.of(subject.expr)
     for node, term in list(_terms(subject.expr)):
         if subject.is_cloudtrail and not _all_known(term):
             continue
         without = removed(left, term)
-        if without is None or not Logic.of(subject.expr).same(left, without):
+        if without is None or not logic.same(left, without):
             continue
         left = without
         yield _idle_draft(node, term)

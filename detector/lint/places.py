@@ -70,24 +70,35 @@ def in_file(asked: str) -> tuple[Target, ...]:
     Raises `DetectionError` for a file that cannot be used.
     """
     first = load_detection(asked)
-    names = [] if "@" in asked and not os.path.isfile(asked) else variants(asked)  # noqa: PTH113 - as in detections
+    base, at, only = asked.partition("@") if not os.path.isfile(asked) else (asked, "", "")  # noqa: PTH113 - as in detections
+    listed = variants(base)
     text = Path(first.path).read_text(encoding="utf-8")
-    found = [
-        (asked, first.filter.pattern),
-        *((name, load_detection(name).filter.pattern) for name in _at(asked, names)),
-    ]
     keys = list(_keys(text))
-    return tuple(_target(name, pattern, first.path, text, keys) for name, pattern in found)
+    places = [key for key in keys if key.section == "variant"]
+    if at:
+        return (_target(asked, first.filter.pattern, first.path, text, _nth(places, listed.index(only))),)
+    main = _target(
+        asked, first.filter.pattern, first.path, text, _nth([k for k in keys if k not in places], 0)
+    )
+    others = ((place, f"{asked}@{name}") for place, name in enumerate(listed))
+    return (
+        main,
+        *(
+            _target(name, load_detection(name).filter.pattern, first.path, text, _nth(places, place))
+            for place, name in others
+        ),
+    )
 
 
-def _at(asked: str, names: list[str]) -> list[str]:
-    return [f"{asked}@{name}" for name in names]
+def _nth(keys: list[_Key], place: int) -> _Key | None:
+    return keys[place] if place < len(keys) else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
     """A ``pattern =`` in the file: its line, where its value begins, and the line before it."""
 
+    section: str
     line: int
     value: int
     lines: tuple[str, ...]
@@ -99,23 +110,24 @@ def _keys(text: str) -> Iterator[_Key]:
         header, key = _HEADER.match(line), _KEY.match(line)
         section = header[1] if header else section
         if key and section in {"filter", "variant"}:
-            yield _Key(number, start + key.end(), tuple(lines[max(0, number - 2) : number]))
+            yield _Key(section, number, start + key.end(), tuple(lines[max(0, number - 2) : number]))
         start += len(line)
 
 
-def _target(name: str, pattern: Pattern, path: str, text: str, keys: list[_Key]) -> Target:
-    for key in keys:
-        place = text.find(pattern.source, key.value, key.value + _NEAR + len(pattern.source))
-        if place >= 0:
-            after = text[place + len(pattern.source) :].partition("\n")[0]
-            ignored = _ignored([*key.lines, after])
-            return Target(name, pattern, shown(path), text, place, key.line, ignored)
-    return Target(name, pattern, shown(path), text, None, keys[0].line if keys else 1)
+def _target(name: str, pattern: Pattern, path: str, text: str, key: _Key | None) -> Target:
+    if key is None:
+        return Target(name, pattern, shown(path), text, None, 1)
+    place = text.find(pattern.source, key.value, key.value + _NEAR + len(pattern.source))
+    if place < 0:
+        return Target(name, pattern, shown(path), text, None, key.line, _ignored(list(key.lines)))
+    after = text[place + len(pattern.source) :].partition("\n")[0]
+    return Target(name, pattern, shown(path), text, place, key.line, _ignored([*key.lines, after]))
 
 
 def _ignored(lines: list[str]) -> tuple[str, ...]:
     found = (match[1] for line in lines for match in _IGNORE.finditer(line))
-    return tuple(code.strip() for listed in found for code in listed.split(",") if code.strip())
+    codes = (code.strip() for listed in found for code in listed.split(","))
+    return tuple(dict.fromkeys(code for code in codes if code))
 
 
 def shown(path: str) -> str:

@@ -1,0 +1,202 @@
+"""Every flaw of the tables is found, and nothing else; every suggestion does what it says."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.detections import load_detection, shipped, variants
+from detector.errors import PatternError
+from detector.lint import RULES, Finding, lint
+from detector.lint.finding import Promise
+from detector.pattern import Pattern, PatternKind
+from detector.pattern import compile as compile_pattern
+from detector.pattern.syntax import conditions
+from tests import small_world
+from tests.lint_cases import DENIED, FLAWED, IDENTITIES, ISSUER, SOUND, record, records
+
+TABLES = Path(__file__).parent / "tables"
+
+
+@pytest.mark.parametrize(("pattern", "codes"), FLAWED.items())
+def test_what_is_found(pattern: str, codes: str) -> None:
+    found = lint(compile_pattern(pattern))
+    assert sorted(f"{one.code}:{one.severity}" for one in found) == sorted(codes.split())
+
+
+@pytest.mark.parametrize("pattern", SOUND)
+def test_nothing_is_found(pattern: str) -> None:
+    assert [(one.code, one.consequence) for one in lint(compile_pattern(pattern))] == []
+
+
+def test_every_rule_has_a_flawed_pattern() -> None:
+    said = {code.split(":")[0] for codes in FLAWED.values() for code in codes.split()}
+    elsewhere = {"D001", "D107", "D701"}
+    assert said | elsewhere == set(RULES)
+
+
+def test_a_pattern_that_every_event_matches() -> None:
+    kinds = ("= *", "NOT EXISTS", "IS NULL", "IS TRUE", "IS FALSE")
+    most = " || ".join(f"$.a {kind}" for kind in kinds)
+    assert "D107" not in {one.code for one in lint(compile_pattern(f"{{ {most} }}"))}  # an object, an array
+    every = '{ $.eventID = "*" || $.awsRegion NOT EXISTS }'
+    assert "D107" not in {one.code for one in lint(compile_pattern(every))}  # proofs are over all events
+    nothing_or_something = "{ $.a NOT EXISTS || $.a.b NOT EXISTS || $.a.b = * || $.a.b IS NULL }"
+    assert not compile_pattern(nothing_or_something).matches({"a": {"b": True}})
+    assert "D107" not in {one.code for one in lint(compile_pattern(nothing_or_something))}
+    array_or_object = "{ $.a NOT EXISTS || $.a[0] NOT EXISTS || $.a.b NOT EXISTS }"
+    assert [one.code for one in lint(compile_pattern(array_or_object))] == ["D107"]
+
+
+def wild() -> Iterator[str]:
+    for line in (TABLES / "wild_patterns.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        try:
+            compile_pattern(row["pattern"])
+        except PatternError:
+            continue
+        yield row["pattern"]
+
+
+def prescribed() -> Iterator[str]:
+    for name in shipped():
+        yield load_detection(name).filter.pattern.source
+        for variant in variants(name):
+            yield load_detection(f"{name}@{variant}").filter.pattern.source
+
+
+EVENTS: list[dict[str, Any]] = [*records()]
+ALL = sorted({*FLAWED, *wild(), *prescribed()})
+
+
+@functools.cache
+def found_in(text: str) -> tuple[Finding, ...]:
+    return lint(compile_pattern(text))
+
+
+def suggestions() -> Iterator[tuple[Pattern, Finding]]:
+    for text in ALL:
+        one_of_each = {one.suggestion: one for one in found_in(text) if one.suggestion is not None}
+        yield from ((compile_pattern(text), one) for one in one_of_each.values())
+
+
+def test_suggestions_are_valid_and_have_no_finding_of_their_code() -> None:
+    for pattern, finding in suggestions():
+        assert finding.suggestion
+        again = lint(compile_pattern(finding.suggestion))
+        assert finding.code not in {one.code for one in again}, pattern.source
+
+
+def aimed(pattern: Pattern) -> list[dict[str, Any]]:
+    """Records that hold the values of a pattern, for those that the fixed ones miss."""
+    if pattern.kind is not PatternKind.JSON:
+        return []
+    found = []
+    for leaf in conditions(pattern.expr):  # type: ignore[arg-type]  # a JSON pattern's tree
+        value = getattr(leaf, "value", None)
+        text = getattr(value, "value", getattr(value, "text", "x"))
+        for filled in (
+            str(text).replace("*", ""),
+            str(text).replace("*", "x"),
+            "other",
+            5,
+            200,
+            123.0,
+            True,
+            None,
+        ):
+            event: dict[str, Any] = {}
+            place = event
+            names = [step.text for step in leaf.selector.steps if hasattr(step, "text")]
+            for name in names[:-1]:
+                place = place.setdefault(name, {})
+            if names:
+                place[names[-1]] = filled
+            found.append(event)
+            found.append({**EVENTS[0], **event})
+    return found
+
+
+def test_suggestions_match_what_they_promise() -> None:
+    checked = 0
+    for pattern, finding in suggestions():
+        other = compile_pattern(finding.suggestion or "")
+        for event in [*EVENTS[::7], *aimed(pattern)]:
+            was, now = pattern.matches(event), other.matches(event)
+            kept = now or not was or finding.promise in {Promise.NARROWER, Promise.OTHER}
+            added = was or not now or finding.promise in {Promise.WIDER, Promise.OTHER}
+            assert kept, (pattern.source, finding.suggestion, event)
+            assert added, (pattern.source, finding.suggestion, event)
+        checked += 1
+    assert checked > 100
+
+
+def test_the_callers_of_a_sentence_are_the_ones_that_are_lost() -> None:
+    pattern = compile_pattern(f'{{ {DENIED} && {ISSUER} != "nobody" }}')
+    [finding] = lint(pattern)
+    other = compile_pattern(finding.suggestion or "")
+    for words, who in IDENTITIES.items():
+        event = record(who, "GetObject", "AccessDenied")
+        is_lost = other.matches(event) and not pattern.matches(event)
+        assert is_lost is (words in finding.consequence), words
+
+
+@pytest.mark.parametrize("pattern", [text for text, codes in FLAWED.items() if "D101" in codes])
+def test_what_can_never_match_matches_nothing(pattern: str) -> None:
+    compiled = compile_pattern(pattern)
+    assert not any(compiled.matches(event) for event in [*EVENTS, *small_world.events(), *aimed(compiled)])
+
+
+@pytest.mark.parametrize(
+    "pattern", [text for text, codes in FLAWED.items() if "error" in codes and "D2" in codes]
+)
+def test_what_no_record_can_match_matches_no_record(pattern: str) -> None:
+    compiled = compile_pattern(pattern)
+    assert not any(compiled.matches(event) for event in EVENTS)
+
+
+def test_the_corrected_lab_filter_is_sound_and_the_deployed_one_is_not() -> None:
+    deployed = lint(load_detection("lab/unauthorized-api-calls-as-deployed").filter.pattern)
+    assert [one.code for one in deployed] == ["D301", "D301", "D201"]
+    [_, _, path] = deployed
+    assert ISSUER in path.consequence
+    assert "as a whole can never match" in path.consequence
+    assert lint(load_detection("lab/unauthorized-api-calls").filter.pattern) == ()
+
+
+def test_the_authors_correction_still_drops_callers() -> None:
+    pattern = f'{{ {DENIED} && {ISSUER} != "AWSServiceRoleForConfig" && {ISSUER} != "AWSServiceRoleForResourceExplorer" }}'
+    [finding] = lint(compile_pattern(pattern))
+    assert finding.code == "D202"
+    assert finding.consequence.startswith(
+        "drops every event of root, IAM users, AWS services, other accounts"
+    )
+
+
+def test_spellings_of_a_pattern_have_the_same_findings() -> None:
+    for text, codes in FLAWED.items():
+        pattern = compile_pattern(text)
+        if pattern.kind is PatternKind.JSON and "D106" not in codes:
+            again = lint(compile_pattern("{(" + text.strip()[1:-1] + ")}"))
+            assert sorted(one.code for one in again) == sorted(one.code for one in lint(pattern)), text
+
+
+def lines() -> Iterator[str]:
+    for text in sorted(set(wild())):
+        codes = " ".join(f"{one.code}" for one in found_in(text))
+        if codes:
+            yield f"{codes}  {' '.join(text.split())}"
+
+
+def test_the_findings_in_public_patterns_are_those_that_were_read() -> None:
+    """Every line of the table was read and judged right; `python -m tests.test_lint_findings` writes it anew."""
+    assert list(lines()) == (TABLES / "lint_wild.txt").read_text("utf-8").splitlines()
+
+
+if __name__ == "__main__":
+    (TABLES / "lint_wild.txt").write_text("".join(f"{line}\n" for line in lines()), encoding="utf-8")
