@@ -130,7 +130,9 @@ def load_detection(path_or_name: str | Path) -> Detection:
     A name followed by ``@variant`` takes the filter pattern of that ``[[variant]]``.
     """
     asked = str(path_or_name)
-    base, at, variant = asked.partition("@") if not Path(asked).is_file() else (asked, "", "")
+    base, at, variant = (
+        (asked, "", "") if _is_file(Path(asked)) or "@" not in asked else asked.rpartition("@")
+    )
     source = _read(_find(base), base)
     _check_keys(source)
     pattern, key = _pattern_text(source, variant if at else None)
@@ -163,7 +165,7 @@ def shipped() -> list[str]:
 def variants(path_or_name: str | Path) -> list[str]:
     """The names of the other texts of a detection, in the order of the file."""
     source = _read(_find(str(path_or_name)), str(path_or_name))
-    return [variant.get("name", "") for variant in source.table.get("variant", [])]
+    return [variant["name"] for variant in _variants(source)]
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -179,15 +181,22 @@ def _shipped_folder() -> Path:
 
 def _find(asked: str) -> Path:
     given = Path(asked)
-    if given.is_file():
+    if _is_file(given):
         return given
     folder = _shipped_folder()
-    inside = (folder / f"{asked.removesuffix('.toml')}.toml").resolve()
-    if inside.is_file() and inside.is_relative_to(folder.resolve()):
-        return inside
+    inside = folder / f"{asked.removesuffix('.toml')}.toml"
+    if _is_file(inside) and inside.resolve().is_relative_to(folder.resolve()):
+        return inside.resolve()
     close = difflib.get_close_matches(asked, shipped(), n=1, cutoff=0.5)
     hint = f"; did you mean {close[0]}?" if close else "; `detector check --list` shows the shipped ones"
     raise DetectionError(asked, "", f"expected a detection file or the name of a shipped detection{hint}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # longer than a name can be, or with letters that no name has
+        return False
 
 
 def _read(path: Path, shown: str) -> Source:
@@ -211,11 +220,16 @@ def _check_keys(source: Source) -> None:
     if not isinstance(grid, dict):
         source.refuse("backtest", "expected a section [backtest]")
     _check_section(source, "backtest", grid)
+    _variants(source)
+
+
+def _variants(source: Source) -> list[dict[str, Any]]:
     listed = source.table.get("variant", [])
-    if not isinstance(listed, list):
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         source.refuse("variant", "expected [[variant]], with two brackets")
-    for variant in listed:
-        _check_section(source, "variant", variant)
+    for one in listed:
+        _check_section(source, "variant", one)
+    return listed
 
 
 def _check_section(source: Source, section: str, table: Mapping[str, Any]) -> None:
@@ -258,7 +272,7 @@ def _shown(value: object) -> str:
 def _pattern_text(source: Source, variant: str | None) -> tuple[str, str]:
     if variant is None:
         return source.table["filter"]["pattern"], "filter.pattern"
-    listed = {one["name"]: one["pattern"] for one in source.table.get("variant", [])}
+    listed = {one["name"]: one["pattern"] for one in _variants(source)}
     if variant not in listed:
         names = ", ".join(listed) or "none"
         source.refuse("variant", f"expected one of its variants ({names}), found {variant!r}")

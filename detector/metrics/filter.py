@@ -71,7 +71,7 @@ class MetricFilter:
             raise SettingsError(
                 f"expected one of CloudWatch's units such as Count, found {self.unit!r}", "unit"
             )
-        if self.default is not None and not math.isfinite(self.default):
+        if self.default is not None and _finite(self.default) is None:
             raise SettingsError("expected a finite number", "default_value")
 
     @property
