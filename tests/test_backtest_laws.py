@@ -140,7 +140,7 @@ def worlds(draw: Any) -> tuple[Alarm, Grid, Any, Any, list[Incident], int]:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(worlds())
 def test_every_cell_is_a_replay_of_its_own(world: Any) -> None:
     present, grid, samples, (length, shorter), incidents, grace = world

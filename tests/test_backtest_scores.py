@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from detector.alarm import Alarm
+from detector.alarm import Alarm, WallClock
 from detector.jobs.coverage import Coverage, coverage_of
 from detector.jobs.grid import Grid
 from detector.jobs.inalarm import InAlarm
@@ -108,6 +108,18 @@ def test_lookback(changed: dict[str, Any], minutes: float, lookback: float) -> N
     start, busy, end = (datetime(2026, 9, 14, hour, tzinfo=UTC) for hour in (9, 10, 12))
     found = sweep(Alarm(**{**PRESENT, **changed}), Grid(), [(busy, 1)] * 9, (start, end)).current.score
     assert (found.seconds / 60, found.lookback / 60) == (minutes, lookback)
+
+
+@pytest.mark.parametrize(("window", "lookback"), [(None, 1), (WallClock(), 1)])
+def test_an_ignored_gap_is_bridged_by_the_lookback_for_one_minute(
+    window: WallClock | None, lookback: int
+) -> None:
+    """2 of 2, the third window back breaches too: that raises ALARM, and from then on the treatment keeps it."""
+    changed = {"evaluation_periods": 2, "treat_missing_data": "ignore", "evaluation_window": window}
+    start, end = (datetime(2026, 9, 14, hour, tzinfo=UTC) for hour in (9, 12))
+    busy = [(datetime(2026, 9, 14, 10, minute, tzinfo=UTC), 9.0) for minute in (0, 11)]
+    found = sweep(Alarm(**{**PRESENT, **changed}), Grid(), busy, (start, end)).current.score
+    assert (found.alarms, found.lookback / 60) == (1, lookback)
 
 
 def test_coverage_counts_no_hour_without_a_log() -> None:

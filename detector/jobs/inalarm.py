@@ -73,8 +73,9 @@ def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
     if not bits:
         return InAlarm()
     starts, ends = _runs(bits, clock.count)
-    lookback = _lookback(alarm, windows, bits, surplus)
-    return InAlarm(clock.seconds(starts), clock.seconds(ends), clock.length(lookback))
+    undone, entered = _lookback(alarm, windows, bits, surplus)
+    lookback = clock.length(undone) + clock.length(entered, alarm.step)
+    return InAlarm(clock.seconds(starts), clock.seconds(ends), lookback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,15 @@ class Clock:
         at, count, end = self.windows.microseconds, self.count, self.end
         return [end if one == count else at(one) // SECOND for one in evaluations]
 
-    def length(self, bits: int) -> int:
-        """The seconds for which the evaluations of these bits stand, each until the next one."""
+    def length(self, bits: int, most: int | None = None) -> int:
+        """The seconds for which the evaluations of these bits stand, each until the next one that can differ.
+
+        ``most`` limits each run of them.
+        """
         if not self.step:
             starts, ends = (self.seconds(edges) for edges in _runs(bits, self.count))
-            return sum(ends) - sum(starts)
+            lengths = (end - start for start, end in zip(starts, ends, strict=True))
+            return sum(lengths if most is None else (min(most, one) for one in lengths))
         last = self.begin + self.step * (self.count - 1)
         return self.step * bits.bit_count() - (self.step - (self.end - last) if bits & 1 else 0)
 
@@ -125,11 +130,15 @@ def _runs(bits: int, count: int) -> tuple[Sequence[int], Sequence[int]]:
     return places[::2], places[1::2]
 
 
-def _lookback(alarm: Alarm, windows: Windows, bits: int, surplus: int) -> int:
-    """The bits of ALARM that the newest evaluation periods alone, in the state before, would not give."""
+def _lookback(alarm: Alarm, windows: Windows, bits: int, surplus: int) -> tuple[int, int]:
+    """The bits of ALARM that the newest evaluation periods alone, in the state before, would not give.
+
+    First those in which they decide otherwise. Then the entries into ALARM in which they would keep the state
+    before, which is another one; an evaluation later, keeping it would keep ALARM.
+    """
     alone = verdicts(NewestOnly.of(alarm), windows)
     alarmed, fine, unknown = (
         windows.evaluated(one) >> surplus for one in (alone.alarm, alone.ok, alone.insufficient)
     )
-    kept = bits & bits >> 1 & ~(fine | unknown)
-    return bits & ~(alarmed | kept)
+    undone = bits & (fine | unknown)
+    return undone, bits & ~(bits >> 1 | alarmed | undone)
