@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,43 @@ def test_the_callers_of_a_sentence_are_the_ones_that_are_lost() -> None:
         event = record(who, "GetObject", "AccessDenied")
         is_lost = other.matches(event) and not pattern.matches(event)
         assert is_lost is (words in finding.consequence), words
+
+
+def test_what_is_said_to_be_dropped_as_a_whole_is() -> None:
+    for text in ALL:
+        pattern = compile_pattern(text)
+        for finding in found_in(text):
+            every = re.match(
+                r"drops every event of ([^:]*?)(?:, and the events of|, and events of|:)", finding.consequence
+            )
+            for words in re.split(r", | and ", every[1]) if every else []:
+                of_them = (
+                    record(IDENTITIES[words], *rest)
+                    for rest in (("GetObject", "AccessDenied"), ("Decrypt", None))
+                )
+                assert not any(pattern.matches(event) for event in of_them), (text, words)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sentence"),
+    [
+        (
+            '{ ($.eventName != "Decrypt" || $.userIdentity.invokedBy != "x") && $.errorCode = "AccessDenied*" }',
+            "drops events of root, IAM users, assumed roles, federated users and other accounts that nothing else lets in:",
+        ),
+        (
+            '{ $.errorCode = "*UnauthorizedOperation" || ($.errorCode = "AccessDenied*" && $.userIdentity.arn != "x") }',
+            "drops events of AWS services, other accounts, SAML users and web identities that nothing else lets in:",
+        ),
+        (
+            '{ $.errorCode = "AccessDenied*" && ($.requestParameters.a != "x" || $.eventName = "GetObject") }',
+            "drops events without requestParameters.a that nothing else lets in:",
+        ),
+    ],
+)
+def test_what_another_branch_lets_in_is_not_said_to_be_dropped(pattern: str, sentence: str) -> None:
+    [finding] = lint(compile_pattern(pattern))
+    assert finding.consequence.startswith(sentence)
 
 
 @pytest.mark.parametrize("pattern", [text for text, codes in FLAWED.items() if "D101" in codes])

@@ -69,6 +69,10 @@ _COMMON = [
 ]
 
 
+# Their records have few names that are no operation, so that a name they do not have is worth a word.
+_PLAIN = frozenset(_COMMON) - {"sso", "ds", "es"}
+
+
 def drafts(subject: Subject) -> Iterator[Draft]:
     """The findings about event names."""
     if not subject.is_cloudtrail:
@@ -97,7 +101,7 @@ def _misplaced(subject: Subject, leaf: Compare, name: str) -> Iterator[Draft]:
             yield _named("D402", leaf, near, said)
         return
     services = [operations.service(source) for source in sources]
-    if None in services or any(name in operations.operations()[one] for one in services if one):
+    if not set(services) <= _PLAIN or any(name in operations.operations()[one] for one in services if one):
         return
     own = sorted(event for one in services if one for event in operations.operations()[one])
     near = operations.near(name, own)

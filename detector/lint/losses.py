@@ -72,9 +72,18 @@ def _lost(subject: Subject, selector: Selector, leaves: Sequence[Condition]) -> 
     path = path_of(selector)
     if path[0] == _IDENTITY and not members.is_open(path):
         return _callers(subject, selector, kept, leaves)
-    if not _differs(subject, kept, _absent(selector, known)):
+    domain = _absent(selector, known)
+    if not _differs(subject, kept, domain):
         return "", None
-    return _of_member(subject, path, leaves)
+    said, severity = _of_member(subject, path, leaves)
+    if said and not _drops_all(subject, domain):
+        said = f"drops events without {'.'.join(path)} that nothing else lets in"
+    return said, severity
+
+
+def _drops_all(subject: Subject, domain: Domain) -> bool:
+    """Whether the pattern counts no record of the domain at all."""
+    return Logic.of(subject.expr, domain=domain).never(subject.expr)
 
 
 def _differs(subject: Subject, kept: Expr, domain: Domain) -> bool:
@@ -96,10 +105,13 @@ def _callers(
     member = ".".join(path_of(selector)[1:])
     absent = [one for one in identities.CALLERS if one.has(member) is not Has.ALWAYS]
     lost = [one for one in absent if _loses(subject, selector, kept, one)]
-    every = [one.words for one in lost if one.has(member) is Has.NEVER]
-    some = [one.words for one in lost if one.has(member) is Has.SOMETIMES]
+    all_of = [one for one in lost if _drops_all(subject, _absent(selector, _made_by(one)))]
+    every = [one.words for one in all_of if one.has(member) is Has.NEVER]
+    some = [one.words for one in all_of if one.has(member) is Has.SOMETIMES]
+    rest = [one.words for one in lost if one not in all_of]
     parts = [f"every event of {_listed(every)}"] if every else []
     parts += [f"the events of {_listed(some)} that have none"] if some else []
+    parts += [f"events of {_listed(rest)} that nothing else lets in"] if rest else []
     people = any(one.signs_in and not one.only for one in lost)
     is_named = all(pinned(subject.expr, leaf, EVENT_NAME) is not None for leaf in leaves)
     severity = Severity.NOTE if is_named and not people else None
