@@ -16,9 +16,25 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from detector.alarm import Alarm, WallClock
+from detector.catalogue import find, is_file, shipped
 from detector.errors import DetectionError, PatternError, SettingsError
 from detector.metrics.filter import MetricFilter
 from detector.pattern import compile as compile_pattern
+
+__all__ = [
+    "INTEGER",
+    "NUMBER",
+    "SCHEMA",
+    "STRING",
+    "STRINGS",
+    "TABLE",
+    "Detection",
+    "Source",
+    "line_of",
+    "load_detection",
+    "shipped",
+    "variants",
+]
 
 STRING, NUMBER, INTEGER, STRINGS, TABLE, VALUES = (
     "a string",
@@ -36,6 +52,9 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     TABLE: (dict,),
     VALUES: (str, int, float, list),
 }
+
+ACTIONS = frozenset({"alarm_actions", "ok_actions", "insufficient_data_actions"})
+"""Terraform's keys that decide who hears of a transition and have no part in when there is one."""
 
 # Per section: key -> what it must be. A key with "!" is required.
 SCHEMA: Mapping[str, Mapping[str, str]] = {
@@ -64,6 +83,9 @@ SCHEMA: Mapping[str, Mapping[str, str]] = {
         "dimensions": TABLE,
         "alarm_description": STRING,
         "evaluation_window": TABLE,
+        "alarm_actions": STRINGS,
+        "ok_actions": STRINGS,
+        "insufficient_data_actions": STRINGS,
     },
     "backtest": {
         "threshold": VALUES,
@@ -130,10 +152,8 @@ def load_detection(path_or_name: str | Path) -> Detection:
     A name followed by ``@variant`` takes the filter pattern of that ``[[variant]]``.
     """
     asked = str(path_or_name)
-    base, at, variant = (
-        (asked, "", "") if _is_file(Path(asked)) or "@" not in asked else asked.rpartition("@")
-    )
-    source = _read(_find(base), base)
+    base, at, variant = (asked, "", "") if is_file(Path(asked)) or "@" not in asked else asked.rpartition("@")
+    source = _read(find(base), base)
     _check_keys(source)
     pattern, key = _pattern_text(source, variant if at else None)
     table = source.table
@@ -155,48 +175,10 @@ def line_of(detection: Detection, *keys: str) -> int | None:
     return next((line for key in keys if (line := source.line(key)) is not None), None)
 
 
-def shipped() -> list[str]:
-    """The names of the detections that come with the package, sorted."""
-    folder = _shipped_folder()
-    names = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.toml"))
-    return sorted((name for name in names if not name.endswith(".test")), key=_natural)
-
-
 def variants(path_or_name: str | Path) -> list[str]:
     """The names of the other texts of a detection, in the order of the file."""
-    source = _read(_find(str(path_or_name)), str(path_or_name))
+    source = _read(find(str(path_or_name)), str(path_or_name))
     return [variant["name"] for variant in _variants(source)]
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
-
-
-def _shipped_folder() -> Path:
-    """Inside the package when installed, beside it in a checkout."""
-    here = Path(__file__).parent
-    installed = here / "_patterns"
-    return installed if installed.is_dir() else here.parent / "patterns"
-
-
-def _find(asked: str) -> Path:
-    given = Path(asked)
-    if _is_file(given):
-        return given
-    folder = _shipped_folder()
-    inside = folder / f"{asked.removesuffix('.toml')}.toml"
-    if _is_file(inside) and inside.resolve().is_relative_to(folder.resolve()):
-        return inside.resolve()
-    close = difflib.get_close_matches(asked, shipped(), n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]}?" if close else "; `detector check --list` shows the shipped ones"
-    raise DetectionError(asked, "", f"expected a detection file or the name of a shipped detection{hint}")
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # longer than a name can be, or with letters that no name has
-        return False
 
 
 def _read(path: Path, shown: str) -> Source:
@@ -301,7 +283,7 @@ def _filter(source: Source, pattern: str, key: str) -> MetricFilter:
 
 
 def _alarm(source: Source) -> Alarm:
-    settings = dict(source.table["alarm"])
+    settings = {key: value for key, value in source.table["alarm"].items() if key not in ACTIONS}
     window = settings.pop("evaluation_window", None)
     _check_texts(source, "alarm.dimensions", settings.get("dimensions", {}))
     try:

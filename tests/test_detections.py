@@ -395,7 +395,7 @@ def test_a_link_inside_the_shipped_folder_does_not_lead_out(
     inside.mkdir()
     (inside / "linked.toml").symlink_to(outside)
     (inside / "real.toml").write_text(WHOLE)
-    monkeypatch.setattr("detector.detections._shipped_folder", lambda: inside)
+    monkeypatch.setattr("detector.catalogue._shipped_folder", lambda: inside)
     assert load_detection("real").title == "Denied calls"
     with pytest.raises(DetectionError, match="expected a detection file"):
         load_detection("linked")
