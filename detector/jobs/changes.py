@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from detector.alarm import Alarm
-from detector.archive import Event, LogFile, Problem, Selection, events, locate, read, takes
+from detector.archive import Event, LogFile, Problem, Selection, events, read, takes
 from detector.archive.decode import Broken
 from detector.detections import Detection
 from detector.jobs.evidence import Evidence, evidence
@@ -82,7 +82,7 @@ class Changes:
         return self.both + self.gained
 
 
-def changes(  # noqa: PLR0913 - the settings of a comparison, all by keyword
+def changes(
     old: Pattern | Detection,
     new: Pattern | Detection,
     paths: Sequence[str],
@@ -174,11 +174,12 @@ class _Untimed:
         named = {problem.path for problem in self.problems}
         if not named:
             return
-        for file in locate(paths, self.plan.selection).files:
+        for file in self.plan.locate(paths).files:
             for event in _read(file, limit) if file.path in named else ():
                 if self._is_left_out(event, file):
                     self.records += 1
-                    kind = _KIND.get(tuple(_holds(one, event) for one in self.patterns))
+                    old, new = self.patterns
+                    kind = _KIND.get((_holds(old, event), _holds(new, event)))
                     if kind:
                         yield kind, Row(file.path, event.position, None, None)
 

@@ -61,15 +61,16 @@ def _key(one: Transition) -> tuple[object, ...]:
 
 def _moved(lost: Sequence[Transition], gained: Sequence[Transition], reach: timedelta) -> tuple[Moved, ...]:
     times = [_time(one) for one in gained]
-    near = []
-    for i, one in enumerate(lost):
-        time = _time(one)
-        for j in range(bisect_left(times, time - reach), bisect_right(times, time + reach)):
-            if (one.before, one.after) == (gained[j].before, gained[j].after):
-                near.append((abs(time - times[j]), i, j))
+    near = sorted(
+        (abs(time - times[j]), i, j)
+        for i, one in enumerate(lost)
+        for time in [_time(one)]
+        for j in range(bisect_left(times, time - reach), bisect_right(times, time + reach))
+        if (one.before, one.after) == (gained[j].before, gained[j].after)
+    )
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for _, i, j in sorted(near):
+    for _, i, j in near:
         if i not in pairs and j not in taken:
             pairs[i] = j
             taken.add(j)

@@ -7,6 +7,7 @@ automata need to be asked about these alone. A lone surrogate is a character her
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TypeAlias
 
 LAST = 0x110000
@@ -56,7 +57,7 @@ def classes(sets: Iterable[Ranges]) -> list[str]:
     distinct = set(sets)
     bounds = sorted({0, LAST, *(bound for ranges in distinct for one in ranges for bound in one)})
     found: dict[frozenset[Ranges], int] = {}
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         inside = frozenset(ranges for ranges in distinct if has(ranges, chr(start)))
         best = _friendliest(start, end)
         found[inside] = min(best, found.get(inside, best), key=_rank)

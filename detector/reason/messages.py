@@ -25,7 +25,6 @@ from detector.reason.relation import (
     Event,
     Matching,
     Verdict,
-    meaning,
     verdict,
 )
 from detector.reason.texts import Answer, Reader, Texts
@@ -39,7 +38,7 @@ def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
     """The relation of two patterns, on any message."""
     if old.kind is new.kind is PatternKind.TEXT:
         return _texts(old, new, steps)
-    found = _tried(old, new, steps)
+    found = samples.tried(old, new, steps)
     if old.kind is not new.kind:
         return verdict(old, new, found, _unknown(old, new), _KINDS)
     shapes = _Shapes()
@@ -57,27 +56,16 @@ def _matches_all(pattern: Pattern) -> bool:
     return pattern.expr in {text.Terms(()), space.Fields(()), space.Fields((space.AnyFields(),))}
 
 
-def _tried(old: Pattern, new: Pattern, steps: int) -> dict[Matching, Event]:
-    found: dict[Matching, Event] = {}
-    for message in samples.messages(old, new, steps):
-        matching = meaning(old, message), meaning(new, message)
-        if matching in WANTED:
-            found.setdefault(matching, message)
-        if found.keys() == WANTED:
-            break
-    return found
-
-
 def _texts(old: Pattern, new: Pattern, steps: int) -> Verdict:
     asked = _Asked()
     try:
         pair = asked.formula(old), asked.formula(new)
         left = Texts(asked.formulas, asked.readers, Budget(steps)).strings(pair, surrogates=False)
     except UnknownRegexError as error:
-        reason = f"the regular expression holds what is not followed here: {error}"
-        return verdict(old, new, _tried(old, new, steps), WANTED, reason)
+        reason = f"a regular expression holds what is not followed here: {error}"
+        return verdict(old, new, samples.tried(old, new, steps), WANTED, reason)
     except ExhaustedError:
-        return verdict(old, new, _tried(old, new, steps), WANTED, "the bound on work was reached")
+        return verdict(old, new, samples.tried(old, new, steps), WANTED, "the bound on work was reached")
     found: dict[Matching, Event] = {}
     for (one, other), message in left.items():
         matching = one == TRUE, other == TRUE

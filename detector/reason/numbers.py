@@ -9,8 +9,10 @@ number has may be accepted as well (17 digits do not always make a double), whic
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
-from decimal import Decimal
+import math
+from collections.abc import Iterable, Iterator
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
+from itertools import pairwise
 from typing import TypeAlias
 
 from detector.pattern.evaluate import canonical
@@ -19,6 +21,9 @@ from detector.reason.letters import Ranges
 
 LONGEST_DOUBLE = 24
 """Characters of the longest text of a double: ``-1.2345678901234567E-308``."""
+SMALLEST, LARGEST = Decimal("5E-324"), Decimal("1.7976931348623157E+308")
+"""The doubles nearest to zero and furthest from it."""
+LARGEST_DOUBLE = float(LARGEST)
 LONGEST_INTEGER = 3_990
 """Digits that are sure to be read as a whole number; far longer ones are infinite."""
 _MANY = 30
@@ -39,11 +44,10 @@ class Numbers:
     start = "start"
 
     def __init__(self, bounds: Iterable[Bound]) -> None:
-        listed = tuple(bounds)
-        self.bounded = bool(listed)
+        self.bounds = listed = tuple(bounds)
         self.marks = {
             "+": self._marks(bound for bound in listed if bound >= 0),
-            "-": self._marks(-bound for bound in listed if bound <= 0),
+            "-": self._marks(bound for bound in listed if bound <= 0),
         }
 
     def step(self, state: Step, char: str) -> Step:
@@ -63,10 +67,12 @@ class Numbers:
         raise NotImplementedError
 
     def _marks(self, bounds: Iterable[Bound]) -> tuple[tuple[str, str], ...]:
-        return tuple(sorted({mark for bound in bounds if (mark := self._mark(bound)) is not None}))
+        # Not -bound or abs(bound): they round.
+        sizes = (Decimal(bound).copy_abs() for bound in bounds)
+        return tuple(sorted({mark for size in sizes if (mark := self._mark(size)) is not None}))
 
-    def _mark(self, bound: Bound) -> tuple[str, str] | None:
-        """The digits of a bound that a text is compared with; None where every number is on the same side."""
+    def _mark(self, bound: Decimal) -> tuple[str, str] | None:
+        """The digits of a bound (its size) that a text is compared with; None where all are on the same side."""
         raise NotImplementedError
 
     def _first(self, sign: str, char: str) -> Step:
@@ -82,15 +88,15 @@ class Integers(Numbers):
     longest = LONGEST_INTEGER
 
     def accepts(self, state: Step) -> bool:
+        """Whether a number may end here."""
         return isinstance(state, tuple)
 
     def number(self, text: str) -> float | None:
+        """The number that has exactly this text, if there is one."""
         return int(text) if len(text) <= LONGEST_INTEGER else None
 
-    def _mark(self, bound: Bound) -> tuple[str, str] | None:
-        if isinstance(bound, Decimal) and bound and bound.adjusted() > LONGEST_INTEGER:
-            return None
-        return str(int(bound)), ""
+    def _mark(self, bound: Decimal) -> tuple[str, str] | None:
+        return None if bound.adjusted() > LONGEST_INTEGER else (str(int(bound)), "")
 
     @functools.cached_property
     def _most(self) -> int:
@@ -113,18 +119,19 @@ class Plain(Numbers):
     """Doubles from 0.001 to below 10,000,000, and zero: ``12.5``, ``0.0``."""
 
     def accepts(self, state: Step) -> bool:
+        """Whether a number may end here."""
         return isinstance(state, tuple) and state[1] == "fraction" and bool(state[5])
 
     def number(self, text: str) -> float | None:
+        """The number that has exactly this text, if there is one."""
         return _double(text)
 
-    def _mark(self, bound: Bound) -> tuple[str, str] | None:
-        exact = Decimal(bound)
-        if exact >= 10**7:
+    def _mark(self, bound: Decimal) -> tuple[str, str] | None:
+        if bound >= 10**7:
             return "9" * 8, ""
-        if exact and exact.adjusted() < -_MANY:
+        if bound and bound.adjusted() < -_MANY:
             return "0", "0" * _MANY + "1"
-        whole, _, fraction = f"{exact:f}".partition(".")
+        whole, _, fraction = f"{bound:f}".partition(".")
         return whole, _short(fraction)
 
     def _first(self, sign: str, char: str) -> Step:
@@ -166,7 +173,8 @@ class Scientific(Numbers):
 
     def __init__(self, bounds: Iterable[Bound]) -> None:
         listed = tuple(bounds)
-        super().__init__(listed)
+        super().__init__((*listed, SMALLEST, LARGEST, SMALLEST.copy_negate(), LARGEST.copy_negate()))
+        self.bounds = listed
         sizes = {Decimal(bound).adjusted() for bound in listed if bound}
         self.exponents = {
             "+": _exponents(7, 308, sizes),
@@ -174,23 +182,29 @@ class Scientific(Numbers):
         }
 
     def accepts(self, state: Step) -> bool:
+        """Whether a number may end here."""
         match state:
-            case (str(), "exponent", str(direction), int(count), tuple(sides), tuple()) if count:
-                least, most = (
-                    _longer(count, mark, side)
-                    for mark, side in zip(self.exponents[direction][:2], sides, strict=False)
-                )
-                return least >= 0 >= most
+            case (str(sign), "exponent", str(direction), int(count), tuple(exponents), tuple(sides)) if count:
+                limits = zip(self.exponents[direction][:2], exponents, strict=False)
+                least, most = (_longer(count, mark, side) for mark, side in limits)
+                return least >= 0 >= most and (most < 0 or self._exists(sign, direction, sides))
             case _:
                 return False
 
+    def _exists(self, sign: str, direction: str, sides: Sides) -> bool:
+        """Whether digits with the most extreme exponent are within the range of doubles."""
+        limit = self._mark(LARGEST if direction == "+" else SMALLEST)
+        side = next(side for mark, side in zip(self.marks[sign], sides, strict=True) if mark == limit)
+        return side <= 0 if direction == "+" else side >= 0
+
     def number(self, text: str) -> float | None:
+        """The number that has exactly this text, if there is one."""
         return _double(text)
 
-    def _mark(self, bound: Bound) -> tuple[str, str] | None:
+    def _mark(self, bound: Decimal) -> tuple[str, str] | None:
         if not bound:
             return None
-        digits = "".join(map(str, Decimal(bound).as_tuple().digits)).rstrip("0")
+        digits = "".join(map(str, bound.as_tuple().digits)).strip("0")
         return digits[0], _short(digits[1:])
 
     def _first(self, sign: str, char: str) -> Step:
@@ -246,6 +260,40 @@ def _longer(count: int, mark: tuple[str, str], side: int) -> int:
 def _counted(count: int, sides: Sides) -> int:
     """Places are counted only while a comparison is open."""
     return min(count + 1, _MANY) if 0 in sides else 1
+
+
+def between(bounds: Iterable[Bound]) -> list[Decimal]:
+    """A number on each side of each bound, and the bounds: one for each place where a number can lie."""
+    with localcontext(Context(prec=5_000, Emax=MAX_EMAX, Emin=MIN_EMIN)):
+        exact = sorted({Decimal(bound) for bound in bounds})
+        ends = [-2 * abs(exact[0]) - 1, 2 * abs(exact[-1]) + 1] if exact else [Decimal(0)]
+        return [*ends, *exact, *((one + other) / 2 for one, other in pairwise(exact))]
+
+
+def has_double(bounds: Iterable[Bound], number: Decimal) -> bool:
+    """Whether some double lies where a number does: at the same bound, or between the same two."""
+    exact = [Decimal(bound) for bound in bounds]
+    low = max((bound for bound in exact if bound <= number), default=None)
+    high = min((bound for bound in exact if bound >= number), default=None)
+    if low is None and high is None:
+        return True
+    near = float(high if low is None else low)  # type: ignore[arg-type]  # one of them is there
+    return any(
+        (low is None or (one == low if low == number else one > low))
+        and (high is None or (one == high if high == number else one < high))
+        for one in map(Decimal, map(repr, _around(near)))
+    )
+
+
+def _around(number: float) -> Iterator[float]:
+    """The finite doubles next to a number; the ends of the range when it lies beyond."""
+    number = max(-LARGEST_DOUBLE, min(number, LARGEST_DOUBLE))
+    for toward in (math.inf, -math.inf):
+        one = number
+        for _ in range(3):
+            if math.isfinite(one):
+                yield one
+            one = math.nextafter(one, toward)
 
 
 def kinds(bounds: Iterable[Bound]) -> tuple[Numbers, ...]:

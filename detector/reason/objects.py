@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from detector import jsontext
 from detector.reason.budget import Budget
 from detector.reason.formula import Formulas
 from detector.reason.places import Tree
 from detector.reason.regex_syntax import UnknownRegexError
-from detector.reason.relation import BOTH, WANTED, Event, Verdict, verdict
+from detector.reason.relation import BOTH, WANTED, Event, Matching, Verdict, verdict
 from detector.reason.search import Outcome, search
 
 if TYPE_CHECKING:
@@ -29,8 +30,19 @@ def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
         outcome = Outcome(why_not=f"a regular expression holds what is not followed here: {error}")
     events: dict[tuple[bool, bool], Event] = {**outcome.events}
     if outcome.why_not:
-        return verdict(old, new, events, WANTED, outcome.why_not)
+        return verdict(old, new, _tried(old, new, steps) | events, WANTED, outcome.why_not)
     return verdict(old, new, events, frozenset(outcome.unsure), _NUMBERS)
+
+
+def _tried(old: Pattern, new: Pattern, steps: int) -> dict[Matching, Event]:
+    """Where reasoning found no end, a few events are put to both patterns."""
+    from detector.reason import samples  # noqa: PLC0415 - samples needs `example` from here
+
+    found = (
+        (matching, jsontext.parse_object(str(text)))
+        for matching, text in samples.tried(old, new, steps).items()
+    )
+    return {matching: event for matching, event in found if event is not None}
 
 
 def example(pattern: Pattern, steps: int) -> Event | None:

@@ -35,7 +35,7 @@ from detector.reason.formula import Formula, Formulas
 
 @dataclass(frozen=True, slots=True)
 class Compares:
-    """Is the value a string or a number that compares like this?"""
+    """Whether the value is a string or a number that compares like this."""
 
     op: Op
     value: Value
@@ -47,7 +47,7 @@ class Compares:
 
 @dataclass(frozen=True, slots=True)
 class IsKind:
-    """Is the value this constant? An array with a null in it is another question."""
+    """Whether the value is this constant; an array with a null in it is another question."""
 
     kind: Kind
 
@@ -58,7 +58,7 @@ class IsKind:
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """Is there any value?"""
+    """Whether there is any value."""
 
     def holds(self, found: Any) -> bool:
         """The answer for a value, or for MISSING."""

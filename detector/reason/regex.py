@@ -1,7 +1,7 @@
 r"""A regular expression as an automaton: a search anywhere in a text, as `detector.pattern.regex` does it.
 
 In: the source of a regex. Out: an automaton (see `words`). A state is the set of places in the expression where a
-match may stand, and what kind of character was read last, for ``^``, ``\b`` and ``\B`` ask that.
+match may stand, and what kind of character was read last, for ``^`` and ``\b`` ask that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 from detector.pattern.regex import compile_regex
 from detector.reason import letters
-from detector.reason.letters import Ranges
 from detector.reason.regex_syntax import WORD, Chars, Mark, Node, Repeat, UnknownRegexError, parse
 from detector.reason.words import DONE, State
 
@@ -61,17 +60,18 @@ class Search:
         self._start = program.add(None, *(program.sequence(branch, 0) for branch in parse(source)))
         self._nodes, self._after = program.nodes, program.after
         marks = {node.kind for node in self._nodes if isinstance(node, Mark)}
-        self._asks_words = bool(marks & {"b", "B"})
+        self._asks_words = "b" in marks
         self._restarts = bool(self._walk({self._start}, lambda kind: kind != "^"))
         self.sets = frozenset(node.ranges for node in self._nodes if isinstance(node, Chars)) | (
             {WORD} if self._asks_words else set()
         )
         if any(letters.has(ranges, _surrogate()) != letters.has(ranges, "\ud800") for ranges in self.sets):
             self.sets |= {letters.SURROGATES}
-        self.start: State = self._normal({self._start}, BEGIN if marks & {"^", "b", "B"} else AFTER_OTHER)
+        self.start: State = self._normal({self._start}, BEGIN if marks & {"^", "b"} else AFTER_OTHER)
         self._steps: dict[tuple[State, str], State] = {}
 
     def step(self, state: State, char: str) -> State:
+        """The state after one more character."""
         key = state, char
         found = self._steps.get(key)
         if found is None:
@@ -79,9 +79,11 @@ class Search:
         return found
 
     def accepts(self, state: State) -> bool:
+        """Whether the text may end here."""
         return not isinstance(state, tuple) or 0 in self._standing(state, None)
 
     def settled(self, state: State) -> bool:
+        """Whether no further character can change the answer."""
         return not isinstance(state, tuple) or not state[0]
 
     def _step(self, state: State, char: str) -> State:
@@ -115,7 +117,7 @@ class Search:
         places, before = state
         after_word = char is not None and letters.has(WORD, char)
         boundary = (before == AFTER_WORD) != after_word
-        holds = {"^": before == BEGIN, "$": char is None, "b": boundary, "B": not boundary}
+        holds = {"^": before == BEGIN, "$": char is None, "b": boundary}
         return self._walk(places, holds.__getitem__)
 
     def _walk(self, places: Iterable[int], holds: Callable[[str], bool], *, keep: bool = False) -> set[int]:

@@ -1,7 +1,7 @@
 r"""The regular expressions of filter patterns, read as RE2 reads them.
 
 In: a regex that `detector.pattern.limits` accepts: no groups, no flags. Out: frozen nodes, or `UnknownRegexError`
-for the few things that are not followed here (``\C``, ``\Q``). Sources: RE2's syntax page
+for the few things that are not followed here (``\B``, ``\C``, ``\Q``). Sources: RE2's syntax page
 (github.com/google/re2/wiki/Syntax); a test compares the two on drawn expressions and texts.
 """
 
@@ -28,7 +28,7 @@ class Chars:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    r"""A place without width: ``^``, ``$``, ``b`` for a word boundary, ``B`` for none."""
+    """A place without width: ``^``, ``$``, ``b`` for a word boundary."""
 
     kind: str
 
@@ -80,7 +80,8 @@ _POSIX = {
     "word": _WORD,
     "xdigit": _ascii("0-9A-Fa-f"),
 }
-_MARKS = {"A": "^", "z": "$", "b": "b", "B": "B"}
+# \B is true between two bytes of one character for RE2, so that it is not followed here.
+_MARKS = {"A": "^", "z": "$", "b": "b"}
 _NAMED = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _COUNT = re.compile(r"\{([0-9]+)(,([0-9]*))?\}")
 _POSIX_CLASS = re.compile(r"\[:(\^?)([a-z]+):\]")

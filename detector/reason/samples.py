@@ -9,21 +9,33 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
-from typing import cast
 
 from detector import jsontext
 from detector.pattern import Pattern, PatternKind, space, text
-from detector.pattern.syntax import Expr, Number, Regex, Text, Value, conditions
 from detector.pattern.syntax import Compare as JsonCompare
+from detector.pattern.syntax import Number, Regex, Text, Value, conditions
 from detector.reason import objects
 from detector.reason.budget import Budget, ExhaustedError
 from detector.reason.formula import TRUE, Formulas
 from detector.reason.regex import Search
 from detector.reason.regex_syntax import UnknownRegexError
+from detector.reason.relation import WANTED, Event, Matching, meaning
 from detector.reason.texts import Answer, Reader, Texts
 
 MOST = 4_000
 _PLAIN = ("x", "0", "")
+
+
+def tried(old: Pattern, new: Pattern, steps: int) -> dict[Matching, Event]:
+    """Of the messages that were tried, the first for each outcome."""
+    found: dict[Matching, Event] = {}
+    for message in messages(old, new, steps):
+        matching = meaning(old, message), meaning(new, message)
+        if matching in WANTED:
+            found.setdefault(matching, message)
+        if found.keys() == WANTED:
+            break
+    return found
 
 
 def messages(old: Pattern, new: Pattern, steps: int) -> Iterator[str]:
@@ -74,7 +86,7 @@ def _words(pattern: Pattern) -> Iterator[str]:
         for entry in expr.entries:
             yield from _of_condition(entry.condition if isinstance(entry, space.Field) else None)
     else:
-        for leaf in conditions(cast("Expr", expr)):
+        for leaf in conditions(expr):
             if isinstance(leaf, JsonCompare):
                 yield from _of_value(leaf.value)
 
@@ -94,7 +106,8 @@ def _of_value(value: Value) -> Iterator[str]:
     match value:
         case Number(written):
             yield written
-            yield from (str(value.value + step) for step in (-1, 1) if abs(value.value) < 10**15)  # noqa: PLR2004 - short
+            if isinstance(value.value, int):
+                yield from (str(value.value + step) for step in (-1, 1))
         case Text(wanted):
             yield from dict.fromkeys(wanted.replace("*", inside) for inside in ("", "x"))
         case Regex(source):

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from detector.reason import letters
 from detector.reason.budget import Budget
 from detector.reason.formula import FALSE, Facts, Formula, Formulas
-from detector.reason.numbers import Numbers, Step
+from detector.reason.numbers import Numbers, Step, between, has_double
 from detector.reason.words import Automaton, State
 
 Pair: TypeAlias = tuple[Formula, Formula]
@@ -84,23 +84,32 @@ class Texts:
         alphabet = letters.classes(ranges for reader in self.readers for ranges in reader.automaton.sets)
         if not surrogates:
             alphabet = [char for char in alphabet if not letters.has(letters.SURROGATES, char)]
-        for node, text in self._walk(self._node(pair, "start"), alphabet, None, ()):
+        for node, text in self._walk(self._node(pair, "start"), alphabet, lambda node: bool(node.states)):
             found.setdefault(self._ended(node, {}), text)
         return found
 
     def numbers(
-        self, pair: Pair, numbers: Numbers, answers: Callable[[Decimal], Facts]
+        self, pair: Pair, numbers: Numbers, answers: Callable[[Decimal], Facts], known: Container[Pair]
     ) -> dict[Pair, Spelled]:
-        """For each pair that a number of one kind can leave, such a number; ``answers`` compares it as one."""
+        """For each pair that a number of one kind can leave, such a number.
+
+        ``answers`` compares a number with the bounds. Pairs that are ``known`` need not be found once more.
+        """
         found: dict[Pair, Spelled] = {}
-        sure: set[Pair] = set()
-        for node, text in self._walk(self._node(pair, numbers.start), _DIGITS, numbers, sure):
-            if numbers.accepts(node.number):
-                left = self._ended(node, answers(Decimal(text)))
-                if left not in sure:
-                    value = numbers.number(text)
+        sides = [answers(number) for number in between(numbers.bounds)]
+
+        def is_open(left: Pair) -> bool:
+            sure = left in found and found[left].value is not None
+            return left != NOTHING and left not in known and not sure
+
+        def goes_on(node: Node) -> bool:
+            return bool(node.states) or any(is_open(self._given(node.pair, facts)) for facts in sides)
+
+        for node, text in self._walk(self._node(pair, numbers.start), _DIGITS, goes_on, numbers):
+            if numbers.accepts(node.number) and is_open(left := self._ended(node, answers(Decimal(text)))):
+                value = numbers.number(text)
+                if value is not None or has_double(numbers.bounds, Decimal(text)):
                     found[left] = Spelled(text, value)
-                    sure |= {left} if value is not None else set()
         return found
 
     def _node(self, pair: Pair, number: Step) -> Node:
@@ -135,9 +144,16 @@ class Texts:
         return self._given(node.pair, known)
 
     def _walk(
-        self, start: Node, alphabet: Sequence[str], numbers: Numbers | None, done: Container[Pair]
+        self,
+        start: Node,
+        alphabet: Sequence[str],
+        goes_on: Callable[[Node], bool],
+        numbers: Numbers | None = None,
     ) -> Iterator[tuple[Node, str]]:
-        """Every node that can be reached, with a shortest text, the shortest first."""
+        """Every node that can be reached, with a shortest text, the shortest first.
+
+        ``goes_on`` is asked when a node has been looked at: can a longer text differ from this one?
+        """
         longest = None if numbers is None else numbers.longest
         seen, queue = {start}, deque([(start, "")])
         while queue:
@@ -145,19 +161,13 @@ class Texts:
             if node.pair == NOTHING:
                 continue
             yield node, text
-            if len(text) == longest or not self._goes_on(node, numbers, done):
+            if len(text) == longest or not goes_on(node):
                 continue
             for char in alphabet:
                 after = self._read(node, char, numbers)
                 if after is not None and after not in seen:
                     seen.add(after)
                     queue.append((after, text + char))
-
-    def _goes_on(self, node: Node, numbers: Numbers | None, done: Container[Pair]) -> bool:
-        """Whether longer texts can differ from this one."""
-        if node.states:
-            return True
-        return numbers is not None and (numbers.bounded or node.pair not in done)
 
     def _read(self, node: Node, char: str, numbers: Numbers | None) -> Node | None:
         self.budget.spend()

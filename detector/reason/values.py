@@ -7,7 +7,7 @@ constant leaves one of these pairs. A number that may not exist is marked as suc
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -41,7 +41,7 @@ def choices(place: Place, pair: Pair, formulas: Formulas, budget: Budget) -> dic
     tests = [test for test in place.tests if test.atom in open_]
     pair = given(formulas, pair, place.childless)
     found: dict[Pair, Choice] = {}
-    for left, choice in _listed(tests, pair, formulas, budget):
+    for left, choice in _listed(tests, pair, formulas, budget, found):
         old = found.get(left)
         if left != NOTHING and (old is None or (not choice.sure, choice.cost) < (not old.sure, old.cost)):
             found[left] = choice
@@ -71,13 +71,14 @@ def cost(value: Any) -> int:
 
 
 def _listed(
-    tests: Sequence[Test], pair: Pair, formulas: Formulas, budget: Budget
+    tests: Sequence[Test], pair: Pair, formulas: Formulas, budget: Budget, found: Mapping[Pair, Choice]
 ) -> Iterator[tuple[Pair, Choice]]:
+    """Constants, strings, then the numbers that leave what was not ``found`` before."""
     for value in CONSTANTS:
         budget.spend()
         yield given(formulas, pair, facts_of(tests, value)), Choice(value, cost(value))
     yield from _strings(tests, pair, formulas, budget)
-    yield from _numbers(tests, pair, formulas, budget)
+    yield from _numbers(tests, pair, formulas, budget, found)
 
 
 def _strings(
@@ -91,7 +92,7 @@ def _strings(
 
 
 def _numbers(
-    tests: Sequence[Test], pair: Pair, formulas: Formulas, budget: Budget
+    tests: Sequence[Test], pair: Pair, formulas: Formulas, budget: Budget, found: Mapping[Pair, Choice]
 ) -> Iterator[tuple[Pair, Choice]]:
     numeric = [test for test in tests if _is_numeric(test)]
     read = [test for test in tests if _is_equality(test) and not _is_numeric(test)]
@@ -99,7 +100,8 @@ def _numbers(
     pair = given(formulas, pair, facts_of(others, 0))
     texts = Texts(formulas, _readers(read), budget)
     for kind in kinds(bound_of(test) for test in numeric):
-        for left, one in texts.numbers(pair, kind, lambda number: compared(numeric, number)).items():
+        known = {left for left, choice in found.items() if choice.sure}
+        for left, one in texts.numbers(pair, kind, lambda number: compared(numeric, number), known).items():
             yield left, Choice(one.value, len(one.text) + 2, sure=one.value is not None)
 
 

@@ -44,14 +44,17 @@ class Word:
         self.start: State = 0
 
     def step(self, state: State, char: str) -> State:
+        """The state after one more character."""
         if isinstance(state, int) and state < len(self.text) and self.text[state] == char:
             return state + 1
         return DEAD
 
     def accepts(self, state: State) -> bool:
+        """Whether the text may end here."""
         return state == len(self.text)
 
     def settled(self, state: State) -> bool:
+        """Whether no further character can change the answer."""
         return state == DEAD
 
 
@@ -70,6 +73,7 @@ class Pieces:
         self.start: State = (-1, 0) if self.first else self._look(0)
 
     def step(self, state: State, char: str) -> State:
+        """The state after one more character."""
         if not isinstance(state, tuple):
             return DONE if state == DONE else DEAD
         number, place = state
@@ -79,9 +83,11 @@ class Pieces:
         return (number, place) if place < len(self.pieces[number]) else self._look(number + 1)
 
     def accepts(self, state: State) -> bool:
+        """Whether the text may end here."""
         return state in {DONE, END}
 
     def settled(self, state: State) -> bool:
+        """Whether no further character can change the answer."""
         return state in {DONE, DEAD}
 
     def _prefix(self, place: int, char: str) -> State:
