@@ -21,20 +21,7 @@ from detector.errors import DetectionError, PatternError, SettingsError
 from detector.metrics.filter import MetricFilter
 from detector.pattern import compile as compile_pattern
 
-__all__ = [
-    "INTEGER",
-    "NUMBER",
-    "SCHEMA",
-    "STRING",
-    "STRINGS",
-    "TABLE",
-    "Detection",
-    "Source",
-    "line_of",
-    "load_detection",
-    "shipped",
-    "variants",
-]
+__all__ = ["Detection", "Source", "line_of", "load_detection", "shipped", "variants"]
 
 STRING, NUMBER, INTEGER, STRINGS, TABLE, VALUES = (
     "a string",
