@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from detector.archive import DEFAULT_LIMIT, Event, LogFile, Selection, events, locate, read
+from detector.archive import DEFAULT_LIMIT, Event, LogFile, Selection, events, read
 from detector.archive.decode import Broken
 from detector.pattern import Pattern, PatternKind
 from detector.pattern.evaluate import select
@@ -123,7 +123,7 @@ def whys(
     plan = Plan(filters=(), clock=Clock(clock), delay=delay, selection=selection, limit=limit)
     counts = [_Count(pattern) for pattern in patterns]
     seen = Seen()
-    files = locate([str(path) for path in paths], plan.selection).files
+    files = plan.locate(paths).files
     size = sum(file.size for file in files)
     every = 1 if sample is None or size <= LARGE else -(-size // sample)
     for event in _selected(plan, files[::every], progress):

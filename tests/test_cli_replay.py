@@ -202,11 +202,15 @@ def test_broken_files_are_named_and_change_nothing_else(
     assert err == ""
 
 
-def test_the_first_ten_problems_are_named_and_the_rest_counted(
-    logs: str, denied: str, capsys: pytest.CaptureFixture[str]
+def test_every_problem_is_named_up_to_a_bound(
+    logs: str, denied: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(13):
         Path(logs, f"broken-{number:02}.json").write_text("{", encoding="utf-8")
+    main(["replay", logs, "-d", denied])
+    assert capsys.readouterr().out.count("broken-") == 13
+    monkeypatch.setattr("detector.report.reading.NAMED", 10)
+    monkeypatch.setattr("detector.cli.inputs.NAMED", 10)
     main(["replay", logs, "-d", denied])
     out = capsys.readouterr().out
     assert "broken-09.json" in out
@@ -216,6 +220,25 @@ def test_the_first_ten_problems_are_named_and_the_rest_counted(
     assert "detector: and 3 more that could not be read\n" in capsys.readouterr().err
     main(["replay", logs, "-d", denied, "--format", "json", "--quiet"])
     assert capsys.readouterr().err == ""
+
+
+def test_a_zone_west_of_greenwich_is_no_option(
+    logs: str, denied: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", logs, "-d", denied, "--window", "wall-clock", "--time-zone", "-03:00"]) == 0
+    assert "-03:00" in capsys.readouterr().out
+
+
+def test_the_delay_is_not_in_the_day_folders(
+    tmp_path: Path, denied: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "111122223333_CloudTrail_us-east-1_20240101T2355Z_AAAAAAAAAAAAAAAA.json.gz"
+    folder = tmp_path / "AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/01"
+    folder.mkdir(parents=True)
+    write(folder / name, [{"eventTime": "2024-01-01T23:50:00Z", "errorCode": "AccessDenied"}])
+    options = ["--delay", "10m", "--from", "2024-01-02", "--to", "2024-01-02T00:05:00Z", "--format", "json"]
+    main(["replay", str(tmp_path), "-d", denied, *options])
+    assert json.loads(capsys.readouterr().out)[0]["matches"] == 1
 
 
 def test_a_file_without_records_is_no_failure(

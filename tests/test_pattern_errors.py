@@ -126,10 +126,16 @@ def test_parentheses_nest(depth: int) -> None:
     assert pattern.compile("{ " + "(" * depth + "$.a = 1" + ")" * depth + " }").matches({"a": 1})
 
 
-def test_parentheses_that_nest_too_deeply_are_refused_in_words() -> None:
-    error = refusal("{ " + "(" * 490 + "$.a = 1" + ")" * 490 + " }")
-    assert error.reason == "expected fewer parentheses inside one another"
-    assert error.hint
+def test_parentheses_nest_as_deeply_as_a_pattern_is_long() -> None:
+    deep = "{ " + "(" * 490 + "$.a = 1" + ")" * 490 + " }"
+    assert pattern.compile(deep) == pattern.compile("{ $.a = 1 }")
+    mixed = "{ " + "($.a = 1 && ($.b = 2 || " * 36 + "$.c = 3" + "))" * 36 + " }"
+    assert pattern.compile(str(pattern.compile(mixed))) == pattern.compile(mixed)
+    assert pattern.compile(mixed).matches({"a": 1, "b": 2})
+    assert (
+        refusal("{ " + "(" * 490 + "$.a = 1" + ")" * 489 + " }").reason
+        == "expected ) to close this parenthesis"
+    )
 
 
 def test_a_pattern_that_is_too_long_says_how_long() -> None:

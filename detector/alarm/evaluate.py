@@ -82,12 +82,20 @@ def breaches(alarm: Alarm, value: float) -> bool:
     return COMPARE[alarm.comparison_operator](value, alarm.threshold)
 
 
+def is_datapoint(value: float) -> bool:
+    """NaN, infinity and what is too large for a double are no datapoint."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _real(alarm: Alarm, datapoints: Sequence[float | None]) -> list[tuple[int, bool]]:
     """Age (1 = newest window) and breaching, of every real datapoint in range, newest first."""
     return [
         (age, breaches(alarm, value))
         for age, value in enumerate(datapoints[: -alarm.evaluation_range - 1 : -1], start=1)
-        if value is not None and math.isfinite(value)
+        if value is not None and is_datapoint(value)
     ]
 
 

@@ -62,7 +62,14 @@ class Samples:
 
 
 def _of_frame(frame: pl.DataFrame) -> Samples:
+    missing = [name for name in ("minute", "value", "samples") if name not in frame.columns]
+    if missing:
+        raise SettingsError(
+            f"Samples must have the columns minute, value and samples, not {frame.columns}.", "samples"
+        )
     minutes = frame.get_column("minute")
+    if str(minutes.dtype).startswith(("Date", "String")) and not str(minutes.dtype).startswith("Datetime"):
+        raise SettingsError(f"The column minute must hold times, not {minutes.dtype}.", "samples")
     dated = str(minutes.dtype).startswith("Datetime")
     times = minutes.dt.epoch("s").to_list() if dated else [_second(m) for m in minutes.to_list()]
     values = frame.get_column("value").to_list()

@@ -52,6 +52,12 @@ class Selection:
     start: int | None = None
     end: int | None = None
 
+    def shifted(self, seconds: int) -> Selection:
+        """The same records for a clock that shows other times: ``seconds`` later, or earlier if negative."""
+        start = None if self.start is None else self.start + seconds
+        end = None if self.end is None else self.end + seconds
+        return Selection(self.accounts, self.regions, start, end)
+
     def may_hold(self, day: date | None) -> bool:
         """Whether a file delivered on ``day`` can hold a record of the time asked for.
 
@@ -161,8 +167,10 @@ class _Search:
         place = _place(os.path.abspath(path), real)
         folders = []
         for entry in self._entries(path):
-            target = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, entry.name)
             try:
+                target = (
+                    os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, entry.name)
+                )
                 if entry.is_dir():
                     folders.append((entry.path, target))
                 else:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from detector.report.findings_json import Refused
 
 WRONG = 1
+TESTS = ".test.toml"
 _LIKE_A_FILE = re.compile(r"[^\s{}\[\]]*(?:\.toml|/[^\s{}\[\]]*)")
 _CODE = re.compile(r"D\d{0,3}")
 
@@ -91,6 +92,9 @@ def _check(asked: str, done: _Done, wanted: Wanted) -> None:
 
     as_file = is_detection(asked)
     try:
+        if asked.endswith(TESTS):
+            done.lines.append(_rule_tests(asked))
+            return
         targets = places.in_file(asked) if as_file else (places.typed(asked),)
         done.lines.append(_detection(asked) if as_file else _pattern(targets[0]))
     except DetectorError as error:
@@ -115,6 +119,14 @@ def _refused(asked: str, error: DetectorError) -> Refused:
             return Refused(asked, f"{error.key}: {error.reason}" if error.key else error.reason, place=place)
         case _:
             return Refused(asked, str(error))
+
+
+def _rule_tests(asked: str) -> str:
+    """Rule tests that lie beside detections; whether they pass is what ``detector test`` says."""
+    from detector.ruletests import load  # noqa: PLC0415 - only for the files that a shell's * takes along
+
+    load(asked)
+    return f"{printable(asked)}: valid rule tests"
 
 
 def is_detection(asked: str) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import argparse
 
 NO_RECORDS = "no records"
-NAMED = 10
+NAMED = 1_000
 _IN_MEMORY = 64 << 20
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program on ``argv`` (default: what was typed) and return its exit code."""
     _speak_utf8()
     try:
-        args = verbs.parser().parse_args(argv)
+        args = verbs.parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
         # A verb's module is imported only when the verb runs: it may need polars.
         code = int(importlib.import_module(f"detector.cli.{args.verb}").run(args))
         sys.stdout.flush()
@@ -49,6 +50,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
+def _joined(argv: Sequence[str]) -> list[str]:
+    """``--time-zone -03:00`` as one word, since argparse would take the zone for an option."""
+    words = list(argv)
+    for i in range(len(words) - 2, -1, -1):
+        if words[i] == "--time-zone" and re.match(r"-\d", words[i + 1]):
+            words[i : i + 2] = [f"{words[i]}={words[i + 1]}"]
+    return words
+
+
 def complain(message: str) -> None:
     """One line on stderr, ``detector: …``; a message of several lines keeps those below it."""
     lines = [printable(line, 2000) for line in message.split("\n")]
@@ -57,6 +67,10 @@ def complain(message: str) -> None:
 
 def _speak_utf8() -> None:
     """The report has arrows and blocks, and names from anywhere: no encoding of the locale may stop it."""
+    if sys.stdout is None:  # closed by the shell: nobody wants to read
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - it lives as long as we do
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the same
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from detector.alarm import Alarm, Transition, WallClock
-from detector.archive import DEFAULT_LIMIT, Located, Problem, Selection, locate
+from detector.archive import DEFAULT_LIMIT, Located, Problem, Selection
 from detector.archive.eventtime import LATEST
 from detector.archive.locate import EVERYTHING
 from detector.detections import Detection
@@ -83,7 +83,6 @@ def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
     default uses all cores for a large archive. Raises `ArchiveError` for a path that does not exist;
     whatever else cannot be read is in ``problems``.
     """
-    located = locate([str(path) for path in paths], selection)
     plan = Plan(
         filters=tuple(detection.filter for detection in detections),
         clock=Clock(clock),
@@ -92,6 +91,7 @@ def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
         dedupe=dedupe,
         limit=limit,
     )
+    located = plan.locate([paths] if isinstance(paths, str) else paths)
     found = scan(plan, enumerate(located.files), progress)
     return [_replay(detection, i, plan, located, found) for i, detection in enumerate(detections)]
 

@@ -65,6 +65,9 @@ class MetricFilter:
     unit: str | None = None
 
     def __post_init__(self) -> None:
+        for setting, text in (("name", self.name), ("namespace", self.namespace), ("metric", self.metric)):
+            if not text:
+                raise SettingsError("expected at least one character", setting)
         _check_value(self.value, self.pattern)
         _check_dimensions(self)
         if self.unit is not None and self.unit not in UNITS:
@@ -140,6 +143,8 @@ def _check_value(value: str, pattern: Pattern) -> None:
         raise SettingsError(f"expected at most {MAX_VALUE_LENGTH} characters", "value")
     if not NUMBER.fullmatch(value):
         _check_path(value, pattern, "value", "a number, or a field such as $.bytes")
+    elif _finite(float(value)) is None:
+        raise SettingsError(f"expected a finite number, found {value}", "value")
 
 
 def _check_dimensions(metric_filter: MetricFilter) -> None:

@@ -52,6 +52,9 @@ class Missing(enum.Enum):
 
 MISSING: Final = Missing.MISSING
 
+MANY_DIGITS: Final = 10**4000
+"""Python refuses to print longer integers by itself."""
+
 ORDERINGS: Final[Mapping[Op, Callable[[Any, Any], bool]]] = {
     Op.LT: operator.lt,
     Op.GT: operator.gt,
@@ -213,7 +216,7 @@ def canonical(number: float) -> str:
     Recorded for small numbers; Java's Double.toString is inferred for the large and the tiny ones.
     """
     if isinstance(number, int):
-        return str(number)
+        return str(number) if abs(number) < MANY_DIGITS else f"{Decimal(number):f}"
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else ("Infinity" if number > 0 else "-Infinity")
     if number == 0 or 1e-3 <= abs(number) < 1e7:  # noqa: PLR2004 - the bounds of Double.toString

@@ -21,7 +21,10 @@ Keywords may be written in any case (recorded for ``is null``; inferred for the 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pyparsing as pp
@@ -32,6 +35,10 @@ from detector.pattern.json_mistakes import explain
 from detector.pattern.syntax import And, Compare, Is, Kind, NotExists, Op, Or, Selector, Span
 
 Node = TypeVar("Node", And, Or)
+
+SHALLOW = 20
+CALLS_PER_LEVEL = 60
+_DEEP = threading.Lock()
 
 EXPECTED_CONDITION = "a condition that starts with a selector such as $.eventName"
 EXPECTED_STEP = "a field after $, such as $.eventName"
@@ -47,7 +54,8 @@ EXPECTED_END = "&&, || or the closing }"
 def parse(source: str) -> syntax.Expr:
     """The tree of a JSON filter pattern; blanks around it are accepted (unknown in the service)."""
     try:
-        tokens = _pattern().parse_string(source, parse_all=True)
+        with _room_for(source.count("(")):
+            tokens = _pattern().parse_string(source, parse_all=True)
     except pp.ParseBaseException as error:
         raise _refusal(source, error) from None
     except RecursionError:
@@ -55,6 +63,21 @@ def parse(source: str) -> syntax.Expr:
             "expected fewer parentheses inside one another", source, (0, 1), "write the conditions flatter"
         ) from None
     return tokens[0]  # type: ignore[no-any-return]  # pyparsing's tokens are untyped
+
+
+@contextmanager
+def _room_for(parentheses: int) -> Iterator[None]:
+    """Room on Python's stack: the service sets no limit to nesting, and pyparsing calls itself for each level."""
+    if parentheses < SHALLOW:
+        yield
+        return
+    with _DEEP:
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(before + parentheses * CALLS_PER_LEVEL)
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(before)
 
 
 def parse_selector(source: str) -> Selector:

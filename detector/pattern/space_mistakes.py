@@ -36,7 +36,7 @@ MISTAKES = (
         _VALUE,
     ),
     Mistake(
-        r"'(?P<inside>[^'\]]*)'?", "expected double quotes, found single ones", 'write "{inside}"', _VALUE
+        r"'(?P<inside>[^'\]\n]*)'?", "expected double quotes, found single ones", 'write "{inside}"', _VALUE
     ),
     Mistake(
         r'"\s*(?P<inside>[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*"',

@@ -117,7 +117,7 @@ MISTAKES = (
     Mistake(r'"', "expected a second double quote to close this one", 'a quote inside quotes is \\"'),
     Mistake(r"\\\"", 'expected ", found an escaped quote', 'write " without a backslash', r"(?:^|[\s?-])$"),
     Mistake(
-        r"'(?P<inside>[^']*)'",
+        r"'(?P<inside>[^'\n]*)'",
         "expected double quotes, found single ones",
         'write "{inside}"',
         r"(?:^|[\s?-])$",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from detector.jobs.replay import Replay
     from detector.report.style import Style
 
-NAMED = 10
+NAMED = 1_000
 NO_RECORDS = "no records"
 _DELIVERY = "CloudWatch itself uses the time at which CloudTrail delivered the event to CloudWatch Logs"
 

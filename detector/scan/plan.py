@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from detector.archive import DEFAULT_LIMIT, LogFile, Selection
+from detector.archive import DEFAULT_LIMIT, Located, LogFile, Selection, locate
 from detector.archive.locate import EVERYTHING
 from detector.metrics.filter import MetricFilter
 
@@ -37,6 +37,11 @@ class Plan:
     dedupe: bool = False
     limit: int = DEFAULT_LIMIT
     """Bytes of one decompressed file; more is taken for a decompression bomb."""
+
+    def locate(self, paths: Sequence[str]) -> Located:
+        """The files that can hold records of the selection; day folders know nothing of the delay."""
+        unshifted = self.selection.shifted(-self.delay) if self.clock is Clock.EVENT else self.selection
+        return locate([str(path) for path in paths], unshifted)
 
 
 Numbered: TypeAlias = tuple[int, LogFile]
