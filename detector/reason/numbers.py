@@ -9,27 +9,22 @@ number has may be accepted as well (17 digits do not always make a double), whic
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Iterable, Iterator
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
-from itertools import pairwise
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import TypeAlias
 
 from detector.pattern.evaluate import canonical
 from detector.reason import letters
+from detector.reason.bounds import LARGEST, SMALLEST, Bound
 from detector.reason.letters import Ranges
 
 LONGEST_DOUBLE = 24
 """Characters of the longest text of a double: ``-1.2345678901234567E-308``."""
-SMALLEST, LARGEST = Decimal("5E-324"), Decimal("1.7976931348623157E+308")
-"""The doubles nearest to zero and furthest from it."""
-LARGEST_DOUBLE = float(LARGEST)
 LONGEST_INTEGER = 3_990
 """Digits that are sure to be read as a whole number; far longer ones are infinite."""
 _MANY = 30
 _DIGITS = frozenset("0123456789")
 
-Bound: TypeAlias = int | Decimal
 Sides: TypeAlias = tuple[int, ...]
 """For each bound how the digits read so far compare with its own: -1, 0, 1."""
 Step: TypeAlias = tuple[object, ...] | str | None
@@ -260,40 +255,6 @@ def _longer(count: int, mark: tuple[str, str], side: int) -> int:
 def _counted(count: int, sides: Sides) -> int:
     """Places are counted only while a comparison is open."""
     return min(count + 1, _MANY) if 0 in sides else 1
-
-
-def between(bounds: Iterable[Bound]) -> list[Decimal]:
-    """A number on each side of each bound, and the bounds: one for each place where a number can lie."""
-    with localcontext(Context(prec=5_000, Emax=MAX_EMAX, Emin=MIN_EMIN)):
-        exact = sorted({Decimal(bound) for bound in bounds})
-        ends = [-2 * abs(exact[0]) - 1, 2 * abs(exact[-1]) + 1] if exact else [Decimal(0)]
-        return [*ends, *exact, *((one + other) / 2 for one, other in pairwise(exact))]
-
-
-def has_double(bounds: Iterable[Bound], number: Decimal) -> bool:
-    """Whether some double lies where a number does: at the same bound, or between the same two."""
-    exact = [Decimal(bound) for bound in bounds]
-    low = max((bound for bound in exact if bound <= number), default=None)
-    high = min((bound for bound in exact if bound >= number), default=None)
-    if low is None and high is None:
-        return True
-    near = float(high if low is None else low)  # type: ignore[arg-type]  # one of them is there
-    return any(
-        (low is None or (one == low if low == number else one > low))
-        and (high is None or (one == high if high == number else one < high))
-        for one in map(Decimal, map(repr, _around(near)))
-    )
-
-
-def _around(number: float) -> Iterator[float]:
-    """The finite doubles next to a number; the ends of the range when it lies beyond."""
-    number = max(-LARGEST_DOUBLE, min(number, LARGEST_DOUBLE))
-    for toward in (math.inf, -math.inf):
-        one = number
-        for _ in range(3):
-            if math.isfinite(one):
-                yield one
-            one = math.nextafter(one, toward)
 
 
 def kinds(bounds: Iterable[Bound]) -> tuple[Numbers, ...]:

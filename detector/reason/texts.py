@@ -14,9 +14,10 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from detector.reason import letters
+from detector.reason.bounds import between, has_double
 from detector.reason.budget import Budget
 from detector.reason.formula import FALSE, Facts, Formula, Formulas
-from detector.reason.numbers import Numbers, Step, between, has_double
+from detector.reason.numbers import Numbers, Step
 from detector.reason.words import Automaton, State
 
 Pair: TypeAlias = tuple[Formula, Formula]
