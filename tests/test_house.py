@@ -54,7 +54,7 @@ FLOORS = {
 
 # Who may import what; nobody else may.
 HOMES = {
-    "pyparsing": {"pattern.grammar", "pattern.space_grammar"},
+    "pyparsing": {"pattern.grammar", "pattern.space_grammar", "pattern.value_grammar"},
     "re2": {"pattern.regex"},
     "isal": {"archive.gunzip"},
     "deflate": {"archive.gunzip"},

@@ -126,7 +126,7 @@ def _rule_tests(asked: str) -> str:
     from detector.ruletests import load  # noqa: PLC0415 - only for the files that a shell's * takes along
 
     load(asked)
-    return f"{printable(asked)}: valid rule tests"
+    return f"valid: {printable(asked)}: rule tests\n"
 
 
 def is_detection(asked: str) -> bool:

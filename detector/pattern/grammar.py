@@ -1,7 +1,8 @@
 """From the text of a JSON filter pattern to its tree.
 
 In: a pattern that begins with ``{``. Out: an expression of `detector.pattern.syntax`, or a
-`PatternError` that says what was expected where. This is the only module that knows pyparsing.
+`PatternError` that says what was expected where. With `value_grammar` and `space_grammar` it is
+all that knows pyparsing.
 
     pattern   := '{' or '}'
     or        := and ( '||' and )*
@@ -33,12 +34,16 @@ from detector.errors import PatternError
 from detector.pattern import syntax
 from detector.pattern.json_mistakes import explain
 from detector.pattern.syntax import And, Compare, Is, Kind, NotExists, Op, Or, Selector, Span
+from detector.pattern.value_grammar import number, quoted, regex, word
 
 Node = TypeVar("Node", And, Or)
 
 SHALLOW = 20
 CALLS_PER_LEVEL = 60
 _DEEP = threading.Lock()
+
+# The lexer of the service takes `null` for the keyword (recorded), whatever its case (inferred).
+NULL = "(?i:null)"
 
 EXPECTED_CONDITION = "a condition that starts with a selector such as $.eventName"
 EXPECTED_STEP = "a field after $, such as $.eventName"
@@ -163,13 +168,13 @@ def _is_kind() -> pp.ParserElement:
 
 
 def _ordering() -> pp.ParserElement:
-    number = pp.Located(_number().set_name(EXPECTED_NUMBER))
-    return _comparison(pp.Regex("<=|>=|<|>"), number)
+    right = pp.Located(number().set_name(EXPECTED_NUMBER))
+    return _comparison(pp.Regex("<=|>=|<|>"), right)
 
 
 def _equality() -> pp.ParserElement:
     # Located one by one: around all of them, pyparsing would count the blanks in front.
-    kinds = (_number(), _word(), _quoted(), _regex())
+    kinds = (number(), word(NULL), quoted(), regex())
     value = pp.MatchFirst([pp.Located(kind) for kind in kinds]).set_name(EXPECTED_VALUE)
     return _comparison(pp.Regex("!=|="), value)
 
@@ -189,33 +194,6 @@ def _making(element: pp.ParserElement, build: Callable[[pp.ParseResults], Any]) 
 
 def _keyword(word: str) -> pp.ParserElement:
     return pp.Regex(rf"(?i:{word})\b")
-
-
-def _number() -> pp.ParserElement:
-    whole = pp.Regex(rf"{syntax.NUMBER.pattern}(?![\w.+*-])")
-    return whole.set_parse_action(lambda t: syntax.Number(t[0]))
-
-
-def _word() -> pp.ParserElement:
-    # The lexer of the service takes `null` for the keyword (recorded), whatever its case (inferred).
-    whole = pp.Regex(rf"(?!(?i:null)(?![\w.+*-])){syntax.BARE_WORD.pattern}")
-    return whole.set_parse_action(lambda t: syntax.Text(t[0], quoted=False))
-
-
-def _quoted() -> pp.ParserElement:
-    whole = pp.Regex(r'"(?:[^"\\]|\\[\s\S])*"')
-    return whole.set_parse_action(lambda t: syntax.Text(unescape(t[0][1:-1])))
-
-
-def unescape(inside: str) -> str:
-    r"""``\"`` is a quote (recorded) and ``\\`` a backslash (inferred); any other pair stays as it is."""
-    pieces = inside.split("\\\\")
-    return "\\".join(piece.replace('\\"', '"') for piece in pieces)
-
-
-def _regex() -> pp.ParserElement:
-    # Any characters here: which of them a regex may hold is a rule with a better message of its own.
-    return pp.Regex(r"%[^%\n]*%").set_parse_action(lambda t: syntax.Regex(t[0][1:-1]))
 
 
 def _refusal(source: str, error: pp.ParseBaseException) -> PatternError:

@@ -27,13 +27,15 @@ import pyparsing as pp
 
 from detector.errors import PatternError
 from detector.pattern import limits, syntax
-from detector.pattern.grammar import unescape
 from detector.pattern.space import And, AnyFields, Compare, Condition, Entry, Field, Fields, Or
 from detector.pattern.space_mistakes import explain
 from detector.pattern.syntax import Op, Span
+from detector.pattern.value_grammar import number, quoted, regex, word
 
 Node = TypeVar("Node", And, Or)
 
+# Bare SPACE was recorded as refused here, bare null in JSON patterns, whose values these are.
+RESERVED = "SPACE|(?i:null)"
 EXPECTED_CONDITION = "a condition such as status = 404"
 EXPECTED_TEST = "=, !=, <, <=, > or >= after the field name"
 EXPECTED_VALUE = 'a number, a word, a "quoted string" or a %regex%'
@@ -109,8 +111,8 @@ def _joined(term: pp.ParserElement, operator: str, node: type[And | Or]) -> pp.P
 
 
 def _compare() -> pp.ParserElement:
-    ordering = pp.Regex("<=|>=|<|>") - _placed(_number()).set_name(EXPECTED_NUMBER)
-    kinds = (_number(), _word(), _quoted(), _regex())
+    ordering = pp.Regex("<=|>=|<|>") - _placed(number()).set_name(EXPECTED_NUMBER)
+    kinds = (number(), word(RESERVED), quoted(), regex())
     equality = pp.Regex("!=|=") - pp.MatchFirst([_placed(kind) for kind in kinds]).set_name(EXPECTED_VALUE)
 
     def build(tokens: pp.ParseResults) -> Compare:
@@ -129,26 +131,6 @@ def _placed(value: pp.ParserElement) -> pp.ParserElement:
         return [(found, Span(start, end))]
 
     return pp.Located(value).set_parse_action(build)
-
-
-def _number() -> pp.ParserElement:
-    whole = pp.Regex(rf"{syntax.NUMBER.pattern}(?![\w.+*-])")
-    return whole.set_parse_action(lambda t: syntax.Number(t[0]))
-
-
-def _word() -> pp.ParserElement:
-    # Bare SPACE was recorded as refused here, bare null in JSON patterns, whose values these are.
-    whole = pp.Regex(rf"(?!(?:SPACE|(?i:null))(?![\w.+*-])){syntax.BARE_WORD.pattern}")
-    return whole.set_parse_action(lambda t: syntax.Text(t[0], quoted=False))
-
-
-def _quoted() -> pp.ParserElement:
-    whole = pp.Regex(r'"(?:[^"\\]|\\[\s\S])*"')
-    return whole.set_parse_action(lambda t: syntax.Text(unescape(t[0][1:-1])))
-
-
-def _regex() -> pp.ParserElement:
-    return pp.Regex(r"%[^%\n]*%").set_parse_action(lambda t: syntax.Regex(t[0][1:-1]))
 
 
 def comparisons(condition: Condition) -> Iterator[Compare]:

@@ -17,10 +17,10 @@ import re
 
 from detector.errors import PatternError
 from detector.pattern import limits
-from detector.pattern.grammar import unescape
 from detector.pattern.mistakes import EVERYWHERE, Mistake, fitting
 from detector.pattern.syntax import Regex, Span
 from detector.pattern.text import BARE_TERM, Role, Term, Terms, TextExpr
+from detector.pattern.value_grammar import unescape
 
 # The documentation of 2018-2020 writes - "Exiting" with a blank; ? is taken to be no different.
 _TERM = re.compile(
