@@ -127,6 +127,7 @@ TIMES: dict[str, object] = {
     "an hour in another column": "xyz2023-07-10T12:00Z",
     "colons in other columns": "2023-07-10T12-00:00Z",
     "a colon too many": "2023-07-10T12:00::0Z",
+    "a dash before the seconds": "2023-07-10T12:00-00Z",
     "two times": "2023-07-10T12:00:00Z2023-07-10T12:00:00Z",
     "a lone surrogate": "2023-07-10T12:00:0\ud800Z",
     "a null character": "2023-07-10T12:00:00\x00",
@@ -171,6 +172,11 @@ WHOLE: dict[str, bytes] = {
     "UTF-8 cut off": with_member('"HERE"').replace(b'"HERE"', b'"\xe2\x82"'),
     "sound UTF-8": with_member('"\u20ac"'),
     "invalid UTF-8 in a key": with_member('{"HERE":1}').replace(b"HERE", b"\xff"),
+    "two times cut in another place": log_file(
+        record(1, eventTime="2023-07-10T12:00:00"), record(2, eventTime="Z2023-07-10T12:00:00Z")
+    ),
+    "three hours": log_file(*(record(1, eventTime=f"2023-07-10T{hour}:00:00Z") for hour in (15, 12, 18))),
+    "a record of another region": log_file(record(1), record(2, awsRegion="us-east-1")),
     "no id": cut_off(log_file(record(1), record(2)), "eventID"),
     "no time": cut_off(log_file(record(1), record(2)), "eventTime"),
     "no name": cut_off(log_file(record(1), record(2)), "eventName"),
@@ -213,11 +219,12 @@ PLANS: dict[str, dict[str, Any]] = {
     "a delay out of some years": {"delay": 400 * 86_400},
     "back by a minute": {"delay": -60},
     "delivery": {"clock": Clock.DELIVERY},
-    "from and to": {"selection": Selection(start=HOUR + 120, end=HOUR + 182)},
+    "from and to": {"selection": Selection(start=HOUR + 122, end=HOUR + 183)},
     "from": {"selection": Selection(start=HOUR + 100), "delay": 60},
     "to": {"selection": Selection(end=0)},
     "to, on delivery": {"selection": Selection(end=scans.DELIVERED), "clock": Clock.DELIVERY},
     "region": {"selection": Selection(regions=frozenset({"eu-west-1"}))},
+    "region of a record": {"selection": Selection(regions=frozenset({"us-east-1"}))},
     "other region": {"selection": Selection(regions=frozenset({"eu-north-1"}), end=HOUR + 130)},
     "account": {"selection": Selection(accounts=frozenset({ACCOUNT}))},
     "other account": {"selection": Selection(accounts=frozenset({"444455556666"}))},
@@ -317,17 +324,19 @@ def test_the_limit_of_256_kb_is_exact(tmp_path: Path, size: int, oversize: bool)
 
 def test_one_large_record_among_many(tmp_path: Path) -> None:
     small = [record(i) for i in range(40)]
-    nested = {"parts": [{"eventID": str(i), "pad": "x" * 20_000} for i in range(14)]}
+    unnamed = [{key: value for key, value in one.items() if key != "eventID"} for one in small[:14]]
+    nested = [{"eventID": str(i), "pad": "x" * 20_000} for i in range(15)]
+    escaped = log_file(record(1, x=nested), *small[:14]).replace(b'"eventID":"id-', b'"event\\u0049D":"id-')
     contents = [
         log_file(*small, sized(300_000), *small),
-        log_file(*small, record(1, requestParameters=nested), *small),
-        # As many keys as records: those of the nested ones stand for those of records without.
-        log_file(
-            *({k: v for k, v in one.items() if k != "eventID"} for one in small[:14]), record(1, x=nested)
-        ),
+        log_file(*small, record(1, requestParameters={"parts": nested}), *small),
+        # As many keys as records: the inner ones stand for those of records without, or of other letters.
+        log_file(*unnamed, record(1, x=nested[1:])),
+        escaped,
     ]
+    assert escaped.count(b'"eventID"') == 15
     expected, _ = scans.agree(scans.plan(FILTERS[0]), scans.stored(tmp_path, contents))
-    assert sum(match.oversize for match in expected.hits[0].matches) == 3
+    assert sum(match.oversize for match in expected.hits[0].matches) == 4
 
 
 RAW = {

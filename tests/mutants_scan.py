@@ -1,0 +1,128 @@
+"""Mistakes planted in the fast scan: what its tests are worth is what they catch.
+
+In: the source of `fast`, `gate`, `questions`, `shape` and `claims`. Out: copies with one mistake each, and `planted`, which
+puts a copy into the place of the real module wherever it is used. Run by ``pytest -m slow``.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from tests.mutants import Mutant
+
+if TYPE_CHECKING:
+    import pytest
+
+_FAST = "detector.scan.fast"
+_GATE = "detector.scan.gate"
+_QUESTIONS = "detector.scan.questions"
+_SHAPE = "detector.scan.shape"
+_CLAIMS = "detector.pattern.claims"
+
+MUTANTS = (
+    Mutant("a default is forgotten", _FAST, "        and metric_filter.default is None\n", ""),
+    Mutant("dimensions are forgotten", _FAST, "        and not metric_filter.dimensions\n", ""),
+    Mutant("a path that begins with a wildcard is read", _FAST, "        and all(is_typed(leaf.selector) for leaf in conditions(tree(metric_filter)))\n", ""),
+    Mutant("letters of skipped members are not checked", _FAST, "not records or not is_utf8(data) or", "not records or"),
+    Mutant("a file without records is silent", _FAST, "if not records or not is_utf8(data)", "if not is_utf8(data)"),
+    Mutant("any account will do", _FAST, " or (accounts and file.account not in accounts)", ""),
+    Mutant("records are never large", _FAST, "if ids and not all_small(data, ids):", "if False:"),
+    Mutant("a large record is seen only in a file of its own", _FAST, "        place = data.rfind(ID_KEY, place + 1, place + near)\n        if place < 0:\n            return False\n", "        break\n"),
+    Mutant("more ids than records are no matter", _FAST, "stringzilla.count(data, ID_KEY) == len(ids)", "True"),
+    Mutant("a record without an id is no matter", _FAST, "        UNSET not in ids\n        and ", "        "),
+    Mutant("an escaped id is no matter", _FAST, "and not escapes_hide(ID_LETTERS, data)", ""),
+    Mutant("any length of a time", _FAST, "set(map(len, times)) != {20} or ", ""),
+    Mutant("any last letter of a time", _FAST, ' or joined[19::20] != "Z" * count', ""),
+    Mutant("an hour is counted in any column", _FAST, 'joined[13::20] != ":" * count or ', ""),
+    Mutant("a colon before the seconds is no matter", _FAST, ' or joined[16::20] != ":" * count', ""),
+    Mutant("minutes up to 99", _FAST, 'frozenset("012345"), ', 'frozenset("0123456789"), '),
+    Mutant("any letters of a minute", _FAST, "tens <= TENS and ones <= ONES and ", "tens <= TENS and "),
+    Mutant("only the first hour is checked", _FAST, "hours = {hour} if joined.count(hour) == count else {time[:14] for time in times}", "hours = {hour}"),
+    Mutant("no delay", _FAST, "seconds[time[17:19]] + delay for", "seconds[time[17:19]] for"),
+    Mutant("no seconds", _FAST, " + seconds[time[17:19]] + delay", " + delay"),
+    Mutant("a delay may leave all years", _FAST, "(self.plan.delay and may_leave_years(times, self.plan.delay))", "False"),
+    Mutant("the delivery clock is the event clock", _FAST, "if self.plan.clock is Clock.DELIVERY:", "if False:"),
+    Mutant("the end is asked for too", _FAST, "start <= second < end", "start <= second <= end"),
+    Mutant("the start is not asked for", _FAST, "start <= second < end", "start < second < end"),
+    Mutant("the region of the path first", _FAST, "(one if isinstance(one, str) else region)", "(region or one)"),
+    Mutant("a region that is no text is none", _FAST, "(one if isinstance(one, str) else region)", "(one if one is not UNSET else region)"),
+    Mutant("time or region", _FAST, "[a and b for a, b in zip", "[a or b for a, b in zip"),
+    Mutant("unselected records are counted", _FAST, "found.records += len(records) if chosen is None else sum(chosen)", "found.records += len(records)"),
+    Mutant("unselected matches are kept", _FAST, "taken = places if chosen is None else [place for place in places if chosen[place]]", "taken = places"),
+    Mutant("unselected minutes are seen", _FAST, "seconds if chosen is None else [one for one, taken in zip(seconds, chosen, strict=True) if taken]", "seconds"),
+    Mutant("a skipped file is not seen", _FAST, "                found.see(file.delivered)\n                found.skipped += 1", "                found.skipped += 1"),
+    Mutant("a loose file is skipped", _FAST, "self.gate and file.delivered is not None and not self.gate(data)", "self.gate and not self.gate(data)"),
+    Mutant("only the last record is seen", _FAST, "            found.see(min(seen))\n", ""),
+    Mutant("no hours between", _FAST, "            found.hours.add(hour)\n", "            pass\n"),
+    Mutant("ids that are no texts are kept", _FAST, "one if isinstance(one := ids[place], str) else None for place in taken", "str(ids[place]) for place in taken"),
+    Mutant("any file is a log file", _GATE, "data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None", "True"),
+    Mutant("the end is no matter", _GATE, "data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None", "data.startswith(BEGIN)"),
+    Mutant("the beginning is no matter", _GATE, "data.startswith(BEGIN) and END.search", "END.search"),
+    Mutant("escapes hide nothing", _GATE, "or not is_log_file(data) or escapes_hide(letters, data)", "or not is_log_file(data)"),
+    Mutant("only the first escape counts", _GATE, "        start = place + 2\n", "        break\n"),
+    Mutant("a slash is never escaped", _GATE, 'return "/" in letters and', "return False and"),
+    Mutant("messages of log events are forgotten", _GATE, "return [literal, literal[:-1]", "return [literal] if literal else [literal[:-1]"),
+    Mutant("unknown literals are none", _GATE, "    if None in known:\n        return None\n", ""),
+    Mutant("pieces of any length", _GATE, "if len(shared) >= MIN_PIECE:", "if len(shared) >= 2:"),
+    Mutant("a piece is kept, the other forgotten", _GATE, "            pieces[-1] = shared\n", "            pass\n"),
+    Mutant("escapes as decimal numbers", _GATE, "int(code, 16)", "int(code, 10)"),
+    Mutant("absent is null", _QUESTIONS, "found = MISSING if value is UNSET else value", "found = None if value is UNSET else value"),
+    Mutant("1 and true are remembered", _QUESTIONS, "if found is None or found is MISSING or type(found) is str:", "if True:"),
+    Mutant("the pivot decides alone", _QUESTIONS, "if decided or question.holds(records[place]):", "if True:"),
+    Mutant("the pivot decides where one leaf is about it", _QUESTIONS, "(question, all(leaf.selector == selector", "(question, any(leaf.selector == selector"),
+    Mutant("filters without a pivot are not asked", _QUESTIONS, "for question in self.always:", "for question in ():"),
+    Mutant("places by the filter, not by the record", _QUESTIONS, "hits[question.number].append(place)", "hits[question.number].append(question.number)"),
+    Mutant("a member that is read is a text", _SHAPE, "        return Any\n", "        return str | msgspec.UnsetType | None\n"),
+    Mutant("a member on the way is an object", _SHAPE, " | None | bool | int | float | str | list | msgspec.UnsetType", " | None | msgspec.UnsetType"),
+    Mutant("null reads as absent", _SHAPE, "MISSING if (found := get(record)) is UNSET else found", "MISSING if (found := get(record)) is UNSET or found is None else found"),
+    Mutant("an index is a member", _SHAPE, "return next(evaluate.select(rest, record), MISSING) if rest else record", "return record"),
+    Mutant("a longer path hides a shorter one", _SHAPE, "            if node.whole:\n                break\n", ""),
+    Mutant("wholes are cut down", _SHAPE, "if node.whole or not node.members:", "if not node.members:"),
+    Mutant("E and Infinity are no numbers", _CLAIMS, 'frozenset("0123456789+-.EInfityNa")', 'frozenset("0123456789+-.")'),
+    Mutant("&& needs one term", _CLAIMS, "return all(possible(term, selector, found) for term in terms)", "return any(possible(term, selector, found) for term in terms)"),
+    Mutant("|| needs all terms", _CLAIMS, "return any(possible(term, selector, found) for term in terms)", "return all(possible(term, selector, found) for term in terms)"),
+    Mutant("other fields are impossible", _CLAIMS, "return expr.selector != selector or _decided", "return expr.selector == selector and _decided"),
+    Mutant("nothing is ever impossible", _CLAIMS, "return expr.selector != selector or _decided(expr, found)", "return True"),
+    Mutant("absent can be unequal", _CLAIMS, "return found is not MISSING and evaluate.compare", "return (found is MISSING and op is Op.NE) or evaluate.compare"),
+    Mutant("NOT EXISTS of null", _CLAIMS, "            return found is MISSING\n", "            return found is MISSING or found is None\n"),
+    Mutant("IS without its quirk", _CLAIMS, "in_array=True", "in_array=False"),
+    Mutant("texts of && are united", _CLAIMS, "frozenset.intersection(*known)", "frozenset.union(*known)"),
+    Mutant("texts of || where one is unknown", _CLAIMS, "                None if None in each else frozenset()", "                frozenset()"),
+    Mutant("a glob is a text", _CLAIMS, "if found == selector and not value.is_glob", "if found == selector"),
+    Mutant("the text of any field", _CLAIMS, "if found == selector and not value.is_glob", "if not value.is_glob"),
+    Mutant("literals of || where one is unknown", _CLAIMS, "return _united(each) if len(each) == len(terms) else None", "return _united(each) if each else None"),
+    Mutant("literals of && are those of the commonest", _CLAIMS, "return min(known, key=_weight, default=None)", "return max(known, key=_weight, default=None)"),
+    Mutant("letters that JSON writes in several ways", _CLAIMS, "return bool(_PLAIN.fullmatch(inside)) and", "return bool(inside) and"),
+    Mutant("keys that JSON writes in several ways", _CLAIMS, "plain = [name for name in names if _PLAIN.fullmatch(name)]", "plain = names"),
+    Mutant("a key for NOT EXISTS", _CLAIMS, "        case NotExists():\n            return None\n        case _:\n            assert_never(condition)\n\n\ndef _weight", "        case NotExists(selector):\n            return _of_key(selector)\n        case _:\n            assert_never(condition)\n\n\ndef _weight"),
+    Mutant("!= with a wildcard needs its key", _CLAIMS, "        case Compare(selector, Op.NE, _) if selector.wildcard is not None:\n            return None  # true where nothing is found\n", ""),
+    Mutant("a * takes no letters", _CLAIMS, 'pieces = value.value.split("*")', 'pieces = [value.value.replace("*", "")]'),
+    Mutant("a text without its quotes", _CLAIMS, """pieces[0] = f'"{pieces[0]}'""", "pieces[0] = pieces[0]"),
+    Mutant("any pivot", _CLAIMS, 'sorted(finite, key=lambda one: str(one) != "$.eventName") + needed', "needed + finite"),
+    Mutant("a pivot that need not be there", _CLAIMS, "needed = [selector for selector in chosen if not possible(expr, selector, MISSING)]", "needed = list(chosen)"),
+)  # fmt: skip
+
+
+def planted(mutant: Mutant, patch: pytest.MonkeyPatch) -> None:
+    """Put the copy, and everything that is defined in it, into the place of the real one."""
+    real, copy = sys.modules[mutant.module], mutant.load()
+    theirs = {
+        id(value): vars(copy)[name]
+        for name, value in vars(real).items()
+        if getattr(value, "__module__", None) == real.__name__ and name in vars(copy)
+    }
+    theirs[id(real)] = copy
+    for user in _users():
+        for name, value in list(vars(user).items()):
+            if id(value) in theirs:
+                patch.setattr(user, name, theirs[id(value)])
+
+
+def _users() -> list[ModuleType]:
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name.startswith(("detector", "tests.")) and isinstance(module, ModuleType)
+    ]

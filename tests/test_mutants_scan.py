@@ -1,0 +1,82 @@
+"""The tests of the fast scan catch every mistake that is planted in it; on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.pattern.syntax import Expr
+from tests import small_world as world
+from tests import test_claims as of_claims
+from tests import test_metric_samples as of_samples
+from tests import test_scan_gate as of_gate
+from tests import test_scan_odd_files as odd
+from tests import test_scan_small_world as small
+from tests.mutants import Mutant
+from tests.mutants_scan import MUTANTS, planted
+from tests.scans import stored
+
+pytestmark = pytest.mark.slow
+
+Check = Callable[[], object]
+# Tests that are tables, and their rows.
+TABLES: tuple[tuple[Callable[..., object], list[tuple[Any, ...]]], ...] = (
+    (of_gate.test_which_files_are_turned_away, [(name,) for name in of_gate.FILES]),
+    (of_gate.test_when_there_is_a_gate, [(texts,) for texts in of_gate.GATES]),
+    (of_gate.test_common_pieces, [(literals,) for literals in of_gate.PIECES]),
+    (of_gate.test_a_slash_may_be_escaped, [()]),
+    (of_claims.test_what_is_claimed, [(text,) for text in of_claims.USEFUL]),
+    (of_claims.test_which_texts_are_claimed, list(of_claims.TEXTS)),
+    (of_claims.test_what_is_possible, [tuple(row) for row in of_claims.POSSIBLE]),
+)
+
+
+def checks(folder: Path) -> Iterator[Check]:
+    """The tables and the small world, the cheapest first."""
+    for test, rows in TABLES:
+        yield from (partial(test, *row) for row in rows)
+    yield sound
+    archive = {name: stored(folder / name, odd.WHOLE.values(), **place) for name, place in odd.PLACES.items()}
+    yield partial(odd.test_what_becomes_of_each_file, archive)
+    yield partial(odd.test_a_file_that_is_skipped_is_counted_and_seen, archive)
+    yield partial(odd.test_a_loose_file_is_never_skipped, archive)
+    yield partial(odd.test_one_large_record_among_many, folder / "large")
+    yield partial(of_samples.test_hungry_filters_are_scanned_the_same_way_by_both, folder / "hungry")
+    for place in odd.PLACES:
+        yield from (partial(odd.test_all_filters_on_each_file, archive, name, place) for name in odd.PLANS)
+    yield from (partial(odd.test_each_filter_on_all_files, archive, text) for text in odd.FILTERS)
+    yield from (partial(few_differences, exprs) for exprs in small.by_pivot(small.typed(world.vocabulary())))
+    yield partial(small.test_patterns_that_need_the_whole_record_go_to_the_plain_scan, folder / "whole")
+
+
+def sound() -> None:
+    assert of_claims.false_claims(world.vocabulary(), of_claims.EVENTS[::3]) == []
+    assert of_claims.false_claims(world.pairs(of_claims.PAIRED), of_claims.FEW_EVENTS[::2]) == []
+
+
+def few_differences(exprs: list[Expr]) -> None:
+    assert small.differences(exprs, small.EVENTS[::5], strict=True)[0] == []
+
+
+def test_the_checks_accuse_nobody(tmp_path: Path) -> None:
+    for check in checks(tmp_path):
+        check()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mistake_is_caught(mutant: Mutant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = checks(tmp_path)
+    planted(mutant, monkeypatch)
+    assert any(fails(check) for check in made)
+
+
+def fails(check: Check) -> bool:
+    try:
+        check()
+    except Exception:  # noqa: BLE001 - a mistake may fail in any way, and that is caught
+        return True
+    return False
