@@ -49,7 +49,7 @@ FILES: dict[str, tuple[bytes, bool]] = {
     "another letter escaped": (log_file(record(1, x="a=b")).replace(b"=", b"\\u003d"), False),
     "many other letters": (log_file(record(1, x="=&'<>")).replace(b"=&'<>", b"\\u003d\\u0026\\u0027"), False),
     "another letter escaped, then one of it": (
-        log_file(record(1, x="a=b")).replace(b"=", b"\\u003d").replace(b"s3", b"\\u0074\\u0033"),
+        log_file(record(1, userIdentity="a=b")).replace(b"=", b"\\u003d").replace(b"s3", b"\\u0074\\u0033"),
         True,
     ),
     "a letter of it escaped elsewhere": (QUIET.replace(b"s3", b"\\u0074\\u0033"), True),
