@@ -50,7 +50,10 @@ def by_replay(
     for one in incidents:
         raised = [first - one.start for first, _ in times if one.start <= first < one.end + grace]
         delays.append(min(raised, default=None))
-    near = [any(first < one.end + grace and last > one.start for one in incidents) for first, last in times]
+    near = [
+        any(first < one.end + grace and max(last, first + 1) > one.start for one in incidents)
+        for first, last in times
+    ]
     return {
         "alarms": len(times),
         "seconds": sum(lengths),
@@ -147,7 +150,7 @@ def test_every_cell_is_a_replay_of_its_own(world: Any) -> None:
 
     def span(alarm: Alarm) -> tuple[datetime, datetime]:
         """As an archive's: not every setting is evaluated for as long."""
-        return BASE, BASE + MINUTE * (shorter if alarm.m == 1 else length)
+        return BASE, BASE + MINUTE * (shorter if alarm.threshold > 1 else length)
 
     found = sweep(present, grid, samples, span, incidents=incidents, grace=grace)
     assert [cell.alarm for cell in found.cells] == alarms(present, grid)[0]

@@ -42,6 +42,8 @@ DETECTED: list[tuple[list[Span], list[Span], list[int | None], int]] = [
     ([(12, 13)], [(10, 20), (11, 30)], [2, 1], 0),  # two incidents at a time share a page
     ([(1, 2), (12, 13), (200, 201)], [(10, 20)], [2], 2),
     ([(1, 300)], [(10, 20), (100, 120)], [None, None], 0),
+    ([(10, 10)], [(10, 20)], [0], 0),  # raised by the last evaluation
+    ([(5, 6), (9, 9)], [(10, 20)], [None], 2),
 ]
 
 

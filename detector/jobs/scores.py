@@ -114,12 +114,15 @@ class Labels:
         """How many times in ALARM overlap no incident."""
         if not self._spans:
             return 0
+        starts, ends = found.starts, found.ends
+        if starts and ends[-1] == starts[-1]:  # raised by the last evaluation: a page all the same
+            ends = [*ends[:-1], ends[-1] + 1]
         overlapping, counted = 0, 0
         for start, end in self._merged:
-            low, high = bisect_right(found.ends, start), bisect_left(found.starts, end)
+            low, high = bisect_right(ends, start), bisect_left(starts, end)
             overlapping += max(0, high - max(low, counted))
             counted = max(counted, high)
-        return len(found.starts) - overlapping
+        return len(starts) - overlapping
 
 
 def score(found: InAlarm, labels: Labels) -> Score:

@@ -100,6 +100,5 @@ def _alike(alarm: Alarm, shared: Windows, span: Span) -> object:
         alarm.evaluation_periods,
         alarm.m,
         alarm.treat_missing_data,
-        alarm.evaluate_low_sample_count_percentiles,
         span[1],
     )
