@@ -11,7 +11,7 @@ import pytest
 from detector.alarm import State
 from detector.errors import DetectionError
 from detector.ruletests import load
-from detector.ruletests.base import NAMES, base
+from detector.ruletests.plainest import NAMES, base
 from detector.ruletests.load import MAIN
 
 CASE = '[[case]]\nname = "x"\nmatches = true\n'

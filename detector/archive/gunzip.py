@@ -119,8 +119,8 @@ def _quickly(raw: bytes, limit: int) -> bytes | None:
     """The content by libdeflate, twice as fast, where it is safe; None for anything out of the ordinary.
 
     libdeflate verifies the checksum, but its binding takes the size of the content from the last four bytes
-    and knows only one member: so there must be no second header, the size must be within bounds, and it
-    must come out right.
+    and knows only one member: so there must be no second header, the size must be within bounds, and both
+    it and the checksum at the very end must come out right.
     """
     stated = int.from_bytes(raw[-4:], "little")
     if not 0 < stated <= min(limit, _QUICK, len(raw) * _RATIO) or stringzilla.find(raw, _MEMBER, 1) >= 0:
@@ -129,7 +129,8 @@ def _quickly(raw: bytes, limit: int) -> bytes | None:
         content = deflate.gzip_decompress(raw)
     except (deflate.DeflateError, ValueError):  # ValueError for too few bytes
         return None
-    return content if len(content) == stated else None  # type: ignore[return-value]  # a bytearray serves as well
+    sound = len(content) == stated and isal_zlib.crc32(content) == int.from_bytes(raw[-8:-4], "little")
+    return content if sound else None  # type: ignore[return-value]  # a bytearray serves as well
 
 
 def _first(raw: bytes) -> bytes:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.archive import DEFAULT_LIMIT, Problem, Selection, locate
+from detector.archive import DEFAULT_LIMIT, Problem, Selection
 from detector.archive.locate import EVERYTHING
 from detector.detections import Detection, load_detection
 from detector.jobs.budget import Budget
@@ -115,7 +115,6 @@ def backtests(  # noqa: PLR0913 - the settings of a replay, all by keyword
     """The same for several detections in one pass, with everything that a report says; see `replay`."""
     from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - polars loads only when used
 
-    located = locate([str(path) for path in paths], selection)
     plan = Plan(
         filters=tuple(detection.filter for detection, _ in asked),
         clock=Clock(clock),
@@ -124,6 +123,7 @@ def backtests(  # noqa: PLR0913 - the settings of a replay, all by keyword
         dedupe=dedupe,
         limit=limit,
     )
+    located = plan.locate([paths] if isinstance(paths, str) else paths)
     found = scan(plan, enumerate(located.files), progress)
     problems = tuple(sorted([*located.problems, *found.problems]))
     reading = Reading(found.files, found.records, problems)

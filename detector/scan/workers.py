@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -159,7 +160,7 @@ class Crew:
                     break
                 send(_pipe(worker.stdin), task.files)
                 found = receive(_pipe(worker.stdout))
-            except (EOFError, OSError):
+            except (EOFError, OSError, pickle.UnpicklingError, MemoryError):
                 if worker is not None:
                     _bury(worker)
                 worker = None

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from detector.ruletests.base import ACCOUNT, base
+from detector.ruletests.plainest import ACCOUNT, base
 
 CALLS: dict[str, tuple[str, ...]] = {
     "ec2": (
