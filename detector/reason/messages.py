@@ -12,7 +12,7 @@ from typing import assert_never, cast
 
 from detector.pattern import Pattern, PatternKind, space, text
 from detector.pattern.syntax import Op, Regex, Value
-from detector.reason import samples
+from detector.reason import samples, terms
 from detector.reason.budget import Budget, ExhaustedError
 from detector.reason.formula import TRUE, Formula, Formulas
 from detector.reason.regex import Search
@@ -36,6 +36,8 @@ _FIELDS = "space-delimited patterns with different conditions are only put to a 
 
 def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
     """The relation of two patterns, on any message."""
+    if isinstance(old.expr, text.Terms) and isinstance(new.expr, text.Terms):
+        return verdict(old, new, terms.outcomes(old.expr, new.expr), frozenset(), "")
     if old.kind is new.kind is PatternKind.TEXT:
         return _texts(old, new, steps)
     found = samples.tried(old, new, steps)
