@@ -53,7 +53,7 @@ RANKED: list[tuple[list[Score], float, float | None]] = [
     ([of(9, 1, None), of(5, None, None), of(8, None, 1)], 6, 5),  # as many as possible
     ([of(3, 1, 1, false=1), of(4, 1, 1)], 5, 4),  # no false alarm before fewer pages
     ([of(4, 1, 1), of(3, 9, 9)], 5, 4),  # fewer pages before an early one
-    ([of(3, 1, 90), of(3, 9, 9)], 5, 4),  # none very late before a short median
+    ([of(3, 1, 20), of(3, 12, 12)], 5, 4),  # none late before a short median
     ([of(3, 1, 9), of(3, 5, 9)], 4, None),  # the median last; the other has nothing to offer
     ([of(3, 1, 1), of(3, 1, 1), of(3, 1, 1)], 4, None),  # all alike: nearest to the present
 ]

@@ -161,6 +161,17 @@ def test_a_selection_by_time_is_the_replay_of_it(tmp_path: Path) -> None:
     assert len(found.coverage.hours) == 1
 
 
+def test_a_file_delivered_after_the_selection_covers_no_hour_of_it(tmp_path: Path) -> None:
+    """A call at 12:58 that was delivered at 13:02: the hour from 13:00 on was not asked for."""
+    folder = tmp_path / "AWSLogs/111122223333/CloudTrail/eu-west-1/2023/07/10"
+    write(folder / "111122223333_CloudTrail_eu-west-1_20230710T1302Z_AbCdEfGhIjKlMnOp.json.gz", burst(58, 9))
+    one, start = load_detection(detection(tmp_path / "d.toml")), 1688990400
+    chosen = Selection(frozenset(), frozenset(), start, start + 3600)
+    found = backtests([(one, Terms())], [str(tmp_path / "AWSLogs")], selection=chosen)[0]
+    assert (found.reading.records, len(found.coverage.hours)) == (9, 0)
+    assert len(backtests([(one, Terms())], [str(tmp_path / "AWSLogs")])[0].coverage.hours) == 1
+
+
 def raised(found: Replay) -> int:
     return sum(one.after is State.ALARM for one in found.transitions)
 

@@ -159,6 +159,13 @@ def test_every_cell_is_a_replay_of_its_own(world: Any) -> None:
         assert told(cell.score, wanted) == wanted, key(cell.alarm)
 
 
+def test_settings_that_breach_alike_keep_their_own_spans() -> None:
+    """Without samples no threshold is reached; missing data breaches for as long as each is evaluated."""
+    present = replace(PRESENT, treat_missing_data="breaching")
+    found = sweep(present, Grid(threshold=(6, 7)), [], lambda one: (BASE, BASE + MINUTE * int(one.threshold)))
+    assert [cell.score.seconds for cell in found.cells] == [300, 360, 420]
+
+
 SMALL = Grid(
     threshold=(1, 2, 3),
     period=(60, 300),
