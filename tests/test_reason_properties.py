@@ -19,7 +19,7 @@ FIELDS = st.sampled_from(
 ) | st.sampled_from([Selector((Name("a"),))])
 GLOBS = st.text(st.sampled_from("ab*"), min_size=1, max_size=6).map(Text)
 CLOSE = st.builds(Compare, FIELDS, st.sampled_from([Op.EQ, Op.NE]), GLOBS | REGEXES) | conditions(FIELDS)
-STEPS = 20_000
+STEPS = 60_000
 
 
 def pattern(expr: Expr) -> Pattern:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-STEPS = 400_000
+STEPS = 1_500_000
 """Steps of one comparison, each an automaton that reads a character or a value that is tried: seconds."""
 
 

@@ -171,7 +171,7 @@ class Texts:
                     queue.append((after, text + char))
 
     def _read(self, node: Node, char: str, numbers: Numbers | None) -> Node | None:
-        self.budget.spend()
+        self.budget.spend(1 + len(node.states))
         number = node.number
         if numbers is not None:
             number = numbers.step(number, char)
