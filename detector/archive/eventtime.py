@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-LATEST = 253_402_300_800  # 10000-01-01T00:00:00Z, the first second that cannot be a date
+LATEST = 4_102_444_800  # 2100-01-01T00:00:00Z: one record of the year 9999 would make a replay of 8,000 years
 SECONDS = {f"{second:02}": second for second in range(60)}
 _COMPACT = 20  # len("2023-07-10T12:00:00Z")
 _FORM = re.compile(
@@ -25,7 +25,7 @@ def event_time(record: dict[str, Any]) -> int | None:
 
     ``2023-07-10T12:00:00Z`` as CloudTrail writes it; a fraction is cut off, an offset is applied, a time
     without one is UTC, and a blank may stand for the T (public archives that went through a database
-    have it). Years 1970 to 9999.
+    have it). Years 1970 to 2099.
     """
     text = record.get("eventTime")
     if not isinstance(text, str):
@@ -62,7 +62,7 @@ def minute(prefix: str) -> int | None:
     except ValueError:
         return None
     seconds = round(moment.timestamp())
-    return seconds if seconds >= 0 else None
+    return seconds if 0 <= seconds < LATEST else None
 
 
 def _offset(sign: str | None, hours: str | None, minutes: str | None) -> int | None:

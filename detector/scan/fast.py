@@ -231,8 +231,8 @@ def are_times(times: list[Any]) -> bool:
 
 
 def may_leave_years(times: list[str], delay: int) -> bool:
-    """Whether a delay might move a time before 1970 or behind 9999, where there are none."""
-    return abs(delay) > YEAR or min(times) < "1971" or max(times) >= "9999"
+    """Whether a delay might move a time before 1970 or behind 2099, where there are none."""
+    return abs(delay) > YEAR or min(times) < "1971" or max(times) >= "2099"
 
 
 def is_utf8(data: bytes) -> bool:
