@@ -51,7 +51,10 @@ JSON = [
     ("$.a > 0", "$.a >= 5e-324", EQUIVALENT),
     ("$.a = 1e309 && $.a = *.*E*", "$.a IS NULL && $.a = 1", EQUIVALENT),
     ("$.a > 1e2147483647", "$.a < -1e2147483647", EQUIVALENT),
+    ("$.a > 1e-2147483647", "$.a > 0", EQUIVALENT),
     ("$.a > 1e400", "$.a > 1e3000", NARROWER),
+    ("$.a > 1e4200", "$.a > 1 && $.a < 1", NARROWER),
+    ("$.a > 1e4301", "$.a > 1 && $.a < 1", EQUIVALENT),  # such a number is infinite
     ("$.a > 0 && $.a < 1e-400", "$.a > 1 && $.a < 1", EQUIVALENT),
     # != and what is not there
     ("$.a != x", "$.a NOT EXISTS", DISJOINT),

@@ -20,8 +20,8 @@ from detector.reason.letters import Ranges
 
 LONGEST_DOUBLE = 24
 """Characters of the longest text of a double: ``-1.2345678901234567E-308``."""
-LONGEST_INTEGER = 3_990
-"""Digits that are sure to be read as a whole number; far longer ones are infinite."""
+LONGEST_INTEGER = 4_300
+"""Characters of the longest text that is read as a whole number; longer ones are infinite."""
 _MANY = 30
 _DIGITS = frozenset("0123456789")
 
@@ -88,10 +88,12 @@ class Integers(Numbers):
 
     def number(self, text: str) -> float | None:
         """The number that has exactly this text, if there is one."""
-        return int(text) if len(text) <= LONGEST_INTEGER else None
+        return int(text) if len(text) < LONGEST_INTEGER else None  # with a sign, that length is too long
 
     def _mark(self, bound: Decimal) -> tuple[str, str] | None:
-        return None if bound.adjusted() > LONGEST_INTEGER else (str(int(bound)), "")
+        if bound.adjusted() > LONGEST_INTEGER:
+            return None
+        return f"{bound:f}".partition(".")[0] if bound >= 1 else "0", ""
 
     @functools.cached_property
     def _most(self) -> int:
