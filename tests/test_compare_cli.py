@@ -212,7 +212,13 @@ def test_without_a_path_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_library_takes_texts_patterns_detections_and_paths(tmp_path: Path) -> None:
     path = tmp_path / "d.toml"
     detection(path)
-    sides: list[str | Path | detector.Pattern | detector.Detection] = [OLD, detector.compile(OLD), path, str(path), detector.load_detection(path)]
+    sides: list[str | Path | detector.Pattern | detector.Detection] = [
+        OLD,
+        detector.compile(OLD),
+        path,
+        str(path),
+        detector.load_detection(path),
+    ]
     for old in sides:
         for new in sides:
             found = detector.compare(old, new)
