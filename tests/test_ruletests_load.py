@@ -11,8 +11,8 @@ import pytest
 from detector.alarm import State
 from detector.errors import DetectionError
 from detector.ruletests import load
-from detector.ruletests.plainest import NAMES, base
 from detector.ruletests.load import MAIN
+from detector.ruletests.plainest import NAMES, base
 
 CASE = '[[case]]\nname = "x"\nmatches = true\n'
 

@@ -8,9 +8,13 @@ not match a line break, ``^`` and ``$`` are the ends of the whole text, ``\w`` `
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 
 import re2
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class RegexError(ValueError):
@@ -31,7 +35,7 @@ def compile_regex(source: str) -> Callable[[str], bool]:
         try:
             return search(text) is not None
         except UnicodeEncodeError:  # a lone surrogate, which JSON allows and UTF-8 does not
-            return search(text.encode("utf-8", "replace").decode()) is not None
+            return search(_SURROGATE.sub("\ufffd", text)) is not None
 
     return found
 
