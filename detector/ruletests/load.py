@@ -13,9 +13,9 @@ from detector.archive import Event, LogFile, log_events
 from detector.detections import Source
 from detector.errors import DetectionError
 from detector.pattern import text_of
-from detector.ruletests.plainest import NAMES, base
 from detector.ruletests.keys import check, check_json, check_section, part, refuse, suggestion
 from detector.ruletests.notation import minute, minutes
+from detector.ruletests.plainest import NAMES, base
 
 SUFFIX = ".test.toml"
 MAIN = ""
