@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 import re2
 
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
