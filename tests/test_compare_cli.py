@@ -91,8 +91,34 @@ def test_the_object_without_an_archive(capsys: pytest.CaptureFixture[str]) -> No
             "new_only": {"errorCode": "AccessDenieda"},
             "both": {"errorCode": "AccessDenied"},
         },
+        "not_found": [],
         "archive": None,
     }
+
+
+NEVER = [
+    ("{ $.a = 1 && $.a = 2 }", " Neither can ever match.", "no event"),
+    (
+        "[a = 1 && a = 2]",
+        "",
+        "none found",
+    ),  # equal because it is written so; that it never matches is not proved
+    ("{ $.a[5000] = 1 }", "", "none found"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "never", "both"), NEVER)
+def test_that_nothing_matches_is_only_said_where_it_is_proved(
+    pattern: str, never: str, both: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", pattern, pattern]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"EQUIVALENT. Both match the same events.{never} Proved for every event."
+    assert [line.split("  ")[-1].strip() for line in lines[-3:]] == ["no event", "no event", both]
+    main(["compare", pattern, pattern, "--format", "json"])
+    found = json.loads(capsys.readouterr().out)
+    assert (found["proved"], found["witnesses"]["both"]) == (True, None)
+    assert found["not_found"] == (["both"] if both == "none found" else [])
 
 
 def test_the_object_of_what_is_not_decided(capsys: pytest.CaptureFixture[str]) -> None:

@@ -229,6 +229,27 @@ def test_what_is_not_decided_says_why(old: str, new: str, because: str) -> None:
     assert (verdict.relation, verdict.proved, verdict.why_not) == (None, False, because)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{ $.a[1000] = 1 }", "{ ($.a[1000]=1) }"),
+        ("{ $.a[5000] = 1 && ($.b = x || $.c = y) }", "{ ($.c = y || $.b = x) && $.a[5000] = 1 }"),
+        ("{ $.a = %\\C% }", "{ $.a = %\\C% || $.a = %\\C% }"),
+        ("%\\C%", "  %\\C%"),
+    ],
+)
+def test_what_asks_the_same_is_equivalent_whatever_it_asks(old: str, new: str) -> None:
+    verdict = relate(compile_pattern(old), compile_pattern(new))
+    assert (verdict.relation, verdict.why_not) == (Relation.EQUIVALENT, "")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "both"), [("[a > 5 && a < 6]", "5.5"), ("[x != a && x = %a%, ...]", "xax")]
+)
+def test_messages_between_what_is_named_are_tried(pattern: str, both: str) -> None:
+    assert relate(compile_pattern(pattern), compile_pattern(pattern)).witnesses.both == both
+
+
 def test_the_bound_on_work_is_kept() -> None:
     texts = [
         " && ".join(f'$.a = "*{chr(97 + i)}{chr(98 + i)}*"' for i in range(start, start + 16))

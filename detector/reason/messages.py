@@ -60,14 +60,15 @@ def _matches_all(pattern: Pattern) -> bool:
 
 def _texts(old: Pattern, new: Pattern, steps: int) -> Verdict:
     asked = _Asked()
+    unknown = frozenset({BOTH}) if old == new else WANTED
     try:
         pair = asked.formula(old), asked.formula(new)
         left = Texts(asked.formulas, asked.readers, Budget(steps)).strings(pair, surrogates=False)
     except UnknownRegexError as error:
         reason = f"a regular expression holds what is not followed here: {error}"
-        return verdict(old, new, samples.tried(old, new, steps), WANTED, reason)
+        return verdict(old, new, samples.tried(old, new, steps), unknown, reason)
     except ExhaustedError:
-        return verdict(old, new, samples.tried(old, new, steps), WANTED, "the bound on work was reached")
+        return verdict(old, new, samples.tried(old, new, steps), unknown, "the bound on work was reached")
     found: dict[Matching, Event] = {}
     for (one, other), message in left.items():
         matching = one == TRUE, other == TRUE

@@ -30,7 +30,9 @@ def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
         outcome = Outcome(why_not=f"a regular expression holds what is not followed here: {error}")
     events: dict[tuple[bool, bool], Event] = {**outcome.events}
     if outcome.why_not:
-        return verdict(old, new, _tried(old, new, steps) | events, WANTED, outcome.why_not)
+        # Equal formulas are equally true, however far the search came.
+        unknown = frozenset({BOTH}) if pair[0] == pair[1] else WANTED
+        return verdict(old, new, _tried(old, new, steps) | events, unknown, outcome.why_not)
     return verdict(old, new, events, frozenset(outcome.unsure), _NUMBERS)
 
 

@@ -24,6 +24,7 @@ Matching: TypeAlias = tuple[bool, bool]
 """An outcome: whether the old pattern matches, and whether the new one does."""
 OLD_ONLY, NEW_ONLY, BOTH = (True, False), (False, True), (True, True)
 WANTED: frozenset[Matching] = frozenset({OLD_ONLY, NEW_ONLY, BOTH})
+_NAMES = {OLD_ONLY: "old_only", NEW_ONLY: "new_only", BOTH: "both"}
 
 
 class Relation(StrEnum):
@@ -41,11 +42,15 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Witnesses:
-    """The smallest event that was found for each outcome; None: there is none, or none was found."""
+    """The smallest event that was found for each outcome; None: there is none, or none was found.
+
+    ``not_found`` names the outcomes without an event of which it is not proved that there is none.
+    """
 
     old_only: Event | None = None
     new_only: Event | None = None
     both: Event | None = None
+    not_found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ def verdict(
         why_not = "an event that was found did not stand its test"
     unknown = (unknown | found.keys()) - kept.keys()
     relation = _relation(frozenset(kept), unknown)
-    witnesses = Witnesses(kept.get(OLD_ONLY), kept.get(NEW_ONLY), kept.get(BOTH))
+    not_found = tuple(name for matching, name in _NAMES.items() if matching in unknown)
+    witnesses = Witnesses(kept.get(OLD_ONLY), kept.get(NEW_ONLY), kept.get(BOTH), not_found)
     return Verdict(relation, witnesses, "" if relation else why_not)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import islice, product
+from decimal import Decimal
+from itertools import islice, pairwise, product
 
 from detector import jsontext
 from detector.pattern import Pattern, PatternKind, space, text
+from detector.pattern.syntax import NUMBER, Number, Regex, Text, Value, conditions
 from detector.pattern.syntax import Compare as JsonCompare
-from detector.pattern.syntax import Number, Regex, Text, Value, conditions
 from detector.reason import objects
 from detector.reason.budget import Budget, ExhaustedError
 from detector.reason.formula import TRUE, Formulas
@@ -24,6 +25,8 @@ from detector.reason.texts import Answer, Reader, Texts
 
 MOST = 4_000
 _PLAIN = ("x", "0", "")
+_FEW = 8
+_DIGITS = 20
 
 
 def tried(old: Pattern, new: Pattern, steps: int) -> dict[Matching, Event]:
@@ -42,6 +45,7 @@ def messages(old: Pattern, new: Pattern, steps: int) -> Iterator[str]:
     """At most `MOST` messages, short ones first."""
     words = list(dict.fromkeys([*_words(old), *_words(new), *_PLAIN]))
     yield from islice(_all(old, new, words, steps), MOST)
+    yield from islice(_lines(_most_fields(old, new), [*_beside(words), *words]), MOST)
 
 
 def _all(old: Pattern, new: Pattern, words: Sequence[str], steps: int) -> Iterator[str]:
@@ -49,7 +53,7 @@ def _all(old: Pattern, new: Pattern, words: Sequence[str], steps: int) -> Iterat
     for pattern in (old, new):
         if pattern.kind is PatternKind.JSON:
             yield from _events(pattern, words, steps)
-    yield from _lines(max(map(_fields, (old, new))), words)
+    yield from _lines(_most_fields(old, new), words)
     yield " ".join(words)
 
 
@@ -69,6 +73,18 @@ def _lines(fields: int, words: Sequence[str]) -> Iterator[str]:
     for count in range(fields + 3):
         for line in islice(product(cells, repeat=count), MOST // 4):
             yield " ".join(line)
+
+
+def _beside(words: Sequence[str]) -> Iterator[str]:
+    """Numbers between those that are named, and each of the words with more around it."""
+    named = (Decimal(word) for word in words if NUMBER.fullmatch(word))
+    near = {number for number in named if abs(number.adjusted()) < _DIGITS}
+    yield from (f"{(low + high) / 2:f}" for low, high in pairwise(sorted(near)))
+    yield from (f"x{word}x" for word in words[:_FEW] if word)
+
+
+def _most_fields(old: Pattern, new: Pattern) -> int:
+    return max(map(_fields, (old, new)))
 
 
 def _fields(pattern: Pattern) -> int:

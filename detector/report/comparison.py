@@ -66,7 +66,7 @@ def _verdict(comparison: Comparison, style: Style) -> Iterator[str]:
         yield from indented(f"{comparison.why_not}.", 2)
         return
     said = _SENTENCES[relation]
-    never = _NEVER.get(relation, "") if found.both is None else ""
+    never = _NEVER.get(relation, "") if found.both is None and "both" not in found.not_found else ""
     paint = style.good if relation is Relation.EQUIVALENT else style.bold
     word, _, rest = said.partition(" ")
     yield f"{paint(word)} {rest}{never} Proved for every event."
@@ -85,10 +85,9 @@ def _side(label: str, side: Side) -> Iterator[str]:
 
 def _witnesses(comparison: Comparison) -> Iterator[str]:
     found = comparison.witnesses
-    for label, event in (("only OLD", found.old_only), ("only NEW", found.new_only), ("both", found.both)):
-        none = "no event" if comparison.proved else "none found"
-        if comparison.relation in {Relation.NARROWER, Relation.EQUIVALENT, Relation.WIDER}:
-            none = "no event"
+    for label, name in (("only OLD", "old_only"), ("only NEW", "new_only"), ("both", "both")):
+        event = getattr(found, name)
+        none = "none found" if name in found.not_found else "no event"
         yield f"{label:<10}{none if event is None else _event(event)}"
 
 

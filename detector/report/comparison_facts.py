@@ -31,6 +31,7 @@ def as_json(comparison: Comparison) -> str:
         "proved": comparison.proved,
         "why_not": comparison.why_not or None,
         "witnesses": None,
+        "not_found": list(comparison.witnesses.not_found),
         "archive": None if comparison.archive is None else _archive(comparison.archive),
     }
     # A witness can hold an infinite number, which only jsontext writes as JSON.
