@@ -277,3 +277,5 @@ def test_witnesses_are_small() -> None:
     )
     assert verdict.witnesses.old_only == {"e": "Access"}
     assert verdict.witnesses.both == {"e": "AccessDenied", "n": ""}
+    long = compile_pattern("{ $.a >= 1e308 }")
+    assert repr(relate(long, long).witnesses.both) == "{'a': 1e+308}"

@@ -17,12 +17,13 @@ from detector.pattern.syntax import Number, Op, Text, Value
 from detector.pattern.syntax import Regex as RegexValue
 from detector.reason.budget import Budget
 from detector.reason.formula import Facts, Formulas
-from detector.reason.numbers import kinds
+from detector.reason.numbers import LONGEST_DOUBLE, kinds
 from detector.reason.places import Compares, Place, Test
 from detector.reason.regex import Search
 from detector.reason.texts import NOTHING, Answer, Pair, Reader, Texts
 from detector.reason.words import Automaton, Word, glob
 
+_LONG = 10**LONGEST_DOUBLE
 CONSTANTS = (None, True, False, float("inf"), float("-inf"))
 
 
@@ -100,9 +101,14 @@ def _numbers(
     pair = given(formulas, pair, facts_of(others, 0))
     texts = Texts(formulas, _readers(read), budget)
     for kind in kinds(bound_of(test) for test in numeric):
-        known = {left for left, choice in found.items() if choice.sure}
+        known = {left for left, choice in found.items() if choice.sure and not _is_long(choice.value)}
         for left, one in texts.numbers(pair, kind, lambda number: compared(numeric, number), known).items():
             yield left, Choice(one.value, len(one.text) + 2, sure=one.value is not None)
+
+
+def _is_long(value: Any) -> bool:
+    """Whether a double may be shorter: the whole number 1e308 has 309 digits."""
+    return isinstance(value, int) and abs(value) >= _LONG
 
 
 def _is_equality(test: Test) -> bool:
