@@ -149,3 +149,16 @@ def test_junit(folder: Path) -> None:
         "The event must match and does not.",
         "At 00:01 the alarm must be in OK and is in ALARM.",
     ]
+
+
+def test_too_few_cases_are_a_failure_in_the_xml(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "x.toml", "--minimum", "2+1", "--junit", "j.xml"]) == 1
+    said = "expected at least 2 cases that must match and 1 that must not, found 1 and 1"
+    assert f"FAILED x.toml: {said}\n\n3 passed, in 1 file\n" in capsys.readouterr().out
+    root = ET.parse(folder / "j.xml").getroot()  # noqa: S314 - our own file
+    assert root.attrib == {"name": "detector test", "tests": "4", "failures": "1", "errors": "0"}
+    assert [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in root] == [
+        ("x.test.toml", "3", "0"),
+        ("minimum", "1", "1"),
+    ]
+    assert [(case.get("name"), case[0].get("message")) for case in root[1]] == [("x.toml", said)]

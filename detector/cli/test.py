@@ -37,14 +37,15 @@ def run(args: argparse.Namespace) -> int:
     style = Style.of(sys.stdout)
     lines = list(report.failures(outcomes, style))
     # What is demanded of a file does not depend on which of its tests are run.
-    few = list(report.too_few(_covered(files), args.minimum, style)) if args.minimum else []
+    few = report.too_few(_covered(files), args.minimum) if args.minimum else {}
     if args.coverage and outcomes:
         lines += [*report.coverage(_covered(wanted), style), ""]
-    lines += [*few, *([""] if few else []), report.summary(outcomes, len(files), style)]
+    lines += [f"{style.bad('FAILED')} {name}: {said}" for name, said in few.items()]
+    lines += [*([""] if few else []), report.summary(outcomes, len(files), style)]
     if files:
         sys.stdout.write("\n".join(lines) + "\n")
     if args.junit:
-        _write_junit(args.junit, outcomes, broken)
+        _write_junit(args.junit, outcomes, broken, few)
     failed = few or any(not one.passed for one in outcomes)
     return FAILED if broken else WRONG if failed else 0
 
@@ -93,7 +94,9 @@ def _covered(wanted: Sequence[tuple[RuleTests, list[Outcome]]]) -> Mapping[tuple
     return found
 
 
-def _write_junit(path: str, outcomes: Sequence[Outcome], broken: Sequence[str]) -> None:
+def _write_junit(
+    path: str, outcomes: Sequence[Outcome], broken: Sequence[str], few: Mapping[str, str]
+) -> None:
     from detector.report.ruletests_junit import junit  # noqa: PLC0415 - only where it is asked for
 
-    Path(path).write_text(junit(outcomes, broken), encoding="utf-8")
+    Path(path).write_text(junit(outcomes, broken, few), encoding="utf-8")

@@ -87,14 +87,16 @@ def _untested(label: str, leaves: Sequence[Leaf]) -> Iterator[str]:
         yield f"      {label:<11}  {clean(str(leaf), 1024)}"
 
 
-def too_few(
-    found: Mapping[tuple[str, str], Coverage], minimum: tuple[int, int], style: Style
-) -> Iterator[str]:
-    """The patterns with fewer cases than are asked for."""
+def too_few(found: Mapping[tuple[str, str], Coverage], minimum: tuple[int, int]) -> dict[str, str]:
+    """What is said of each pattern with fewer cases than are asked for, by its name."""
+    return dict(_too_few(found, minimum))
+
+
+def _too_few(
+    found: Mapping[tuple[str, str], Coverage], minimum: tuple[int, int]
+) -> Iterator[tuple[str, str]]:
     matching, other = minimum
     for key, one in found.items():
         if one.matching < matching or one.other < other:
-            yield (
-                f"{style.bad('FAILED')} {_text(*key)}: expected at least {count(matching, 'case')} that must match and {other} that must not, "
-                f"found {one.matching} and {one.other}"
-            )
+            wanted = f"at least {count(matching, 'case')} that must match and {other} that must not"
+            yield _text(*key), f"expected {wanted}, found {one.matching} and {one.other}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
@@ -18,20 +19,34 @@ if TYPE_CHECKING:
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(outcomes: Sequence[Outcome], broken: Sequence[str] = ()) -> str:
+def junit(
+    outcomes: Sequence[Outcome], broken: Sequence[str] = (), few: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """The whole document; without times, so that the same tests give the same bytes.
 
-    ``broken`` are the messages of files that could not be used: a suite of errors.
+    ``broken`` are the messages of files that could not be used: a suite of errors. ``few`` says by its name what is
+    wrong with each pattern that has fewer cases than are asked for: a suite of failures.
     """
     suites = [_suite(path, list(some)) for path, some in groupby(outcomes, key=lambda one: one.path)]
+    if few:
+        suites.append(_failures(few))
     if broken:
         suites.append(_errors(broken))
-    head = _counts("detector test", outcomes, len(broken))
+    head = _counts("detector test", outcomes, errors=len(broken), few=len(few))
     return f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites {head}>\n{"".join(suites)}</testsuites>\n'
 
 
 def _suite(path: str, outcomes: Sequence[Outcome]) -> str:
     return f"  <testsuite {_counts(path, outcomes)}>\n{''.join(map(_case, outcomes))}  </testsuite>\n"
+
+
+def _failures(few: Mapping[str, str]) -> str:
+    cases = (
+        f'    <testcase classname="minimum" name={_attribute(name)}>\n'
+        f"      <failure message={_attribute(message)}/>\n    </testcase>\n"
+        for name, message in few.items()
+    )
+    return f"  <testsuite {_counts('minimum', (), few=len(few))}>\n{''.join(cases)}  </testsuite>\n"
 
 
 def _errors(broken: Sequence[str]) -> str:
@@ -40,12 +55,13 @@ def _errors(broken: Sequence[str]) -> str:
         f"      <error message={_attribute(message)}/>\n    </testcase>\n"
         for message in broken
     )
-    return f"  <testsuite {_counts('files', (), len(broken))}>\n{''.join(cases)}  </testsuite>\n"
+    return f"  <testsuite {_counts('files', (), errors=len(broken))}>\n{''.join(cases)}  </testsuite>\n"
 
 
-def _counts(name: str, outcomes: Sequence[Outcome], errors: int = 0) -> str:
-    failed = sum(not outcome.passed for outcome in outcomes)
-    return f'name={_attribute(name)} tests="{len(outcomes) + errors}" failures="{failed}" errors="{errors}"'
+def _counts(name: str, outcomes: Sequence[Outcome], *, errors: int = 0, few: int = 0) -> str:
+    failed = few + sum(not outcome.passed for outcome in outcomes)
+    tests = len(outcomes) + errors + few
+    return f'name={_attribute(name)} tests="{tests}" failures="{failed}" errors="{errors}"'
 
 
 def _case(outcome: Outcome) -> str:
