@@ -292,6 +292,27 @@ def test_numbers_from_an_archive(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "code", "fields"),
+    [
+        ('{ $.eventName = "*" && $.readOnly = true && $.awsRegion = * }', "D204", {"readOnly": "true"}),
+        ("{ $.awsRegion = * && $.requestParameters NOT EXISTS }", "D206", {}),
+        ('{ $.awsRegion = * && $.requestParameters = "x" }', "D203", {"requestParameters": "x"}),
+        ("{ $.awsRegion = * && $.eventVersion > 1 }", "D205", {"eventVersion": 1.08}),
+        ("{ $.awsRegion = * && $.userIdentity.new = x }", "D201", {"userIdentity": {"new": "x"}}),
+    ],
+)
+def test_an_archive_refutes_what_the_schema_says(
+    pattern: str, code: str, fields: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "against" / "a.json", burst(0, 1, awsRegion="eu-west-1", **fields))
+    known = {"requestParameters": {}, "readOnly": True, "eventVersion": "1.08", "userIdentity": {}}
+    write(tmp_path / "for" / "a.json", burst(0, 1, awsRegion="eu-west-1", **known))
+    for folder, codes in (("against", []), ("for", [code])):
+        told = found(capsys, pattern, "--archive", str(tmp_path / folder))
+        assert [one["code"] for one in told if one["code"] == code] == codes
+
+
 def test_a_selector_that_no_record_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "logs" / "a.json", burst(0, 3, requestParameters={"bucketName": "x"}))
     archive = ["--archive", str(tmp_path / "logs")]

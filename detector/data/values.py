@@ -54,6 +54,9 @@ CLOSED: Mapping[Path, frozenset[str]] = {
 }
 """Members with few values, all of them documented; case counts."""
 
+NO_CALLS = frozenset({"AwsCloudTrailInsight", "AwsVpceEvent", "Insight", "NetworkActivity"})
+"""Event types and categories whose records lack members that every API call's record has."""
+
 ERROR_CODE: Path = ("errorCode",)
 ERROR_CODES = frozenset(
     [

@@ -1,7 +1,7 @@
 """D201 and D203 to D206: what the record's schema says about a selector and what is asked of it.
 
-In: a pattern about CloudTrail. Out: drafts. A condition that no record makes true is a warning, and an error where
-it keeps the whole pattern from ever matching.
+In: a pattern about CloudTrail. Out: drafts. The schema is no proof: all of these are warnings, but for a selector that
+CloudTrail does not have (D201), which is an error where it keeps the whole pattern from ever matching.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from detector.data import members, values
 from detector.data.members import Member, Path
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.rules import Severity
-from detector.lint.signatures import Undecided
+from detector.lint.signatures import Kind as SignatureKind
+from detector.lint.signatures import Signature, Undecided
 from detector.lint.subject import Subject, is_known, path_of
+from detector.pattern.evaluate import text_equals
 from detector.pattern.syntax import (
     Compare,
     Condition,
@@ -74,10 +76,15 @@ def _severity(subject: Subject, leaves: list[Condition]) -> Severity | None:
     if not leaves:
         return None
     try:
-        never = subject.logic().never(subject.expr)
+        never = subject.logic(domain=_without_strangers).never(subject.expr)
     except Undecided:
         return None
     return Severity.ERROR if never else None
+
+
+def _without_strangers(selector: Selector, signature: Signature, _: object) -> bool:
+    """Records without the members that CloudTrail does not have; nothing is taken from shares and types."""
+    return is_known(selector) or signature.kind is SignatureKind.MISSING
 
 
 def _then(leaves: tuple[Condition, ...]) -> str:
@@ -124,17 +131,25 @@ def _nested(path: Path) -> dict[str, object]:
 
 
 def _of_member(subject: Subject, leaf: Condition, member: Member) -> Iterator[Draft]:
-    found = (
-        _container(leaf, member) or _typed(leaf, member) or _ordering(leaf, member) or _absence(leaf, member)
+    found = _container(leaf, member) or _typed(leaf, member) or _ordering(leaf, member)
+    if found is None and not (isinstance(leaf, NotExists) and _is_about_others(subject)):
+        found = _absence(leaf, member)
+    if found is not None:
+        code, said, edit = found
+        edits = (edit,) if edit else ()
+        yield Draft(code, leaf.span, said, edits, selector=leaf.selector, conditions=(leaf,))
+
+
+def _is_about_others(subject: Subject) -> bool:
+    """Whether the pattern asks for events that are no API calls, whose records lack what those always have."""
+    return any(
+        leaf.op is Op.EQ and path in _KINDS_OF_EVENT and text_equals(other, leaf.value)
+        for leaf, path in subject.compares
+        for other in values.NO_CALLS
     )
-    if found is None:
-        return
-    code, said, edit = found
-    severity = _severity(subject, [leaf])
-    promise = Promise.OTHER
-    edits = (edit,) if edit else ()
-    end = "; the pattern as a whole can never match" if severity is Severity.ERROR else ""
-    yield Draft(code, leaf.span, said + end, edits, promise, severity, leaf.selector, (leaf,))
+
+
+_KINDS_OF_EVENT = {("eventType",), ("eventCategory",)}
 
 
 Said = tuple[str, str, Edit | None]
@@ -145,7 +160,7 @@ def _container(leaf: Condition, member: Member) -> Said | None:
     if not isinstance(leaf, Compare) or not member.kinds or member.kinds & {"string", "number", "boolean"}:
         return None
     kind = "an array" if "array" in member.kinds else "an object"
-    said = f"{leaf.selector} is {kind}, and a comparison with it is false of every record"
+    said = f"{leaf.selector} is {kind} in the records, and a comparison with one is always false"
     return "D203", f"{said}; ask for one of its members", None
 
 
@@ -155,14 +170,11 @@ def _typed(leaf: Condition, member: Member) -> Said | None:
     if isinstance(leaf, Is) and leaf.kind is not Kind.NULL and kinds == {"string"}:
         wanted = _text_for(member.path, leaf.kind)
         end = f"; write {leaf.selector} = {wanted}" if wanted else ""
-        said = (
-            f"{leaf.selector} holds text, and IS {leaf.kind} is true of JSON's {leaf.kind.lower()} only{end}"
-        )
+        said = f"{leaf.selector} holds text in the records, and IS {leaf.kind} is true of JSON's {leaf.kind.lower()} only{end}"
         return "D204", said, (leaf.span, f"{leaf.selector} = {wanted}") if wanted else None
     if isinstance(leaf, Compare) and kinds == {"boolean"}:
         asked = _asked_boolean(leaf)
-        said = f"{leaf.selector} holds true or false without quotes, and {leaf.op} compares text and numbers only: "
-        said += "it is false of every record"
+        said = f"{leaf.selector} is a boolean in nearly all records; a comparison with {leaf.op} never matches a boolean"
         edit = (leaf.span, f"{leaf.selector} IS {asked}") if asked else None
         return "D204", said + (f"; write {leaf.selector} IS {asked}" if asked else ""), edit
     return None
@@ -185,19 +197,17 @@ def _asked_boolean(leaf: Compare) -> Kind | None:
 def _ordering(leaf: Condition, member: Member) -> Said | None:
     if not isinstance(leaf, Compare) or not leaf.op.is_ordering or member.kinds != {"string"}:
         return None
-    said = (
-        f"{leaf.selector} holds text, and {leaf.op} is true of JSON numbers only: it is false of every record"
-    )
+    said = f"{leaf.selector} holds text in the records, and {leaf.op} is true of JSON numbers only"
     return "D205", said, None
 
 
 def _absence(leaf: Condition, member: Member) -> Said | None:
     """NOT EXISTS on what is null, and IS NULL on what is absent."""
     if isinstance(leaf, NotExists) and member.path in members.NULLABLE:
-        said = f"a call without {leaf.selector} has it as null, and NOT EXISTS is false there"
-        return "D206", f"{said}; write {leaf.selector} IS NULL", (leaf.span, f"{leaf.selector} IS NULL")
+        said = f"almost every record has {leaf.selector}, as null where there is nothing to tell, and NOT EXISTS is false there"
+        return "D206", f"{said}; for those, {leaf.selector} IS NULL", (leaf.span, f"{leaf.selector} IS NULL")
     if isinstance(leaf, NotExists) and member.share == 1:
-        return "D206", f"every record has {leaf.selector}: NOT EXISTS is always false", None
+        return "D206", f"almost every record has {leaf.selector}, and NOT EXISTS is false there", None
     if isinstance(leaf, Is) and leaf.kind is Kind.NULL and member.path in _NEVER_NULL:
         said = f"a call that succeeded has no {leaf.selector} at all, and IS NULL is false where nothing is"
         return "D206", f"{said}; write {leaf.selector} NOT EXISTS", (leaf.span, f"{leaf.selector} NOT EXISTS")

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.logic import Logic
-from detector.lint.rules import Severity
 from detector.lint.signatures import Kind, Signature, Undecided
 from detector.lint.subject import Subject, is_known, path_of
 from detector.lint.trees import joined, removed, span_of, text_span
@@ -133,17 +132,13 @@ def _is_text(_: Selector, signature: Signature, __: object) -> bool:
 
 def _always_draft(subject: Subject, node: Or, selector: Selector, terms: Sequence[Compare]) -> Draft:
     excluded = [term for term in terms if term.op is Op.NE]
-    whole = subject.logic(node).always(subject.expr)
-    every = "every record" if whole else f"every event in which {selector} is text"
+    every = f"every event in which {selector} is text"
     said = f"{' || '.join(map(str, terms))} is true of {every}: what one excludes, the other lets in"
     edits: tuple[Edit, ...] = ()
     if len(excluded) == len(terms) == len(node.terms):
         edits = ((text_span(subject.source, node), f"({joined(And, list(node.terms))})"),)
         said += "; && leaves out each of them"
-    severity = Severity.ERROR if whole else None
-    return Draft(
-        "D103", span_of(terms[-1]), said, edits, Promise.NARROWER, severity, selector, conditions(node)
-    )
+    return Draft("D103", span_of(terms[-1]), said, edits, Promise.NARROWER, None, selector, conditions(node))
 
 
 def _nearly(subject: Subject) -> Iterator[Draft]:

@@ -15,9 +15,12 @@ from detector.lint.finding import Finding
 from detector.lint.rules import RULES
 from detector.pattern import Pattern, PatternKind
 from detector.pattern import compile as compile_pattern
-from detector.pattern.evaluate import select
+from detector.pattern.evaluate import evaluate, select
 from detector.pattern.syntax import Condition, Selector, conditions
 from detector.seen import Seen
+
+_BY_SCHEMA = {"D201", "D203", "D204", "D205", "D206"}
+"""What is said of the records in general, and does not hold of an archive that shows otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class _Tally:
         if pattern.kind is PatternKind.JSON:
             leaves = conditions(pattern.expr)  # type: ignore[arg-type]  # a JSON pattern's tree
         self.present = {leaf.selector: 0 for leaf in leaves}
+        blamed = (leaf for one in found if one.code in _BY_SCHEMA for leaf in one.conditions)
+        self.true = dict.fromkeys(blamed, 0)
         self.suggested = {one.suggestion: 0 for one in found if one.suggestion is not None}
         self.tests = {text: compile_pattern(text) for text in self.suggested}
 
@@ -83,16 +88,25 @@ class _Tally:
         self.matched += self.pattern.matches(record)
         for selector in self.present:
             self.present[selector] += any(True for _ in select(selector.steps, record))
+        for leaf in self.true:
+            self.true[leaf] += evaluate(leaf, record)
         for text, test in self.tests.items():
             self.suggested[text] += test.matches(record)
 
     def findings(self, records: int, seen: Seen) -> tuple[Finding, ...]:
         """The findings with their numbers, and the selectors that no record has."""
-        told = [replace(one, numbers=tuple(self._numbers(one, records))) for one in self.found]
+        left = [one for one in self.found if not self._is_refuted(one)]
+        told = [replace(one, numbers=tuple(self._numbers(one, records))) for one in left]
         blamed = {one.selector for one in told if one.code == "D201"}
         absent = [path for path, times in self.present.items() if not times and path not in blamed]
         also = [self._absent(path, records, seen) for path in absent if records]
         return tuple(sorted([*told, *also], key=lambda one: (one.span, -one.severity, one.code)))
+
+    def _is_refuted(self, one: Finding) -> bool:
+        """Whether the archive has records of which the schema knew nothing."""
+        if one.code == "D201":
+            return one.selector is not None and bool(self.present.get(one.selector))
+        return one.code in _BY_SCHEMA and any(self.true[leaf] for leaf in one.conditions)
 
     def _numbers(self, one: Finding, records: int) -> Iterator[str]:
         if one.selector in self.present:
