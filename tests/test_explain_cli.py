@@ -57,7 +57,29 @@ def test_text_is_typed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert explained(capsys, "ERROR", "an ERROR")["matches"] is True
     assert explained(capsys, '"a" -b', '{"a": 1}')["matches"] is True
     assert main(["explain", "ERROR", "no-such-file"]) == 2
-    assert "expected EVENT to be a log event with a blank in it, a file or -" in capsys.readouterr().err
+    assert (
+        "found 'no-such-file': there is no such file or folder, and a log event of one word needs a blank"
+        in (capsys.readouterr().err)
+    )
+    assert explained(capsys, "ERROR", " ERROR")["matches"] is True
+    assert explained(capsys, "", "")["matches"] is True
+    assert explained(capsys, "x", "[x]")["matches"] is True
+
+
+@pytest.mark.parametrize("message", ["not json", "[1, 2]", "[]", '"x"', '{"a": 1', '{"a": 1} x', " x", ""])
+def test_what_is_no_json_object_never_matches(message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "{ $.a NOT EXISTS }", message]) == 0
+    out, err = capsys.readouterr()
+    assert (
+        out == "NO MATCH\nThe log event is no JSON object, and such an event never matches a JSON pattern.\n"
+    )
+    assert ("EVENT: broken JSON" in err) is message.startswith("{")
+
+
+def test_a_file_is_read_whatever_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "an [event].json"
+    path.write_text('{"a": 1}', encoding="utf-8")
+    assert explained(capsys, "{ $.a = 1 }", str(path))["matches"] is True
 
 
 def test_the_facts_of_one_event(capsys: pytest.CaptureFixture[str]) -> None:
@@ -208,18 +230,14 @@ def test_they_are_ranked() -> None:
     assert isinstance(found.ranked[0], Obstacle)
 
 
-@pytest.mark.parametrize(
-    ("event", "reason"),
-    [
-        ('{"a": 1', "EVENT: broken JSON"),
-        ("nope.json", "nope.json: no such file or folder"),
-    ],
-)
-def test_what_cannot_be_read(event: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", PATTERN, event]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith(f"detector: {reason}")
+def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"a": 1', encoding="utf-8")
+    for event, reason in ((str(broken), "broken JSON"), ("nope.json", "no such file or folder")):
+        assert main(["explain", PATTERN, event]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert reason in err
 
 
 def test_nothing_to_explain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,13 @@ stdout; exit code 0 whatever the verdict, 2 if something could not be read.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from detector import jsontext
 from detector.archive import Event, LogFile, Problem, events, locate, log_events
 from detector.cli import inputs
 from detector.cli.check import is_detection
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     import argparse
 
 TYPED = "EVENT"
+_NO_NAME = re.compile(r"""[\s{}\[\]"']""")
+"""What is in a log event and hardly in the name of a file; a file that is there is read whatever its name."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -68,17 +72,38 @@ def _explained(pattern: Pattern, args: argparse.Namespace, problems: list[Proble
 
 
 def _message(typed: str, pattern: Pattern) -> str | None:
-    """The raw log event, if that is what was typed: JSON for any pattern, or text for a pattern of text."""
-    if pattern.kind is PatternKind.JSON or typed == "-" or os.path.exists(typed):  # noqa: PTH110 - any text may be typed
+    """The raw log event, if that is what was typed; None for files and for JSON that a JSON pattern looks into."""
+    if _is_named(typed):
         return None
-    if typed.lstrip().startswith("{") or any(blank in typed for blank in " \t\n"):
-        return typed
-    raise UsageError(f"expected EVENT to be a log event with a blank in it, a file or -, found {typed!r}")
+    if typed and not _NO_NAME.search(typed):
+        raise UsageError(
+            f"expected EVENT to be a log event, a file, a folder or -, found {typed!r}: there is no such file or "
+            "folder, and a log event of one word needs a blank in front of it to be told from a name"
+        )
+    return None if pattern.kind is PatternKind.JSON and _is_readable(typed) else typed
+
+
+def _is_named(typed: str) -> bool:
+    return typed == "-" or os.path.exists(typed)  # noqa: PTH110 - any text may be typed
+
+
+def _is_readable(typed: str) -> bool:
+    """Whether a text is a JSON object, or holds some; any other text is a legal log event that is no JSON object."""
+    read = list(_typed(typed))
+    if jsontext.parse_object(typed) is not None or any(isinstance(one, Event) for one in read):
+        return True
+    if typed.lstrip().startswith("{"):  # meant as an object: say where it breaks
+        inputs.name_problems([one for one in read if isinstance(one, Problem)])
+    return False
+
+
+def _typed(typed: str) -> Iterator[Event | Problem]:
+    return iter(events(typed.encode("utf-8", "surrogateescape"), LogFile(TYPED, 0)))
 
 
 def _events(typed: str, problems: list[Problem]) -> Iterator[Event]:
-    if typed.lstrip()[:1] in {"{", "["}:
-        found = events(typed.encode("utf-8", "surrogateescape"), LogFile(TYPED, 0))
+    if not _is_named(typed):
+        found = _typed(typed)
     else:
         located = locate([typed])
         problems += located.problems
