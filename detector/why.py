@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from detector.archive import DEFAULT_LIMIT, Event, LogFile, Selection, events, read
 from detector.archive.decode import Broken
 from detector.pattern import Pattern, PatternKind
-from detector.pattern.evaluate import select
-from detector.pattern.predicate import predicate
+from detector.pattern.evaluate import MISSING, select
+from detector.pattern.predicate import access, predicate, test_of
 from detector.pattern.syntax import And, Condition, Expr, Or
 from detector.pattern.syntax import conditions as leaves_of
 from detector.scan.plain import event_clock, selected
@@ -180,13 +180,21 @@ class _Leaf:
     def __init__(self, condition: Condition) -> None:
         self.condition = condition
         self.steps = condition.selector.steps
+        self.many = condition.selector.wildcard is not None
         self.holds = predicate(condition)
+        self.found = access(condition.selector)
+        self.test = test_of(condition)
         self.present = 0
         self.satisfied = 0
 
     def add(self, record: dict[str, Any]) -> None:
-        self.present += any(True for _ in select(self.steps, record))
-        self.satisfied += self.holds(record)
+        if self.many:
+            self.present += any(True for _ in select(self.steps, record))
+            self.satisfied += self.holds(record)
+            return
+        found = self.found(record)
+        self.present += found is not MISSING
+        self.satisfied += self.test(found)
 
     def counted(self, seen: Seen) -> ConditionCount:
         selector = self.condition.selector

@@ -57,7 +57,7 @@ def condition(leaf: Condition, read: Callable[[Selector], Access]) -> Predicate:
     if leaf.selector.wildcard is not None:
         return _with_wildcard(leaf, read)
     found = read(leaf.selector)
-    test = _test(leaf)
+    test = test_of(leaf)
     return lambda event: test(found(event))
 
 
@@ -100,7 +100,8 @@ def _by_names(names: tuple[str, ...]) -> Access:
     return found
 
 
-def _test(leaf: Condition) -> Predicate:
+def test_of(leaf: Condition) -> Predicate:
+    """The test of what a condition's selector found, MISSING included; not for wildcard selectors."""
     match leaf:
         case Compare(_, op, value):
             return comparison(op, value)
