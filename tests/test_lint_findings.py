@@ -184,6 +184,26 @@ def test_what_another_branch_lets_in_is_not_said_to_be_dropped(pattern: str, sen
     assert finding.consequence.startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("asked", "right"),
+    [
+        ("eventNme", "eventName"),
+        ("userIdentiy.type", "userIdentity.type"),
+        ("erroCode", "errorCode"),
+        ("sourceIP", "sourceIPAddress"),
+        ("sourceIp", "sourceIPAddress"),
+        ("region", "awsRegion"),
+        ("identity.type", "userIdentity.type"),
+        ("MFAUsed", "additionalEventData.MFAUsed"),
+        ("requestParameter.bucketName", "requestParameters.bucketName"),
+    ],
+)
+def test_the_nearest_of_a_first_name(asked: str, right: str) -> None:
+    [finding] = lint(compile_pattern(f'{{ $.eventSource = "iam.amazonaws.com" && $.{asked} = "Root" }}'))
+    assert finding.code == "D201"
+    assert f"the nearest that it has is $.{right}. " in finding.consequence
+
+
 @pytest.mark.parametrize("pattern", [text for text, codes in FLAWED.items() if "D101" in codes])
 def test_what_can_never_match_matches_nothing(pattern: str) -> None:
     compiled = compile_pattern(pattern)

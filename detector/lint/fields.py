@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from detector.data import members, values
 from detector.data.members import Member, Path
 from detector.lint.finding import Draft, Edit, Promise
+from detector.lint.logic import Domain
 from detector.lint.rules import Severity
 from detector.lint.signatures import Kind as SignatureKind
 from detector.lint.signatures import Signature, Undecided
-from detector.lint.subject import Subject, is_known, path_of
+from detector.lint.subject import Subject, is_known, path_of, slip_of
 from detector.pattern.evaluate import text_equals
 from detector.pattern.syntax import (
     Compare,
@@ -45,13 +46,21 @@ def drafts(subject: Subject) -> Iterator[Draft]:
 def _strange(subject: Subject) -> Iterator[Draft]:
     """One draft for each selector that no record can have."""
     leaves = [leaf for leaf in subject.leaves if not is_known(leaf.selector) or _is_slip(leaf.selector)]
-    severity = _severity(subject, leaves)
+    severity = _severity(subject, [leaf for leaf in leaves if _is_sure(leaf.selector)])
     for selector in dict.fromkeys(leaf.selector for leaf in leaves):
         same = tuple(leaf for leaf in leaves if leaf.selector == selector)
         best = nearest(selector)
         edits = tuple((leaf.selector.span, str(best)) for leaf in same) if best else ()
-        said = _said(selector, best, same) + _so(severity)
-        yield Draft("D201", same[0].selector.span, said, edits, Promise.OTHER, severity, selector, same)
+        worse = severity if _is_sure(selector) else None
+        said = _said(selector, best, same) + _so(worse)
+        yield Draft("D201", same[0].selector.span, said, edits, Promise.OTHER, worse, selector, same)
+
+
+def _is_sure(selector: Selector) -> bool:
+    """Whether a selector is a slip, or lies in a closed object; editions of the record add first members."""
+    path = path_of(selector)
+    inside = len(path) > 1 and path[:1] in members.members()
+    return not is_known(selector) and (inside or nearest(selector) is not None)
 
 
 def _said(selector: Selector, best: Selector | None, leaves: tuple[Condition, ...]) -> str:
@@ -76,15 +85,20 @@ def _severity(subject: Subject, leaves: list[Condition]) -> Severity | None:
     if not leaves:
         return None
     try:
-        never = subject.logic(domain=_without_strangers).never(subject.expr)
+        never = subject.logic(domain=_without(leaves)).never(subject.expr)
     except Undecided:
         return None
     return Severity.ERROR if never else None
 
 
-def _without_strangers(selector: Selector, signature: Signature, _: object) -> bool:
-    """Records without the members that CloudTrail does not have; nothing is taken from shares and types."""
-    return is_known(selector) or signature.kind is SignatureKind.MISSING
+def _without(leaves: list[Condition]) -> Domain:
+    """Records without the members of some conditions; nothing is taken from shares and types."""
+    strange = {leaf.selector for leaf in leaves}
+
+    def domain(selector: Selector, signature: Signature, _: object) -> bool:
+        return selector not in strange or signature.kind is SignatureKind.MISSING
+
+    return domain
 
 
 def _then(leaves: tuple[Condition, ...]) -> str:
@@ -111,12 +125,22 @@ def nearest(selector: Selector) -> Selector | None:
     for path in plain:
         if ".".join(path).casefold() == asked:
             return _selector(path)
+    if first := _first(selector):
+        return first
     seen = Seen()
     for path in plain:
         seen.add(_nested(path))
     found = seen.nearest(selector)
     close = difflib.get_close_matches(asked, [".".join(path) for path in plain], n=1, cutoff=0.85)
     return found or (_selector(tuple(close[0].split("."))) if close else None)
+
+
+def _first(selector: Selector) -> Selector | None:
+    """The selector with its first name as CloudTrail has it, where that is all that is wrong."""
+    first, *rest = selector.steps
+    right = slip_of(first.text) if isinstance(first, Name) else None
+    found = Selector((Name(right), *rest)) if right else None
+    return found if found is not None and is_known(found) else None
 
 
 def _selector(path: Path) -> Selector:

@@ -6,6 +6,7 @@ record's schema apply only where it is: most patterns are about other logs, whic
 
 from __future__ import annotations
 
+import difflib
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ from detector.pattern.syntax import (
 EVENT_NAME = Selector((Name("eventName"),))
 EVENT_SOURCE = Selector((Name("eventSource"),))
 _FOREIGN = ("aws:", "ObjectCreated:", "ObjectRemoved:")
+_FOREIGN_MEMBERS = {"s3", "dynamodb", "kinesis", "Records", "detail", "detail-type"}
+"""First members of the events of S3 and of streams, which share others with CloudTrail, and of EventBridge."""
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation")
 
 
@@ -85,13 +88,36 @@ def is_known(selector: Selector) -> bool:
 
 
 def is_cloudtrail(expr: Expr) -> bool:
-    """Whether a pattern is about CloudTrail records: a sign that it is, and no member that they cannot have had."""
+    """Whether a pattern is about CloudTrail records.
+
+    It takes a sign that it is. Members that CloudTrail does not have speak against it, unless they look like slips for
+    members that it has, or there is a sign that no other log has.
+    """
     leaves = conditions(expr)
     firsts = {path_of(leaf.selector)[0] for leaf in leaves}
     top = {path[0] for path in members.members()}
-    if any(_is_foreign(leaf) for leaf in leaves) or not any(_is_sign(leaf, top) for leaf in leaves):
+    signs = [leaf for leaf in leaves if _is_sign(leaf, top)]
+    if any(_is_foreign(leaf) for leaf in leaves) or firsts & _FOREIGN_MEMBERS or not signs:
         return False
+    named = {path_of(leaf.selector)[0] for leaf in signs} & {"eventName", "errorCode", "eventSource"}
+    if len(named) > 1 or any(_is_mark(leaf) for leaf in signs):
+        return True
     return all(_is_near(name, top) for name in firsts - top)
+
+
+def _is_mark(leaf: Condition) -> bool:
+    """Whether a condition is about what no other log has."""
+    path = path_of(leaf.selector)
+    if path == ("eventSource",):
+        return isinstance(leaf, Compare) and str(leaf.value).strip('"').endswith(operations.SUFFIX)
+    if path == ("userIdentity", "type"):
+        return isinstance(leaf, Compare) and any(
+            text_equals(one, leaf.value) for one in values.CLOSED[path] - {"Unknown"}
+        )
+    return path in _OWN or path[:2] == ("userIdentity", "sessionContext")
+
+
+_OWN = {("recipientAccountId",), ("userIdentity", "invokedBy"), ("userIdentity", "arn")}
 
 
 def _is_sign(leaf: Condition, top: set[str]) -> bool:
@@ -143,7 +169,27 @@ def _is_foreign(leaf: Condition) -> bool:
 def _is_near(name: str, top: set[str]) -> bool:
     """Whether a first member looks like a slip for one of CloudTrail's, or for one that lies deeper."""
     folded = {path[-1].casefold() for path in members.members() if len(path[-1]) > 4}  # noqa: PLR2004 - "type", "ARN"
-    return name.casefold() in {one.casefold() for one in top} | folded
+    asked = name.casefold()
+    return asked in {one.casefold() for one in top} | folded or slip_of(name) is not None
+
+
+_SLIP = 0.88
+_PART = 6
+"""Letters from which on a part of a name stands for it."""
+
+
+@functools.cache
+def slip_of(name: str) -> str | None:
+    """The first member that a name is a slip of: a letter or two apart, or a beginning or an end of it."""
+    asked = name.casefold()
+    known_names = {path[0].casefold(): path[0] for path in members.members()}
+    close = difflib.get_close_matches(asked, known_names, n=1, cutoff=_SLIP)
+    if close and len(asked) >= _PART:
+        return known_names[close[0]]
+    own = (one for one in sorted(known_names) if known_names[one] not in members.COMMON)
+    parts = [one for one in own if one.startswith(asked) or one.endswith(asked)]
+    enough = len(asked) >= _PART and len(parts) == 1 and 2 * len(asked) > len(parts[0])
+    return known_names[parts[0]] if enough else None
 
 
 def known(selector: Selector, signature: Signature, _: object) -> bool:
