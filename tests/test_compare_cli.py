@@ -257,3 +257,8 @@ def test_a_comparison_is_frozen() -> None:
     assert found.witnesses.both == {"errorCode": "AccessDenied"}
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.relation = None  # type: ignore[misc]  # that is the point
+
+
+def test_a_message_without_a_character_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "[a]", "[...]"]) == 0
+    assert 'only NEW  ""  (the empty message, which PutLogEvents may refuse)\n' in capsys.readouterr().out

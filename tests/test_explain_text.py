@@ -45,12 +45,12 @@ from detector.report.style import Style
         ("$.a IS TRUE", "a is the boolean true"),
         ("$.a IS FALSE", "a is the boolean false"),
         ("$.a NOT EXISTS", "a is absent"),
-        ("$.a[*].b = x", 'some a.*.b is "x"'),
-        ("$.a[*].b != x", 'a exists, and no a.*.b is "x"'),
+        ("$.a[*].b = x", 'some a[*].b is "x"'),
+        ("$.a[*].b != x", 'a exists, and no a[*].b is "x"'),
         ("$.* != x", 'the event exists, and no * is "x"'),
-        ("$.a[*] > 5", "some a.* is a number above 5"),
-        ("$.a[*] IS NULL", "some a.* is null"),
-        ("$.a[*] NOT EXISTS", "there is no a.*"),
+        ("$.a[*] > 5", "some a[*] is a number above 5"),
+        ("$.a[*] IS NULL", "some a[*] is null"),
+        ("$.a[*] NOT EXISTS", "there is no a[*]"),
     ],
 )
 def test_the_meaning_of_a_json_condition(condition: str, expected: str) -> None:

@@ -128,7 +128,7 @@ def test_many_choices_do_not_explode() -> None:
         ("$.a.b", {"a": None}, Found((), "$.a", Kind.NULL)),
         ("$.a[2]", {"a": [1]}, Found((), "$.a", Kind.ARRAY)),
         ("$.a[*].b", {"a": [{"b": 1}, {}, {"b": 2.5}]}, Found((1, 2.5))),
-        ("$.a[*].b", {"a": [{}]}, Found((), "$.a.*", Kind.OBJECT)),
+        ("$.a[*].b", {"a": [{}]}, Found((), "$.a[*]", Kind.OBJECT)),
         ("$.a[*].b", {"a": []}, Found((), "$.a", Kind.ARRAY)),
     ],
 )
@@ -197,3 +197,15 @@ def test_it_is_the_one_of_the_package_and_frozen() -> None:
     assert detector.explain is explain
     with pytest.raises(FrozenInstanceError):
         detector.explain("{ $.a = 1 }", "{}").matches = True  # type: ignore[misc]  # that is what is tried
+
+
+def test_wildcards_are_in_the_authors_words() -> None:
+    said = ("$.b[*].c != 1", "$.['[*]'].* = 1", "$.b.*.c != 1")
+    pattern = detector.compile(f"{{ ( {said[0]} ||  {said[1]}) && {said[2]} }}")
+    assert tuple(map(str, clauses.conditions(clauses.outline(pattern)))) == said
+    tree = explain(pattern, {"b": [{"c": 1}]}).tree
+    assert tree is not None
+    assert tuple(str(leaf.clause) for leaf in leaves(tree)) == said
+    first, _, last = (leaf.clause.part for leaf in leaves(tree))
+    assert first == last  # the spelling makes no other condition
+    assert hash(first) == hash(last)

@@ -6,11 +6,14 @@ read as "all of" and "any of"; terms that the service ignores are in no clause (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 from detector.pattern import Pattern, space, syntax, text
+
+_KEY = re.compile(r"\['.*?'\]")
 
 
 class Rule(StrEnum):
@@ -47,6 +50,20 @@ class Clause:
         return str(self.part)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Elements(syntax.Wildcard):
+    """The wildcard of an author who wrote ``[*]``; equal to the one that is written ``.*``."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, syntax.Wildcard)
+
+    def __hash__(self) -> int:
+        return hash(syntax.Wildcard())
+
+    def __str__(self) -> str:
+        return "[*]"
+
+
 def outline(pattern: Pattern) -> Clause:
     """The tree of a pattern; an ALL without terms is true of every event."""
     expr = pattern.expr
@@ -56,7 +73,7 @@ def outline(pattern: Pattern) -> Clause:
         case space.Fields():
             return _of_fields(expr)
         case _:
-            return _of_nodes(expr)
+            return _of_nodes(expr, pattern.source)
 
 
 def conditions(clause: Clause) -> tuple[Leaf, ...]:
@@ -74,15 +91,26 @@ def ignored(pattern: Pattern) -> tuple[text.Term, ...]:
     return tuple(term for term in expr.terms if term.role is text.Role.OPTIONAL)
 
 
-def _of_nodes(node: Any) -> Clause:
+def _of_nodes(node: Any, source: str = "") -> Clause:
     """The clause of nested And and Or nodes, those of JSON patterns as well as those of fields."""
     match node:
         case syntax.And() | space.And():
-            return Clause(Rule.ALL, node, tuple(map(_of_nodes, node.terms)))
+            return Clause(Rule.ALL, node, tuple(_of_nodes(term, source) for term in node.terms))
         case syntax.Or() | space.Or():
-            return Clause(Rule.ANY, node, tuple(map(_of_nodes, node.terms)))
+            return Clause(Rule.ANY, node, tuple(_of_nodes(term, source) for term in node.terms))
+        case syntax.Compare() | syntax.Is() | syntax.NotExists():
+            return Clause(Rule.CONDITION, replace(node, selector=_as_written(node.selector, source)))
         case _:
             return Clause(Rule.CONDITION, node)
+
+
+def _as_written(selector: syntax.Selector, source: str) -> syntax.Selector:
+    """The selector with its wildcard in the author's spelling."""
+    written = _KEY.sub("", source[slice(*selector.span)])
+    if "[*]" not in written:
+        return selector
+    steps = (Elements() if isinstance(step, syntax.Wildcard) else step for step in selector.steps)
+    return replace(selector, steps=tuple(steps))
 
 
 def _decided(expr: text.Terms) -> tuple[text.Term, ...]:

@@ -93,6 +93,8 @@ def _witnesses(comparison: Comparison) -> Iterator[str]:
 
 def _event(event: dict[str, Any] | str) -> str:
     """The event as one line of JSON; text as it is, in quotes."""
+    if event == "":
+        return '""  (the empty message, which PutLogEvents may refuse)'
     shown = json_printable(jsontext.dump_json(event).decode("utf-8", "replace"))
     return shown if len(shown) <= LONGEST_WITNESS else f"{shown[:LONGEST_WITNESS]}…"
 
