@@ -150,21 +150,28 @@ def _nearly(subject: Subject) -> Iterator[Draft]:
     if not bare or not subject.logic(domain=_ordinary).always(Or(tuple(bare))):
         return
     rest = [term for term in top.terms if term not in bare]
+    if not any(_asks(leaf) for term in rest for leaf in conditions(term)):
+        return  # an || of exclusions alone leaves out a combination, as a negated && does
     listed = " and ".join(f"{term.selector} = {term.value}" for term in bare if isinstance(term, Compare))
+    listed = listed if len(bare) == 1 else f"{'both' if len(bare) == 2 else 'all of'} {listed}"  # noqa: PLR2004 - a pair
+    also = "the other conditions matter" if len(rest) > 1 else "the other condition matters"
     said = f"matches every record but those with {listed}: a != beside || lets in all that it does not name"
-    if rest:
-        also = "the other conditions matter" if len(rest) > 1 else "the other condition matters"
-        said += f", and {also} for nothing else"
-    grouped = [f"({joined(Or, rest)})" if len(rest) > 1 else str(rest[0])] if rest else []
-    fixed = " && ".join([*grouped, *(str(term) for term in bare)])
+    said += f", and {also} for nothing else"
+    grouped = f"({joined(Or, rest)})" if len(rest) > 1 or isinstance(rest[0], And) else str(rest[0])
+    fixed = " && ".join([grouped, *(str(term) for term in bare)])
     yield Draft(
         "D104",
         span_of(bare[0]),
-        f"{said}; && leaves them out",
+        f"{said}; && leaves {'them' if len(bare) == 1 else 'each of them'} out",
         ((text_span(subject.source, top), fixed),),
         Promise.NARROWER,
         conditions=tuple(conditions(top)),
     )
+
+
+def _asks(leaf: Condition) -> bool:
+    """Whether a condition names what is to be counted."""
+    return isinstance(leaf, Compare) and leaf.op is not Op.NE
 
 
 _MANY_VALUED = {
