@@ -37,9 +37,9 @@ def swept(*scores: Score, incidents: tuple[Incident, ...] = INCIDENTS, present: 
     return Sweep(tuple(cells), (), incidents)
 
 
-def of(alarms: int, *delays: int | None, false: int = 0) -> Score:
+def of(alarms: int, *delays: float | None, false: int = 0) -> Score:
     """Delays in minutes."""
-    found = tuple(None if delay is None else 60 * delay for delay in delays)
+    found = tuple(None if delay is None else int(60 * delay) for delay in delays)
     return Score(alarms=alarms, delays=found, false_alarms=false)
 
 
@@ -50,7 +50,7 @@ def threshold(cell: Cell | None) -> float | None:
 # scores of the thresholds 4, 5, 6, … -> recommended, runner-up
 RANKED: list[tuple[list[Score], float, float | None]] = [
     ([of(9, 1, 1), of(1, 1, None)], 4, 5),  # all incidents before few pages
-    ([of(9, 1, None), of(5, None, None), of(8, None, 1)], 6, 5),  # as many as possible
+    ([of(9, 1, None), of(5, None, None), of(8, None, 1)], 6, 4),  # as many as possible
     ([of(3, 1, 1, false=1), of(4, 1, 1)], 5, 4),  # no false alarm before fewer pages
     ([of(4, 1, 1), of(3, 9, 9)], 5, 4),  # fewer pages before an early one
     ([of(3, 1, 20), of(3, 12, 12)], 5, 4),  # none late before a short median
@@ -113,6 +113,33 @@ def test_no_setting_meets_this() -> None:
     assert threshold(found.closest) == 4
 
 
+def test_a_setting_that_finds_nothing_is_no_choice() -> None:
+    """With an incident to find, silence is cheap and worth nothing, with and without a budget."""
+    mute = swept(of(3, None, None, false=3), of(0, None, None))
+    for budget in (Budget(), Budget(max_pages_per_week=3)):
+        found = choose(mute, budget, WEEK)
+        assert (found.recommended, found.runner_up, len(found.keeping)) == (None, None, 2)
+    found = choose(swept(of(9, 1, 1), of(0, None, None), of(0, None, None)), Budget(), WEEK)
+    assert (threshold(found.recommended), found.runner_up) == (4, None)
+    found = choose(swept(of(9, 1, 1), of(0, None, None), of(3, 1, None)), Budget(max_pages_per_week=4), WEEK)
+    assert (threshold(found.recommended), threshold(found.nearest)) == (6, 6)
+
+
+def test_an_incident_without_evidence_is_in_no_demand_but_told() -> None:
+    none = Incident("c", 9_999, 99_999)
+    some = replace(swept(of(3, 1, 1)), unproven=(none,))
+    for budget, unproven in (
+        (Budget(must_detect=frozenset("ac")), ("c",)),
+        (Budget(must_detect=frozenset("a")), ()),
+        (Budget(max_delay=60), ("c",)),
+        (Budget(max_pages_per_week=9), ()),
+    ):
+        found = choose(some, budget, WEEK)
+        assert (found.broken, found.unproven, threshold(found.recommended)) == ((), unproven, 4)
+    lone = replace(swept(of(3), incidents=()), unproven=(none,))
+    assert choose(lone, Budget(must_detect=frozenset("c")), WEEK).recommended is None
+
+
 BROKEN: list[tuple[Budget, Score, list[str]]] = [
     (Budget(), of(99, None, None), []),
     (Budget(max_pages_per_week=2), of(2, None, None), []),
@@ -122,6 +149,8 @@ BROKEN: list[tuple[Budget, Score, list[str]]] = [
     (Budget(max_delay=300), of(1, 5, 5), []),
     (Budget(max_delay=300), of(1, 5, 6), ["b is detected after 6 min, later than 5 min"]),
     (Budget(max_delay=300), of(1, 5, None), ["b is missed"]),
+    (Budget(max_delay=10), of(1, 1.5, 0), ["a is detected after 1 min 30 s, later than 10 s"]),
+    (Budget(max_delay=0), of(1, 0, 2), ["b is detected after 2 min, later than 0 s"]),
     (Budget(must_detect=frozenset("a"), max_delay=300), of(1, 5, 6), []),
     (
         Budget(must_detect=frozenset("a"), max_delay=300),
@@ -196,6 +225,6 @@ def test_what_is_recommended_keeps_the_budget_and_nothing_kept_ranks_above_it(
 ) -> None:
     sweep = swept(*scores)
     found: Choice = choose(sweep, Budget(max_pages_per_week=most), WEEK)
-    kept = [cell for cell in sweep.cells if cell.score.alarms <= most]
+    kept = [cell for cell in sweep.cells if cell.score.alarms <= most and cell.score.detected]
     assert found.recommended == next(iter(ranking(kept, PRESENT)), None)
     assert (found.recommended is None) == (not kept)

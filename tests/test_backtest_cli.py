@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +73,71 @@ def test_without_anything_to_choose_by_nothing_is_recommended(
     assert code == 0
     assert "Recommended  nothing: without --incidents or a budget" in out
     assert "false" not in out
+
+
+NO_EVIDENCE = """name,start,end
+burst,2023-07-10T12:10:00Z,2023-07-10T12:20:00Z
+gap,2023-07-10T13:00:00Z,2023-07-10T13:20:00Z
+later,2024-01-01T13:00:00Z,2024-01-01T13:20:00Z
+"""
+
+
+def test_an_incident_without_a_log_is_neither_found_nor_missed(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path(world["incidents"]).write_text(NO_EVIDENCE, encoding="utf-8")
+    words = (world["logs"], "-d", world["d"], "--incidents", world["incidents"], "--threshold", "5,50")
+    code, out, err = run(capfd, *words)
+    assert code == 0
+    assert re.search(r"1 of 1\s+incident\s+detected, 2 without evidence", out)
+    assert re.search(r"^gap +2023-07-10 13:00 +no evidence", out, re.MULTILINE)
+    assert "WARNING: no evidence for 2 incidents (gap, later)" in out
+    assert "warning: no evidence for 2 incidents (gap, later): no log in those hours" in err
+    _, out, err = run(capfd, *words, "--format", "ndjson")
+    row = next(one for one in map(json.loads, out.splitlines()) if one["current"])
+    assert (row["detected"], row["missed"], row["no_evidence"]) == (1, 0, ["gap", "later"])
+    assert list(row["delay_minutes"]) == ["burst"]
+    code, out, err = run(capfd, *words, "--must-detect", "later", "--quiet")
+    assert code == 1
+    assert err == (
+        f"detector: {world['d']}: the budget cannot be judged: it demands later, for which there is no evidence: "
+        "no log in those hours\n"
+    )
+    assert "Budget       CANNOT BE JUDGED: it demands later" in out
+
+
+def test_without_any_evidence_it_is_as_without_incidents(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    only = "\n".join([NO_EVIDENCE.splitlines()[0], NO_EVIDENCE.splitlines()[3]])
+    Path(world["incidents"]).write_text(only, encoding="utf-8")
+    words = (world["logs"], "-d", world["d"], "--incidents", world["incidents"], "--threshold", "5,50")
+    code, out, _ = run(capfd, *words)
+    assert code == 0
+    assert "Recommended  nothing: without an incident with evidence or a budget" in out
+    assert "Runner-up" not in out
+    _, out, _ = run(capfd, *words, "--format", "ndjson")
+    assert [json.loads(line)["missed"] for line in out.splitlines()] == [None, None]
+
+
+def test_a_selection_by_time_takes_evidence_away(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = (world["logs"], "-d", world["d"], "--incidents", world["incidents"], "--grace", "0")
+    _, out, _ = run(capfd, *words, "--from", "2023-07-10T12:20:00Z", "--format", "ndjson")
+    assert json.loads(out.splitlines()[0])["no_evidence"] == ["burst"]
+
+
+def test_what_finds_nothing_is_not_recommended(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = (world["logs"], "-d", world["d"], "--incidents", world["incidents"], "--threshold", "50,60")
+    code, out, _ = run(capfd, *words, "--grace", "0", "--max-pages-per-week", "1")
+    assert code == 1
+    assert re.search(
+        r"Recommended  no setting meets this, of 3: none of the 2 that keep the budget\s+detects", out
+    )
+    assert "★   >=" not in out
 
 
 def test_rows_are_limited_but_the_present_one_is_shown(
@@ -150,7 +218,7 @@ BUDGETS: list[tuple[list[str], list[str]]] = [
     (["--must-detect", "burst"], []),
     (["--must-detect", "quiet"], ["quiet is missed"]),
     (["--must-detect", "burst", "--max-delay", "1m"], []),
-    (["--must-detect", "burst", "--max-delay", "30s"], ["burst is detected after 1 min, later than 0.5 min"]),
+    (["--must-detect", "burst", "--max-delay", "30s"], ["burst is detected after 1 min, later than 30 s"]),
     (["--max-delay", "10m"], ["quiet is missed"]),
 ]
 
@@ -168,6 +236,20 @@ def test_a_broken_budget_is_exit_code_1_and_a_place(
             rf"detector: {re.escape(world['d'])}:\d+: alarm\.\w+: the budget is broken: {sentence}", err
         )
     assert bool(err) == bool(broken)
+
+
+@pytest.mark.parametrize("both", [True, False])
+@pytest.mark.parametrize(("most", "code"), [("1", 1), ("1000000", 0)])
+def test_the_verdict_survives_a_closed_pipe(world: dict[str, str], both: bool, most: str, code: int) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = (world["logs"], "-d", world["d"], "--threshold", "1..9", "--max-pages-per-week", most)
+    argv = (sys.executable, "-m", "detector", "backtest", *words)
+    err = writer if both else subprocess.PIPE
+    done = subprocess.run(argv, stdout=writer, stderr=err, check=False)
+    os.close(writer)
+    assert done.returncode == code
+    assert both or (b"the budget is broken" in done.stderr) == bool(code)
 
 
 def test_the_nearest_setting_is_told_as_changes_with_their_lines(

@@ -137,7 +137,7 @@ def test_an_archive_without_logs_says_nothing(tmp_path: Path) -> None:
     )
     assert frame["alarms"].to_list() == [0] * len(frame)
     assert frame["alarms_per_week"].null_count() == len(frame)
-    assert frame["missed"].to_list() == [1] * len(frame)
+    assert frame["missed"].to_list() == [None] * len(frame)
 
 
 def test_hours_without_a_log_are_in_no_week(tmp_path: Path) -> None:

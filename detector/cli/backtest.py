@@ -16,12 +16,13 @@ from detector.archive import Located, Selection, locate
 from detector.cli import inputs
 from detector.cli.backtest_terms import terms
 from detector.cli.progress import bar
-from detector.cli.run import FAILED, UsageError, complain
+from detector.cli.run import FAILED, UsageError, complain, unless_closed
 from detector.detections import Detection, load_detection
 from detector.jobs.backtest import Backtest, Terms, backtest_metric, backtests
 from detector.jobs.metric_data import load_metric
 from detector.report import backtest as text
 from detector.report import backtest_budget, backtest_rows
+from detector.report.backtest_words import no_evidence
 from detector.report.style import Style
 from detector.scan import workers
 
@@ -37,8 +38,11 @@ def run(args: argparse.Namespace) -> int:
     detections = [load_detection(one) for one in args.detection]
     asked = [(one, terms(args, one)) for one in detections]
     tests = [_metric(args, *asked[0])] if args.metric else _archive(args, asked)
-    _write(args, tests)
-    return _verdict(args, tests)
+    with unless_closed(sys.stdout):
+        _write(args, tests)
+    with unless_closed(sys.stderr):
+        _complain(args, tests)
+    return _verdict(tests)
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -94,14 +98,26 @@ def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
         sys.stdout.buffer.flush()
 
 
-def _verdict(args: argparse.Namespace, tests: Sequence[Backtest]) -> int:
-    """The exit code; what a budget and the reading lack is named on stderr."""
+def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
+    """On stderr: what breaks a budget, and what could not be read where no report says so."""
     for test in tests:
-        if test.choice.broken:
-            complain("\n".join(backtest_budget.complaint(test)))
-    unread = inputs.unread(tests[0].reading.problems)
+        for lines in backtest_budget.complaints(test):
+            complain("\n".join(lines))
+        if not args.quiet:
+            _warn(args, test)
     if args.format != "text" and not args.quiet:
-        inputs.name_problems(unread)
-    if any(test.choice.broken for test in tests):
+        inputs.name_problems(inputs.unread(tests[0].reading.problems))
+
+
+def _warn(args: argparse.Namespace, test: Backtest) -> None:
+    """What makes the rows say less than they seem to; a report has it in its text."""
+    lacking = no_evidence(test)
+    if lacking:
+        complain(f"{test.detection.name}: warning: {lacking}")
+
+
+def _verdict(tests: Sequence[Backtest]) -> int:
+    """The exit code."""
+    if any(test.choice.broken or test.choice.unproven for test in tests):
         return BROKEN
-    return FAILED if unread else 0
+    return FAILED if inputs.unread(tests[0].reading.problems) else 0

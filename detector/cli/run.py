@@ -1,7 +1,8 @@
 """What was typed in, exit code out: the verb is run, and nothing that a user can cause is a traceback.
 
 Exit codes: 0 done; 1 nothing matched (match) or something not valid (check); 2 usage error, or an input
-that could not be read; 130 interrupted. A closed pipe is no error.
+that could not be read; 130 interrupted. A closed pipe is no error, and takes no verdict away from a verb that
+prints within `unless_closed`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import io
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
 
 from detector.cli import verbs
 from detector.errors import DetectorError
@@ -38,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _close_stdout()
+        _silence(sys.stdout)
         return 0
     except DetectorError as error:
         complain(str(error))
@@ -62,7 +65,18 @@ def _joined(argv: Sequence[str]) -> list[str]:
 def complain(message: str) -> None:
     """One line on stderr, ``detector: …``; a message of several lines keeps those below it."""
     lines = [printable(line, 2000) for line in message.split("\n")]
-    sys.stderr.write("\n".join([f"detector: {lines[0]}", *lines[1:]]) + "\n")
+    with unless_closed(sys.stderr):
+        sys.stderr.write("\n".join([f"detector: {lines[0]}", *lines[1:]]) + "\n")
+
+
+@contextmanager
+def unless_closed(stream: TextIO) -> Iterator[None]:
+    """Print inside of it; where nobody reads ``stream`` any more, the rest of the block is left out."""
+    try:
+        yield
+        stream.flush()
+    except BrokenPipeError:
+        _silence(stream)
 
 
 def _speak_utf8() -> None:
@@ -76,9 +90,9 @@ def _speak_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _close_stdout() -> None:
+def _silence(stream: TextIO) -> None:
     """Nobody reads any more: what is still buffered must not raise again when Python exits."""
     try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # a stdout that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):  # a stream that is no file
         return

@@ -146,7 +146,7 @@ def backtest_metric(
     """
     first = data.first if start is None else start - start % 60
     last = data.last + 60 if end is None else end
-    coverage = coverage_of(frozenset(range(first // HOUR, -(-last // HOUR))))
+    coverage = coverage_of(frozenset(range(first // HOUR, -(-last // HOUR))), first, last)
     tail = partial(_metric_span, first, last, until=end)
     return _backtest(detection, terms, data.samples, tail, coverage, Reading(metric=data))
 
@@ -154,7 +154,17 @@ def backtest_metric(
 def _backtest(
     detection: Detection, terms: Terms, samples: pl.DataFrame, span: Any, coverage: Coverage, reading: Reading
 ) -> Backtest:
-    found = sweep(detection.alarm, terms.grid, samples, span, incidents=terms.incidents, grace=terms.grace)
+    proven = [one for one in terms.incidents if coverage.proves(one.start, one.end + terms.grace)]
+    unproven = [one for one in terms.incidents if one not in proven]
+    found = sweep(
+        detection.alarm,
+        terms.grid,
+        samples,
+        span,
+        incidents=proven,
+        grace=terms.grace,
+        unproven=unproven,
+    )
     return Backtest(detection, terms, found, coverage, choose(found, terms.budget, coverage), reading)
 
 

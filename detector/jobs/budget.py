@@ -31,6 +31,14 @@ class Budget:
         """What a setting breaks, a sentence each; nothing where it keeps the budget."""
         return [*self._pages(score, coverage), *self._detected(score, incidents)]
 
+    def demands(self, incident: Incident) -> bool:
+        """Whether the incident has to be detected."""
+        return incident.name in self.must_detect or (self.max_delay is not None and not self.must_detect)
+
+    def without_incidents(self) -> Budget:
+        """What is left where there is no incident to judge by."""
+        return Budget(self.max_pages_per_week)
+
     def _pages(self, score: Score, coverage: Coverage) -> Iterator[str]:
         if self.max_pages_per_week is None:
             return
@@ -42,9 +50,16 @@ class Budget:
 
     def _detected(self, score: Score, incidents: Sequence[Incident]) -> Iterator[str]:
         for incident, delay in zip(incidents, score.delays, strict=True):
-            wanted = incident.name in self.must_detect
-            late = self.max_delay is not None and (wanted or not self.must_detect)
-            if delay is None and (wanted or late):
+            if not self.demands(incident):
+                continue
+            if delay is None:
                 yield f"{incident.name} is missed"
-            elif late and delay is not None and self.max_delay is not None and delay > self.max_delay:
-                yield f"{incident.name} is detected after {delay / 60:g} min, later than {self.max_delay / 60:g} min"
+            elif self.max_delay is not None and delay > self.max_delay:
+                yield f"{incident.name} is detected after {_said(delay)}, later than {_said(self.max_delay)}"
+
+
+def _said(seconds: int) -> str:
+    """``6 min``, ``10 s``, ``1 min 30 s``."""
+    minutes, rest = divmod(seconds, 60)
+    parts = [f"{minutes} min"] * (minutes > 0) + [f"{rest} s"] * (rest > 0 or not minutes)
+    return " ".join(parts)

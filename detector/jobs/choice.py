@@ -1,7 +1,7 @@
 """Which setting to take: in come the cells of a sweep and a budget, out go front, recommendation, runner-up.
 
 The claim: the rule is one tuple, `outcome`, and ties go to the setting nearest to the present one. Nothing
-that breaks the budget is ever recommended.
+that breaks the budget is ever recommended, and with incidents nothing that detects none of them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ class Choice:
     """What follows from a sweep.
 
     ``front`` are the settings for which no other one is better in one of (missed, pages, median delay) and no worse
-    in the others. ``recommended`` is None where no setting keeps the budget, or where there is nothing to
-    choose by (neither incidents nor a budget). ``broken`` says how the present setting breaks the budget, and
-    ``nearest`` is then the setting nearest to it that does not.
+    in the others. ``recommended`` is None where no setting keeps the budget and detects
+    an incident, or where there is nothing to choose by (neither incidents with evidence nor a budget). ``broken`` says how the present setting breaks the budget, and
+    ``nearest`` is then the setting nearest to it that does not, if there is one that detects an incident.
+    ``unproven`` are the incidents that the budget demands and for which there is no evidence.
     """
 
     front: frozenset[Key]
@@ -42,6 +43,7 @@ class Choice:
     nearest: Cell | None
     closest: Cell
     """The best of the settings that break the fewest demands of the budget."""
+    unproven: tuple[str, ...] = ()
 
 
 def choose(sweep: Sweep, budget: Budget, coverage: Coverage) -> Choice:
@@ -50,8 +52,14 @@ def choose(sweep: Sweep, budget: Budget, coverage: Coverage) -> Choice:
     breaks = {key(cell.alarm): budget.breaks(cell.score, sweep.incidents, coverage) for cell in sweep.cells}
     ranked = ranking(sweep.cells, present.alarm)
     keeping = [cell for cell in ranked if not breaks[key(cell.alarm)]]
-    near = min(keeping, key=lambda cell: (distance(present.alarm, cell.alarm), key(cell.alarm)), default=None)
-    known = keeping if sweep.incidents else [near] if near and budget else []
+    finding = [cell for cell in keeping if cell.score.detected or not sweep.incidents]
+    near = min(
+        finding or keeping,
+        key=lambda cell: (distance(present.alarm, cell.alarm), key(cell.alarm)),
+        default=None,
+    )
+    weighed = budget if sweep.incidents else budget.without_incidents()
+    known = finding if sweep.incidents else [near] if near and weighed else []
     front = _front(sweep.cells)
     broken = breaks[key(present.alarm)]
     return Choice(
@@ -62,6 +70,7 @@ def choose(sweep: Sweep, budget: Budget, coverage: Coverage) -> Choice:
         broken=tuple(broken),
         nearest=near if broken else None,
         closest=min(ranked, key=lambda cell: len(breaks[key(cell.alarm)])),
+        unproven=tuple(one.name for one in sweep.unproven if budget.demands(one)),
     )
 
 

@@ -32,9 +32,22 @@ class Week(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The hours (since 1970) for which there was a log."""
+    """The hours (since 1970) for which there was a log, and the selection by time in seconds, if there was one."""
 
     hours: frozenset[int]
+    start: int | None = None
+    end: int | None = None
+
+    def proves(self, start: int, end: int) -> bool:
+        """Whether there was a log in any hour from ``start`` until ``end``, seconds since 1970."""
+        first = start if self.start is None else max(start, self.start)
+        last = end if self.end is None else min(end, self.end)
+        hours = range(first // HOUR, -(-last // HOUR))
+        if first >= last:
+            return False
+        if len(hours) > len(self.hours):
+            return any(hour in hours for hour in self.hours)
+        return not self.hours.isdisjoint(hours)
 
     @property
     def weeks(self) -> float:
@@ -88,7 +101,9 @@ def coverage_of(hours: frozenset[int], start: int | None = None, end: int | None
             hour
             for hour in hours
             if (start is None or (hour + 1) * HOUR > start) and (end is None or hour * HOUR < end)
-        )
+        ),
+        start,
+        end,
     )
 
 

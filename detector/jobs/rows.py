@@ -75,7 +75,7 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
     labelled = zip(backtest.sweep.incidents, score.delays, strict=True)
     return {
         "recommended": recommended is not None and key(recommended.alarm) == key(cell.alarm),
-        "keeps_budget": key(cell.alarm) in backtest.choice.keeping if backtest.terms.budget else None,
+        "keeps_budget": _keeps(backtest, cell),
         "precision": score.precision,
         "recall": score.recall,
         "slowest_delay_minutes": _minutes(score.slowest_delay),
@@ -87,7 +87,16 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
             for week in backtest.coverage.by_week(score)
         ],
         "delay_minutes": {one.name: _minutes(delay) for one, delay in labelled},
+        "no_evidence": [one.name for one in backtest.sweep.unproven],
     }
+
+
+def _keeps(backtest: Backtest, cell: Cell) -> bool | None:
+    """None without a budget, and where only evidence is lacking to say that it is kept."""
+    if not backtest.terms.budget:
+        return None
+    kept = key(cell.alarm) in backtest.choice.keeping
+    return None if kept and backtest.choice.unproven else kept
 
 
 def _minutes(seconds: float | None) -> float | None:

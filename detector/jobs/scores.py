@@ -6,6 +6,8 @@ The claim: every word of a backtest is defined here, in one place each.
 * A **flap** is a page at most 30 minutes after the alarm had left ALARM.
 * An incident is **detected** by a page from its start until its end and the grace time after it. An alarm that
   was already in ALARM when the incident began pages nobody for it: no detection, unless it is raised again.
+* An incident has **no evidence** where its hours, the grace time included, have no log: it is neither detected
+  nor missed, and a page in its time is no false alarm.
 * The **delay** is from the incident's start to that page.
 * A **false alarm** is a page whose time in ALARM overlaps no incident, from its start until its end and the
   grace time after it.
@@ -88,16 +90,19 @@ class Score:
 
 
 class Labels:
-    """The incidents, prepared once for any number of settings."""
+    """The incidents, prepared once for any number of settings; the ``unproven`` ones have no evidence."""
 
-    def __init__(self, incidents: Sequence[Incident], grace: int = GRACE) -> None:
+    def __init__(
+        self, incidents: Sequence[Incident], grace: int = GRACE, unproven: Sequence[Incident] = ()
+    ) -> None:
         self._spans = [(one.start, one.end + grace) for one in incidents]
+        self._explained = [*self._spans, *((one.start, one.end + grace) for one in unproven)]
 
     @cached_property
     def _merged(self) -> list[tuple[int, int]]:
         """The same spans in time order, those that touch put together."""
         merged: list[tuple[int, int]] = []
-        for start, end in sorted(self._spans):
+        for start, end in sorted(self._explained):
             if merged and start <= merged[-1][1]:
                 merged[-1] = merged[-1][0], max(end, merged[-1][1])
             else:

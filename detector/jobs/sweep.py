@@ -40,6 +40,8 @@ class Sweep:
     cells: tuple[Cell, ...]
     refused: tuple[Refused, ...]
     incidents: tuple[Incident, ...]
+    unproven: tuple[Incident, ...] = ()
+    """Incidents without evidence: no score has them."""
 
     @property
     def current(self) -> Cell:
@@ -55,21 +57,23 @@ def sweep(
     *,
     incidents: Sequence[Incident] = (),
     grace: int = GRACE,
+    unproven: Sequence[Incident] = (),
 ) -> Sweep:
     """Every setting of ``grid`` for ``alarm`` over ``samples``: a polars frame or anything that `Samples` takes.
 
     ``span`` is the first and the last evaluation, or says it for each setting (an archive's ends later for
-    alarms that look back further; None: nothing to evaluate). ``grace`` in seconds.
+    alarms that look back further; None: nothing to evaluate). ``grace`` in seconds. ``unproven`` are
+    incidents that are not scored; they only explain an ALARM.
     """
     settings, refused = alarms(alarm, grid)
-    data, labels = Samples.of(samples), Labels(incidents, grace)
+    data, labels = Samples.of(samples), Labels(incidents, grace, unproven)
     spans = [(one, span(one) if callable(span) else span) for one in settings]
     scores = {key(one): Score(delays=(None,) * len(incidents)) for one, within in spans if within is None}
     for group in _groups([(one, within) for one, within in spans if within is not None]):
         scores.update(_scores(group, data, labels))
     present = key(alarm)
     cells = (Cell(one, scores[key(one)], key(one) == present) for one in settings)
-    return Sweep(tuple(cells), tuple(refused), tuple(incidents))
+    return Sweep(tuple(cells), tuple(refused), tuple(incidents), tuple(unproven))
 
 
 def _groups(spans: Iterable[tuple[Alarm, Span]]) -> list[list[tuple[Alarm, Span]]]:

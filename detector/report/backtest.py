@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from detector.report.backtest_heat import heat
 from detector.report.backtest_sure import sure
 from detector.report.backtest_table import refused, table
-from detector.report.backtest_words import because, cost, did, minutes, notes, setting
+from detector.report.backtest_words import because, cost, did, minutes, notes, setting, undecided
 from detector.report.chart import BLOCKS
 from detector.report.layout import WIDTH, clean, count, indented, minute
 
@@ -39,7 +39,7 @@ def section(test: Backtest, style: Style, limit: int) -> Iterator[str]:
     """One detection."""
     yield from _heading(test, style)
     yield from _choice(test, style)
-    if test.sweep.incidents:
+    if test.terms.incidents:
         yield ""
         yield from _incidents(test, style)
     yield ""
@@ -65,13 +65,19 @@ def _heading(test: Backtest, style: Style) -> Iterator[str]:
 
 
 def _choice(test: Backtest, style: Style) -> Iterator[str]:
-    present, choice = test.sweep.current, test.choice
+    present = test.sweep.current
     yield from _labelled("Present", setting(present.alarm))
     yield from _labelled("", did(test, present.score))
     if test.terms.budget:
-        broken = "; ".join(choice.broken)
-        yield from _labelled("Budget", "kept" if not broken else f"BROKEN: {broken}")
+        yield from _labelled("Budget", _budget(test))
     yield from _recommended(test, style)
+
+
+def _budget(test: Backtest) -> str:
+    lacking = undecided(test)
+    unjudged = [f"CANNOT BE JUDGED: {lacking}"] if lacking else []
+    broken = [f"BROKEN: {'; '.join(test.choice.broken)}"] if test.choice.broken else []
+    return "; ".join([*broken, *unjudged]) or "kept"
 
 
 def _recommended(test: Backtest, style: Style) -> Iterator[str]:
@@ -92,14 +98,21 @@ def _recommended(test: Backtest, style: Style) -> Iterator[str]:
 
 
 def _none(test: Backtest, style: Style) -> Iterator[str]:
-    """Nothing is recommended: no setting keeps the budget, or there is nothing to choose by."""
-    if test.choice.keeping:
-        yield from _labelled(
-            "Recommended", "nothing: without --incidents or a budget, fewer pages is all that can be seen"
-        )
+    """Nothing is recommended: no setting keeps the budget or finds anything, or there is nothing to choose by."""
+    keeping, incidents = len(test.choice.keeping), test.sweep.incidents
+    if keeping and not incidents:
+        lacking = "an incident with evidence" if test.terms.incidents else "--incidents"
+        seen = f"nothing: without {lacking} or a budget, fewer pages is all that can be seen"
+        yield from _labelled("Recommended", seen)
         return
-    first, *rest = _labelled("Recommended", f"no setting meets this, of {len(test.sweep.cells):,}")
+    of = f"no setting meets this, of {len(test.sweep.cells):,}"
+    if keeping:
+        those = f": none of the {keeping:,} that keep the budget" if test.terms.budget else ": none"
+        of += f"{those} detects {'any of ' if len(incidents) > 1 else ''}the {count(len(incidents), 'incident')}"
+    first, *rest = _labelled("Recommended", of)
     yield from (style.bad(first), *rest)
+    if keeping:
+        return
     closest = test.choice.closest
     broken = test.terms.budget.breaks(closest.score, test.sweep.incidents, test.coverage)
     yield from _labelled("Closest", setting(closest.alarm))
@@ -109,13 +122,21 @@ def _none(test: Backtest, style: Style) -> Iterator[str]:
 def _incidents(test: Backtest, style: Style) -> Iterator[str]:
     """Each incident: when it was, and how soon the settings in question found it."""
     shown = list(_in_question(test))
-    width = min(44, max(len(one.name) for one in test.sweep.incidents))
+    width = min(44, max(len(one.name) for one in test.terms.incidents))
+    places = {one: place for place, one in enumerate(test.sweep.incidents)}
     heads = "".join(f"{name:>13}" for name, _ in shown)
     yield style.bold(f"{'Incident':<{width}}  {'from':<16}{heads}")
-    for place, one in enumerate(test.sweep.incidents):
-        delays = [cell.score.delays[place] for _, cell in shown]
-        cells = "".join(f"{'missed' if delay is None else minutes(delay):>13}" for delay in delays)
+    for one in test.terms.incidents:
+        found = [_found(cell.score, places.get(one)) for _, cell in shown]
+        cells = "".join(f"{said:>13}" for said in found)
         yield f"{clean(one.name, width):<{width}}  {minute(datetime.fromtimestamp(one.start, UTC))}{cells}"
+
+
+def _found(score: Score, place: int | None) -> str:
+    if place is None:
+        return "no evidence"
+    delay = score.delays[place]
+    return "missed" if delay is None else minutes(delay)
 
 
 def _when(test: Backtest, style: Style) -> Iterator[str]:

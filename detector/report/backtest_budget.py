@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from detector.detections import line_of
 from detector.jobs.grid import window_name
-from detector.report.backtest_words import setting
+from detector.report.backtest_words import setting, undecided
 from detector.report.chart import number
 from detector.report.layout import clean
 
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from detector.jobs.backtest import Backtest
 
 
-def complaint(test: Backtest) -> list[str]:
+def complaints(test: Backtest) -> list[list[str]]:
+    """What is broken, then what cannot be judged; a list of lines each."""
+    lacking = undecided(test)
+    unjudged = f"{test.detection.path}: the budget cannot be judged: {clean(lacking, 2_000)}"
+    return ([_broken(test)] if test.choice.broken else []) + ([[unjudged]] if lacking else [])
+
+
+def _broken(test: Backtest) -> list[str]:
     """The first line names the place and what is broken; the others the nearest setting that would keep it."""
     choice, present = test.choice, test.sweep.current.alarm
     changed = [] if choice.nearest is None else changes(present, choice.nearest.alarm)
@@ -24,8 +31,14 @@ def complaint(test: Backtest) -> list[str]:
     lines = [f"{place}: the budget is broken: {clean('; '.join(choice.broken), 2_000)}"]
     if choice.nearest is None:
         return [*lines, f"  none of the {len(test.sweep.cells):,} settings of the grid keeps it"]
-    lines.append(f"  nearest setting that keeps it: {setting(choice.nearest.alarm)}")
+    lines.append(f"  nearest setting that keeps it: {setting(choice.nearest.alarm)}{_blind(test)}")
     return [*lines, *(f"    {_place(test, key)} = {value}" for key, value in changed)]
+
+
+def _blind(test: Backtest) -> str:
+    nearest = test.choice.nearest
+    silent = test.sweep.incidents and nearest is not None and not nearest.score.detected
+    return " (but it detects no incident)" if silent else ""
 
 
 def changes(present: Alarm, other: Alarm) -> list[tuple[str, str]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from detector.jobs.coverage import ENOUGH_WEEKS
-from detector.report.layout import count, indented
+from detector.report.backtest_words import no_evidence
+from detector.report.layout import clean, count, indented
 
 if TYPE_CHECKING:
     from detector.jobs.backtest import Backtest
@@ -21,6 +22,9 @@ def sure(test: Backtest, style: Style) -> Iterator[str]:
     """What the figures rest on."""
     yield style.bold("How sure")
     yield from indented(_rests_on(test), 2)
+    lacking = no_evidence(test)
+    if lacking:
+        yield from map(style.bad, indented(clean(f"WARNING: {lacking}.", 4_000), 2))
     if not test.coverage.hours:
         return
     yield from indented(f"Pages by week, {_by_week('present', test, test.sweep.current.score)}", 2)

@@ -11,6 +11,9 @@ from detector.jobs.grid import key, window_name
 from detector.report.chart import number
 from detector.report.layout import count, span
 
+NAMED = 10
+"""Incidents named in a sentence."""
+
 if TYPE_CHECKING:
     from detector.alarm import Alarm
     from detector.jobs.backtest import Backtest
@@ -55,6 +58,7 @@ def did(test: Backtest, score: Score) -> str:
             count(score.false_alarms, "false alarm"),
             f"{score.detected} of {count(len(score.delays), 'incident')} detected",
         ]
+        told += [f"{len(test.sweep.unproven):,} without evidence"] if test.sweep.unproven else []
         told += (
             [f"delay {minutes(score.median_delay)} (slowest {minutes(score.slowest_delay)})"]
             if score.detected
@@ -67,6 +71,26 @@ def did(test: Backtest, score: Score) -> str:
         )
         told.append(count(score.flaps, "flap"))
     return ", ".join(told)
+
+
+def no_evidence(test: Backtest) -> str:
+    """Which incidents cannot be judged; nothing where all can."""
+    named = [one.name for one in test.sweep.unproven]
+    if not named:
+        return ""
+    more = f" and {len(named) - NAMED:,} more" if len(named) > NAMED else ""
+    return (
+        f"no evidence for {count(len(named), 'incident')} ({', '.join(named[:NAMED])}{more}): no log in those hours, "
+        f"so nothing shows whether a setting detects {'it' if len(named) == 1 else 'them'}"
+    )
+
+
+def undecided(test: Backtest) -> str:
+    """What of the budget cannot be judged; nothing where all can."""
+    named = test.choice.unproven
+    if not named:
+        return ""
+    return f"it demands {', '.join(named)}, for which there is no evidence: no log in those hours"
 
 
 def because(test: Backtest) -> str:
