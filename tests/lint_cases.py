@@ -66,6 +66,8 @@ FLAWED: dict[str, str] = {
     '{ $.eventName = "ConsoleLogin" && $.MFAUsed = "No" }': "D201:error",
     '{ $.eventName = "ConsoleLogin" && $.additionalEventData.MfaUsed = "No" }': "D201:warning",
     '{ $.eventSource = "s3.amazonaws.com" && $.resources[*].arn = "x" }': "D201:warning",
+    '{ $.eventSource = "s3.amazonaws.com" && $.resources[0].arn = "x" }': "D201:error",
+    '{ $.eventSource = "s3.amazonaws.com" && $.resources[*].Arn = "x" }': "D201:warning",
     '{ $.userIdentity.sessionContext.userName = "x" }': "D201:error",
     '{ $.eventSource = "iam.amazonaws.com" && $.eventNme = "CreateUser" }': "D201:error",
     '{ $.eventName = "CreateUser" && $.userIdentiy.type = "Root" }': "D201:error D403:note",
@@ -118,6 +120,9 @@ FLAWED: dict[str, str] = {
     '{ $.additionalEventData.bytesTransferredIn = "0" && $.eventSource = "s3.amazonaws.com" }': "D304:note",
     '{ $.eventSource = "iam" && $.eventName = "CreateRole" }': "D305:warning",
     "{ $.ok = true }": "D306:note",
+    '{ $.errorCode = "*UnauthorizedAccess*" }': "D301:warning",
+    '{ $.eventSource = "kinesis.amazonaws.com" && $.errorCode = "*UnauthorizedAccess*" }': "D301:warning",
+    '{ $.eventName = "ConsoleLogin" && $.responseElements.ConsoleLogin != "Success" && $.responseElements.ConsoleLogin != "success" }': "D302:note",
     # events
     '{ $.eventSource = "iam.amazonaws.com" && $.eventName = "RunInstances" }': "D401:note",
     '{ $.eventSource = "iam.amazonaws.com" && $.eventName = "CreateAccesKey" }': "D401:note",

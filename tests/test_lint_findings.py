@@ -137,6 +137,16 @@ def test_suggestions_match_what_they_promise() -> None:
     assert checked > 100
 
 
+@pytest.mark.parametrize("selector", ["$.b[*]", "$.b.*", "$.b[*].c", "$.b.*.c"])
+def test_selectors_are_shown_as_they_are_written(selector: str) -> None:
+    for text in (
+        f'{{ {selector} = "x" || {selector} = "x" }}',
+        f"{{ {selector} > 5 && {selector} > 3 || $.a > 1 && $.a < 0 }}",
+    ):
+        for finding in lint(compile_pattern(text)):
+            assert finding.consequence.count("$.b") == finding.consequence.count(selector)
+
+
 def test_the_callers_of_a_sentence_are_the_ones_that_are_lost() -> None:
     pattern = compile_pattern(f'{{ {DENIED} && {ISSUER} != "nobody" }}')
     [finding] = lint(pattern)
@@ -202,6 +212,31 @@ def test_the_nearest_of_a_first_name(asked: str, right: str) -> None:
     [finding] = lint(compile_pattern(f'{{ $.eventSource = "iam.amazonaws.com" && $.{asked} = "Root" }}'))
     assert finding.code == "D201"
     assert f"the nearest that it has is $.{right}. " in finding.consequence
+
+
+@pytest.mark.parametrize(
+    ("pattern", "suggestion"),
+    [
+        (
+            '{ $.awsRegion = "x" && $.resources[0].arn = "y" }',
+            '{ $.awsRegion = "x" && $.resources[0].ARN = "y" }',
+        ),
+        (
+            '{ $.awsRegion = "x" && $.resources[*].Arn = "y" }',
+            '{ $.awsRegion = "x" && $.resources[*].ARN = "y" }',
+        ),
+        ("{ $.ok = true && $.a = 1 }", '{ ($.ok = "true" || $.ok IS TRUE) && $.a = 1 }'),
+        ("{ ($.a > 5) && ($.a > 3) && $.b[*] = x }", "{ $.a > 5 && $.b[*] = x }"),
+        ('{ $.a = "x" || $.a = "x" }', '{ $.a = "x" }'),
+        ("{ $.status = 500 || ($.time > 5 && $.time < 3) }", "{ $.status = 500 }"),
+        ('{ $.errorCode = "*UnauthorizedAccess*" }', '{ $.errorCode = "*UnauthorizedOperation*" }'),
+        ('{ $.eventSource = "kinesis.amazonaws.com" && $.errorCode = "*UnauthorizedAccess*" }', None),
+        ('{ $.userIdentity.type != "Root" && $.userIdentity.type != "root" }', None),
+    ],
+)
+def test_the_suggested_pattern(pattern: str, suggestion: str | None) -> None:
+    [finding] = lint(compile_pattern(pattern))
+    assert finding.suggestion == suggestion
 
 
 @pytest.mark.parametrize("pattern", [text for text, codes in FLAWED.items() if "D101" in codes])

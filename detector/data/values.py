@@ -148,3 +148,5 @@ EC2_PREFIX = "Client."
 EC2_DENIED = "Client.UnauthorizedOperation"
 DENIED = "AccessDenied"
 DENIED_EXCEPTION = "AccessDeniedException"
+REMEMBERED = {"UnauthorizedAccess": "UnauthorizedOperation"}
+"""What no service is known to write, and what was meant."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from detector.errors import PatternError
 from detector.lint import events, fields, language, literals, logical, losses, texts
 from detector.lint.finding import Draft, Finding, Promise, edited
 from detector.lint.rules import RULES
 from detector.lint.subject import Subject
+from detector.lint.trees import as_written
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
 from detector.pattern.syntax import And, Compare, Is, NotExists, Or
@@ -65,11 +67,19 @@ def _drafts(source: str) -> tuple[Draft, ...]:
     match pattern.expr:
         case And() | Or() | Compare() | Is() | NotExists():
             subject = Subject.of(source, pattern.expr)
-            return tuple(draft for group in _GROUPS for draft in group(subject))
+            found = [draft for group in _GROUPS for draft in group(subject)]
+            return tuple(_as_written(draft, subject) for draft in found)
         case Terms():
             return tuple(texts.drafts(pattern.expr))
         case _:
             return ()
+
+
+def _as_written(draft: Draft, subject: Subject) -> Draft:
+    """The draft with selectors in the author's words."""
+    edits = tuple((span, as_written(text, subject.source, subject.expr)) for span, text in draft.edits)
+    said = as_written(draft.consequence, subject.source, subject.expr)
+    return replace(draft, consequence=said, edits=edits)
 
 
 def _suggestion(source: str, code: str) -> str | None:

@@ -122,9 +122,9 @@ def nearest(selector: Selector) -> Selector | None:
     asked = ".".join(path_of(selector)).casefold()
     known = [*members.members(), *(path for path in values.CLOSED if path not in members.members())]
     plain = [path for path in known if members.ELEMENT not in path]
-    for path in plain:
+    for path in known:
         if ".".join(path).casefold() == asked:
-            return _selector(path)
+            return _in_case(selector, path)
     if first := _first(selector):
         return first
     seen = Seen()
@@ -141,6 +141,12 @@ def _first(selector: Selector) -> Selector | None:
     right = slip_of(first.text) if isinstance(first, Name) else None
     found = Selector((Name(right), *rest)) if right else None
     return found if found is not None and is_known(found) else None
+
+
+def _in_case(selector: Selector, path: Path) -> Selector:
+    """The selector with its names as in a path; the steps between them stay."""
+    pairs = zip(selector.steps, path, strict=True)
+    return Selector(tuple(Name(name) if isinstance(step, Name) else step for step, name in pairs))
 
 
 def _selector(path: Path) -> Selector:

@@ -7,17 +7,16 @@ findings about numbers and about ``true`` hold for every log, whatever it is abo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from detector.data import members, operations, values
 from detector.data.members import Path
 from detector.lint.finding import Draft, Edit, Promise
+from detector.lint.rules import Severity
 from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned
 from detector.pattern import evaluate
 from detector.pattern.evaluate import text_equals
-from detector.pattern.syntax import NUMBER, Compare, Op, Text
-
-_REMEMBERED = {"UnauthorizedAccess": "UnauthorizedOperation"}
-"""What no service writes, and what was meant."""
+from detector.pattern.syntax import NUMBER, Compare, Condition, Op, Text
 
 
 def drafts(subject: Subject) -> Iterator[Draft]:
@@ -35,20 +34,25 @@ def _of_cloudtrail(subject: Subject, leaf: Compare, path: Path, value: Text) -> 
     elif path == ("eventSource",):
         yield from _source(leaf, value)
     elif path == ("eventName",):
-        yield from _case(leaf, value, operations.owners())
+        yield from _case(subject, leaf, value, operations.owners())
     elif path in values.CLOSED:
-        yield from _closed(leaf, value, values.CLOSED[path])
+        yield from _closed(subject, leaf, value, values.CLOSED[path])
 
 
 def _error_code(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
-    remembered = next((wrong for wrong in _REMEMBERED if wrong in value.value), None)
+    remembered = next((wrong for wrong in values.REMEMBERED if wrong in value.value), None)
     if remembered:
-        right = value.value.replace(remembered, _REMEMBERED[remembered])
+        sources = _services(subject, leaf)
+        if sources is not None and "ec2" not in sources:
+            said = f"no service is known to write {remembered}: this {_counts(leaf)}"
+            yield Draft("D301", leaf.value_span, said, selector=leaf.selector, conditions=(leaf,))
+            return
+        right = value.value.replace(remembered, values.REMEMBERED[remembered])
         right = right if right.startswith("*") else f"*{right}"
-        said = f"no service writes {remembered}: what EC2 writes is {values.EC2_DENIED}"
+        said = f"no service is known to write {remembered}: what EC2 writes is {values.EC2_DENIED}"
         yield _instead("D301", leaf, right, said)
         return
-    found = list(_case(leaf, value, values.ERROR_CODES))
+    found = list(_case(subject, leaf, value, values.ERROR_CODES))
     if found:
         yield from found
         return
@@ -128,7 +132,11 @@ def _source(leaf: Compare, value: Text) -> Iterator[Draft]:
         )
 
 
-def _case(leaf: Compare, value: Text, known: Collection[str]) -> Iterator[Draft]:
+def _counts(leaf: Compare) -> str:
+    return "excludes nothing" if leaf.op is Op.NE else "counts nothing"
+
+
+def _case(subject: Subject, leaf: Compare, value: Text, known: Collection[str]) -> Iterator[Draft]:
     """A value that the table has in another case only."""
     if operations.plain(value.value) in known or any(
         value.is_glob and text_equals(name, value) for name in known
@@ -138,7 +146,17 @@ def _case(leaf: Compare, value: Text, known: Collection[str]) -> Iterator[Draft]
     right = sorted(name for name in known if text_equals(name.casefold(), folded) and value.value.strip("*"))
     recased = _recased(value.value, right[0]) if right else None
     if recased and (not value.is_glob or len(value.value) > 5):  # noqa: PLR2004 - shorter words are in many names
-        yield _instead("D302", leaf, recased, f'records write "{right[0]}", and case counts')
+        draft = _instead("D302", leaf, recased, f'records write "{right[0]}", and case counts')
+        if any(_says(other, leaf, recased) for other in subject.leaves):
+            said = f'records write "{right[0]}", which the pattern asks for as well: this {_counts(leaf)}'
+            draft = replace(draft, consequence=said, edits=(), severity=Severity.NOTE)
+        yield draft
+
+
+def _says(other: Condition, leaf: Compare, text: str) -> bool:
+    """Whether another condition asks the same of the same selector with a value in the records' case."""
+    asked = isinstance(other, Compare) and isinstance(other.value, Text) and other.value.value == text
+    return asked and isinstance(other, Compare) and (other.selector, other.op) == (leaf.selector, leaf.op)
 
 
 def _recased(wanted: str, right: str) -> str | None:
@@ -153,8 +171,8 @@ def _recased(wanted: str, right: str) -> str | None:
     return "*".join(pieces)
 
 
-def _closed(leaf: Compare, value: Text, known: frozenset[str]) -> Iterator[Draft]:
-    found = list(_case(leaf, value, known))
+def _closed(subject: Subject, leaf: Compare, value: Text, known: frozenset[str]) -> Iterator[Draft]:
+    found = list(_case(subject, leaf, value, known))
     yield from found
     if found or any(text_equals(one, value) for one in known):
         return
@@ -185,9 +203,11 @@ def _anywhere(subject: Subject, leaf: Compare, path: Path, value: Text) -> Itera
         return
     if not value.quoted and value.value in {"true", "false"}:
         said = f'is the text "{value.value}", which JSON\'s {value.value} never equals; for that, IS {value.value.upper()}'
-        yield Draft(
-            "D306", leaf.value_span, f"{value.value} {said}", selector=leaf.selector, conditions=(leaf,)
-        )
+        either = f'({leaf.selector} = "{value.value}" || {leaf.selector} IS {value.value.upper()})'
+        plain = leaf.op is Op.EQ and leaf.selector.wildcard is None
+        edits = ((leaf.span, either),) if plain else ()
+        told = f"{value.value} {said}"
+        yield Draft("D306", leaf.value_span, told, edits, Promise.WIDER, None, leaf.selector, (leaf,))
     elif value.quoted and NUMBER.fullmatch(value.value):
         yield from _quoted_number(leaf, value)
 

@@ -7,6 +7,7 @@ that its members allow (`detector.lint.logic`); what is too large to be decided 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.logic import Logic
@@ -27,9 +28,31 @@ def drafts(subject: Subject) -> Iterator[Draft]:
 
 def _never(subject: Subject) -> Iterator[Draft]:
     logic = Logic.of(subject.expr)
-    for node in _impossible(subject.expr, logic):
-        whole = logic.never(subject.expr)
-        yield _impossible_draft(subject, node, logic, whole=whole)
+    whole = logic.never(subject.expr)
+    found = [
+        _impossible_draft(subject, node, logic, whole=whole) for node in _impossible(subject.expr, logic)
+    ]
+    rest = None if whole or any(draft.edits for draft in found) else _possible(subject.expr, logic)
+    yield from _instead(subject, found, rest)
+
+
+def _possible(node: Expr, logic: Logic) -> Expr | None:
+    """The tree without the alternatives that no event makes true; None where nothing is left."""
+    if isinstance(node, And | Or):
+        terms = [_possible(term, logic) for term in node.terms]
+        kept = tuple(term for term in terms if term is not None)
+        if not kept or (isinstance(node, And) and len(kept) < len(terms)):
+            return None
+        node = kept[0] if len(kept) == 1 else type(node)(kept)
+    return None if logic.never(node) else node
+
+
+def _instead(subject: Subject, found: list[Draft], rest: Expr | None) -> Iterator[Draft]:
+    """The drafts; where it is known what is left of the pattern, all of them suggest that."""
+    where = text_span(subject.source, subject.expr)
+    for draft in found:
+        edits = draft.edits if rest is None else ((where, str(rest)),)
+        yield replace(draft, edits=edits, promise=draft.promise if rest is None else Promise.SAME)
 
 
 def _impossible(node: Expr, logic: Logic) -> Iterator[Expr]:
@@ -205,6 +228,7 @@ def _idle(subject: Subject) -> Iterator[Draft]:
     """Terms without which the pattern matches the same events, one at a time."""
     left = subject.expr
     logic = Logic.of(subject.expr)
+    found = []
     for node, term in list(_terms(subject.expr)):
         if subject.is_cloudtrail and not _all_known(term):
             continue
@@ -212,7 +236,8 @@ def _idle(subject: Subject) -> Iterator[Draft]:
         if without is None or not logic.same(left, without):
             continue
         left = without
-        yield _idle_draft(node, term)
+        found.append(_idle_draft(node, term))
+    yield from _instead(subject, found, left)
 
 
 def _all_known(term: Expr) -> bool:

@@ -13,6 +13,7 @@ from detector.archive import DEFAULT_LIMIT, Event, Problem, events, locate, read
 from detector.archive.decode import Broken
 from detector.lint.finding import Finding
 from detector.lint.rules import RULES
+from detector.lint.trees import as_written
 from detector.pattern import Pattern, PatternKind
 from detector.pattern import compile as compile_pattern
 from detector.pattern.evaluate import evaluate, select
@@ -110,17 +111,21 @@ class _Tally:
 
     def _numbers(self, one: Finding, records: int) -> Iterator[str]:
         if one.selector in self.present:
-            yield f"{one.selector} is present in {self.present[one.selector]:,} of {records:,} records"
+            yield f"{self._written(one.selector)} is present in {self.present[one.selector]:,} of {records:,} records"
         yield f"the pattern matches {self.matched:,} of {records:,} records"
         if one.suggestion is not None:
             yield f"the suggested pattern matches {self.suggested[one.suggestion]:,}"
+
+    def _written(self, path: Selector) -> str:
+        """A selector in the author's words."""
+        return as_written(str(path), self.pattern.source, self.pattern.expr)  # type: ignore[arg-type]  # JSON
 
     def _absent(self, path: Selector, records: int, seen: Seen) -> Finding:
         leaf = next(leaf for leaf in conditions(self.pattern.expr) if leaf.selector == path)  # type: ignore[arg-type]  # JSON
         near = seen.nearest(path)
         instead = f"; the nearest that they have is {near}" if near is not None and near != path else ""
-        said = f"no record of the archive has {path}{instead}"
-        numbers = (f"{path} is present in 0 of {records:,} records",)
+        said = f"no record of the archive has {self._written(path)}{instead}"
+        numbers = (f"{self._written(path)} is present in 0 of {records:,} records",)
         return Finding(
             "D701", RULES["D701"].severity, leaf.selector.span, said, numbers=numbers, selector=path
         )

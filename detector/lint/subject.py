@@ -132,7 +132,9 @@ def _is_sign(leaf: Condition, top: set[str]) -> bool:
         return _is_event_name(wanted)
     if path == values.ERROR_CODE:
         lower = Text(wanted.value.lower())
-        return any(text_equals(code.lower(), lower) for code in _DENIED) and wanted.value.strip("*") != ""
+        bare = wanted.value.strip("*")
+        is_code = bare != "" and any(text_equals(code.lower(), lower) for code in _DENIED)
+        return is_code or bare in values.REMEMBERED
     if path == ("eventType",) and wanted.value in operations.owners():
         return True  # an event name in the wrong place
     return wanted.value in values.CLOSED.get(path, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from detector.pattern.syntax import And, Expr, Or, Span, conditions
+from detector.pattern.syntax import And, Expr, Or, Selector, Span, conditions
 
 
 def span_of(expr: Expr) -> Span:
@@ -36,6 +36,23 @@ def text_span(source: str, expr: Expr) -> Span:
     closed = [place for place, sign in signs if place >= end and sign == ")"]
     after = depth - low
     return Span(opened[-low - 1] if low else start, closed[after - 1] + 1 if after else end)
+
+
+def as_written(text: str, source: str, expr: Expr) -> str:
+    """A text with the selectors of a pattern, and the wildcards in them, as the pattern spells them."""
+    spelled: dict[str, str] = {}
+    for leaf in conditions(expr):
+        selector, span = leaf.selector, leaf.selector.span
+        theirs = source[span.start : span.end]
+        spelled[str(selector)] = theirs
+        if selector.wildcard is not None and "[*]" in theirs:
+            before = Selector(selector.steps[: selector.wildcard + 1])
+            spelled[str(before)] = theirs[: theirs.rindex("[*]") + 3]
+    changed = sorted((one for one in spelled if spelled[one] != one), key=len, reverse=True)
+    if not changed:
+        return text
+    found = re.compile("(" + "|".join(map(re.escape, changed)) + r")(?!\w)")
+    return found.sub(lambda match: spelled[match[0]], text)
 
 
 def joined(kind: type[And | Or], terms: Sequence[Expr]) -> str:
