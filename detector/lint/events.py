@@ -1,4 +1,4 @@
-"""D401 to D403: event names and the event sources beside them.
+"""D401 to D404: event names and the event sources beside them.
 
 In: a pattern about CloudTrail. Out: notes. The tables hold API operations; CloudTrail has names that are none. So a
 name is reported only where it belongs to another service, or is a slip of the pen away from one that there is.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detector.data import operations
-from detector.lint.finding import Draft
-from detector.lint.subject import EVENT_SOURCE, Subject, pinned
-from detector.pattern.syntax import Compare, Op, Text
+from detector.data import operations, values
+from detector.lint.finding import Draft, Promise
+from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned
+from detector.lint.trees import span_of, text_span
+from detector.pattern.evaluate import text_equals
+from detector.pattern.syntax import And, Compare, Op, Text
 
 # Services that many accounts use. A name that is shared with any other service is seldom met, and not reported.
 _COMMON = [
@@ -90,6 +92,36 @@ def drafts(subject: Subject) -> Iterator[Draft]:
     shared = [(leaf, name) for leaf, name in named if _is_shared(subject, leaf, name)]
     if shared:
         yield _shared(shared)
+    yield from _sign_in(subject)
+
+
+_SIGN_IN = {("eventName",), ("eventSource",), values.MFA_USED}
+_PEOPLE = '$.responseElements.ConsoleLogin = "Success" && ($.userIdentity.type = "IAMUser" || $.userIdentity.type = "Root")'
+
+
+def _sign_in(subject: Subject) -> Iterator[Draft]:
+    """Console sign-ins by MFA alone: an identity provider's MFA is not seen, and failures have the member too."""
+    if not isinstance(subject.expr, And) or any(
+        path_of(one.selector) not in _SIGN_IN for one in subject.leaves
+    ):
+        return
+    terms = [term for term in subject.expr.terms if isinstance(term, Compare)]
+    asked = [term for term in terms if path_of(term.selector) == values.MFA_USED and _is_without(term)]
+    if asked and any(term.selector == EVENT_NAME and equals(term, "ConsoleLogin") for term in terms):
+        said = "also counts sign-ins that failed, and those through single sign-on, whose MFA the record does not know; "
+        said += "success and the type of the user leave them out"
+        where = text_span(subject.source, subject.expr)
+        text = f"{subject.expr} && {_PEOPLE}"
+        yield Draft(
+            "D404", span_of(subject.expr), said, ((where, text),), Promise.NARROWER, conditions=subject.leaves
+        )
+
+
+def _is_without(term: Compare) -> bool:
+    """Whether a condition lets in the sign-ins without MFA."""
+    if isinstance(term.value, Text) and term.op is Op.NE:
+        return text_equals("Yes", term.value) and not text_equals("No", term.value)
+    return equals(term, "No") and not equals(term, "Yes")
 
 
 def _misplaced(subject: Subject, leaf: Compare, name: str) -> Iterator[Draft]:

@@ -59,6 +59,7 @@ _TABLE = (
     Rule("D401", _NOTE, "an event name that is not among the event source's"),
     Rule("D402", _NOTE, "an event name that no service has, close to one that there is"),
     Rule("D403", _NOTE, "an event name that several services have"),
+    Rule("D404", _NOTE, "a sign-in without MFA, successful or not"),
     Rule("D501", _NOTE, "* is found leftmost"),
     Rule("D502", _NOTE, "near a limit"),
     Rule("D503", _WARNING, "a backslash before *"),
