@@ -303,6 +303,9 @@ TABLES: list[tuple[str, str]] = [
     ('datapoints = "2 of 3"\n', r"d\.toml:\d+: backtest\.datapoints: expected datapoints as M/N"),
     ('max_delay = "soon"\n', r"d\.toml:\d+: backtest\.max_delay: expected a time span"),
     ('max_delay = "5m"\n', r"d\.toml:\d+: backtest\.max_delay: expected --incidents or --must-detect"),
+    ("max_pages_per_week = -1\n", r"d\.toml:\d+: backtest\.max_pages_per_week: expected a number of pages"),
+    ("max_pages_per_week = nan\n", r"d\.toml:\d+: backtest\.max_pages_per_week: expected a number of pages"),
+    ('threshold = ""\n', r"d\.toml:\d+: backtest\.threshold: expected at least one value, found ''"),
     ('max_pages_per_week = "2"\n', r"backtest\.max_pages_per_week: expected a number"),
     ('must_detect = "burst"\n', r"backtest\.must_detect: no incident is named 'burst'; expected a file, or"),
     ('incidents = "none.toml"\n', r"none\.toml: expected a file of incidents: No such file"),
@@ -321,6 +324,8 @@ def test_mistakes_in_the_table(
 
 
 TYPED: list[tuple[list[str], str]] = [
+    (["--threshold", ""], "--threshold: expected at least one value, found ''"),
+    (["--window", " , "], "--window: expected at least one value"),
     (["--threshold", "x"], "--threshold: expected numbers such as 1,3,10..50:5, found 'x'"),
     (["--treat-missing-data", "notbreaching"], "--treat-missing-data: expected breaching, notBreaching"),
     (["--window", "tumbling"], "--window: expected sliding or wall-clock"),
@@ -351,6 +356,13 @@ def test_a_name_that_is_nearly_right(world: dict[str, str], capfd: pytest.Captur
     words = ("--incidents", world["incidents"], "--must-detect", "qiet")
     _, _, err = run(capfd, world["logs"], "-d", world["d"], *words)
     assert "did you mean quiet?" in err
+
+
+def test_thresholds_below_zero(world: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
+    words = ("--threshold", "-5..-1:2", "--format", "ndjson")
+    code, out, err = run(capfd, world["logs"], "-d", world["d"], *words)
+    assert (code, err) == (0, "")
+    assert [json.loads(line)["threshold"] for line in out.splitlines()] == [-5, -3, -1, 5]
 
 
 def test_a_zone_for_wall_clock(world: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,10 @@ principal = "svc"
 CSV = """name, start, end, principal
 key,2025-03-08T03:00:00Z,2025-03-08T04:00:00Z,svc
 late,2025-03-08 04:00:00,2025-03-08T04:01:30,
+"""
+CSV_SECONDS = f"""Name,START,End
+key,{THREE},{FOUR}.5
+late,{FOUR},{FOUR + 90}
 """
 SAME: list[tuple[str, str]] = [
     ("i.toml", TOML),
@@ -73,6 +78,18 @@ def test_a_date_is_its_first_instant_in_utc(tmp_path: Path) -> None:
     assert load_incidents(path) == [Incident("day", 86_400, 172_800)]
 
 
+def test_csv_may_have_seconds_since_1970_and_any_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "i.csv"
+    path.write_text(CSV_SECONDS, encoding="utf-8")
+    assert load_incidents(path) == [Incident("key", THREE, FOUR), WANTED[1]]
+
+
+def test_eight_digits_are_a_date(tmp_path: Path) -> None:
+    path = tmp_path / "i.csv"
+    path.write_text("name,start,end\nx,19700102,172800\n", encoding="utf-8")
+    assert load_incidents(path) == [Incident("x", 86_400, 172_800)]
+
+
 ONE = {"name": "x", "start": THREE, "end": FOUR}
 WRONG: list[tuple[str, str, str]] = [
     ("i.txt", "", "expected incidents in a file named .toml, .csv or .json"),
@@ -86,6 +103,11 @@ WRONG: list[tuple[str, str, str]] = [
     ("i.json", json.dumps([{**ONE, "end": THREE}]), "expected the end of 'x' to be later"),
     ("i.json", json.dumps([{**ONE, "end": "soon"}]), "expected a time such as .* for end, found 'soon'"),
     ("i.json", json.dumps([{**ONE, "end": True}]), "expected a time such as"),
+    ("i.json", json.dumps([{**ONE, "end": FOUR * 1000}]), "expected a time such as"),
+    ("i.json", "[]", "expected at least one incident, found none"),
+    ("i.json", '{"incident": []}', "expected at least one incident, found none"),
+    ("i.csv", "name,start,end\n", "expected at least one incident, found none"),
+    ("i.csv", "name,start,end\nx,1,2\nx,1,3\n", "expected one incident named 'x', found 2"),
     ("i.csv", "name,start\nx,1\n", "incident 1: .*found no end"),
     ("i.csv", "name,start,end\nx,1,2,3\n", "incident 1: .*more cells"),
 ]
@@ -154,6 +176,12 @@ def test_every_form_of_metric_data(tmp_path: Path, _: str, text: str) -> None:
     assert (data.first, data.last, data.resolution) == (THREE, THREE + 600, 60)
 
 
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = io.TextIOWrapper(io.BytesIO(get_metric_data(MINUTES).encode()))
+    monkeypatch.setattr("sys.stdin", typed)
+    assert load_metric("-").samples["value"].to_list() == [5.0, 7.0, 1.5]
+
+
 def test_several_pages_of_one_metric(tmp_path: Path) -> None:
     path = tmp_path / "metric"
     pages = [{"Id": "m1", "Timestamps": [stamp(s)], "Values": [v]} for s, v in MINUTES.items()]
@@ -170,7 +198,7 @@ def test_values_five_minutes_apart_are_noticed(tmp_path: Path) -> None:
 NOT_METRIC: list[tuple[str, str]] = [
     ("", "expected at least one minute"),
     ("minute,value\n", "expected at least one minute"),
-    ("{", "Expecting property name"),
+    ("{", "expected valid JSON: "),
     ("{}", "expected the JSON of get-metric-data"),
     ("[1]", "expected the JSON of get-metric-data"),
     (
@@ -183,7 +211,16 @@ NOT_METRIC: list[tuple[str, str]] = [
         json.dumps({"MetricDataResults": [{"Id": i, "Timestamps": [stamp(0)], "Values": [1]} for i in "ab"]}),
         "expected one metric with values, found 2: a, b",
     ),
-    ("minute,value\n2025-03-08T03:00:00Z,five\n", "line 2: could not convert"),
+    ("minute,value\n2025-03-08T03:00:00Z,five\n", "line 2: expected a number as the value, found 'five'"),
+    (
+        json.dumps({"MetricDataResults": [{"Id": "a", "Timestamps": [stamp(0)], "Values": [1, 2]}]}),
+        "expected the lists Timestamps and Values, with a time for each value",
+    ),
+    (
+        json.dumps({"MetricDataResults": [{"Id": "a", "Timestamps": 3, "Values": [1, 2]}]}),
+        "expected the lists Timestamps and Values",
+    ),
+    (json.dumps({"Datapoints": [{"Timestamp": "\u00b2", "Sum": 1}]}), "expected a time such as"),
     ("minute,value\n2025-03-08T03:00:00Z,nan\n", "line 2: expected a number as the value"),
     ("minute,value\n2025-03-08T03:00:00Z,1,2\n", "line 2: expected minute,value, found 3 cells"),
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,7 @@ def terms(args: argparse.Namespace, detection: Detection) -> Terms:
     known = tuple(_united([*incidents, *more]))
     _check_names(asked, names, known)
     budget = Budget(
-        max_pages_per_week=asked.take("max_pages_per_week", float, None),
+        max_pages_per_week=asked.take("max_pages_per_week", _rate, None),
         must_detect=frozenset(names),
         max_delay=asked.take("max_delay", _seconds, None),
     )
@@ -133,7 +134,7 @@ def _united(incidents: Sequence[Incident]) -> list[Incident]:
     try:
         return incidents_of(incidents)
     except SettingsError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(f"--incidents and --must-detect: {error}") from None
 
 
 def _check_names(asked: _Asked, names: Sequence[str], known: Sequence[Incident]) -> None:
@@ -144,6 +145,15 @@ def _check_names(asked: _Asked, names: Sequence[str], known: Sequence[Incident])
             hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(labels) or 'none'}"
             what = hint if labels else "expected a file, or --incidents with an incident of that name"
             asked.refuse("must_detect", f"no incident is named {name!r}; {what}")
+
+
+def _rate(value: float) -> float:
+    """Pages a week; the option has refused what is none, the table has only seen to it that it is a number."""
+    if not 0 <= value < math.inf:
+        raise SettingsError(
+            f"expected a number of pages such as 2 or 0.5, found {value!r}", "max_pages_per_week"
+        )
+    return float(value)
 
 
 def _seconds(value: Any) -> int:

@@ -22,6 +22,21 @@ from detector.report.printable import printable
 
 INTERRUPTED = 130
 FAILED = 2
+SIGNED = frozenset(
+    {
+        "--time-zone",
+        "--threshold",
+        "--period",
+        "--datapoints",
+        "--statistic",
+        "--max-pages-per-week",
+        "--max-delay",
+        "--grace",
+        "--delay",
+        "--rows",
+    }
+)
+"""Options whose value may begin with a minus: such a value is looked at, or refused in words of its own."""
 
 
 class UsageError(DetectorError):
@@ -56,8 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _joined(argv: Sequence[str]) -> list[str]:
     """``--time-zone -03:00`` as one word, since argparse would take the zone for an option."""
     words = list(argv)
-    for i in range(len(words) - 2, -1, -1):
-        if words[i] == "--time-zone" and re.match(r"-\d", words[i + 1]):
+    end = words.index("--") if "--" in words else len(words)
+    for i in range(end - 2, -1, -1):
+        if words[i] in SIGNED and re.match(r"-\.?\d", words[i + 1]):
             words[i : i + 2] = [f"{words[i]}={words[i + 1]}"]
     return words
 

@@ -58,6 +58,9 @@ class Grid:
             if key not in KEYS:
                 raise SettingsError(f"expected one of {', '.join(KEYS)}, found {key!r}", key)
         given = {key: _words(table[key]) for key in KEYS if key in table}
+        for key, words in given.items():
+            if isinstance(table[key], str) and not words:
+                raise SettingsError(f"expected at least one value, found {table[key]!r}", key)
         return cls(
             threshold=numbers(given.get("threshold", ()), "threshold"),
             period=tuple(map(_whole, numbers(given.get("period", ()), "period"))),
@@ -171,7 +174,12 @@ def _said(changes: Mapping[str, Any]) -> str:
 def _words(value: object) -> list[Any]:
     listed = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
     split = (one.split(",") if isinstance(one, str) else [one] for one in listed)
-    return [word.strip() if isinstance(word, str) else word for part in split for word in part if word != ""]
+    return [
+        word.strip() if isinstance(word, str) else word
+        for part in split
+        for word in part
+        if not isinstance(word, str) or word.strip()
+    ]
 
 
 def _numbers(word: object, setting: str) -> list[float]:

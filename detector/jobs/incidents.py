@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import math
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from detector.errors import ArchiveError, SettingsError
 
 REQUIRED = ("name", "start", "end")
 OPTIONAL = ("principal", "description")
+_SECONDS = re.compile(r"\d{1,7}|\d{9,12}|\d{1,12}\.\d{0,9}", re.ASCII)
+"""Seconds since 1970 as text; eight digits are a date, 20250308."""
+LATEST = 10**11
+"""The year 5138; what is more was meant as milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,12 @@ def load_incidents(path: str | Path) -> list[Incident]:
         raise ArchiveError(str(path), f"expected a file of incidents: {reason}") from None
     except (ValueError, RecursionError, csv.Error) as error:
         raise ArchiveError(str(path), f"expected a file of incidents: {error}") from None
-    return _distinct([_read(str(path), number, row) for number, row in enumerate(rows, 1)])
+    if not rows:
+        raise ArchiveError(str(path), "expected at least one incident, found none")
+    try:
+        return _distinct([_read(str(path), number, row) for number, row in enumerate(rows, 1)])
+    except SettingsError as error:
+        raise ArchiveError(str(path), error.reason) from None
 
 
 def _read(path: str, number: int, row: object) -> Incident:
@@ -121,9 +131,9 @@ def _listed(found: Any) -> list[Any]:
 
 
 def _csv(text: str) -> list[Any]:
-    """A header line with name, start and end, then a line each."""
+    """A header line with name, start and end, however they are capitalised, then a line each."""
     rows = csv.DictReader(io.StringIO(text), strict=True, restkey="more cells than the header has")
-    return [{(key or "").strip(): value for key, value in row.items()} for row in rows]
+    return [{(key or "").strip().lower(): value for key, value in row.items()} for row in rows]
 
 
 _READERS = {".toml": _toml, ".csv": _csv, ".json": _json}
@@ -133,14 +143,21 @@ def _second(value: object, key: str) -> int:
     """A time of any of the three formats in seconds; ISO 8601, or seconds since 1970."""
     moment = value
     if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value.strip())
-        except ValueError:
-            moment = None
+        moment = _moment(value.strip())
     if isinstance(moment, date) and not isinstance(moment, datetime):
         moment = datetime.combine(moment, time.min)
     if isinstance(moment, datetime):
         return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    if isinstance(moment, int | float) and not isinstance(moment, bool) and math.isfinite(moment):
+    if isinstance(moment, int | float) and not isinstance(moment, bool) and 0 <= moment < LATEST:
         return math.floor(moment)
     raise ValueError(f"expected a time such as 2025-03-08T03:17:00Z for {key}, found {value!r}")
+
+
+def _moment(text: str) -> datetime | float | None:
+    """Seconds before ISO 8601: some long numbers would be both."""
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

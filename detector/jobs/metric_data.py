@@ -12,6 +12,8 @@ import csv
 import io
 import json
 import math
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 MINUTE = 60
-FEW = 8
+FEW = 5
 """Of fewer values, equal distances mean nothing."""
 Point: TypeAlias = tuple[int, float]
 
+_SECONDS = re.compile(r"\d{1,7}|\d{9,11}|\d{1,11}\.\d{0,9}", re.ASCII)
+"""Seconds since 1970 as text; eight digits are a date, 20250308."""
 _FORMATS = "expected the JSON of get-metric-data or get-metric-statistics, or CSV of minute and value"
 _FETCH = "fetch it with --stat Sum --period 60 (get-metric-statistics: --statistics Sum --period 60)"
 
@@ -46,7 +50,7 @@ class MetricData:
 
 
 def load_metric(path: str | Path) -> MetricData:
-    """The samples of a file; ArchiveError, with the place, for anything that is not metric data."""
+    """The samples of a file (``-``: standard input); ArchiveError, with the place, for anything that is not metric data."""
     import polars as pl  # noqa: PLC0415 - polars loads only when used
 
     from detector.metrics.samples import SAMPLES  # noqa: PLC0415 - the same
@@ -63,13 +67,22 @@ def load_metric(path: str | Path) -> MetricData:
 
 def _points(path: str) -> list[Point]:
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-        return list(_json(json.loads(text)) if text.lstrip()[:1] in {"{", "["} else _csv(text))
+        text = (sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()).decode("utf-8-sig")
+        return list(_json(_loaded(text)) if text.lstrip()[:1] in {"{", "["} else _csv(text))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise ArchiveError(path, f"expected metric data: {reason}") from None
-    except (ValueError, TypeError, OverflowError, RecursionError, csv.Error) as error:
+    except csv.Error as error:
+        raise ArchiveError(path, f"expected CSV of minute and value: {error}") from None
+    except ValueError as error:
         raise ArchiveError(path, f"{error}") from None
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"expected valid JSON: {error}") from None
 
 
 def _json(found: Any) -> Iterator[Point]:
@@ -92,7 +105,10 @@ def _results(results: Sequence[Any]) -> Iterator[Point]:
     if len(names) > 1:
         raise ValueError(f"expected one metric with values, found {len(names)}: {', '.join(names)}")
     for one in filled:
-        for time, value in zip(one.get("Timestamps", []), one["Values"], strict=True):
+        times, values = one.get("Timestamps"), one["Values"]
+        if not isinstance(times, list) or not isinstance(values, list) or len(times) != len(values):
+            raise ValueError("expected the lists Timestamps and Values, with a time for each value")
+        for time, value in zip(times, values, strict=True):
             yield _point(time, value)
 
 
@@ -106,21 +122,28 @@ def _csv(text: str) -> Iterator[Point]:
             raise ValueError(f"line {number}: expected minute,value, found {len(cells)} cells")
         if cells[1]:
             try:
-                yield _point(cells[0], float(cells[1]))
+                yield _point(cells[0], _number(cells[1]))
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from None
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _is_time(text: str) -> bool:
     try:
         _second(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         return False
     return True
 
 
 def _point(time: Any, value: Any) -> Point:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
         raise ValueError(f"expected a number as the value, found {value!r}")
     second = _second(time)
     return second - second % MINUTE, float(value)
@@ -128,13 +151,14 @@ def _point(time: Any, value: Any) -> Point:
 
 def _second(time: Any) -> int:
     """ISO 8601 (UTC unless it says otherwise), or seconds since 1970."""
+    if isinstance(time, str) and _SECONDS.fullmatch(time):
+        time = float(time)
     if isinstance(time, str):
         try:
             moment = datetime.fromisoformat(time)
-        except ValueError:
-            time = float(time) if time.replace(".", "", 1).isdigit() else time
-        else:
             return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        except (ValueError, OverflowError):
+            pass
     if isinstance(time, int | float) and not isinstance(time, bool) and 0 <= time < 1e11:  # noqa: PLR2004 - the year 5138
         return math.floor(time)
     raise ValueError(f"expected a time such as 2025-03-08T03:17:00Z, found {time!r}")

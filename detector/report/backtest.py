@@ -167,7 +167,10 @@ def _reading(test: Backtest, style: Style) -> Iterator[str]:
     read, data = test.reading, test.reading.metric
     yield style.bold("What was read") + style.dim(" (all times are UTC)")
     if data is not None:
-        yield from _labelled("Metric", f"{count(len(data.samples), 'value')}, from {data.path}")
+        yield from _labelled(
+            "Metric",
+            f"{count(len(data.samples), 'value')}, from {'standard input' if data.path == '-' else data.path}",
+        )
         yield from (line for note in notes(test) for line in _labelled("Note", note))
         return
     yield from _labelled("Read", f"{count(read.files, 'file')}, {count(read.records, 'record')}")
