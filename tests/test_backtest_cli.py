@@ -395,6 +395,22 @@ def test_metric_data_without_logs(
     assert (code, "several --detection" in err) == (2, True)
 
 
+def test_doubtful_metric_data_is_told(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    times = [f"2023-07-10T12:{minute:02}:00Z" for minute in range(0, 60, 5)]
+    result = {"Id": "m", "Timestamps": times, "Values": [7] * 12, "StatusCode": "PartialData"}
+    metric = tmp_path / "metric.json"
+    metric.write_text(json.dumps({"MetricDataResults": [result]}), encoding="utf-8")
+    words = ("-d", world["d"], "--metric", str(metric), "--threshold", "5")
+    code, out, err = run(capfd, *words)
+    assert code == 0
+    for said in (re.sub(r"\s+", " ", out), err):
+        assert "The file has StatusCode PartialData: it is not all of the metric" in said
+        assert "All values lie 5 minutes apart: they look like sums of longer periods" in said
+    assert run(capfd, *words, "--quiet")[2] == ""
+
+
 def test_what_could_not_be_read_is_exit_code_2(
     world: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -415,6 +431,20 @@ def test_refused_combinations_are_listed(world: dict[str, str], capfd: pytest.Ca
     assert code == 0
     assert "Left out, since CloudWatch would refuse them" in out
     assert "2 combinations: Period must be 10, 20, 30 or a multiple of 60 seconds" in out
+    words = ("--datapoints", "1/1,3/2", "--period", "300,90", "--format", "csv")
+    _, _, err = run(capfd, world["logs"], "-d", world["d"], *words)
+    assert len(err.splitlines()) == 2
+    assert "left out, since CloudWatch would refuse it: 2 combinations: Period must be 10" in err
+    assert "(period 90, 1/1; period 90, 3/2)" in err
+
+
+def test_of_very_many_refused_combinations_some_are_named(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--threshold", "1..30", "--period", "90", "--format", "csv")
+    _, _, err = run(capfd, world["logs"], "-d", world["d"], *words)
+    assert "30 combinations: Period" in err
+    assert "threshold 20, period 90; and 10 more)" in err
 
 
 def test_names_from_outside_cannot_steer_the_terminal(

@@ -195,6 +195,28 @@ def test_values_five_minutes_apart_are_noticed(tmp_path: Path) -> None:
     assert load_metric(path).resolution == 300
 
 
+PARTIAL: list[tuple[list[str], dict[str, str], str]] = [
+    (["Complete"], {}, ""),
+    (["PartialData"], {}, "StatusCode PartialData"),
+    (["PartialData", "Complete"], {}, ""),
+    (["Complete"], {"NextToken": "x"}, "a NextToken"),
+    (["PartialData"], {"NextToken": "x"}, "StatusCode PartialData and a NextToken"),
+]
+
+
+@pytest.mark.parametrize(("codes", "more", "partial"), PARTIAL)
+def test_a_metric_that_is_not_all_of_it(
+    tmp_path: Path, codes: list[str], more: dict[str, str], partial: str
+) -> None:
+    path = tmp_path / "metric"
+    pages = [
+        {"Id": "m", "Timestamps": [stamp(60 * i)], "Values": [1], "StatusCode": code}
+        for i, code in enumerate(codes)
+    ]
+    path.write_text(json.dumps({"MetricDataResults": pages, **more}), encoding="utf-8")
+    assert load_metric(path).partial == partial
+
+
 NOT_METRIC: list[tuple[str, str]] = [
     ("", "expected at least one minute"),
     ("minute,value\n", "expected at least one minute"),

@@ -22,7 +22,8 @@ from detector.jobs.backtest import Backtest, Terms, backtest_metric, backtests
 from detector.jobs.metric_data import load_metric
 from detector.report import backtest as text
 from detector.report import backtest_budget, backtest_rows
-from detector.report.backtest_words import no_evidence
+from detector.report.backtest_table import refused
+from detector.report.backtest_words import doubts, no_evidence
 from detector.report.style import Style
 from detector.scan import workers
 
@@ -110,10 +111,14 @@ def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
 
 
 def _warn(args: argparse.Namespace, test: Backtest) -> None:
-    """What makes the rows say less than they seem to; a report has it in its text."""
+    """What makes the figures say less than they seem to; and for machines what a report has in its text."""
     lacking = no_evidence(test)
-    if lacking:
-        complain(f"{test.detection.name}: warning: {lacking}")
+    told = [f"warning: {lacking}"] if lacking else []
+    told += [f"warning: {doubt}" for doubt in doubts(test)]
+    if args.format != "text":
+        told += [f"left out, since CloudWatch would refuse it: {line}" for line in refused(test)]
+    for one in told:
+        complain(f"{test.detection.name}: {one}")
 
 
 def _verdict(tests: Sequence[Backtest]) -> int:

@@ -14,7 +14,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -47,6 +47,8 @@ class MetricData:
     last: int
     """The first and the last minute, seconds since 1970."""
     resolution: int
+    partial: str = ""
+    """What the file says about values that it does not have: ``StatusCode PartialData``, ``NextToken``."""
 
 
 def load_metric(path: str | Path) -> MetricData:
@@ -55,20 +57,24 @@ def load_metric(path: str | Path) -> MetricData:
 
     from detector.metrics.samples import SAMPLES  # noqa: PLC0415 - the same
 
-    points = sorted(_points(str(path)))
+    found, partial = _points(str(path))
+    points = sorted(found)
     if not points:
         raise ArchiveError(str(path), "expected at least one minute with a value")
     rows = [(datetime.fromtimestamp(minute, UTC), value, 1) for minute, value in points]
     gaps = [later - minute for (minute, _), (later, _) in pairwise(points)]
     frame = pl.DataFrame(rows, schema=SAMPLES, orient="row")
     resolution = math.gcd(*gaps) if len(points) >= FEW else MINUTE
-    return MetricData(str(path), frame, points[0][0], points[-1][0], resolution or MINUTE)
+    return MetricData(str(path), frame, points[0][0], points[-1][0], resolution or MINUTE, partial)
 
 
-def _points(path: str) -> list[Point]:
+def _points(path: str) -> tuple[list[Point], str]:
     try:
         text = (sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()).decode("utf-8-sig")
-        return list(_json(_loaded(text)) if text.lstrip()[:1] in {"{", "["} else _csv(text))
+        if text.lstrip()[:1] not in {"{", "["}:
+            return list(_csv(text)), ""
+        found = _loaded(text)
+        return list(_json(found)), " and ".join(_partial(found))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise ArchiveError(path, f"expected metric data: {reason}") from None
@@ -110,6 +116,16 @@ def _results(results: Sequence[Any]) -> Iterator[Point]:
             raise ValueError("expected the lists Timestamps and Values, with a time for each value")
         for time, value in zip(times, values, strict=True):
             yield _point(time, value)
+
+
+def _partial(found: Mapping[str, Any]) -> Iterator[str]:
+    """A metric of several pages is complete when one of them says so."""
+    results = [one for one in found.get("MetricDataResults") or [] if isinstance(one, dict)]
+    names = {str(one.get("Id", "")) for one in results if one.get("Values")}
+    codes = {str(one.get("StatusCode") or "Complete") for one in results if str(one.get("Id", "")) in names}
+    yield from (f"StatusCode {code}" for code in sorted(codes if "Complete" not in codes else ()))
+    if found.get("NextToken"):
+        yield "a NextToken"
 
 
 def _csv(text: str) -> Iterator[Point]:

@@ -54,7 +54,7 @@ def section(test: Backtest, style: Style, limit: int) -> Iterator[str]:
     if left_out:
         yield ""
         yield style.bold("Left out") + ", since CloudWatch would refuse them"
-        yield from (part for line in left_out for part in indented(clean(line, 400), 2))
+        yield from (part for line in left_out for part in indented(clean(line, 4_000), 2))
 
 
 def _heading(test: Backtest, style: Style) -> Iterator[str]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 RECOMMENDED, PRESENT, FRONT, BREAKS = "★", "▶", "◆", "✗"
 _HEAD = ("pages", "a week", "false", "found", "median", "slowest", "in ALARM", "flaps")
 _WIDTHS = (7, 8, 7, 7, 8, 9, 10, 7)
+REFUSED = 20
+"""Combinations named for each reason."""
 _LABELLED = {"false", "found", "median", "slowest"}
 
 
@@ -114,8 +116,9 @@ def _painted(line: str, test: Backtest, cell: Cell, style: Style) -> str:
     return style.bold(line) if cell.current else line
 
 
-def refused(test: Backtest) -> Iterator[str]:
-    """What of the grid CloudWatch would not take, and why."""
+def refused(test: Backtest, limit: int = REFUSED) -> Iterator[str]:
+    """What of the grid CloudWatch would not take, and why: a line a reason, with up to ``limit`` combinations."""
     for one in test.sweep.refused:
-        some = "; ".join(one.settings[:2]) + ("; …" if len(one.settings) > 2 else "")  # noqa: PLR2004 - two examples
+        more = len(one.settings) - limit
+        some = "; ".join(one.settings[:limit]) + (f"; and {more:,} more" if more > 0 else "")
         yield f"{count(len(one.settings), 'combination')}: {one.reason} ({some})"

@@ -11,6 +11,8 @@ from detector.jobs.grid import key, window_name
 from detector.report.chart import number
 from detector.report.layout import count, span
 
+LONG = 300
+"""Seconds; values that are all a multiple of it apart are hardly sums a minute."""
 NAMED = 10
 """Incidents named in a sentence."""
 
@@ -168,7 +170,7 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def notes(test: Backtest) -> Iterator[str]:
-    """What the metric's own data leave open."""
+    """What the values of a metric stand for where that is another statistic; then `doubts`."""
     data, statistic = test.reading.metric, test.detection.alarm.statistic
     if data is None:
         return
@@ -177,9 +179,20 @@ def notes(test: Backtest) -> Iterator[str]:
             "A minute of the metric file is one sample with the minute's Sum: SampleCount counts minutes with data, "
             "and Average, Minimum, Maximum and percentiles are those of the minutes' sums."
         )
+    yield from doubts(test)
+
+
+def doubts(test: Backtest) -> Iterator[str]:
+    """What makes the file of a metric look like another one than it should be."""
+    data = test.reading.metric
+    if data is None:
+        return
+    if data.partial:
+        yield f"The file has {data.partial}: it is not all of the metric, so pages and incidents may be left out."
     shortest = min(cell.alarm.period for cell in test.sweep.cells)
-    if data.resolution > shortest:
+    if data.resolution >= LONG or data.resolution > shortest:
         yield (
-            f"The values are {data.resolution // 60} minutes apart: if they were fetched with that period, "
-            f"settings with a shorter one see bursts that were none."
+            f"All values lie {data.resolution // 60} minutes apart: they look like sums of longer periods than a minute, "
+            f"which settings see as bursts that were none. Fetch them with period 60 "
+            f"(CloudWatch keeps minutes for 15 days)."
         )
