@@ -166,6 +166,8 @@ SOUND = (
     '{ $.eventSource != "kms.amazonaws.com" || $.eventName != "Decrypt" }',
     '{ $.eventName != "Decrypt" || $.userIdentity.invokedBy != "x" || $.userIdentity.invokedBy NOT EXISTS }',
     '{ $.eventName = "ConsoleLogin" && $.additionalEventData.MFAUsed = "Yes" }',
+    '{ $.eventSource = "s3.amazonaws.com" && $.errorCode = "*unauthorizedOperation" }',
+    '{ $.eventName = "DeleteTrail" && ($.responseElements NOT EXISTS || $.responseElements IS NULL) }',
     '{ $.eventName = "CreateUser" && $.tenant = "x" && $.level = "ERROR" }',
     '{ $.awsRegion = "eu-west-1" && $.s3.bucket.name = "x" }',
     '{ $.detail.eventName = "CreateUser" && $.source = "aws.iam" }',

@@ -162,12 +162,19 @@ def _nested(path: Path) -> dict[str, object]:
 
 def _of_member(subject: Subject, leaf: Condition, member: Member) -> Iterator[Draft]:
     found = _container(leaf, member) or _typed(leaf, member) or _ordering(leaf, member)
-    if found is None and not (isinstance(leaf, NotExists) and _is_about_others(subject)):
+    meant = isinstance(leaf, NotExists) and (_is_about_others(subject) or _asks_null(subject, leaf))
+    if found is None and not meant:
         found = _absence(leaf, member)
     if found is not None:
         code, said, edit = found
         edits = (edit,) if edit else ()
         yield Draft(code, leaf.span, said, edits, selector=leaf.selector, conditions=(leaf,))
+
+
+def _asks_null(subject: Subject, leaf: Condition) -> bool:
+    """Whether the pattern asks for null in the same place as well."""
+    same = (one for one in subject.leaves if one.selector == leaf.selector)
+    return any(isinstance(one, Is) and one.kind is Kind.NULL for one in same)
 
 
 def _is_about_others(subject: Subject) -> bool:

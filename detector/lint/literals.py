@@ -40,10 +40,11 @@ def _of_cloudtrail(subject: Subject, leaf: Compare, path: Path, value: Text) -> 
 
 
 def _error_code(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
+    sources = _services(subject, leaf)
+    is_ec2 = sources is None or "ec2" in sources
     remembered = next((wrong for wrong in values.REMEMBERED if wrong in value.value), None)
     if remembered:
-        sources = _services(subject, leaf)
-        if sources is not None and "ec2" not in sources:
+        if not is_ec2:
             said = f"no service is known to write {remembered}: this {_counts(leaf)}"
             yield Draft("D301", leaf.value_span, said, selector=leaf.selector, conditions=(leaf,))
             return
@@ -52,7 +53,8 @@ def _error_code(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]
         said = f"no service is known to write {remembered}: what EC2 writes is {values.EC2_DENIED}"
         yield _instead("D301", leaf, right, said)
         return
-    found = list(_case(subject, leaf, value, values.ERROR_CODES))
+    codes = [one for one in values.ERROR_CODES if is_ec2 or not one.startswith(values.EC2_PREFIX)]
+    found = list(_case(subject, leaf, value, codes))
     if found:
         yield from found
         return
