@@ -75,6 +75,22 @@ def test_without_anything_to_choose_by_nothing_is_recommended(
     assert "false" not in out
 
 
+def test_time_in_alarm_without_a_log_is_told(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(world["d"])
+    kept = re.sub(r"(?m)^treat_missing_data = .*\n", "", path.read_text("utf-8"))
+    path.write_text(
+        kept.replace("[alarm]\n", '[alarm]\ntreat_missing_data = "breaching"\n'), encoding="utf-8"
+    )
+    words = (world["logs"], "-d", world["d"], "--threshold", "6")
+    _, out, _ = run(capfd, *words)
+    said = "The time in ALARM, and the longest, count hours without a log too: 59 min (present)."
+    assert said in out
+    _, out, _ = run(capfd, *words, "--to", "2023-07-10T13:00:00Z")
+    assert "count hours without a log" not in out
+
+
 NO_EVIDENCE = """name,start,end
 burst,2023-07-10T12:10:00Z,2023-07-10T12:20:00Z
 gap,2023-07-10T13:00:00Z,2023-07-10T13:20:00Z

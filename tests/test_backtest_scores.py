@@ -73,6 +73,27 @@ def test_a_flap_comes_back_within_half_an_hour(gap: int, flaps: int) -> None:
     assert score(times((0, 90), (90 + gap, 600)), labels()).flaps == flaps
 
 
+@pytest.mark.parametrize(
+    ("silent", "minutes"),
+    [
+        ([], 0),
+        ([(0, 10)], 0),
+        ([(10, 15)], 5),
+        ([(12, 35)], 13),
+        ([(0, 1), (5, 11), (19, 20), (20, 30), (39, 90)], 3),
+        ([(0, 90)], 20),
+    ],
+)
+def test_time_in_alarm_without_a_log(silent: list[Span], minutes: int) -> None:
+    gaps = [(60 * start, 60 * end) for start, end in silent]
+    assert score(times((10, 20), (30, 40)), Labels((), silent=gaps)).unlogged == 60 * minutes
+
+
+def test_the_gaps_of_a_coverage() -> None:
+    assert Coverage(frozenset({1, 2, 5, 9})).silent == [(3 * 3600, 5 * 3600), (6 * 3600, 9 * 3600)]
+    assert Coverage(frozenset()).silent == []
+
+
 def test_how_long_and_when() -> None:
     """From 1970-01-01, a Thursday, on: one page at 00:30, one on Sunday at 23:59, one on Monday at 00:00."""
     day = 24 * 60

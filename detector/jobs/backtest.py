@@ -164,6 +164,7 @@ def _backtest(
         incidents=proven,
         grace=terms.grace,
         unproven=unproven,
+        silent=coverage.silent,
     )
     return Backtest(detection, terms, found, coverage, choose(found, terms.budget, coverage), reading)
 

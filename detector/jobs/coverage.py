@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from detector.jobs.scores import HOUR, MONDAY, WEEK, Score, week_of
@@ -58,6 +59,12 @@ class Coverage:
     def gaps(self) -> int:
         """The hours without a log between the first and the last with one."""
         return max(self.hours) + 1 - min(self.hours) - len(self.hours) if self.hours else 0
+
+    @property
+    def silent(self) -> list[tuple[int, int]]:
+        """The gaps as times from and until, in seconds since 1970."""
+        ordered = sorted(self.hours)
+        return [((one + 1) * HOUR, other * HOUR) for one, other in pairwise(ordered) if other > one + 1]
 
     @property
     def short(self) -> bool:

@@ -20,7 +20,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import sub
+from itertools import accumulate
+from operator import itemgetter, sub
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,8 @@ class Score:
     by_week: tuple[tuple[int, int], ...] = ()
     delays: tuple[int | None, ...] = ()
     false_alarms: int = 0
+    unlogged: int = 0
+    """Of ``seconds``, those in a gap of the archive."""
 
     @property
     def detected(self) -> int:
@@ -90,11 +93,20 @@ class Score:
 
 
 class Labels:
-    """The incidents, prepared once for any number of settings; the ``unproven`` ones have no evidence."""
+    """The incidents, prepared once for any number of settings; the ``unproven`` ones have no evidence.
+
+    ``silent`` are the gaps of the archive, in time order.
+    """
 
     def __init__(
-        self, incidents: Sequence[Incident], grace: int = GRACE, unproven: Sequence[Incident] = ()
+        self,
+        incidents: Sequence[Incident],
+        grace: int = GRACE,
+        unproven: Sequence[Incident] = (),
+        silent: Sequence[tuple[int, int]] = (),
     ) -> None:
+        self._silent = silent
+        self._before = [0, *accumulate(end - start for start, end in silent)]
         self._spans = [(one.start, one.end + grace) for one in incidents]
         self._explained = [*self._spans, *((one.start, one.end + grace) for one in unproven)]
 
@@ -129,6 +141,20 @@ class Labels:
             counted = max(counted, high)
         return len(starts) - overlapping
 
+    def unlogged(self, found: InAlarm) -> int:
+        """How many seconds in ALARM lie in gaps."""
+        if not self._silent:
+            return 0
+        return sum(map(self._until, found.ends)) - sum(map(self._until, found.starts))
+
+    def _until(self, second: int) -> int:
+        """The seconds of gaps before a second."""
+        place = bisect_right(self._silent, second, key=itemgetter(0))
+        if not place:
+            return 0
+        start, end = self._silent[place - 1]
+        return self._before[place - 1] + min(second, end) - start
+
 
 def score(found: InAlarm, labels: Labels) -> Score:
     """The score of one setting's times in ALARM."""
@@ -151,6 +177,7 @@ def score(found: InAlarm, labels: Labels) -> Score:
         by_week=tuple(_weeks(starts)),
         delays=delays,
         false_alarms=labels.false_alarms(found),
+        unlogged=labels.unlogged(found),
     )
 
 

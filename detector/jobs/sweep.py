@@ -58,15 +58,17 @@ def sweep(
     incidents: Sequence[Incident] = (),
     grace: int = GRACE,
     unproven: Sequence[Incident] = (),
+    silent: Sequence[tuple[int, int]] = (),
 ) -> Sweep:
     """Every setting of ``grid`` for ``alarm`` over ``samples``: a polars frame or anything that `Samples` takes.
 
     ``span`` is the first and the last evaluation, or says it for each setting (an archive's ends later for
     alarms that look back further; None: nothing to evaluate). ``grace`` in seconds. ``unproven`` are
-    incidents that are not scored; they only explain an ALARM.
+    incidents that are not scored; they only explain an ALARM. ``silent``: the gaps of the archive,
+    in seconds since 1970 and in time order.
     """
     settings, refused = alarms(alarm, grid)
-    data, labels = Samples.of(samples), Labels(incidents, grace, unproven)
+    data, labels = Samples.of(samples), Labels(incidents, grace, unproven, silent)
     spans = [(one, span(one) if callable(span) else span) for one in settings]
     scores = {key(one): Score(delays=(None,) * len(incidents)) for one, within in spans if within is None}
     for group in _groups([(one, within) for one, within in spans if within is not None]):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from detector.jobs.coverage import ENOUGH_WEEKS
-from detector.report.backtest_words import no_evidence
+from detector.report.backtest_words import minutes, no_evidence
 from detector.report.layout import clean, count, indented
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def sure(test: Backtest, style: Style) -> Iterator[str]:
     """What the figures rest on."""
     yield style.bold("How sure")
     yield from indented(_rests_on(test), 2)
+    yield from (line for said in _unlogged(test) for line in indented(said, 2))
     lacking = no_evidence(test)
     if lacking:
         yield from map(style.bad, indented(clean(f"WARNING: {lacking}.", 4_000), 2))
@@ -47,6 +48,16 @@ def _rests_on(test: Backtest) -> str:
     kind = "of the metric" if test.reading.metric is not None else "with a log"
     weeks = f"{_length(test)}: " if coverage.weeks >= 1 else ""
     return f"{weeks}{count(len(coverage.hours), 'hour')} {kind}, {silent}."
+
+
+def _unlogged(test: Backtest) -> Iterator[str]:
+    """Where an alarm was in ALARM while there was no log."""
+    chosen = test.choice.recommended
+    cells = [("present", test.sweep.current)]
+    cells += [("recommended", chosen)] if chosen is not None and not chosen.current else []
+    parts = [f"{minutes(cell.score.unlogged)} ({name})" for name, cell in cells if cell.score.unlogged]
+    if parts:
+        yield f"The time in ALARM, and the longest, count hours without a log too: {' and '.join(parts)}."
 
 
 def _by_week(name: str, test: Backtest, score: Score) -> str:
