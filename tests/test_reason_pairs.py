@@ -244,7 +244,12 @@ def test_what_asks_the_same_is_equivalent_whatever_it_asks(old: str, new: str) -
 
 
 @pytest.mark.parametrize(
-    ("pattern", "both"), [("[a > 5 && a < 6]", "5.5"), ("[x != a && x = %a%, ...]", "xax")]
+    ("pattern", "both"),
+    [
+        ("[a > 5 && a < 6]", "5.5"),
+        ("[x != a && x = %a%, ...]", "xax"),
+        ('[a = "1e99999999999999999999" && a != y]', "1e99999999999999999999"),
+    ],
 )
 def test_messages_between_what_is_named_are_tried(pattern: str, both: str) -> None:
     assert relate(compile_pattern(pattern), compile_pattern(pattern)).witnesses.both == both

@@ -77,9 +77,9 @@ def _lines(fields: int, words: Sequence[str]) -> Iterator[str]:
 
 def _beside(words: Sequence[str]) -> Iterator[str]:
     """Numbers between those that are named, and each of the words with more around it."""
-    named = (Decimal(word) for word in words if NUMBER.fullmatch(word))
-    near = {number for number in named if abs(number.adjusted()) < _DIGITS}
-    yield from (f"{(low + high) / 2:f}" for low, high in pairwise(sorted(near)))
+    short = (word for word in words if len(word) < _DIGITS and NUMBER.fullmatch(word))
+    named = {Decimal(word) for word in short if "e" not in word.lower()}
+    yield from (f"{(low + high) / 2:f}" for low, high in pairwise(sorted(named)))
     yield from (f"x{word}x" for word in words[:_FEW] if word)
 
 
