@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help replay check check-long format lint types test bench bench-full check-lowest
+.PHONY: help replay check check-long format lint types test bench bench-full check-lowest coverage
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,9 +29,12 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 test: $(STAMP)
+	$(BIN)/pytest -n 2 -m "not slow"
+
+coverage: $(STAMP)  ## the tests again, with branch coverage
 	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
 
-check-long: check  ## the slow proofs too
+check-long: check coverage  ## the slow proofs too
 	$(BIN)/pytest -n 2 -m slow
 
 format: $(STAMP)  ## rewrite the code as the formatter wants it

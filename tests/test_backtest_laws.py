@@ -143,7 +143,7 @@ def worlds(draw: Any) -> tuple[Alarm, Grid, Any, Any, list[Incident], int]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(worlds())
 def test_every_cell_is_a_replay_of_its_own(world: Any) -> None:
     present, grid, samples, (length, shorter), incidents, grace = world
@@ -177,7 +177,7 @@ SMALL = Grid(
 WORLDS = list(itertools.product((0, 1, 2), repeat=3))
 
 
-@pytest.mark.parametrize("spacing", [1, 4, 5, 11])
+@pytest.mark.parametrize("spacing", [5, *(pytest.param(one, marks=pytest.mark.slow) for one in (1, 4, 11))])
 def test_a_small_world_exhaustively(spacing: int) -> None:
     """Every string of three minutes of 0, 1 or 2 matches, every setting: the sweep is the replays."""
     span = (BASE, BASE + 70 * MINUTE)

@@ -52,8 +52,6 @@ JSON = [
     ("$.a = 1e309 && $.a = *.*E*", "$.a IS NULL && $.a = 1", EQUIVALENT),
     ("$.a > 1e2147483647", "$.a < -1e2147483647", EQUIVALENT),
     ("$.a > 1e-2147483647", "$.a > 0", EQUIVALENT),
-    ("$.a > 1e400", "$.a > 1e3000", NARROWER),
-    ("$.a > 1e4200", "$.a > 1 && $.a < 1", NARROWER),
     ("$.a > 1e4301", "$.a > 1 && $.a < 1", EQUIVALENT),  # such a number is infinite
     ("$.a > 0 && $.a < 1e-400", "$.a > 1 && $.a < 1", EQUIVALENT),
     # != and what is not there
@@ -154,6 +152,18 @@ OTHERS = [
     ("[a = 4*]", "[a = 404]", None),
     ("ERROR", "[a = ERROR]", None),
 ]
+
+
+LONG = [
+    ("$.a > 1e400", "$.a > 1e3000", NARROWER),
+    ("$.a > 1e4200", "$.a > 1 && $.a < 1", NARROWER),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("old", "new", "relation"), LONG)
+def test_numbers_of_thousands_of_digits(old: str, new: str, relation: Relation) -> None:
+    test_json_patterns(f"{{ {old} }}", f"{{ {new} }}", relation)
 
 
 @pytest.mark.parametrize(("old", "new", "relation"), [(f"{{ {a} }}", f"{{ {b} }}", c) for a, b, c in JSON])

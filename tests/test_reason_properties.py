@@ -60,7 +60,7 @@ def pairs_and_events(draw: st.DrawFn) -> tuple[Expr, Expr, list[dict[str, Any]]]
     return old, new, events
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(pairs_and_events())
 def test_no_event_contradicts_a_verdict(drawn: tuple[Expr, Expr, list[dict[str, Any]]]) -> None:
     old, new, events = drawn
@@ -69,7 +69,7 @@ def test_no_event_contradicts_a_verdict(drawn: tuple[Expr, Expr, list[dict[str, 
         assert allows(verdict, evaluate(old, event), evaluate(new, event)), (verdict, event)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(trees(CLOSE), st.data())
 def test_order_and_parentheses_never_matter(tree: Expr, data: st.DataObject) -> None:
     assert related(tree, shuffled(data, tree)).relation is Relation.EQUIVALENT
@@ -85,7 +85,7 @@ def shuffled(data: st.DataObject, tree: Expr) -> Expr:
     return type(tree)(tuple(terms))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(trees(CLOSE), CLOSE)
 def test_one_more_condition_is_narrower_and_one_more_choice_is_wider(tree: Expr, more: Expr) -> None:
     narrowed, widened = related(tree, And((tree, more))), related(tree, Or((tree, more)))
@@ -96,7 +96,7 @@ def test_one_more_condition_is_narrower_and_one_more_choice_is_wider(tree: Expr,
 MIRRORED = {Relation.NARROWER: Relation.WIDER, Relation.WIDER: Relation.NARROWER}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(trees(CLOSE), trees(CLOSE))
 def test_the_other_way_round_is_the_mirror_image(one: Expr, other: Expr) -> None:
     there, back = related(one, other), related(other, one)

@@ -116,10 +116,12 @@ def refuted(old: Expr, new: Expr) -> list[tuple[str, str, Verdict, dict[str, Any
     ]
 
 
+@pytest.mark.slow
 def test_every_pair_of_conditions_that_interact() -> None:
     assert [bad for old, new in itertools.product(TANGLED, repeat=2) for bad in refuted(old, new)] == []
 
 
+@pytest.mark.slow
 def test_every_pair_of_tests_on_one_field() -> None:
     tests = [one for one in world.vocabulary() if str(one).startswith("$.a ")]
     assert len(tests) > 40
@@ -150,6 +152,7 @@ def test_trees_of_conditions_that_interact(size: int) -> None:
     assert [bad for old, new in pairs for bad in refuted(old, new)] == []
 
 
+@pytest.mark.slow
 def test_trees_over_the_whole_vocabulary() -> None:
     pairs = drawn(1, 300, 3, world.vocabulary()[::7])
     assert [bad for old, new in pairs for bad in refuted(old, new)] == []
