@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from calendar import timegm
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -103,7 +104,14 @@ def _date(parts: Iterable[str]) -> date | None:
 
 def _stamp(rest: str) -> int | None:
     found = _STAMP.match(rest)
+    return _epoch(found[1]) if found else None
+
+
+@lru_cache(maxsize=4096)
+def _epoch(stamp: str) -> int | None:
+    """``20230710T1205`` in epoch seconds; many files share one, and strptime takes its time."""
     try:
-        return timegm(datetime.strptime(found[1], "%Y%m%dT%H%M").timetuple()) if found else None  # noqa: DTZ007 - timegm reads it as UTC
+        parts = [int(stamp[start:end]) for start, end in ((0, 4), (4, 6), (6, 8), (9, 11), (11, 13))]
+        return timegm((*parts, 0)) if datetime(*parts) else None  # type: ignore[arg-type]  # noqa: DTZ001 - timegm reads it as UTC
     except ValueError:
         return None
