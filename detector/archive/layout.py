@@ -10,10 +10,8 @@ look like the layout tells nothing. Digest, Insight and aggregated-event files a
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -110,8 +108,8 @@ def _stamp(rest: str) -> int | None:
 @lru_cache(maxsize=4096)
 def _epoch(stamp: str) -> int | None:
     """``20230710T1205`` in epoch seconds; many files share one, and strptime takes its time."""
+    year, month, day, hour, minute = (int(stamp[a:b]) for a, b in ((0, 4), (4, 6), (6, 8), (9, 11), (11, 13)))
     try:
-        parts = [int(stamp[start:end]) for start, end in ((0, 4), (4, 6), (6, 8), (9, 11), (11, 13))]
-        return timegm((*parts, 0)) if datetime(*parts) else None  # type: ignore[arg-type]  # noqa: DTZ001 - timegm reads it as UTC
+        return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp())
     except ValueError:
         return None
