@@ -161,6 +161,12 @@ def test_any_pattern_can_be_aimed_at_and_explained(pair: tuple[Any, Any]) -> Non
     assert explain(pattern, event).matches is pattern.matches(event)
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(aimed_at(detector.compile("{ $.* = 1 && $.* NOT EXISTS && $.a.b = 2 }")))
+def test_an_event_stays_an_object_when_all_its_members_are_taken_away(event: Any) -> None:
+    assert isinstance(event, dict)
+
+
 def test_the_test_of_the_page_passes() -> None:
     page = (ROOT / "docs" / "property-tests.md").read_text("utf-8")
     code = re.findall(r"```py\n(.*?)```", page, re.DOTALL)[0]

@@ -150,8 +150,8 @@ def _with(draw: st.DrawFn, holder: Any, steps: tuple[Step, ...], value: Any) -> 
 def _with_any(draw: st.DrawFn, holder: Any, rest: tuple[Step, ...], value: Any) -> Any:
     """Some or all members hold the value; an object stays one, anything else becomes an array."""
     inside = _with(draw, None, rest, value)
-    if isinstance(holder, dict) and holder:
-        return {**holder, draw(st.sampled_from(sorted(holder))): inside}
+    if isinstance(holder, dict):
+        return {**holder, draw(st.sampled_from(sorted(holder) or ["any"])): inside}
     others = draw(st.lists(_OTHERS, max_size=2))
     return draw(st.permutations([inside, *others]))
 
