@@ -48,7 +48,10 @@ ROOMS = (
 FLOORS = {
     "pattern": ("syntax", "evaluate", "predicate", "claims"),
     "metrics": ("filter", "samples"),
-    "scan": ("found", "plan", "plain", "shape", "gate", "questions", "fast", "worker", "workers"),
+    "scan": (
+        *("odd", "found", "plan", "hands", "plain"),
+        *("times", "shape", "gate", "cut", "questions", "fast", "worker", "workers"),
+    ),
     "archive": ("problem", "layout", "eventtime", "locate", "gunzip", "containers", "decode"),
 }
 

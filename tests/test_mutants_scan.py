@@ -13,9 +13,12 @@ from detector.pattern.syntax import Expr
 from tests import small_world as world
 from tests import test_claims as of_claims
 from tests import test_metric_samples as of_samples
+from tests import test_scan_cut as of_cuts
 from tests import test_scan_gate as of_gate
+from tests import test_scan_hands as of_hands
 from tests import test_scan_odd_files as odd
 from tests import test_scan_small_world as small
+from tests import test_scan_times as of_times
 from tests.mutants import Mutant
 from tests.mutants_scan import MUTANTS, planted
 from tests.scans import stored
@@ -29,6 +32,12 @@ TABLES: tuple[tuple[Callable[..., object], list[tuple[Any, ...]]], ...] = (
     (of_gate.test_when_there_is_a_gate, [(texts,) for texts in of_gate.GATES]),
     (of_gate.test_common_pieces, [(literals,) for literals in of_gate.PIECES]),
     (of_gate.test_a_slash_may_be_escaped, [()]),
+    (of_cuts.test_which_records_are_decoded, [(texts,) for texts in of_cuts.CUTTERS]),
+    (of_cuts.test_letters_that_are_no_utf8_are_not_cut, [()]),
+    (of_cuts.test_when_all_records_are_needed_nothing_is_cut, [()]),
+    (of_hands.test_an_error_in_any_thread_is_raised_and_ends_all, [(2,)]),
+    (of_times.test_one_time_among_others, [(time,) for time in of_times.ODD]),
+    (of_times.test_the_seconds_of_some, [()]),
     (of_claims.test_what_is_claimed, [(text,) for text in of_claims.USEFUL]),
     (of_claims.test_which_texts_are_claimed, list(of_claims.TEXTS)),
     (of_claims.test_what_is_possible, [tuple(row) for row in of_claims.POSSIBLE]),
@@ -45,6 +54,8 @@ def checks(folder: Path) -> Iterator[Check]:
     yield partial(odd.test_a_file_that_is_skipped_is_counted_and_seen, archive)
     yield partial(odd.test_a_loose_file_is_never_skipped, archive)
     yield partial(odd.test_one_large_record_among_many, folder / "large")
+    yield partial(of_cuts.test_a_large_record_of_a_cut_file, folder / "cut", 0)
+    yield partial(of_cuts.test_records_of_a_cut_file, folder / "cuts")
     yield partial(of_samples.test_hungry_filters_are_scanned_the_same_way_by_both, folder / "hungry")
     for place in odd.PLACES:
         yield from (partial(odd.test_all_filters_on_each_file, archive, name, place) for name in odd.PLANS)
@@ -77,6 +88,6 @@ def test_a_mistake_is_caught(mutant: Mutant, tmp_path: Path, monkeypatch: pytest
 def fails(check: Check) -> bool:
     try:
         check()
-    except Exception:  # noqa: BLE001 - a mistake may fail in any way, and that is caught
+    except (Exception, pytest.fail.Exception):  # noqa: BLE001 - a mistake may fail in any way, and that is caught
         return True
     return False

@@ -80,9 +80,7 @@ def alive(crew: workers.Crew) -> list[int]:
 def test_the_number_of_jobs_does_not_matter(
     files: list[Numbered], expected: dict[str, Any], jobs: int | None
 ) -> None:
-    found = workers.scan(PLAN, iter(files), jobs=jobs)
-    assert facts(found) == expected
-    assert in_order(found) == in_order(fast.scan(PLAN, files))
+    assert facts(workers.scan(PLAN, iter(files), jobs=jobs)) == expected
 
 
 @pytest.mark.parametrize("most", [1, 500, 1 << 30])

@@ -1,10 +1,11 @@
 """The same answer as `plain` for less work. The hot loop.
 
-In: a plan and numbered files. Out: a `Found` with the same hits. Three things are left out:
+In: a plan and numbered files. Out: a `Found` with the same hits. Four things are left out:
 
-* A file whose bytes cannot hold a match (`gate`) is decompressed and its checksum verified, but not decoded.
-  It is counted as ``skipped``, and ``records`` then counts the records that were decoded.
-* Of the others only the members are decoded that the filters read (`shape`).
+* A file whose bytes cannot hold a match (`gate`) is decompressed and its checksum verified, but not looked at
+  as JSON. It is counted as ``skipped``, and its records are not in ``records``.
+* In the others the JSON is checked, and the records that cannot hold a match (`cut`) are counted, not decoded.
+* Of the records that are decoded only the members are that the filters read (`shape`).
 * A filter is asked only about records whose pivot (its event name, mostly) does not rule it out (`questions`).
 
 What this does not understand, down to a single odd value, is handed to `plain`, file by file.
@@ -13,29 +14,29 @@ What this does not understand, down to a single odd value, is handed to `plain`,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import stringzilla
 
-from detector.archive import Broken, read
-from detector.archive.eventtime import SECONDS, minute
+from detector.archive import Broken, LogFile, read
 from detector.metrics.filter import MetricFilter
 from detector.pattern import PatternKind
 from detector.pattern.syntax import And, Compare, Expr, Is, NotExists, Or, conditions
 from detector.scan import plain
+from detector.scan.cut import cutter
 from detector.scan.found import Found
 from detector.scan.gate import escapes_hide, gate
+from detector.scan.hands import share
+from detector.scan.odd import OddError
 from detector.scan.plan import Clock, Numbered, Plan, Progress
 from detector.scan.questions import Questions
 from detector.scan.shape import UNSET, Shape, is_typed
+from detector.scan.times import are_times, may_leave_years, seconds_of
 
-TENS, ONES = frozenset("012345"), frozenset("0123456789")
-MAX_MINUTES = 65_536
 ID_KEY = b'"eventID"'
 ID_LETTERS = frozenset("eventID")
 FOREVER = 1 << 62
-YEAR = 365 * 86_400
 SMALL = 262_144 // 4
 """Bytes of JSON text that cannot become more than 256 KB when written compactly: a number such as 1e15 takes 18
 bytes instead of 4 and is followed by one more, and nothing else grows."""
@@ -45,23 +46,26 @@ Clockwork: TypeAlias = Callable[[Sequence[int]], list[int]]
 """Places of records -> their times in seconds since 1970."""
 
 
-class OddError(Exception):
-    """Something in this file is not as CloudTrail writes it; `plain` shall look at the whole file."""
-
-
 def scan(
-    plan: Plan, files: Iterable[Numbered], progress: Progress | None = None, *, strict: bool = False
+    plan: Plan,
+    files: Iterable[Numbered],
+    progress: Progress | None = None,
+    *,
+    strict: bool = False,
+    threads: int = 1,
 ) -> Found:
-    """What `plain.scan` finds; ``strict`` decodes every file."""
+    """What `plain.scan` finds; ``strict`` decodes every file.
+
+    Gunzip and the search for records leave Python's lock to others, so that a second thread pays where a core is free.
+    """
     if not all(map(is_simple, plan.filters)):
         return plain.scan(plan, files, progress)
     scanner = Scanner(plan, strict=strict)
-    found = Found.empty(len(plan.filters))
-    for number, file in files:
-        scanner.scan_file((number, file), found)
-        if progress:
-            progress(1, file.size)
-    return found
+    found = [Found.empty(len(plan.filters)) for _ in range(threads)]
+    share(scanner.scan_file, found, files, progress)
+    for other in found[1:]:
+        found[0].merge(other)
+    return found[0]
 
 
 def is_simple(metric_filter: MetricFilter) -> bool:
@@ -83,6 +87,18 @@ def tree(metric_filter: MetricFilter) -> Expr:
     return expr
 
 
+class Part(NamedTuple):
+    """The decoded records of a file."""
+
+    records: list[Any]
+    total: int
+    """How many records there are in the file."""
+    places: list[int] | None
+    """Which of them were decoded; None for all."""
+    are_small: Callable[[list[Any]], bool]
+    """Whether it is sure that none of those decoded is over 256 KB, when their eventIDs are these."""
+
+
 class Scanner:
     """Everything that is planned once and used for each file."""
 
@@ -97,6 +113,9 @@ class Scanner:
         )
         self.questions = Questions(exprs, self.shape)
         self.gate = None if strict else gate(exprs)
+        selection = plan.selection
+        whole = strict or selection.regions or selection.start is not None or selection.end is not None
+        self.cutter = None if whole else cutter(exprs)
 
     def scan_file(self, numbered: Numbered, found: Found) -> None:
         """One file: turned away, decoded in part, or handed to `plain`."""
@@ -123,29 +142,41 @@ class Scanner:
     def _scan_records(self, numbered: Numbered, data: bytes, found: Found) -> None:
         """All or nothing: `found` is not touched before the last reason to give the file to `plain`."""
         number, file = numbered
-        records = self.shape.records(data)
         accounts = self.plan.selection.accounts
-        if not records or not is_utf8(data) or (accounts and file.account not in accounts):
+        if accounts and file.account not in accounts:
             raise OddError
+        part = self._part(data, file)
+        records = part.records
         clock = self._clock(records, file.delivered)
         hits = self.questions.ask(records)
         ids = list(map(self.shape.member("eventID"), records)) if any(hits) else []
-        if ids and not all_small(data, ids):
+        if ids and not part.are_small(ids):
             raise OddError
         seconds = self._seconds(clock, len(records), file.delivered)
         chosen = self._chosen(records, seconds, file.region)
         _see(found, seconds, chosen, file.delivered)
-        found.records += len(records) if chosen is None else sum(chosen)
+        found.records += part.total if chosen is None else sum(chosen)
         found.unselected += 0 if chosen is None else len(chosen) - sum(chosen)
         for i, places in enumerate(hits):
             taken = places if chosen is None else [place for place in places if chosen[place]]
             found.hits[i].matches.add_all(
                 clock(taken),
                 number,
-                taken,
+                taken if part.places is None else [part.places[place] for place in taken],
                 [one if isinstance(one := ids[place], str) else None for place in taken],
                 self.values[i],
             )
+
+    def _part(self, data: bytes, file: LogFile) -> Part:
+        """The records that may match, if it can be told without decoding all of them; else all."""
+        cuts = self.cutter(data) if self.cutter and file.delivered is not None else None
+        if cuts is not None:
+            records = self.shape.records(cuts.text(data)) if cuts.places else []
+            return Part(records, cuts.total, cuts.places, lambda _: cuts.largest() <= SMALL)
+        records = self.shape.records(data)
+        if not records or not is_utf8(data):
+            raise OddError
+        return Part(records, len(records), None, lambda ids: all_small(data, ids))
 
     def _clock(self, records: list[Any], delivered: int | None) -> Clockwork:
         """The times of the records at some places, once it is sure that every record has one."""
@@ -156,10 +187,8 @@ class Scanner:
         times = list(map(self.shape.member("eventTime"), records))
         if not are_times(times) or (self.plan.delay and may_leave_years(times, self.plan.delay)):
             raise OddError
-        delay, minutes, seconds = self.plan.delay, MINUTES, SECONDS
-        return lambda places: [
-            minutes[(time := times[place])[:17]] + seconds[time[17:19]] + delay for place in places
-        ]
+        delay = self.plan.delay
+        return lambda places: seconds_of(times, places, delay)
 
     def _seconds(self, clock: Clockwork, count: int, delivered: int | None) -> list[int] | None:
         """The times of all records, only where somebody asks for them."""
@@ -194,45 +223,6 @@ def _see(found: Found, seconds: list[int] | None, chosen: list[bool] | None, del
         if seen:
             found.see(min(seen))
             found.see(max(seen))
-
-
-class _Minutes(dict[str, int]):
-    """``2023-07-10T12:00:`` -> its epoch second, for minutes that there are."""
-
-    def __missing__(self, start: str) -> int:
-        if len(self) >= MAX_MINUTES:
-            self.clear()
-        found = minute(start)
-        if found is None:
-            raise OddError
-        self[start] = found
-        return found
-
-
-MINUTES = _Minutes()
-
-
-def are_times(times: list[Any]) -> bool:
-    """Whether all are times as CloudTrail writes them: ``2023-07-10T12:00:00Z``.
-
-    Of times of 20 letters joined together every 20th letter belongs to one column, and a column is
-    checked at once; of a whole hour every minute is one. With both colons in place the text of an hour
-    begins in no other column, so that it can be counted. What is no text raises TypeError.
-    """
-    joined, count = "".join(times), len(times)
-    if set(map(len, times)) != {20} or joined[19::20] != "Z" * count:
-        return False
-    if joined[13::20] != ":" * count or joined[16::20] != ":" * count:
-        return False
-    tens, ones = set(joined[14::20] + joined[17::20]), set(joined[15::20] + joined[18::20])
-    hour = times[0][:14]
-    hours = {hour} if joined.count(hour) == count else {time[:14] for time in times}
-    return tens <= TENS and ones <= ONES and all(MINUTES[f"{hour}00:"] >= 0 for hour in hours)
-
-
-def may_leave_years(times: list[str], delay: int) -> bool:
-    """Whether a delay might move a time before 1970 or behind 2099, where there are none."""
-    return abs(delay) > YEAR or min(times) < "1971" or max(times) >= "2099"
 
 
 def is_utf8(data: bytes) -> bool:

@@ -34,6 +34,8 @@ SMALL = 24 << 20
 BATCHES_PER_JOB = 16
 MAX_BATCH = 8 << 20
 MAX_DEATHS = 2
+MAX_THREADS = 2
+"""In a single process; a third one would wait for the lock of the interpreter."""
 KILLED = "the process that read it was killed or ran out of memory, twice"
 COMMAND = (sys.executable, "-m", "detector.scan.worker")
 NO_WORKER = 3
@@ -65,7 +67,7 @@ def scan(
     strict = strict or size <= SMALL
     wanted = (1 if size <= SMALL else cores()) if jobs is None else jobs
     if min(wanted, len(there)) <= 1:
-        return fast.scan(plan, files, progress, strict=strict)
+        return fast.scan(plan, files, progress, strict=strict, threads=min(cores(), MAX_THREADS))
     found = fast.scan(plan, here, progress, strict=strict)
     crew = Crew(plan, strict=strict)
     return found | crew.run(batches(there, wanted), min(wanted, len(there)), progress)

@@ -107,10 +107,11 @@ def scanning(group: argparse._ArgumentGroup) -> None:
         "--jobs",
         type=values.jobs,
         metavar="N",
-        help="processes to scan with (default: as many as cores, one for a small archive)",
+        help="processes to scan with (default: as many as cores, one for a small archive); a single one uses a "
+        "second core for gunzip",
     )
     group.add_argument(
         "--strict",
         action="store_true",
-        help="decode every file of a large archive, also those that cannot hold a match",
+        help="decode every record of a large archive, also those that cannot match",
     )

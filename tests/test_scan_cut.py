@@ -1,0 +1,459 @@
+"""The compiled pass over a log file agrees with a reference in Python, on sound texts and on broken ones.
+
+The reference splits the members by the standard library's decoder and looks at the string tokens of each.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from pathlib import Path
+from random import Random
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from detector import jsontext
+from detector.archive import Selection
+from detector.pattern import grammar
+from detector.pattern.predicate import predicate
+from detector.scan import cut, fast
+from tests import scans
+from tests.scans import log_file, record
+from tests.strategies import EVENTS, Speller
+
+pytestmark = pytest.mark.skipif(cut.compiled is None, reason="the package was built without a compiler")
+
+DEEPEST = 64
+HEAD = '{"Records":['
+TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+WHOLES, BEGINNINGS, ENDS = (b"StopLogging", b"a"), (b"Access", b"xy"), (b"Operation", b"y/")
+LETTERS = {chr(letter) for literal in (*WHOLES, *BEGINNINGS, *ENDS) for letter in literal}
+
+Answer = tuple[int, list[tuple[int, int, int]]]
+
+
+def refuse(_: str) -> NoReturn:
+    raise ValueError
+
+
+decoder = json.JSONDecoder(parse_constant=refuse, parse_int=str, parse_float=str)
+
+
+def blanks(text: str, at: int) -> int:
+    return at + len(text[at:]) - len(text[at:].lstrip(" \t\r\n"))
+
+
+def members(text: str) -> list[tuple[int, int]]:
+    """Where the records begin and end; ValueError for a text that is not as it should be."""
+    found: list[tuple[int, int]] = []
+    at = len(HEAD) - 1
+    if not text.startswith(HEAD):
+        raise ValueError
+    while not found or text[at : at + 1] == ",":
+        begin = blanks(text, at + 1)
+        member, end = decoder.raw_decode(text, begin)
+        if not isinstance(member, dict):
+            raise ValueError  # noqa: TRY004 - no other error than those of a broken text
+        found.append((begin, end))
+        at = blanks(text, end)
+    if text[at : at + 1] != "]":
+        raise ValueError
+    at = blanks(text, at + 1)
+    if text[at : at + 1] != "}" or blanks(text, at + 1) != len(text):
+        raise ValueError
+    return found
+
+
+def depth(text: str) -> int:
+    deepest = level = 0
+    for bracket in re.findall(r"[\[\]{}]", TOKEN.sub("", text)):
+        level += 1 if bracket in "[{" else -1
+        deepest = max(deepest, level)
+    return deepest
+
+
+def spelled(token: str) -> set[str]:
+    """The letters that escapes spell; the short ones but a slash spell none that a literal has."""
+    return {
+        chr(int(code, 16)) if code else char for code, char in ESCAPE.findall(token) if code or char == "/"
+    }
+
+
+def is_open(text: str) -> bool:
+    """Whether a record may hold one of the literals."""
+    return any(
+        raw in WHOLES or raw.startswith(BEGINNINGS) or raw.endswith(ENDS) or spelled(token) & LETTERS
+        for token in TOKEN.findall(text)
+        for raw in [token.encode("latin-1")]
+    )
+
+
+def reference(data: bytes) -> Answer | None:
+    text = data.decode("latin-1")  # a letter is a byte
+    try:
+        found = members(text)
+    except (ValueError, RecursionError):
+        return None
+    if any(depth(text[begin:end]) > DEEPEST for begin, end in found):
+        return None
+    kept = [(i, begin, end) for i, (begin, end) in enumerate(found) if is_open(text[begin:end])]
+    return len(found), kept
+
+
+def answer(data: bytes | bytearray) -> Answer | None:
+    assert cut.compiled
+    found = cut.compiled(data, WHOLES, BEGINNINGS, ENDS)
+    if found is None:
+        return None
+    count, is_ascii, packed = found
+    assert is_ascii == data.isascii()
+    numbers = array("q", packed).tolist()
+    return count, list(zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True))
+
+
+def file_of(*records: str) -> bytes:
+    return f"{HEAD}{','.join(records)}]}}".encode()
+
+
+QUIET = '{"k":"v"}'
+# Each text of a record, and whether it may hold a literal; None: it is not sound.
+RECORDS: dict[str, bool | None] = {
+    "{}": False,
+    "{ }": False,
+    '{"k":{}}': False,
+    '{"k":[]}': False,
+    '{"k":[ ]}': False,
+    '{"k":[[],{},[{}],"",0]}': False,
+    ' { "k" : [ 1 , 2 ] } ': False,
+    '{"k":true,"l":false,"m":null}': False,
+    '{"k":0,"l":-0.5,"m":1e9,"n":1E+2,"o":12.5e-3,"p":-10}': False,
+    f'{{"k":{"9" * 5000},"l":1e999}}': False,
+    '{"StopLogging":1}': True,
+    '{"k":"StopLogging"}': True,
+    '{"k":["a"]}': True,
+    '{"k":{"l":[{"m":"a"}]}}': True,
+    '{"k":"StopLoggin"}': False,
+    '{"k":"StopLogging "}': False,
+    '{"k":"stopLogging"}': False,
+    '{"k":"AccessDenied"}': True,
+    '{"k":"Access"}': True,
+    '{"k":"Acces"}': False,
+    '{"k":"NoAccess"}': False,
+    '{"k":"xy"}': True,
+    '{"k":"x"}': False,
+    '{"k":"Client.UnauthorizedOperation"}': True,
+    '{"k":"Operation"}': True,
+    '{"k":"peration"}': False,
+    '{"k":"Operations"}': False,
+    f'{{"k":"{"z" * 100}"}}': False,
+    f'{{"k":"Access{"z" * 100}"}}': True,
+    f'{{"k":"{"z" * 100}Operation"}}': True,
+    '{"k":"StopLogging\\n"}': False,
+    r'{"k":"\u0053topLogging"}': True,
+    r'{"k":"\u0041"}': True,
+    r'{"k":"\u003d\u0026"}': False,
+    r'{"k":"\ud800"}': False,
+    r'{"k":"\\u0041"}': False,
+    r'{"k":"\/"}': True,
+    r'{"k":"\"\\\b\f\n\r\t"}': False,
+    r'{"k":"\"a\""}': False,
+    '{"k":"},{\\"StopLogging\\":1"}': False,
+    '{"k":[{"eventVersion":"1"},{"eventVersion":"2"},{"eventVersion":"3"}]}': False,
+    '{"é":"é"}': False,
+    '{"k":"\x7f"}': False,
+    '{"k":1,"k":"StopLogging"}': True,
+    '"a"': None,
+    "null": None,
+    "[]": None,
+    "": None,
+    '{"k"}': None,
+    '{"k":}': None,
+    '{"k":1,}': None,
+    '{,"k":1}': None,
+    '{"k":1 "l":2}': None,
+    '{"k":[1,]}': None,
+    '{"k":[,1]}': None,
+    '{"k":[1 2]}': None,
+    '{"k":[1}': None,
+    '{"k":{]}': None,
+    '{"k":1]': None,
+    "{k:1}": None,
+    "{1:1}": None,
+    '{"k":01}': None,
+    '{"k":1.}': None,
+    '{"k":.5}': None,
+    '{"k":-}': None,
+    '{"k":+1}': None,
+    '{"k":1e}': None,
+    '{"k":1e+}': None,
+    '{"k":0x1}': None,
+    '{"k":NaN}': None,
+    '{"k":Infinity}': None,
+    '{"k":tru}': None,
+    '{"k":truee}': None,
+    '{"k":nul}': None,
+    '{"k":"\x00"}': None,
+    '{"k":"\n"}': None,
+    '{"k":"\x1f"}': None,
+    r'{"k":"\x"}': None,
+    r'{"k":"\u12"}': None,
+    r'{"k":"\u12g4"}': None,
+    r'{"k":"\"}': None,
+    '{"k":"v}': None,
+    "{'k':1}": None,
+    '{"k":1}{"k":2}': None,
+    '{"k":\x0b1}': None,
+    '\u00a0{"k":1}': None,
+    "{" + '"k":' + "[" * 63 + "1" + "]" * 63 + "}": False,
+    "{" + '"k":' + "[" * 64 + "1" + "]" * 64 + "}": None,
+    '{"k":' * 64 + "1" + "}" * 64: False,
+    '{"k":' * 65 + "1" + "}" * 65: None,
+}
+
+
+@pytest.mark.parametrize("text", RECORDS, ids=lambda text: ascii(text)[:40])
+def test_one_record_among_others(text: str) -> None:
+    opened = RECORDS[text]
+    for before in (0, 1, 3):
+        data = file_of(*[QUIET] * before, text, QUIET)
+        found = answer(data)
+        assert found == reference(data)
+        if opened is None:
+            assert found is None
+        else:
+            assert found is not None
+            assert (found[0], [place for place, _, _ in found[1]]) == (before + 2, [before] * opened)
+
+
+# What stands around the records.
+FILES: dict[bytes, int | None] = {
+    b'{"Records":[{}]}': 1,
+    b'{"Records":[{},{} , {}]}': 3,
+    b'{"Records":[ {} ] } \r\n\t': 1,
+    b'{"Records":[]}': None,
+    b'{"Records":[{},]}': None,
+    b'{"Records":[,{}]}': None,
+    b'{"Records":[{}]': None,
+    b'{"Records":[{}}': None,
+    b'{"Records":[{}]}x': None,
+    b'{"Records":[{}]}{"Records":[{}]}': None,
+    b'{"Records":[{}]}\x00': None,
+    b'{"Records":[{}],"more":1}': None,
+    b'{"Records": [{}]}': None,
+    b' {"Records":[{}]}': None,
+    b'{"records":[{}]}': None,
+    b'\xef\xbb\xbf{"Records":[{}]}': None,
+    b"": None,
+    b"{": None,
+    b'{"Records":[': None,
+    b'{"Records":[{}\x00]}': None,
+    b"[{}]": None,
+}
+
+
+@pytest.mark.parametrize("data", FILES)
+def test_what_stands_around_the_records(data: bytes) -> None:
+    found = answer(data)
+    assert found == reference(data)
+    assert (found[0] if found else None) == FILES[data]
+
+
+def test_every_place_of_every_special_letter() -> None:
+    # The letters of a text are looked at in blocks; what counts must not depend on where a block begins.
+    for size in range(70):
+        for place in range(size + 1):
+            for special in ('\\"', "\\\\", "\x01", "é", "\\u0053", "\\"):
+                text = "z" * place + special + "z" * (size - place)
+                for data in (file_of(f'{{"k":"{text}","l":"a"}}'), file_of(f'{{"k":"{text}"}}')):
+                    assert answer(data) == reference(data), data
+
+
+def test_a_text_that_is_cut_off_anywhere() -> None:
+    data = log_file(record(1), record(2, eventName="StopLogging", x=[{"y": "é\n"}, 1.5, None, True]))
+    assert answer(data) is not None
+    for end in range(len(data)):
+        assert answer(data[:end]) is None
+        assert answer(bytearray(data[:end])) is None
+
+
+SPOILS = (
+    b"",
+    b'"',
+    b"\\",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"0",
+    b"-",
+    b".",
+    b"e",
+    b"t",
+    b"\x00",
+    b"\n",
+    b" ",
+    b"\xff",
+)
+
+
+def spoilt(random: Random, data: bytes) -> bytes:
+    """The text with one to three bytes replaced, left out or put in."""
+    for _ in range(random.randint(1, 3)):
+        place = random.randrange(len(data))
+        data = data[:place] + random.choice(SPOILS) + data[place + random.randint(0, 1) :]
+    return data
+
+
+def written(seed: int, events: list[dict[str, Any]]) -> bytes:
+    """Records in one of the many ways to spell them, a lone surrogate by its escape."""
+    speller = Speller(Random(seed))  # noqa: S311 - no secret
+    return f"{HEAD}{','.join(map(speller.text, events))}]}}".encode("utf-8", "surrogatepass")
+
+
+@example([{"a": "StopLogging"}], 0)
+@given(st.lists(EVENTS, min_size=1, max_size=4), st.integers(0, 2**32))
+def test_however_records_are_spelled(events: list[dict[str, Any]], seed: int) -> None:
+    data = written(seed, events)
+    assert answer(data) == reference(data)
+    assert answer(bytearray(data)) == reference(data)
+
+
+def check_spoilt(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - no secret
+    names = ["StopLogging", "Access", "x=y", "é", "GetObject", 'a"b', "\n"]
+    events = [
+        record(i, eventName=random.choice(names), x=[{"y": random.choice(names)}, 1.5]) for i in range(2)
+    ]
+    data = spoilt(random, written(seed, events) if seed % 2 else log_file(*events))
+    found = answer(data)
+    assert found == reference(data), data
+    if found is not None and cut._is_utf8(data):
+        # What counts as sound here is sound for the plain scan.
+        document = jsontext.parse_json(data)
+        assert isinstance(document, dict)
+        assert len(document["Records"]) == found[0]
+
+
+def test_spoilt_texts() -> None:
+    for seed in range(3_000):
+        check_spoilt(seed)
+
+
+@pytest.mark.slow
+def test_many_spoilt_texts() -> None:
+    for seed in range(3_000, 300_000):
+        check_spoilt(seed)
+
+
+def test_only_bytes_have_an_end_that_can_be_seen() -> None:
+    assert cut.compiled
+    with pytest.raises(TypeError):
+        cut.compiled(memoryview(b'{"Records":[{}]}'), (), (), ())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="empty"):
+        cut.compiled(b"", (b"",), (), ())
+    with pytest.raises(TypeError):
+        cut.compiled(b"", ("a",), (), ())  # type: ignore[arg-type]
+
+
+# For which patterns files are cut, and which records of a file with these errorCodes are then decoded.
+CODES = ("AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation", "NoSuchKey", None)
+CUTTERS: dict[tuple[str, ...], list[int] | None] = {
+    ("{ $.errorCode = AccessDenied }",): [0],
+    ('{ $.errorCode = "AccessDenied*" || $.errorCode = "*UnauthorizedOperation" }',): [0, 1, 2],
+    ('{ $.errorCode = "AccessDenied*" }', "{ $.errorCode = NoSuchKey }"): [0, 1, 3],
+    ("{ $.errorCode = * }",): [0, 1, 2, 3, 4],
+    ("{ $.nothing = 1 }",): [],
+    ("{ $.errorCode = %Denied% }",): [0, 1, 2, 3, 4],
+    ('{ $.errorCode = "*Denied*" }',): None,
+    ("{ $.errorCode NOT EXISTS }",): None,
+    ("{ $.errorCode = AccessDenied }", "{ $.errorCode NOT EXISTS }"): None,
+}
+
+
+@pytest.mark.parametrize("texts", CUTTERS)
+def test_which_records_are_decoded(texts: tuple[str, ...]) -> None:
+    cutter = cut.cutter(map(grammar.parse, texts))
+    expected = CUTTERS[texts]
+    assert (cutter is None) == (expected is None)
+    if cutter:
+        data = log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))
+        cuts = cutter(data)
+        assert cuts
+        assert (cuts.total, cuts.places) == (len(CODES), expected)
+        assert jsontext.parse_json(cuts.text(data)) == {
+            "Records": [record(place, errorCode=CODES[place]) for place in cuts.places]
+        }
+
+
+def test_letters_that_are_no_utf8_are_not_cut() -> None:
+    cutter = cut.cutter([grammar.parse("{ $.x = StopLogging }")])
+    assert cutter
+    assert cutter(log_file(record(1, x="e"))) is not None
+    assert cutter(log_file(record(1, x="e")).replace(b'"e"', "é".encode().join([b'"'] * 2))) is not None
+    assert cutter(log_file(record(1, x="e")).replace(b'"e"', b'"\xe9"')) is None
+
+
+def test_a_nested_object_that_looks_like_a_record() -> None:
+    nested = [{"eventVersion": "1", "errorCode": "AccessDenied"}] * 3
+    cutter = cut.cutter([grammar.parse("{ $.errorCode = AccessDenied }")])
+    assert cutter
+    cuts = cutter(log_file(record(1), record(2, x=nested), record(3)))
+    assert cuts
+    assert (cuts.total, cuts.places) == (3, [1])
+
+
+@given(st.lists(EVENTS, min_size=1, max_size=4), st.integers(0, 2**32))
+def test_no_record_that_matches_is_left_out(events: list[dict[str, Any]], seed: int) -> None:
+    expr = grammar.parse('{ $.a = "abcd" || $.c = "abcd*" || $.b.a IS NULL }')
+    cutter = cut.cutter([expr])
+    assert cutter
+    cuts = cutter(written(seed, events))
+    matching = {i for i, event in enumerate(events) if predicate(expr)(event)}
+    assert cuts is None or matching <= set(cuts.places)
+
+
+def test_records_of_a_cut_file(tmp_path: Path) -> None:
+    data = log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))
+    files = scans.stored(tmp_path, [data, data])
+    _, found = scans.agree(scans.plan("{ $.errorCode = NoSuchKey }"), files)
+    assert [(match.file, match.position) for match in found.hits[0].matches] == [(0, 3), (1, 3)]
+    assert found.records == 2 * len(CODES)
+
+
+def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = scans.plan('{ $.errorCode = "AccessDenied*" }')
+    data = [log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))]
+    files = scans.stored(tmp_path, data)
+    _, found = scans.agree(asked, files)
+    monkeypatch.setattr(cut, "compiled", None)
+    assert fast.Scanner(asked, strict=False).cutter is None
+    assert scans.facts(scans.agree(asked, files)[1]) == scans.facts(found)
+
+
+def test_when_all_records_are_needed_nothing_is_cut() -> None:
+    text = "{ $.errorCode = AccessDenied }"
+    assert fast.Scanner(scans.plan(text), strict=False).cutter
+    assert fast.Scanner(scans.plan(text, selection=Selection(accounts=frozenset("1"))), strict=False).cutter
+    assert not fast.Scanner(scans.plan(text), strict=True).cutter
+    for selection in (Selection(start=0), Selection(end=1), Selection(regions=frozenset({"eu-west-1"}))):
+        assert not fast.Scanner(scans.plan(text, selection=selection), strict=False).cutter
+
+
+LARGE = record(1, errorCode="AccessDenied", x=[1e15] * 40_000)
+
+
+@pytest.mark.parametrize("pad", [0, 1])
+def test_a_large_record_of_a_cut_file(tmp_path: Path, pad: int) -> None:
+    # Written compactly each number takes more room than here.
+    data = log_file(record(0), LARGE, record(2, errorCode="AccessDenied"), *[record(3)] * pad)
+    data = data.replace(b"1000000000000000.0", b"1e15")
+    _, found = scans.agree(scans.plan("{ $.errorCode = AccessDenied }"), scans.stored(tmp_path, [data]))
+    assert [(match.position, match.oversize) for match in found.hits[0].matches] == [(1, True), (2, False)]
+    assert found.records == 3 + pad

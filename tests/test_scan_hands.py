@@ -1,0 +1,67 @@
+"""Threads share a list of files: each file once, errors raised, large files one at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from detector.archive import LogFile
+from detector.jsontext import parse_json
+from detector.scan.hands import LARGE, share
+from detector.scan.plan import Numbered
+
+FILES: list[Numbered] = [(number, LogFile(f"{number}.json.gz", size=number)) for number in range(50)]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_every_file_once(threads: int) -> None:
+    results: list[list[int]] = [[] for _ in range(threads)]
+    done: list[tuple[int, int]] = []
+
+    def work(numbered: Numbered, result: list[int]) -> None:
+        time.sleep(0.0005)
+        result.append(numbered[0])
+
+    share(work, results, iter(FILES), lambda *step: done.append(step))
+    assert sorted(number for result in results for number in result) == list(range(50))
+    assert sorted(done) == [(1, size) for size in range(50)]
+    assert all(results)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_an_error_in_any_thread_is_raised_and_ends_all(threads: int) -> None:
+    seen: list[int] = []
+
+    def work(numbered: Numbered, _: None) -> None:
+        seen.append(numbered[0])
+        if threads == 1 or threading.current_thread() is not threading.main_thread():
+            raise KeyError(numbered[0])
+        time.sleep(0.002)
+
+    with pytest.raises(KeyError):
+        share(work, [None] * threads, iter(FILES))
+    assert len(seen) < len(FILES)
+
+
+def test_large_files_one_at_a_time() -> None:
+    large: list[Numbered] = [(number, LogFile("x", size=LARGE + 1)) for number in range(10)]
+    busy = threading.Lock()
+    together: list[bool] = []
+
+    def work(_: Numbered, __: None) -> None:
+        together.append(not busy.acquire(blocking=False))
+        time.sleep(0.002)
+        busy.release()
+
+    share(work, [None] * 3, large)
+    assert together == [False] * 10
+
+
+def test_deep_json_in_a_helping_thread() -> None:
+    deep = b"[" * 900 + b"]" * 900
+    before = threading.stack_size()
+    results: list[list[object]] = [[] for _ in range(3)]
+    share(lambda _, result: result.append(parse_json(deep)), results, FILES)
+    assert threading.stack_size() == before
