@@ -94,6 +94,18 @@ def dump_json(value: object) -> bytes:
     return _slow_dump(value) if b"null" in text and _has_infinite(value) else text
 
 
+def dump_indented(value: object) -> str:
+    """JSON for people, in ASCII: the standard library's with ``indent=2``, which takes ten times as long by itself.
+
+    ``ValueError`` for a number that JSON cannot spell.
+    """
+    text = json.dumps(value, allow_nan=False)
+    try:
+        return msgspec.json.format(text, indent=2)
+    except msgspec.MsgspecError:  # the escape of a lone surrogate
+        return json.dumps(value, allow_nan=False, indent=2)
+
+
 _blanks: Callable[[str, int], re.Match[str]] = re.compile(r"[ \t\n\r]*").match  # type: ignore[assignment]  # it always matches
 _decode = msgspec.json.Decoder().decode
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LARGE = 24 << 20
 """Bytes on disk over which a sample may stand for the archive."""
-SAMPLE = 4 << 20
+SAMPLE = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.jsontext import dump_json, parse_json, parse_many, parse_object
+from detector.jsontext import dump_indented, dump_json, parse_json, parse_many, parse_object
 
 VALUES: dict[str | bytes, Any] = {
     "{}": {},
@@ -140,3 +140,27 @@ def test_written_and_read_back(value: object) -> None:
 def test_both_decoders_agree(value: object) -> None:
     text = dump_json(value)
     assert parse_many(text + b"\n[]") == [parse_json(text), []]
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_indented_json_is_what_the_standard_library_writes(value: object) -> None:
+    assert dump_indented(value) == json.dumps(value, indent=2)
+
+
+def test_a_lone_surrogate_in_indented_json() -> None:
+    assert dump_indented(["\ud800"]) == '[\n  "\\ud800"\n]'
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_indented_json_has_no_number_that_json_cannot_spell(value: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        dump_indented([value])

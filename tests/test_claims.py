@@ -97,6 +97,26 @@ def test_where_all_conditions_have_one_selector_possible_is_the_answer() -> None
     assert wrong == []
 
 
+def test_what_is_left_is_the_answer_where_the_selector_finds_this() -> None:
+    # A scan asks what is left in place of the whole.
+    exprs = list(chain(world.vocabulary(), world.pairs(PAIRED), list(world.triples(FEW))[::5]))
+    events = FEW_EVENTS[::4]
+    assert [wrong for expr in exprs for wrong in wrong_rests(expr, events)] == []
+
+
+def wrong_rests(expr: Expr, events: list[dict[str, Any]]) -> list[str]:
+    selectors = {leaf.selector for leaf in conditions(expr) if leaf.selector.wildcard is None}
+    return [
+        f"{expr} given {selector} on {event}"
+        for selector in selectors
+        for event in events
+        for rest in [claims.left(expr, selector, evaluate.find(selector, event))]
+        if (rest if isinstance(rest, bool) else evaluate.evaluate(rest, event))
+        is not evaluate.evaluate(expr, event)
+        or (not isinstance(rest, bool) and selector in {leaf.selector for leaf in conditions(rest)})
+    ]
+
+
 def selector_of(expr: Expr) -> Selector:
     return conditions(expr)[0].selector
 
@@ -241,3 +261,11 @@ def test_every_shipped_control_has_a_pivot_or_literals() -> None:
         if claims.pivot(expr) is None and claims.literals(expr) is None:
             blunt.append(name)
     assert blunt == []
+
+
+def test_many_rare_literals_or_a_common_one() -> None:
+    names = [f"Put{letter}" for letter in "ABCDEFGH"]
+    any_name = " || ".join(f"$.eventName = {name}" for name in names)
+    expr = grammar.parse(f"{{ $.eventSource = s3.amazonaws.com && ({any_name}) }}")
+    assert claims.literals(expr) == frozenset({b'"s3.amazonaws.com"'})
+    assert claims.literals(expr, many=8) == frozenset(f'"{name}"'.encode() for name in names)

@@ -38,15 +38,30 @@ MANY = 6
 
 def possible(expr: Expr, selector: Selector, found: Any) -> bool:
     """Whether an event may match when ``selector`` finds ``found`` in it, whatever else it holds."""
+    return left(expr, selector, found) is not False
+
+
+def left(expr: Expr, selector: Selector, found: Any) -> Expr | bool:
+    """What is left to ask of an event in which ``selector`` finds ``found``: a smaller tree, or the answer."""
     match expr:
         case And(terms):
-            return all(possible(term, selector, found) for term in terms)
+            return _reduced(And, [left(term, selector, found) for term in terms], neutral=True)
         case Or(terms):
-            return any(possible(term, selector, found) for term in terms)
+            return _reduced(Or, [left(term, selector, found) for term in terms], neutral=False)
         case Compare() | Is() | NotExists():
-            return expr.selector != selector or _decided(expr, found)
+            return expr if expr.selector != selector else _decided(expr, found)
         case _:
             assert_never(expr)
+
+
+def _reduced(kind: type[And | Or], terms: list[Expr | bool], *, neutral: bool) -> Expr | bool:
+    """``&&`` without what is true, ``||`` without what is false."""
+    if any(term is (not neutral) for term in terms):
+        return not neutral
+    open_terms = tuple(term for term in terms if not isinstance(term, bool))
+    if len(open_terms) < 2:  # noqa: PLR2004 - one term needs no operator
+        return open_terms[0] if open_terms else neutral
+    return kind(open_terms)
 
 
 def _decided(condition: Condition, found: Any) -> bool:
@@ -93,13 +108,13 @@ def pivot(expr: Expr) -> Selector | None:
     return next(iter(sorted(finite, key=lambda one: str(one) != "$.eventName") + needed), None)
 
 
-def literals(expr: Expr) -> frozenset[bytes] | None:
+def literals(expr: Expr, many: int = MANY) -> frozenset[bytes] | None:
     r"""Bytes of which the JSON text of a matching event holds at least one; None: nothing is known.
 
     They hold unless an escape hides them: a literal has only characters that JSON writes in one way but
-    for ``\u`` escapes. The empty set: no event matches.
+    for ``\u`` escapes. The empty set: no event matches. Up to ``many`` rare literals are better than a common one.
     """
-    found = _literals(expr)
+    found = _literals(expr, many)
     return None if found is None else found.members
 
 
@@ -110,14 +125,18 @@ class _Literals:
     members: frozenset[bytes]
     common: int = 0
 
+    def weight(self, many: int) -> tuple[bool, int, int]:
+        """How many records they would let through, more or less."""
+        return len(self.members) > many, self.common, len(self.members)
 
-def _literals(expr: Expr) -> _Literals | None:
+
+def _literals(expr: Expr, many: int) -> _Literals | None:
     match expr:
         case And(terms):
-            known = [found for term in terms if (found := _literals(term)) is not None]
-            return min(known, key=_weight, default=None)
+            known = [found for term in terms if (found := _literals(term, many)) is not None]
+            return min(known, key=lambda one: one.weight(many), default=None)
         case Or(terms):
-            each = [found for term in terms if (found := _literals(term)) is not None]
+            each = [found for term in terms if (found := _literals(term, many)) is not None]
             return _united(each) if len(each) == len(terms) else None
         case Compare() | Is() | NotExists():
             return _of_condition(expr)
@@ -141,10 +160,6 @@ def _of_condition(condition: Condition) -> _Literals | None:
             return None
         case _:
             assert_never(condition)
-
-
-def _weight(found: _Literals) -> tuple[bool, int, int]:
-    return len(found.members) > MANY, found.common, len(found.members)
 
 
 def _of_text(value: Text) -> _Literals | None:

@@ -5,7 +5,6 @@ In: a comparison. Out: one object, pure ASCII but for the witnesses, keys in the
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,7 @@ def as_json(comparison: Comparison) -> str:
     }
     # A witness can hold an infinite number, which only jsontext writes as JSON.
     witnesses = jsontext.dump_json(_witnesses(comparison.witnesses)).decode()
-    text = json.dumps(facts, indent=2, allow_nan=False)
+    text = jsontext.dump_indented(facts)
     return text.replace(_PLACE, f'"witnesses": {witnesses}', 1) + "\n"
 
 

@@ -6,10 +6,10 @@ for the same input.
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from detector.jsontext import dump_indented
 from detector.pattern.clauses import Clause, Rule, ignored, outline
 from detector.report.explanation_words import found as in_words
 from detector.report.explanation_words import meaning, shown
@@ -116,4 +116,4 @@ def _plain(value: Any, depth: int = 0) -> Any:
 
 
 def _dumped(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, indent=2, allow_nan=False) + "\n"
+    return dump_indented(facts) + "\n"

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from detector.jsontext import dump_indented
+
 if TYPE_CHECKING:
     from detector.alarm import Transition
     from detector.jobs.replay import Replay
@@ -22,7 +24,7 @@ Explained: TypeAlias = "tuple[Replay, Why | None]"
 
 def as_json(replays: Sequence[Explained]) -> str:
     """One list with one object a detection, indented."""
-    return json.dumps([_whole(replay, why) for replay, why in replays], indent=2, allow_nan=False) + "\n"
+    return dump_indented([_whole(replay, why) for replay, why in replays]) + "\n"
 
 
 def as_ndjson(replays: Sequence[Explained]) -> str:

@@ -25,6 +25,9 @@ Pass: TypeAlias = Callable[
     tuple[int, bool, bytes] | None,
 ]
 
+ANY_NUMBER = 1 << 30
+"""Of literals: one pass looks for all of them."""
+
 compiled: Pass | None
 try:
     from detector.scan._cut import cut as compiled
@@ -57,7 +60,7 @@ Cutter: TypeAlias = Callable[[bytes], Cuts | None]
 
 def cutter(exprs: Iterable[Expr]) -> Cutter | None:
     """What cuts log files for these patterns; None where nothing is known, or there is no compiled pass."""
-    known = [claims.literals(expr) for expr in exprs]
+    known = [claims.literals(expr, many=ANY_NUMBER) for expr in exprs]
     if compiled is None or None in known:
         return None
     wanted = sorted(frozenset().union(*(found for found in known if found is not None)))

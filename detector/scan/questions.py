@@ -1,7 +1,7 @@
 """All filters asked about all records of a file at once.
 
 In: the trees of the filters, and a shape. Out: for each filter the places of the records that match. Each filter
-has a pivot, one selector whose value rules most records out; what a value of the pivot rules out is found
+has a pivot, one selector whose value rules most records out; what a value of the pivot leaves to be asked is found
 once per distinct text and remembered. Only texts, null and absence are remembered: as keys of a dict, 1 and
 true would be the same.
 """
@@ -9,12 +9,12 @@ true would be the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from detector.pattern import claims
 from detector.pattern.evaluate import MISSING
 from detector.pattern.predicate import Predicate, predicate
-from detector.pattern.syntax import Expr, Selector, conditions
+from detector.pattern.syntax import Expr, Selector
 from detector.scan.shape import UNSET, Shape, top_level
 
 MAX_REMEMBERED = 65_536
@@ -50,6 +50,21 @@ class Question:
         self.number = number
         self.expr = expr
         self.holds: Predicate = predicate(expr, shape.read)
+        self.rests: dict[Expr, Predicate] = {}
+        self.shape = shape
+
+    def left(self, selector: Selector, found: Any) -> Left | None:
+        """What is left to ask of a record in which a selector finds this; None when it cannot match."""
+        rest = claims.left(self.expr, selector, found)
+        if isinstance(rest, bool):
+            return (self.number, None) if rest else None
+        if rest not in self.rests:
+            self.rests[rest] = predicate(rest, self.shape.read)
+        return self.number, self.rests[rest]
+
+
+Left: TypeAlias = tuple[int, Predicate | None]
+"""The number of a filter, and what is left to ask; None when nothing is and the filter holds."""
 
 
 class Pivot:
@@ -65,25 +80,23 @@ class Pivot:
         still_open = self.open
         values = map(self.get, records)
         for place, questions in [(i, left) for i, value in enumerate(values) if (left := still_open[value])]:
-            for question, decided in questions:
-                if decided or question.holds(records[place]):
-                    hits[question.number].append(place)
+            for number, holds in questions:
+                if holds is None or holds(records[place]):
+                    hits[number].append(place)
 
 
-class _Remembered(dict[Any, tuple[tuple[Question, bool], ...]]):
-    """Value of the pivot -> the filters that it leaves open, and whether it alone decides that they hold."""
+class _Remembered(dict[Any, tuple[Left, ...]]):
+    """Value of the pivot -> the filters that it leaves open, and what is left of them."""
 
     def __init__(self, selector: Selector, questions: list[Question]) -> None:
         super().__init__()
         self.selector = selector
-        self.questions = [
-            (question, all(leaf.selector == selector for leaf in conditions(question.expr)))
-            for question in questions
-        ]
+        self.questions = questions
 
-    def __missing__(self, value: Any) -> tuple[tuple[Question, bool], ...]:
+    def __missing__(self, value: Any) -> tuple[Left, ...]:
         found = MISSING if value is UNSET else value
-        left = tuple(one for one in self.questions if claims.possible(one[0].expr, self.selector, found))
+        each = (question.left(self.selector, found) for question in self.questions)
+        left = tuple(one for one in each if one is not None)
         if found is None or found is MISSING or type(found) is str:
             if len(self) >= MAX_REMEMBERED:
                 self.clear()
