@@ -53,6 +53,7 @@ def checks(folder: Path) -> Iterator[Check]:
     yield partial(odd.test_what_becomes_of_each_file, archive)
     yield partial(odd.test_a_file_that_is_skipped_is_counted_and_seen, archive)
     yield partial(odd.test_a_loose_file_is_never_skipped, archive)
+    yield partial(small.test_each_value_of_a_pivot_leaves_a_question_of_its_own, folder / "pivot")
     yield partial(odd.test_one_large_record_among_many, folder / "large")
     yield partial(of_cuts.test_a_large_record_of_a_cut_file, folder / "cut", 0)
     yield partial(of_cuts.test_records_of_a_cut_file, folder / "cuts")

@@ -120,3 +120,18 @@ def test_patterns_that_need_the_whole_record_go_to_the_plain_scan(tmp_path: Path
     assert exprs
     data = b'{"Records":[' + b",".join(map(jsontext.dump_json, EVENTS[::5])) + b"]}"
     scans.agree(plan_of(exprs), scans.stored(tmp_path, [data]))
+
+
+def test_each_value_of_a_pivot_leaves_a_question_of_its_own(tmp_path: Path) -> None:
+    asked = scans.plan(
+        "{ ($.eventName = A && $.x = 1 && $.y = 1) || ($.eventName = B && $.x = 2)"
+        " || ($.eventName = C && ($.x = 1 || $.y = 2)) }"
+    )
+    records = [
+        scans.record(0, eventName=name, x=x, y=y)
+        for name in ("A", "B", "C", 1)
+        for x in (1, 2, None)
+        for y in (1, 2)
+    ]
+    _, found = scans.agree(asked, scans.stored(tmp_path, [scans.log_file(*records)]))
+    assert len(found.hits[0].matches) == 1 + 2 + 4
