@@ -50,7 +50,7 @@ FLOORS = {
     "metrics": ("filter", "samples"),
     "scan": (
         *("odd", "found", "plan", "hands", "plain"),
-        *("times", "shape", "gate", "cut", "questions", "fast", "worker", "workers"),
+        *("times", "shape", "gate", "cut", "questions", "fast", "standby", "worker", "workers"),
     ),
     "archive": ("problem", "layout", "eventtime", "locate", "gunzip", "containers", "decode"),
 }

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from detector.archive import LogFile
-from detector.scan import fast, plain, worker, workers
+from detector.scan import fast, plain, standby, worker, workers
 from detector.scan.found import Found
 from detector.scan.plan import Numbered, Plan
 from tests import scans
@@ -64,8 +64,8 @@ def crews(monkeypatch: pytest.MonkeyPatch) -> Crews:
     made = Crews()
     real = workers.Crew
 
-    def crew(plan: Plan, *, strict: bool) -> workers.Crew:
-        made.append(real(plan, strict=strict))
+    def crew(plan: Plan, **settings: Any) -> workers.Crew:
+        made.append(real(plan, **settings))
         return made[-1]
 
     monkeypatch.setattr(workers, "Crew", crew)
@@ -163,7 +163,7 @@ def perilous(folder: Path, *names: str) -> list[Numbered]:
 
 
 def test_a_file_that_kills_its_worker_twice_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "COMMAND", PERILOUS)
+    monkeypatch.setattr(standby, "COMMAND", PERILOUS)
     monkeypatch.setattr(workers, "BATCHES_PER_JOB", 2)
     files = perilous(tmp_path, "calm", "deadly", "once", "calm", "deadly")
     seen: list[int] = []
@@ -177,7 +177,7 @@ def test_a_file_that_kills_its_worker_twice_is_named(tmp_path: Path, monkeypatch
 
 
 def test_a_file_that_kills_its_worker_once_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "COMMAND", PERILOUS)
+    monkeypatch.setattr(standby, "COMMAND", PERILOUS)
     files = perilous(tmp_path, *["once"] * 3)
     assert facts(workers.scan(PLAN, files, jobs=2)) == facts(plain.scan(PLAN, files))
 
@@ -192,7 +192,7 @@ def test_where_no_worker_can_be_started_the_parent_scans(
     crews: Crews,
     command: Any,
 ) -> None:
-    monkeypatch.setattr(workers, "COMMAND", command)
+    monkeypatch.setattr(standby, "COMMAND", command)
     seen: list[int] = []
     found = workers.scan(PLAN, files, lambda count, _: seen.append(count), jobs=2)
     assert facts(found) == expected
@@ -213,7 +213,7 @@ INTERRUPTED = """
 import sys
 from pathlib import Path
 from detector.archive import LogFile
-from detector.scan import workers
+from detector.scan import standby, workers
 from tests.test_scan_workers import PERILOUS, PLAN
 
 class Told(list):
@@ -221,7 +221,7 @@ class Told(list):
         super().append(worker)
         print(worker.pid, flush=True)
 
-workers.COMMAND = PERILOUS
+standby.COMMAND = PERILOUS
 real = workers.Crew
 def crew(*arguments, **named):
     made = real(*arguments, **named)
@@ -253,6 +253,50 @@ def test_ctrl_c_ends_everything_at_once(tmp_path: Path) -> None:
     assert told == "interrupted\n"
     assert run.returncode == 0
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_workers_that_stand_by_are_taken_and_the_others_end(
+    files: list[Numbered], expected: dict[str, Any], crews: Crews
+) -> None:
+    with standby.Standby(3) as ready:
+        waiting = list(ready.waiting)
+        assert facts(workers.scan(PLAN, files, jobs=2, standby=ready)) == expected
+        assert len(ready.waiting) == 1
+        assert {one.pid for one in crews[0].workers} < {one.pid for one in waiting}
+    assert [one.poll() is None for one in waiting] == [False] * 3
+
+
+def test_a_worker_that_died_while_it_stood_by_is_replaced(
+    files: list[Numbered], expected: dict[str, Any]
+) -> None:
+    with standby.Standby(2) as ready:
+        for worker in ready.waiting:
+            worker.kill()
+        assert facts(workers.scan(PLAN, files, jobs=2, standby=ready)) == expected
+
+
+def test_without_a_system_that_starts_processes_nobody_stands_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "COMMAND", ("no-such-program",))
+    with standby.Standby(2) as ready:
+        assert ready.take() is None
+
+
+def test_for_whom_workers_stand_by(
+    files: list[Numbered], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(files[0][1].path).parents[6]
+    monkeypatch.setattr(standby, "cores", lambda: 4)
+    size = sum(file.size for _, file in files)
+    for small, expected in ((size, 0), (size - 1, 4)):
+        monkeypatch.setattr(standby, "SMALL", small)
+        assert standby.likely([str(folder)], None) == expected
+        assert standby.likely([file.path for _, file in files], None) == expected
+        assert standby.likely(["-", str(tmp_path / "no such"), "\0", str(folder)], None) == expected
+    assert standby.likely([str(folder)], 3) == 3
+    assert standby.likely([str(folder)], 1) == 0
+    assert standby.likely([], 3) == 0
+    monkeypatch.setattr(standby, "cores", lambda: 1)
+    assert standby.likely([str(folder)], None) == 0
 
 
 def test_standard_input_is_read_by_the_parent(

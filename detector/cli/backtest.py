@@ -70,7 +70,7 @@ def _archive(args: argparse.Namespace, asked: Sequence[tuple[Detection, Terms]])
             selection=selection,
             dedupe=args.dedupe,
             limit=args.max_file_size,
-            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict),
+            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict, standby=args.standby),
             progress=progress,
         )
 

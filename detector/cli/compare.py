@@ -49,7 +49,7 @@ def _compared(args: argparse.Namespace) -> Comparison:
             args.paths,
             selection=selection,
             limit=args.max_file_size,
-            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict),
+            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict, standby=args.standby),
             progress=progress,
         )
 

@@ -71,7 +71,7 @@ def _replays(
             selection=selection,
             dedupe=args.dedupe,
             limit=args.max_file_size,
-            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict),
+            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict, standby=args.standby),
             progress=progress,
         )
 

@@ -7,6 +7,7 @@ prints within `unless_closed`.
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import io
 import os
@@ -19,6 +20,7 @@ from typing import TextIO
 from detector.cli import verbs
 from detector.errors import DetectorError
 from detector.report.printable import printable
+from detector.scan.standby import Standby, likely
 
 INTERRUPTED = 130
 FAILED = 2
@@ -48,8 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     _speak_utf8()
     try:
         args = verbs.parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
-        # A verb's module is imported only when the verb runs: it may need polars.
-        code = int(importlib.import_module(f"detector.cli.{args.verb}").run(args))
+        with _standby(args) as args.standby:
+            # A verb's module is imported only when the verb runs: it may need polars.
+            code = int(importlib.import_module(f"detector.cli.{args.verb}").run(args))
         sys.stdout.flush()
     except SystemExit as done:  # argparse has printed help, version or error
         return int(done.code or 0)
@@ -66,6 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     else:
         return code
+
+
+def _standby(args: argparse.Namespace) -> Standby:
+    """Workers for a verb that scans an archive, before anything else is imported."""
+    return Standby(likely(args.paths or [], args.jobs) if "jobs" in args else 0)
 
 
 def _joined(argv: Sequence[str]) -> list[str]:

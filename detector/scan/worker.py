@@ -6,6 +6,7 @@ then a `Found` for each batch. It ignores Ctrl-C, which a terminal sends to all:
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -42,6 +43,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not disturb the answers
+    gc.disable()  # what a scan makes has no cycles
     from detector.scan import fast  # noqa: PLC0415 - after the signal is set
 
     plan, strict = receive(requests)

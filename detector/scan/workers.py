@@ -11,10 +11,8 @@ all workers at once. No shared state, no fork: each worker is a fresh interprete
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -27,25 +25,17 @@ from detector.archive.locate import STANDARD_INPUT
 from detector.scan import fast
 from detector.scan.found import Found
 from detector.scan.plan import Numbered, Plan, Progress
+from detector.scan.standby import SMALL, Standby, cores, start
 from detector.scan.worker import READY, receive, send
 
-SMALL = 24 << 20
-"""Bytes on disk up to which one process is as quick as several, because starting them costs more."""
 BATCHES_PER_JOB = 16
 MAX_BATCH = 8 << 20
 MAX_DEATHS = 2
 MAX_THREADS = 2
 """In a single process; a third one would wait for the lock of the interpreter."""
 KILLED = "the process that read it was killed or ran out of memory, twice"
-COMMAND = (sys.executable, "-m", "detector.scan.worker")
 NO_WORKER = 3
 """Workers that died before they were ready, after which no further one is tried."""
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def scan(
@@ -55,6 +45,7 @@ def scan(
     *,
     jobs: int | None = None,
     strict: bool = False,
+    standby: Standby | None = None,
 ) -> Found:
     """What `fast.scan` finds. Without ``jobs`` as many processes as cores, and one for small inputs.
 
@@ -69,7 +60,7 @@ def scan(
     if min(wanted, len(there)) <= 1:
         return fast.scan(plan, files, progress, strict=strict, threads=min(cores(), MAX_THREADS))
     found = fast.scan(plan, here, progress, strict=strict)
-    crew = Crew(plan, strict=strict)
+    crew = Crew(plan, strict=strict, standby=standby)
     return found | crew.run(batches(there, wanted), min(wanted, len(there)), progress)
 
 
@@ -99,9 +90,10 @@ class Task:
 class Crew:
     """The workers and what they have to do; one thread of the parent talks to each worker."""
 
-    def __init__(self, plan: Plan, *, strict: bool) -> None:
+    def __init__(self, plan: Plan, *, strict: bool, standby: Standby | None = None) -> None:
         self.plan = plan
         self.strict = strict
+        self.standby = standby or Standby()
         self.todo: deque[Task] = deque()
         self.busy = 0
         self.stillborn = 0
@@ -197,7 +189,7 @@ class Crew:
         with self.change:
             if self.stopped:
                 return None
-            worker = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+            worker = self.standby.take() or start()
             self.workers.append(worker)
             return worker
 
