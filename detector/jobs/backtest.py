@@ -21,6 +21,7 @@ from detector.jobs.choice import Choice, choose
 from detector.jobs.coverage import Coverage, coverage_of
 from detector.jobs.grid import DEFAULT, KEYS, Grid
 from detector.jobs.incidents import Incident, IncidentSource, incidents_of
+from detector.jobs.meanwhile import FRAMES, importing
 from detector.jobs.replay import Scan, evaluation_span
 from detector.jobs.scores import GRACE, HOUR
 from detector.jobs.sweep import Sweep, sweep
@@ -124,7 +125,8 @@ def backtests(  # noqa: PLR0913 - the settings of a replay, all by keyword
         limit=limit,
     )
     located = plan.locate([paths] if isinstance(paths, str) else paths)
-    found = scan(plan, enumerate(located.files), progress)
+    with importing(FRAMES):
+        found = scan(plan, enumerate(located.files), progress)
     problems = tuple(sorted([*located.problems, *found.problems]))
     reading = Reading(found.files, found.records, problems)
     coverage = coverage_of(frozenset(found.hours), selection.start, selection.end)

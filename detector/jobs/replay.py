@@ -18,6 +18,7 @@ from detector.archive import DEFAULT_LIMIT, Located, Problem, Selection
 from detector.archive.eventtime import LATEST
 from detector.archive.locate import EVERYTHING
 from detector.detections import Detection
+from detector.jobs.meanwhile import FRAMES, importing
 from detector.scan import workers
 from detector.scan.found import Found
 from detector.scan.plan import Clock, Numbered, Plan, Progress
@@ -92,7 +93,8 @@ def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
         limit=limit,
     )
     located = plan.locate([paths] if isinstance(paths, str) else paths)
-    found = scan(plan, enumerate(located.files), progress)
+    with importing(FRAMES):
+        found = scan(plan, enumerate(located.files), progress)
     return [_replay(detection, i, plan, located, found) for i, detection in enumerate(detections)]
 
 
