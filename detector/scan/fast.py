@@ -25,7 +25,7 @@ from detector.pattern import PatternKind
 from detector.pattern.syntax import And, Compare, Expr, Is, NotExists, Or, conditions
 from detector.scan import plain
 from detector.scan.cut import cutter
-from detector.scan.found import Found
+from detector.scan.found import Found, Taken
 from detector.scan.gate import escapes_hide, gate
 from detector.scan.hands import share
 from detector.scan.odd import OddError
@@ -98,6 +98,10 @@ class Part(NamedTuple):
     are_small: Callable[[list[Any]], bool]
     """Whether it is sure that none of those decoded is over 256 KB, when their eventIDs are these."""
 
+    def positions(self, decoded: list[int]) -> list[int]:
+        """Where in the file some of the decoded records stand."""
+        return decoded if self.places is None else [self.places[one] for one in decoded]
+
 
 class Scanner:
     """Everything that is planned once and used for each file."""
@@ -147,6 +151,10 @@ class Scanner:
             raise OddError
         part = self._part(data, file)
         records = part.records
+        if not records and file.delivered is not None:
+            found.see(file.delivered)
+            found.records += part.total
+            return
         clock = self._clock(records, file.delivered)
         hits = self.questions.ask(records)
         ids = list(map(self.shape.member("eventID"), records)) if any(hits) else []
@@ -157,15 +165,14 @@ class Scanner:
         _see(found, seconds, chosen, file.delivered)
         found.records += part.total if chosen is None else sum(chosen)
         found.unselected += 0 if chosen is None else len(chosen) - sum(chosen)
-        for i, places in enumerate(hits):
-            taken = places if chosen is None else [place for place in places if chosen[place]]
-            found.hits[i].matches.add_all(
-                clock(taken),
-                number,
-                taken if part.places is None else [part.places[place] for place in taken],
-                [one if isinstance(one := ids[place], str) else None for place in taken],
-                self.values[i],
-            )
+        made: dict[tuple[int, ...], Taken] = {}  # filters are often variants of each other
+        for i, matching in enumerate(hits):
+            places = matching if chosen is None else [place for place in matching if chosen[place]]
+            if places:
+                key = tuple(places)
+                if key not in made:
+                    made[key] = Taken.of(clock(places), part.positions(places), [ids[one] for one in places])
+                found.hits[i].matches.add_all(made[key], number, self.values[i])
 
     def _part(self, data: bytes, file: LogFile) -> Part:
         """The records that may match, if it can be told without decoding all of them; else all."""

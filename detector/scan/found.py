@@ -11,7 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from detector.archive import Problem
 from detector.metrics.filter import Dimensions
@@ -30,6 +30,20 @@ class Match(NamedTuple):
     value: float
     dimensions: Dimensions
     oversize: bool
+
+
+class Taken(NamedTuple):
+    """Some records of one file, as several filters may have matched them."""
+
+    times: array[int]
+    positions: array[int]
+    ids: str
+    """Their eventIDs, joined by NUL."""
+
+    @classmethod
+    def of(cls, times: list[int], positions: list[int], event_ids: list[Any]) -> Taken:
+        """Columns from lists; an eventID that is no text is none."""
+        return cls(array("q", times), array("I", positions), _joined(event_ids))
 
 
 @dataclass(slots=True)
@@ -60,20 +74,17 @@ class Matches:
         self.ids.append(_joined([match.event_id]))
         self.dimensions_at.append(self.dimensions.setdefault(match.dimensions, len(self.dimensions)))
 
-    def add_all(
-        self, times: list[int], file: int, positions: list[int], event_ids: list[str | None], value: float
-    ) -> None:
+    def add_all(self, taken: Taken, file: int, value: float) -> None:
         """Append matches of one file that all publish the same value without dimensions, none of them oversize."""
-        count = len(times)
-        if not count:
-            return
-        self.times.extend(times)
-        self.files.extend([file] * count)
-        self.positions.extend(positions)
-        self.values.extend([value] * count)
-        self.oversize.extend(bytes(count))
-        self.ids.append(_joined(event_ids))
-        self.dimensions_at.extend([self.dimensions.setdefault((), len(self.dimensions))] * count)
+        count = len(taken.times)
+        self.times.extend(taken.times)
+        self.files.extend(array("I", (file,)) * count)
+        self.positions.extend(taken.positions)
+        self.values.extend(array("d", (value,)) * count)
+        self.oversize.extend(array("B", (0,)) * count)
+        self.ids.append(taken.ids)
+        no_dimensions = self.dimensions.setdefault((), len(self.dimensions))
+        self.dimensions_at.extend(array("I", (no_dimensions,)) * count)
 
     def extend(self, other: Matches) -> None:
         """Append all matches of another, whose tables of distinct values may differ."""
@@ -104,12 +115,16 @@ class Matches:
             )
 
 
-def _joined(event_ids: Sequence[str | None]) -> str:
-    """Joined by NUL; an eventID that is empty or has a NUL in it is none that AWS would give."""
-    joined = NUL.join([one or "" for one in event_ids])
-    if joined.count(NUL) == len(event_ids) - 1:
-        return joined
-    return NUL.join([one if one and NUL not in one else "" for one in event_ids])
+def _joined(event_ids: Sequence[Any]) -> str:
+    """Joined by NUL; an eventID that is no text, is empty or has a NUL in it is none that AWS would give."""
+    try:
+        joined = NUL.join(event_ids)
+    except TypeError:  # one that is no text
+        pass
+    else:
+        if joined.count(NUL) == len(event_ids) - 1:
+            return joined
+    return NUL.join([one if isinstance(one, str) and NUL not in one else "" for one in event_ids])
 
 
 @dataclass(slots=True)
