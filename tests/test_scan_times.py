@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from detector.archive import event_time
 from detector.scan.odd import OddError
-from detector.scan.times import are_times, seconds_of
+from detector.scan.times import Times
 
 FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 GOOD = ("2023-07-10T12:00:00Z", "2023-07-10T12:59:59Z", "2023-07-10T13:07:30Z", "1999-12-31T23:59:00Z")
@@ -29,7 +29,7 @@ ODD = (
 
 def taken(times: list[Any]) -> bool:
     try:
-        return are_times(times)
+        return bool(Times(times).texts)
     except (OddError, TypeError, UnicodeError):
         return False
 
@@ -70,8 +70,32 @@ def test_what_is_no_text() -> None:
 
 
 def test_the_seconds_of_some() -> None:
-    times = list(GOOD)
-    assert are_times(times)
-    expected = [event_time({"eventTime": time}) for time in times]
-    assert seconds_of(times, range(4), 0) == expected
-    assert seconds_of(times, [2, 0], 300) == [(expected[2] or 0) + 300, (expected[0] or 0) + 300]
+    expected = [event_time({"eventTime": time}) or 0 for time in GOOD]
+    assert Times(list(GOOD)).seconds(range(4), 0) == expected
+    assert Times(list(GOOD)).seconds([2, 0], 300) == [expected[2] + 300, expected[0] + 300]
+    assert Times(list(GOOD[:2])).seconds([1, 0], -60) == [expected[1] - 60, expected[0] - 60]
+    assert Times([]).seconds([], 5) == []
+
+
+def test_every_second_of_an_hour() -> None:
+    texts = [f"2024-02-29T23:{i // 60:02}:{i % 60:02}Z" for i in range(3600)]
+    expected = [event_time({"eventTime": text}) for text in texts]
+    assert Times(texts).seconds(range(3600), 0) == expected
+    assert Times([*texts, GOOD[0]]).seconds(range(3600), 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("time", "delay", "may"),
+    [
+        ("1970-06-01T00:00:00Z", 0, False),
+        ("1970-06-01T00:00:00Z", 1, True),
+        ("1971-01-01T00:00:00Z", -300, False),
+        ("2098-12-31T23:59:59Z", 300, False),
+        ("2099-01-01T00:00:00Z", 300, True),
+        ("2023-07-10T12:00:00Z", 400 * 86_400, True),
+        ("2023-07-10T12:00:00Z", -400 * 86_400, True),
+    ],
+)
+def test_a_delay_that_may_leave_all_years(time: str, delay: int, *, may: bool) -> None:
+    assert Times([GOOD[0], time]).may_leave_years(delay) is may
+    assert not Times([]).may_leave_years(delay)

@@ -33,6 +33,7 @@ _MEMBER = b"\x1f\x8b\x08"
 _HEAD = 4096
 _QUICK = 16 << 20  # larger contents are looked at before they are decompressed whole
 _STEP = 1 << 17
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _OVERHEAD = 1 << 16  # a small content may be larger when it is compressed
 _RATIO = 1032  # deflate makes at most this many bytes of one
 _LIKE_A_LOG = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:[\[{0-9A-Za-z]|\Z)")
@@ -46,7 +47,7 @@ def read(file: LogFile, limit: int = DEFAULT_LIMIT) -> bytes:
     the rest is decompressed.
     """
     try:
-        raw = _stored(file.path, limit + _OVERHEAD)
+        raw = _at_once(file, limit) or _stored(file.path, limit + _OVERHEAD)
         return _gunzip(raw, limit) if raw.startswith(_MAGIC) else _within(raw, limit)
     except _TooMuchError:
         raise Broken(f"holds more than the limit of {limit:,} bytes") from None
@@ -60,6 +61,24 @@ class _TooMuchError(Exception):
     """More bytes than allowed."""
 
 
+def _at_once(file: LogFile, limit: int) -> bytes | None:
+    """The bytes of a small file that is as it was found, in as few calls as can be; None for any other.
+
+    Each call to the system hands the interpreter's lock to another thread, and waits to get it back.
+    """
+    if not 0 < file.size <= min(_QUICK, limit):
+        return None
+    stream = os.open(file.path, _READ)
+    try:
+        raw = os.read(stream, file.size + 1)
+    finally:
+        os.close(stream)
+    if len(raw) != file.size:
+        return None
+    _check_stored(raw[:_HEAD])
+    return raw
+
+
 def _stored(path: str, limit: int) -> bytes:
     """The bytes as they lie there, unless they are too many or cannot be a log."""
     if path == "-":
@@ -69,12 +88,6 @@ def _stored(path: str, limit: int) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             with io.BufferedReader(stream) as pipe:
                 return _piped(pipe, limit)
-        if found.st_size <= _QUICK:
-            raw = os.read(stream.fileno(), found.st_size + 1)
-            if len(raw) == found.st_size <= limit:
-                _check_stored(raw[:_HEAD])
-                return raw
-            stream.seek(0)
         _check_stored(stream.read(_HEAD))
         if found.st_size > limit:
             raise _TooMuchError

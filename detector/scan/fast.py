@@ -32,7 +32,7 @@ from detector.scan.odd import OddError
 from detector.scan.plan import Clock, Numbered, Plan, Progress
 from detector.scan.questions import Questions
 from detector.scan.shape import UNSET, Shape, is_typed
-from detector.scan.times import are_times, may_leave_years, seconds_of
+from detector.scan.times import Times
 
 ID_KEY = b'"eventID"'
 ID_LETTERS = frozenset("eventID")
@@ -191,11 +191,10 @@ class Scanner:
             if delivered is None:
                 raise OddError
             return lambda places: [delivered] * len(places)
-        times = list(map(self.shape.member("eventTime"), records))
-        if not are_times(times) or (self.plan.delay and may_leave_years(times, self.plan.delay)):
+        times, delay = Times(list(map(self.shape.member("eventTime"), records))), self.plan.delay
+        if times.may_leave_years(delay):
             raise OddError
-        delay = self.plan.delay
-        return lambda places: seconds_of(times, places, delay)
+        return lambda places: times.seconds(places, delay)
 
     def _seconds(self, clock: Clockwork, count: int, delivered: int | None) -> list[int] | None:
         """The times of all records, only where somebody asks for them."""
