@@ -79,7 +79,7 @@ def published(folder: Path, row: dict[str, Any], scan: Any) -> list[dict[str, An
     hits = scan(scans.plan(metric_filter, clock=Clock.DELIVERY), [(0, file)]).hits[0]
     matches = matches_frame(hits, [file])
     points = []
-    for dimensions in hits.matches.dimensions or {(): 0}:
+    for dimensions in hits.matches.dimensions or [()]:
         samples = samples_frame(
             matches, hits, metric_filter, alarm(dimensions=dict(dimensions), unit=row["unit"])
         )

@@ -20,7 +20,7 @@ from detector.archive.locate import EVERYTHING
 from detector.detections import Detection
 from detector.jobs.meanwhile import FRAMES, importing
 from detector.scan import workers
-from detector.scan.found import Found
+from detector.scan.found import Found, Hits
 from detector.scan.plan import Clock, Numbered, Plan, Progress
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
 def _replay(detection: Detection, i: int, plan: Plan, located: Located, found: Found) -> Replay:
     from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - polars loads only when used
 
-    hits = found.hits[i]
+    hits, found.hits[i] = found.hits[i], Hits()  # frames hold the same, and both of all detections are much
     matches = matches_frame(hits, located.files)
     samples = samples_frame(matches, hits, detection.filter, detection.alarm, dedupe=plan.dedupe)
     span = evaluation_span(detection.alarm, plan, found, samples)

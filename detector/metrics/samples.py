@@ -30,22 +30,28 @@ SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", 
 
 def matches_frame(hits: Hits, files: Sequence[LogFile]) -> pl.DataFrame:
     """One row a match, sorted by time, path and position."""
-    found = hits.matches
+    found = hits.matches.columns()
     paths = pl.Series("path", [_printable(file.path) for file in files], dtype=pl.String)
-    ids = pl.Series("event_id", found.ids, dtype=pl.String).str.split("\0").explode()
-    frame = pl.DataFrame(
+    times = _times(pl.Series(found.times, dtype=pl.Int64))
+    numbers = pl.Series(found.files, dtype=pl.UInt32)  # files are numbered in the order of their paths
+    positions = pl.Series(found.positions, dtype=pl.UInt32)
+    order = pl.DataFrame([times.alias("time"), numbers.alias("file"), positions.alias("position")]).select(
+        pl.arg_sort_by("time", "file", "position")
+    )["time"]
+    ids = pl.Series(found.ids, dtype=pl.String).str.split("\0").explode().gather(order).replace("", None)
+    # Column by column, because a frame of everything and its sorted copy together are much memory.
+    return pl.DataFrame(
         {
-            "time": _times(pl.Series(found.times, dtype=pl.Int64)),
-            "path": pl.Series(found.files, dtype=pl.UInt32),
-            "position": pl.Series(found.positions, dtype=pl.UInt32),
-            "event_id": ids.replace("", None),
-            "value": pl.Series(found.values, dtype=pl.Float64).fill_nan(None),
-            "dimensions": pl.Series(found.dimensions_at, dtype=pl.UInt32),
-            "oversize": pl.Series(found.oversize, dtype=pl.UInt8).cast(pl.Boolean),
+            "time": times.gather(order),
+            "path": paths.gather(numbers.gather(order)),
+            "position": positions.gather(order),
+            "event_id": ids,
+            "value": pl.Series(found.values, dtype=pl.Float64).fill_nan(None).gather(order),
+            "dimensions": pl.Series(found.dimensions, dtype=pl.UInt32).gather(order),
+            "oversize": pl.Series(found.oversize, dtype=pl.UInt8).cast(pl.Boolean).gather(order),
+            "repeat": ids.is_not_null() & ~ids.is_first_distinct(),
         }
-    ).sort("time", "path", "position")  # files are numbered in the order of their paths
-    first = pl.col("event_id").is_first_distinct()
-    return frame.with_columns(paths.gather(frame["path"]), repeat=pl.col("event_id").is_not_null() & ~first)
+    )
 
 
 def samples_frame(
@@ -58,7 +64,7 @@ def samples_frame(
     if alarm.unit is not None and alarm.unit != (metric_filter.unit or "None"):
         return pl.DataFrame(schema=SAMPLES)
     watched: Dimensions = tuple(sorted(dict(alarm.dimensions).items()))
-    series = [number for found, number in hits.matches.dimensions.items() if tuple(sorted(found)) == watched]
+    series = [number for number, one in enumerate(hits.matches.dimensions) if tuple(sorted(one)) == watched]
     published = matches.filter(
         pl.col("value").is_not_null()
         & ~pl.col("oversize")

@@ -11,6 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any, NamedTuple
 
 from detector.archive import Problem
@@ -46,73 +47,96 @@ class Taken(NamedTuple):
         return cls(array("q", times), array("I", positions), _joined(event_ids))
 
 
+class Run(NamedTuple):
+    """Matches of one file that publish the same sample."""
+
+    file: int
+    value: float
+    dimensions: Dimensions
+    oversize: bool
+    times: array[int]
+    positions: array[int]
+    ids: list[str]
+    """The eventIDs, those of several matches joined by NUL: a text of its own costs more than twice its letters."""
+
+
+class Columns(NamedTuple):
+    """All matches in columns; ``ids`` as in `Run`."""
+
+    times: array[int]
+    files: array[int]
+    positions: array[int]
+    values: array[float]
+    dimensions: array[int]
+    """The place of the match's dimensions in `Matches.dimensions`."""
+    oversize: array[int]
+    ids: list[str]
+
+
 @dataclass(slots=True)
 class Matches:
-    """Matches in columns; dimensions are kept once per distinct combination."""
+    """Matches in runs; what several filters matched alike is in memory once."""
 
-    times: array[int] = field(default_factory=lambda: array("q"))
-    files: array[int] = field(default_factory=lambda: array("I"))
-    positions: array[int] = field(default_factory=lambda: array("I"))
-    values: array[float] = field(default_factory=lambda: array("d"))
-    oversize: array[int] = field(default_factory=lambda: array("B"))
-    ids: list[str] = field(default_factory=list)
-    """The eventIDs, those of several matches joined by NUL: a text of its own costs more than twice its letters."""
-    dimensions_at: array[int] = field(default_factory=lambda: array("I"))
-    """The number of the match's dimensions in ``dimensions``."""
-    dimensions: dict[Dimensions, int] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    growing: bool = False
+    """Whether the last run is ours alone, so that a match may be added to it."""
 
     def __len__(self) -> int:
-        return len(self.times)
+        return sum(len(run.times) for run in self.runs)
 
     def add(self, match: Match) -> None:
         """Append one match."""
-        self.times.append(match.time)
-        self.files.append(match.file)
-        self.positions.append(match.position)
-        self.values.append(match.value)
-        self.oversize.append(match.oversize)
-        self.ids.append(_joined([match.event_id]))
-        self.dimensions_at.append(self.dimensions.setdefault(match.dimensions, len(self.dimensions)))
+        if not self.growing or not _is_of(match, self.runs[-1]):
+            same = match.file, match.value, match.dimensions, match.oversize
+            self.runs.append(Run(*same, array("q"), array("I"), []))
+            self.growing = True
+        run = self.runs[-1]
+        run.times.append(match.time)
+        run.positions.append(match.position)
+        run.ids.append(_joined([match.event_id]))
 
     def add_all(self, taken: Taken, file: int, value: float) -> None:
         """Append matches of one file that all publish the same value without dimensions, none of them oversize."""
-        count = len(taken.times)
-        self.times.extend(taken.times)
-        self.files.extend(array("I", (file,)) * count)
-        self.positions.extend(taken.positions)
-        self.values.extend(array("d", (value,)) * count)
-        self.oversize.extend(array("B", (0,)) * count)
-        self.ids.append(taken.ids)
-        no_dimensions = self.dimensions.setdefault((), len(self.dimensions))
-        self.dimensions_at.extend(array("I", (no_dimensions,)) * count)
+        self.runs.append(Run(file, value, (), False, taken.times, taken.positions, [taken.ids]))
+        self.growing = False
 
     def extend(self, other: Matches) -> None:
-        """Append all matches of another, whose tables of distinct values may differ."""
-        dimensions_at = [self.dimensions.setdefault(one, len(self.dimensions)) for one in other.dimensions]
-        self.times.extend(other.times)
-        self.files.extend(other.files)
-        self.positions.extend(other.positions)
-        self.values.extend(other.values)
-        self.oversize.extend(other.oversize)
-        self.ids.extend(other.ids)
-        self.dimensions_at.extend(array("I", map(dimensions_at.__getitem__, other.dimensions_at)))
+        """Append all matches of another."""
+        self.runs += other.runs
+        self.growing = other.growing = False
 
-    def event_ids(self) -> list[str | None]:
-        """The eventID of each match, None where it has none."""
-        return [one or None for joined in self.ids for one in joined.split(NUL)]
+    @property
+    def dimensions(self) -> list[Dimensions]:
+        """The distinct combinations of dimensions, sorted."""
+        return sorted({run.dimensions for run in self.runs})
+
+    def columns(self) -> Columns:
+        """One place a match in each column, but for ``ids``."""
+        found = Columns(array("q"), array("I"), array("I"), array("d"), array("I"), array("B"), [])
+        numbers = {dimensions: number for number, dimensions in enumerate(self.dimensions)}
+        for run in self.runs:
+            count = len(run.times)
+            found.times.extend(run.times)
+            found.files.extend(array("I", (run.file,)) * count)
+            found.positions.extend(run.positions)
+            found.values.extend(array("d", (run.value,)) * count)
+            found.dimensions.extend(array("I", (numbers[run.dimensions],)) * count)
+            found.oversize.extend(array("B", (run.oversize,)) * count)
+            found.ids.extend(run.ids)
+        return found
 
     def __iter__(self) -> Iterator[Match]:
-        dimensions, event_ids = list(self.dimensions), self.event_ids()
-        for i, time in enumerate(self.times):
-            yield Match(
-                time,
-                self.files[i],
-                self.positions[i],
-                event_ids[i],
-                self.values[i],
-                dimensions[self.dimensions_at[i]],
-                bool(self.oversize[i]),
-            )
+        for run in self.runs:
+            ids = [one or None for joined in run.ids for one in joined.split(NUL)]
+            for time, position, event_id in zip(run.times, run.positions, ids, strict=True):
+                yield Match(time, run.file, position, event_id, run.value, run.dimensions, run.oversize)
+
+
+def _is_of(match: Match, run: Run) -> bool:
+    """Whether a match belongs into a run; no value is no value, though NaN is not NaN."""
+    same_value = match.value == run.value or (isnan(match.value) and isnan(run.value))
+    same_place = (match.file, match.dimensions, match.oversize) == (run.file, run.dimensions, run.oversize)
+    return same_value and same_place
 
 
 def _joined(event_ids: Sequence[Any]) -> str:

@@ -116,7 +116,7 @@ class Crew:
             thread.join()
         found = Found.empty(len(self.plan.filters))
         for order in sorted(done):
-            found.merge(done[order])
+            found.merge(done.pop(order))
         return found
 
     def _collect(
