@@ -255,6 +255,16 @@ def test_ctrl_c_ends_everything_at_once(tmp_path: Path) -> None:
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
 
 
+def test_a_worker_imports_nothing_from_where_the_user_is(
+    files: list[Numbered], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("detector", "deflate", "msgspec", "json"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert facts(workers.scan(PLAN, files, jobs=2)) == expected
+    assert not (tmp_path / "imported").exists()
+
+
 def test_workers_that_stand_by_are_taken_and_the_others_end(
     files: list[Numbered], expected: dict[str, Any], crews: Crews
 ) -> None:
@@ -297,6 +307,19 @@ def test_for_whom_workers_stand_by(
     assert standby.likely([], 3) == 0
     monkeypatch.setattr(standby, "cores", lambda: 1)
     assert standby.likely([str(folder)], None) == 0
+
+
+def test_small_files_get_no_second_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def of(*sizes: int) -> list[Numbered]:
+        return [(i, LogFile("x", size)) for i, size in enumerate(sizes)]
+
+    monkeypatch.setattr(workers, "cores", lambda: 8)
+    worth = workers.WORTH_A_THREAD
+    assert workers.threads_for(of(worth, worth)) == 2
+    assert workers.threads_for(of(worth, worth - 1)) == 1
+    assert workers.threads_for(of()) == 1
+    monkeypatch.setattr(workers, "cores", lambda: 1)
+    assert workers.threads_for(of(worth)) == 1
 
 
 def test_standard_input_is_read_by_the_parent(

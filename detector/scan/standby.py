@@ -17,7 +17,16 @@ from typing import Self
 
 SMALL = 24 << 20
 """Bytes on disk up to which one process is as quick as several, because starting them costs more."""
-COMMAND = (sys.executable, "-m", "detector.scan.worker")
+_PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120 - pathlib takes time to import
+COMMAND = (
+    *(
+        sys.executable,
+        "-P",
+        "-c",
+    ),  # -P: what lies in the folder where the user happens to be is not ours to import
+    "import sys; sys.path.append(sys.argv[1]); from detector.scan import worker; worker.run()",
+    _PACKAGES,
+)
 
 
 def cores() -> int:

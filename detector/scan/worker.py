@@ -56,8 +56,9 @@ def main() -> None:
         send(answers, fast.scan(plan, batch, strict=strict))
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """`main`, and a quiet end when the parent has gone."""
     try:
         main()
-    except (EOFError, BrokenPipeError):  # the parent has gone
+    except (EOFError, BrokenPipeError):
         sys.exit(1)

@@ -33,6 +33,8 @@ MAX_BATCH = 8 << 20
 MAX_DEATHS = 2
 MAX_THREADS = 2
 """In a single process; a third one would wait for the lock of the interpreter."""
+WORTH_A_THREAD = 16 << 10
+"""Bytes on disk of a file from which a second thread gains more at gunzip than it loses at that lock."""
 KILLED = "the process that read it was killed or ran out of memory, twice"
 NO_WORKER = 3
 """Workers that died before they were ready, after which no further one is tried."""
@@ -58,10 +60,16 @@ def scan(
     strict = strict or size <= SMALL
     wanted = (1 if size <= SMALL else cores()) if jobs is None else jobs
     if min(wanted, len(there)) <= 1:
-        return fast.scan(plan, files, progress, strict=strict, threads=min(cores(), MAX_THREADS))
+        return fast.scan(plan, files, progress, strict=strict, threads=threads_for(there))
     found = fast.scan(plan, here, progress, strict=strict)
     crew = Crew(plan, strict=strict, standby=standby)
     return found | crew.run(batches(there, wanted), min(wanted, len(there)), progress)
+
+
+def threads_for(files: Sequence[Numbered]) -> int:
+    """How many threads a single process uses."""
+    worth = sum(file.size for _, file in files) >= WORTH_A_THREAD * max(1, len(files))
+    return min(cores(), MAX_THREADS) if worth else 1
 
 
 def batches(files: Sequence[Numbered], jobs: int) -> list[list[Numbered]]:
