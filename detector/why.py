@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from detector.jobs.replay import Replay
 
 
-LARGE = 24 << 20
+LARGE = 8 << 20
 """Bytes on disk over which a sample may stand for the archive."""
 SAMPLE = 2 << 20
 
