@@ -92,6 +92,40 @@ def test_output_that_cannot_encode_the_report_gets_it_all_the_same(tmp_path: Pat
     assert done.stderr == b""
 
 
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (("check", "{ $.a = }"), 1),
+        (("check", "{ $.a = }", "--format", "json"), 1),
+        (("check", "{ $.a = 1 }"), 0),
+        (("compare", "{ $.a = 1 }", "{ $.a = 2 }", "--expect", "equivalent"), 1),
+        (("match", "{ $.a = 1 }", "none", "--count"), 1),
+        (("match", "{ $.a = 1 }", "broken", "--count"), 2),
+        (("replay", "broken", "-d", "cis/cloudwatch-2"), 2),
+        (("replay", "broken", "-d", "cis/cloudwatch-2", "--format", "json"), 2),
+        (("explain", "{ $.a = 1 }", "broken"), 2),
+        (("test", "wrong.toml"), 1),
+    ],
+)
+@pytest.mark.parametrize("both", [False, True])
+def test_a_verdict_survives_a_closed_pipe(
+    tmp_path: Path, argv: tuple[str, ...], code: int, *, both: bool
+) -> None:
+    write(tmp_path / "none", [{"b": 1}])
+    (tmp_path / "broken").write_bytes(b"{")
+    shipped = Path(__file__).parent.parent / "patterns" / "cis" / "cloudwatch-2.toml"
+    (tmp_path / "wrong.toml").write_bytes(shipped.read_bytes())
+    (tmp_path / "wrong.test.toml").write_text(
+        '[[case]]\nname = "wrong"\nmatches = false\neach = {errorCode = ["AccessDenied"]}\n', "utf-8"
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    err = writer if both else subprocess.DEVNULL
+    done = subprocess.run((*PROGRAM, *argv), stdout=writer, stderr=err, check=False, cwd=tmp_path)
+    os.close(writer)
+    assert done.returncode == code
+
+
 def test_no_progress_bar_in_a_pipe() -> None:
     with progress.bar(lambda: (1, 1), quiet=False) as advance:
         assert advance is None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from detector.cli.run import FAILED, UsageError, complain
+from detector.cli.run import FAILED, UsageError, complain, unless_closed
 from detector.detections import load_detection, shipped, variants
 from detector.errors import DetectionError, DetectorError, PatternError
 from detector.report.printable import printable
@@ -44,7 +44,10 @@ def run(args: argparse.Namespace) -> int:
     for asked in args.checked:
         _check(asked, done, wanted)
     problems = _count(args.archive, done, wanted)
-    _write(args.format, done)
+    with unless_closed(sys.stdout):
+        _write(args.format, done)
+    for error in done.errors if args.format == "text" else ():
+        complain(error)
     return max(done.code, _severity(args.severity, done), problems)
 
 
@@ -190,8 +193,6 @@ def _write(form: str, done: _Done) -> None:
             sys.stdout.write("".join(done.lines))
             for line in findings.lines(done.checked, Style.of(sys.stdout)):
                 sys.stdout.write(f"{line}\n")
-            for error in done.errors:
-                complain(error)
 
 
 def _severity(least: str, done: _Done) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from detector.archive import Selection, locate
 from detector.cli import inputs
 from detector.cli.progress import bar
-from detector.cli.run import FAILED, UsageError, complain
+from detector.cli.run import FAILED, UsageError, complain, unless_closed
 from detector.jobs.compare import Comparison, compare, side
 from detector.report import comparison, comparison_facts
 from detector.report.style import Style
@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("expected a PATH: --max-lost and --max-gained count records of an archive")
     found = _compared(args)
     write = comparison_facts.as_json(found) if args.format == "json" else _text(found)
-    sys.stdout.write(write)
+    with unless_closed(sys.stdout):
+        sys.stdout.write(write)
     return _code(args, found)
 
 

@@ -17,7 +17,7 @@ from detector import jsontext
 from detector.archive import Event, LogFile, Problem, events, locate, log_events
 from detector.cli import inputs
 from detector.cli.check import is_detection
-from detector.cli.run import FAILED, UsageError
+from detector.cli.run import FAILED, UsageError, unless_closed
 from detector.detections import load_detection
 from detector.pattern import Pattern, PatternKind, explanation
 from detector.pattern import compile as compile_pattern
@@ -39,7 +39,9 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(_alone(pattern, args.format))
         return 0
     problems: list[Problem] = []
-    sys.stdout.write(_explained(pattern, args, problems))
+    explained = _explained(pattern, args, problems)
+    with unless_closed(sys.stdout):
+        sys.stdout.write(explained)
     unread = inputs.unread(problems)
     inputs.name_problems(unread)
     return FAILED if unread else 0

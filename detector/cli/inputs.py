@@ -14,7 +14,7 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from detector.archive import Problem, Selection
-from detector.cli.run import UsageError
+from detector.cli.run import UsageError, unless_closed
 from detector.report.printable import printable
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ def unread(problems: Sequence[Problem]) -> list[Problem]:
 
 def name_problems(problems: Sequence[Problem]) -> None:
     """The first problems on stderr, one line each, and how many more there are."""
-    for problem in problems[:NAMED]:
-        sys.stderr.write(f"detector: {printable(problem.path, 400)}: {printable(problem.reason, 400)}\n")
-    if len(problems) > NAMED:
-        sys.stderr.write(f"detector: and {len(problems) - NAMED:,} more that could not be read\n")
+    with unless_closed(sys.stderr):
+        for problem in problems[:NAMED]:
+            sys.stderr.write(f"detector: {printable(problem.path, 400)}: {printable(problem.reason, 400)}\n")
+        if len(problems) > NAMED:
+            sys.stderr.write(f"detector: and {len(problems) - NAMED:,} more that could not be read\n")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from detector.archive import Event, LogFile, Problem, Selection, events, locate,
 from detector.archive.decode import Broken, event_time
 from detector.cli import inputs
 from detector.cli.progress import bar
-from detector.cli.run import FAILED
+from detector.cli.run import FAILED, unless_closed
 from detector.jsontext import dump_json
 from detector.pattern import Pattern, PatternKind
 from detector.pattern import compile as compile_pattern
@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
             if progress:
                 progress(1, file.size)
     if args.count:
-        sys.stdout.write(f"{matched}\n")
+        with unless_closed(sys.stdout):
+            sys.stdout.write(f"{matched}\n")
     return _code(sorted(problems), matched, quiet=args.quiet)
 
 

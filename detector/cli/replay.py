@@ -15,7 +15,7 @@ from detector.alarm import WallClock
 from detector.archive import Located, Selection, locate
 from detector.cli import inputs
 from detector.cli.progress import bar
-from detector.cli.run import FAILED, UsageError
+from detector.cli.run import FAILED, UsageError, unless_closed
 from detector.detections import Detection, load_detection
 from detector.errors import DetectionError, SettingsError
 from detector.jobs.replay import Replay, replay, with_window
@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
         replays = _replays(args, detections, named, selection)
         why = _why(args, replays, named, selection)
         report = _report(args.format, replays, why)
-    sys.stdout.write(report)
+    with unless_closed(sys.stdout):
+        sys.stdout.write(report)
     return _named(args, replays)
 
 

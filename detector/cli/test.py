@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector import ruletests
-from detector.cli.run import FAILED, UsageError, complain
+from detector.cli.run import FAILED, UsageError, complain, unless_closed
 from detector.errors import DetectionError, DetectorError
 from detector.report import ruletests as report
 from detector.report.style import Style
@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
         lines += [*report.coverage(_covered(wanted), style), ""]
     lines += [f"{style.bad('FAILED')} {name}: {said}" for name, said in few.items()]
     lines += [*([""] if few else []), report.summary(outcomes, len(files), style)]
-    if files:
-        sys.stdout.write("\n".join(lines) + "\n")
+    with unless_closed(sys.stdout):
+        sys.stdout.write("\n".join(lines) + "\n" if files else "")
     if args.junit:
         _write_junit(args.junit, outcomes, broken, few)
     failed = few or any(not one.passed for one in outcomes)
