@@ -40,6 +40,7 @@ class Mutant:
 _EVALUATE = "detector.pattern.evaluate"
 _COMPILE = "detector.pattern.predicate"
 _GRAMMAR = "detector.pattern.grammar"
+_VALUES = "detector.pattern.value_grammar"
 
 EVALUATE = (
     Mutant(
@@ -114,10 +115,10 @@ GRAMMAR = (
     Mutant("|| binds tighter", _GRAMMAR, 'conjunction = _joined(primary, "&&", And)\n    expression <<= _joined(conjunction, "||", Or)', 'conjunction = _joined(primary, "||", Or)\n    expression <<= _joined(conjunction, "&&", And)'),
     Mutant("keywords in capitals only", _GRAMMAR, 'pp.Regex(rf"(?i:{word})\\b")', 'pp.Regex(rf"{word}\\b")'),
     Mutant("a tab becomes blanks", _GRAMMAR, "return whole.parse_with_tabs()  # else", "return whole  # else"),
-    Mutant("numbers end anywhere", _GRAMMAR, "{syntax.NUMBER.pattern}(?![\\w.+*-])", "{syntax.NUMBER.pattern}"),
-    Mutant("null is a word", _GRAMMAR, "(?!(?i:null)(?![\\w.+*-]))", ""),
-    Mutant("quotes keep their backslash", _GRAMMAR, "piece.replace('\\\\\"', '\"')", "piece"),
-    Mutant("a double backslash stays double", _GRAMMAR, 'pieces = inside.split("\\\\\\\\")', "pieces = [inside]"),
+    Mutant("numbers end anywhere", _VALUES, "{syntax.NUMBER.pattern}(?![\\w.+*-])", "{syntax.NUMBER.pattern}"),
+    Mutant("null is a word", _VALUES, "(?!(?:{reserved})(?![\\w.+*-]))", ""),
+    Mutant("quotes keep their backslash", _VALUES, "piece.replace('\\\\\"', '\"')", "piece"),
+    Mutant("a double backslash stays double", _VALUES, 'pieces = inside.split("\\\\\\\\")', "pieces = [inside]"),
     Mutant("an index may come first", _GRAMMAR, "first = (key | name | pp.Literal", "first = (key | name | index | pp.Literal"),
     Mutant("blanks inside a selector", _GRAMMAR, "star | index)).leave_whitespace()", "star | index))"),
 )  # fmt: skip

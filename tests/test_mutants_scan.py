@@ -57,6 +57,7 @@ def checks(folder: Path) -> Iterator[Check]:
     yield partial(odd.test_one_large_record_among_many, folder / "large")
     yield partial(of_cuts.test_a_large_record_of_a_cut_file, folder / "cut", 0)
     yield partial(of_cuts.test_records_of_a_cut_file, folder / "cuts")
+    yield partial(of_cuts.test_a_cut_file_without_an_open_record, folder / "shut")
     yield partial(of_samples.test_hungry_filters_are_scanned_the_same_way_by_both, folder / "hungry")
     for place in odd.PLACES:
         yield from (partial(odd.test_all_filters_on_each_file, archive, name, place) for name in odd.PLANS)

@@ -427,6 +427,13 @@ def test_records_of_a_cut_file(tmp_path: Path) -> None:
     assert found.records == 2 * len(CODES)
 
 
+def test_a_cut_file_without_an_open_record(tmp_path: Path) -> None:
+    asked = scans.plan(*(f"{{ $.eventName = {name}Thing }}" for name in ("Aaaa", "Bbbb", "Cccc", "Dddd")))
+    assert fast.Scanner(asked, strict=False).gate is None
+    _, found = scans.agree(asked, scans.stored(tmp_path, [log_file(record(1), record(2))]))
+    assert (found.records, found.skipped, found.first) == (2, 0, scans.DELIVERED)
+
+
 def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked = scans.plan('{ $.errorCode = "AccessDenied*" }')
     data = [log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))]
