@@ -67,7 +67,7 @@ fields: dict[str, st.SearchStrategy[Any]] = {
         [None, {"items": [{"id": 1}, {"id": "a"}]}, {"items": {"id": 1}}, {"a": "x"}, {"a": "y"}, []]
     ),
     "readOnly": st.booleans(),
-    "awsRegion": st.sampled_from([REGION, "us-east-1"]),
+    "awsRegion": st.sampled_from([REGION, "us-east-1", "", 1, None]),
     "recipientAccountId": st.sampled_from([ACCOUNT, "444455556666"]),
     "eventID": st.sampled_from(["a", "b", "c", 1]),
     "x": odd_values,
@@ -175,3 +175,13 @@ def test_members_of_gzip_are_one_file(
     reasons = [[problem.reason for problem in one.pop("problems")] for one in (once, again)]
     assert once == again
     assert sorted(reasons[0]) == sorted(reasons[1])
+
+
+def test_a_region_that_is_no_text_or_empty_is_that_of_the_path(tmp_path: Path) -> None:
+    odd: list[Any] = ["", 0, 1, None, [], {}, "us-east-1", REGION]
+    data = scans.log_file(*(record(i, awsRegion=region) for i, region in enumerate(odd)))
+    files = scans.stored(tmp_path, [data])
+    for regions, count in ((frozenset({REGION}), 7), (frozenset({"us-east-1"}), 1), (frozenset({""}), 0)):
+        asked = scans.plan("{ $.eventName = GetObject }", selection=Selection(regions=regions))
+        _, found = scans.agree(asked, files)
+        assert len(found.hits[0].matches) == count

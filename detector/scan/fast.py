@@ -212,7 +212,7 @@ class Scanner:
             chosen = [start <= second < end for second in seconds]
         if asked.regions:
             regions = map(self.shape.member("awsRegion"), records)
-            inside = [(one if isinstance(one, str) else region) in asked.regions for one in regions]
+            inside = [(one if one and isinstance(one, str) else region) in asked.regions for one in regions]
             chosen = inside if chosen is None else [a and b for a, b in zip(chosen, inside, strict=True)]
         return chosen
 
