@@ -20,7 +20,8 @@ from detector import jsontext
 from detector.archive import Selection
 from detector.pattern import grammar
 from detector.pattern.predicate import predicate
-from detector.scan import cut, fast
+from detector.pattern.syntax import Compare, Name, Op, Selector, Text
+from detector.scan import cut, fast, gate
 from tests import scans
 from tests.scans import log_file, record
 from tests.strategies import EVENTS, Speller
@@ -432,6 +433,28 @@ def test_a_cut_file_without_an_open_record(tmp_path: Path) -> None:
     assert fast.Scanner(asked, strict=False).gate is None
     _, found = scans.agree(asked, scans.stored(tmp_path, [log_file(record(1), record(2))]))
     assert (found.records, found.skipped, found.first) == (2, 0, scans.DELIVERED)
+
+
+EDGES = ("", '"', "*", '*"', '"*', "\\", "*\\", "\\*", "/", "=", "é", "x", "*x", 'x"', "\n")
+
+
+@pytest.mark.parametrize("left", EDGES)
+def test_whatever_stands_at_the_edges_of_a_text(left: str) -> None:
+    values = [
+        f"{one}Abcdef{other}".replace("*", "") for one in EDGES for other in (*EDGES, '":"', '\\"Abcdef"')
+    ]
+    records = [record(i, eventName=value) for i, value in enumerate(values)]
+    files = [log_file(*records), log_file(*records).replace(b'\\"', b"\\u0022").replace(b"b", b"\\u0062")]
+    for right in EDGES:
+        expr = Compare(Selector((Name("eventName"),)), Op.EQ, Text(f"{left}Abcdef{right}"))
+        matching = {i for i, one in enumerate(records) if predicate(expr)(one)}
+        cutter, may_match = cut.cutter([expr]), gate.gate([expr])
+        for data in files:
+            cuts = cutter(data) if cutter else None
+            assert cuts is None or matching <= set(cuts.places), (str(expr), data)
+        for place in matching:
+            alone = log_file(records[place])
+            assert may_match is None or may_match(alone), (str(expr), alone)
 
 
 def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

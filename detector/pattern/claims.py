@@ -167,9 +167,10 @@ def _of_text(value: Text) -> _Literals | None:
     if set(value.value) <= _NUMERIC | {"*"}:
         return None  # a number can have this text, and is written without quotes and in many ways
     pieces = value.value.split("*")
-    pieces[0] = f'"{pieces[0]}'
-    pieces[-1] = f'{pieces[-1]}"'
-    sure = [piece for piece in pieces if _is_sure(piece)]
+    written = list(pieces)
+    written[0] = f'"{written[0]}'
+    written[-1] = f'{written[-1]}"'
+    sure = [text for piece, text in zip(pieces, written, strict=True) if _is_sure(piece)]
     best = max(sure, key=len, default="")
     if len(best) < MIN_LITERAL:
         return None
@@ -177,8 +178,8 @@ def _of_text(value: Text) -> _Literals | None:
 
 
 def _is_sure(piece: str) -> bool:
-    inside = piece.strip('"')
-    return bool(_PLAIN.fullmatch(inside)) and not set(inside) <= _NUMERIC
+    r"""Whether JSON has one way to write a piece, which then is no number's; a quote in it is written ``\"``."""
+    return bool(_PLAIN.fullmatch(piece)) and not set(piece) <= _NUMERIC
 
 
 def _of_key(selector: Selector) -> _Literals | None:
