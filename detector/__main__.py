@@ -7,19 +7,23 @@ import os
 import sys
 from collections.abc import Sequence
 
-from detector.cli import run
-
 PATIENT = 100_000
 """New objects until unreachable cycles are looked for: a run makes few, and imports make many that stay."""
 
 FRUGAL = ("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
 """Polars' allocator gives back what it does not need, which saves a tenth of the memory of a replay."""
 
+INTERRUPTED = 130
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program on ``argv`` (default: what was typed) and return its exit code."""
     gc.set_threshold(PATIENT)
     os.environ.setdefault(*FRUGAL)
+    try:
+        from detector.cli import run  # noqa: PLC0415 - Ctrl-C may come while it is imported
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return run.main(argv)
 
 

@@ -174,6 +174,10 @@ def test_a_pipe_that_comes_byte_by_byte(tmp_path: Path, content: bytes) -> None:
     writer.start()
     assert read(LogFile(str(path), 0)) == TEXT
     writer.join()
+    assert read(LogFile(str(path), 0)) == TEXT  # nobody writes again
+    path.unlink()
+    path.write_bytes(b"{}")
+    assert read(LogFile(str(path), 0)) == b"{}"
 
 
 def test_a_file_that_is_gone_or_a_folder(tmp_path: Path) -> None:

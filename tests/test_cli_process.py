@@ -126,6 +126,32 @@ def test_a_verdict_survives_a_closed_pipe(
     assert done.returncode == code
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("pattern", ["lab/unauthorized-api-calls", "cis/cloudwatch-5"])
+def test_a_named_pipe_is_looked_at_twice(tmp_path: Path, pattern: str, jobs: str) -> None:
+    folder = Path(write(tmp_path / "logs" / "many.json", burst(1, 40))).parent
+    data = (folder / "many.json").read_bytes()
+    os.mkfifo(folder / "pipe.json")
+    with subprocess.Popen(
+        (
+            *PROGRAM,
+            "replay",
+            str(folder / "pipe.json"),
+            str(folder / "many.json"),
+            "-d",
+            pattern,
+            "--jobs",
+            jobs,
+        ),
+        stdout=subprocess.PIPE,
+    ) as run:
+        (folder / "pipe.json").write_bytes(data)
+        out, _ = run.communicate(timeout=30)
+    assert run.returncode == 0
+    assert b"80 records" in out
+
+
 def test_no_progress_bar_in_a_pipe() -> None:
     with progress.bar(lambda: (1, 1), quiet=False) as advance:
         assert advance is None

@@ -303,6 +303,8 @@ def test_for_whom_workers_stand_by(
         assert standby.likely([file.path for _, file in files], None) == expected
         assert standby.likely(["-", str(tmp_path / "no such"), "\0", str(folder)], None) == expected
     assert standby.likely([str(folder)], 3) == 3
+    assert standby.likely([str(folder)], 10_000) == len(files)
+    assert standby.likely([files[0][1].path], 3) == 0
     assert standby.likely([str(folder)], 1) == 0
     assert standby.likely([], 3) == 0
     monkeypatch.setattr(standby, "cores", lambda: 1)

@@ -15,7 +15,7 @@ LATEST = 4_102_444_800  # 2100-01-01T00:00:00Z: one record of the year 9999 woul
 SECONDS = {f"{second:02}": second for second in range(60)}
 _COMPACT = 20  # len("2023-07-10T12:00:00Z")
 _FORM = re.compile(
-    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))?",
+    r"(\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d:)(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))?",
     re.ASCII,
 )
 

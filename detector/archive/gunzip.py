@@ -83,11 +83,12 @@ def _stored(path: str, limit: int) -> bytes:
     """The bytes as they lie there, unless they are too many or cannot be a log."""
     if path == "-":
         return _standard_input(limit)
+    if path in _pipes and not os.path.isfile(path):  # noqa: PTH113 - paths stay text here
+        return _pipes[path]
     with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - Path.open costs as much as a small file
         found = os.fstat(stream.fileno())
         if not stat.S_ISREG(found.st_mode):
-            with io.BufferedReader(stream) as pipe:
-                return _piped(pipe, limit)
+            return _pipe(path, stream, limit)
         _check_stored(stream.read(_HEAD))
         if found.st_size > limit:
             raise _TooMuchError
@@ -96,6 +97,14 @@ def _stored(path: str, limit: int) -> bytes:
 
 
 _read_before: WeakKeyDictionary[Any, bytes] = WeakKeyDictionary()
+_pipes: dict[str, bytes] = {}
+
+
+def _pipe(path: str, stream: io.FileIO, limit: int) -> bytes:
+    """What came through a named pipe; kept, because there is nothing behind it at a second look."""
+    with io.BufferedReader(stream) as pipe:
+        _pipes[path] = _piped(pipe, limit)
+    return _pipes[path]
 
 
 def _standard_input(limit: int) -> bytes:

@@ -140,7 +140,7 @@ class Scanner:
     def _scan_data(self, numbered: Numbered, data: bytes, found: Found, problems: plain.Problems) -> None:
         try:
             self._scan_records(numbered, data, found)
-        except (OddError, TypeError, RecursionError, msgspec.MsgspecError, UnicodeError):
+        except (OddError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError):
             plain.scan_data(self.plan, self.asks, data, numbered, found, problems)
 
     def _scan_records(self, numbered: Numbered, data: bytes, found: Found) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate, islice
 from typing import Self
 
 SMALL = 24 << 20
@@ -37,31 +38,27 @@ def cores() -> int:
 
 def likely(paths: Sequence[str], jobs: int | None) -> int:
     """How many workers a scan of these paths will want: a guess, which costs a moment if it is wrong."""
-    if jobs is None and cores() > 1 and is_large(paths):
-        return cores()
-    return jobs if jobs is not None and jobs > 1 and paths else 0
+    if jobs is None:
+        return cores() if cores() > 1 and is_large(paths) else 0
+    files = sum(1 for _ in islice(_sizes_of(paths), jobs)) if jobs > 1 else 0
+    return files if files > 1 else 0
 
 
 def is_large(paths: Iterable[str]) -> bool:
     """Whether there is more than `SMALL` under the paths, looking no further than that takes."""
-    size = 0
+    return any(size > SMALL for size in accumulate(_sizes_of(paths)))
+
+
+def _sizes_of(paths: Iterable[str]) -> Iterator[int]:
     for path in paths:
-        for found in _sizes(path):
-            size += found
-            if size > SMALL:
-                return True
-    return False
-
-
-def _sizes(path: str) -> Iterable[int]:
-    try:
-        if os.path.isfile(path):  # noqa: PTH113 - pathlib takes time to import
-            yield os.path.getsize(path)  # noqa: PTH202 - the same
-        for folder, _, names in os.walk(path):
-            for name in names:
-                yield os.path.getsize(os.path.join(folder, name))  # noqa: PTH118, PTH202 - the same
-    except (OSError, ValueError):  # whoever reads the files names what is wrong with them
-        return
+        try:
+            if os.path.isfile(path):  # noqa: PTH113 - pathlib takes time to import
+                yield os.path.getsize(path)  # noqa: PTH202 - the same
+            for folder, _, names in os.walk(path):
+                for name in names:
+                    yield os.path.getsize(os.path.join(folder, name))  # noqa: PTH118, PTH202 - the same
+        except (OSError, ValueError):  # whoever reads the files names what is wrong with them
+            pass
 
 
 def start() -> subprocess.Popen[bytes]:

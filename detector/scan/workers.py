@@ -21,7 +21,6 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO
 
 from detector.archive import Problem
-from detector.archive.locate import STANDARD_INPUT
 from detector.scan import fast
 from detector.scan.found import Found
 from detector.scan.plan import Numbered, Plan, Progress
@@ -54,8 +53,8 @@ def scan(
     Small inputs are decoded whole, so that ``records`` counts all of theirs; ``strict`` asks for that always.
     """
     files = list(files)
-    here = [one for one in files if one[1].path == STANDARD_INPUT]
-    there = [one for one in files if one[1].path != STANDARD_INPUT]
+    here = [one for one in files if not one[1].size]  # standard input, and pipes with a name
+    there = [one for one in files if one[1].size]
     size = sum(file.size for _, file in there)
     strict = strict or size <= SMALL
     wanted = (1 if size <= SMALL else cores()) if jobs is None else jobs
