@@ -22,15 +22,19 @@ class Mutant:
     old: str
     new: str
 
-    def load(self) -> ModuleType:
-        """The module with the mistake, beside the real one and not in its place."""
-        real = importlib.import_module(self.module)
-        path = Path(str(real.__file__))
+    def source(self) -> tuple[Path, str]:
+        """The real module; LookupError where ``old`` does not occur once in it."""
+        path = Path(str(importlib.import_module(self.module).__file__))
         source = path.read_text("utf-8")
         if source.count(self.old) != 1:
             raise LookupError(
                 f"{self.name}: {self.old!r} occurs {source.count(self.old)} times in {path.name}"
             )
+        return path, source
+
+    def load(self) -> ModuleType:
+        """The module with the mistake, beside the real one and not in its place."""
+        path, source = self.source()
         module = ModuleType(f"mutant_{self.module}")
         sys.modules[module.__name__] = module  # dataclasses and enums look their module up
         exec(compile(source.replace(self.old, self.new), str(path), "exec"), module.__dict__)  # noqa: S102 - our own source

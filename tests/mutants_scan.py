@@ -124,7 +124,7 @@ MUTANTS = (
     Mutant("a key for NOT EXISTS", _CLAIMS, "        case NotExists():\n            return None\n        case _:\n            assert_never(condition)\n\n\ndef _of_text", "        case NotExists(selector):\n            return _of_key(selector)\n        case _:\n            assert_never(condition)\n\n\ndef _of_text"),
     Mutant("!= with a wildcard needs its key", _CLAIMS, "        case Compare(selector, Op.NE, _) if selector.wildcard is not None:\n            return None  # true where nothing is found\n", ""),
     Mutant("a * takes no letters", _CLAIMS, 'pieces = value.value.split("*")', 'pieces = [value.value.replace("*", "")]'),
-    Mutant("a text without its quotes", _CLAIMS, """pieces[0] = f'"{pieces[0]}'""", "pieces[0] = pieces[0]"),
+    Mutant("a text without its quotes", _CLAIMS, """written[0] = f'"{written[0]}'""", "written[0] = written[0]"),
     Mutant("any pivot", _CLAIMS, 'sorted(finite, key=lambda one: str(one) != "$.eventName") + needed', "needed + finite"),
     Mutant("a pivot that need not be there", _CLAIMS, "needed = [selector for selector in chosen if not possible(expr, selector, MISSING)]", "needed = list(chosen)"),
 )  # fmt: skip
