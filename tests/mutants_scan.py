@@ -62,7 +62,7 @@ MUTANTS = (
     Mutant("only the last record is seen", _FAST, "            found.see(min(seen))\n", ""),
     Mutant("no hours between", _FAST, "            found.hours.add(hour)\n", "            pass\n"),
     Mutant("ids that are no texts are kept", _FAST, "[ids[one] for one in places]", "[str(ids[one]) for one in places]"),
-    Mutant("what one filter matched all match", _FAST, "if key not in made:", "if not made:"),
+    Mutant("what one filter matched all match", _FAST, "if places and keys[-1] not in made:", "if places and not made:"),
     Mutant("a cut file without open records is not seen", _FAST, "            found.see(file.delivered)\n            found.records += part.total\n", "            found.records += part.total\n"),
     Mutant("a cut file without open records has none", _FAST, "            found.records += part.total\n            return", "            return"),
     Mutant("a cut file has only the records that were decoded", _FAST, "Part(records, cuts.total,", "Part(records, len(records),"),

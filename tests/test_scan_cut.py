@@ -21,7 +21,8 @@ from detector.archive import Selection
 from detector.pattern import grammar
 from detector.pattern.predicate import predicate
 from detector.pattern.syntax import Compare, Name, Op, Selector, Text
-from detector.scan import cut, fast, gate
+from detector.scan import cut, fast, gate, plain
+from detector.scan import found as found_module
 from tests import scans
 from tests.scans import log_file, record
 from tests.strategies import EVENTS, Speller
@@ -455,6 +456,27 @@ def test_whatever_stands_at_the_edges_of_a_text(left: str) -> None:
         for place in matching:
             alone = log_file(records[place])
             assert may_match is None or may_match(alone), (str(expr), alone)
+
+
+def test_no_memory_in_the_middle_of_a_file_counts_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = scans.plan(*(f"{{ $.errorCode = {code} }}" for code in CODES if code))
+    data = [log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))]
+    files = scans.stored(tmp_path, data)
+    made: list[int] = []
+    real = found_module.Taken.of
+
+    def of(*columns: Any) -> found_module.Taken:
+        made.append(1)
+        if len(made) == 3:
+            raise MemoryError
+        return real(*columns)
+
+    monkeypatch.setattr(found_module.Taken, "of", of)
+    found = fast.scan(asked, files)
+    assert len(made) == 3
+    assert scans.facts(found) == scans.facts(plain.scan(asked, files))
 
 
 def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

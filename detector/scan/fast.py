@@ -162,17 +162,19 @@ class Scanner:
             raise OddError
         seconds = self._seconds(clock, len(records), file.delivered)
         chosen = self._chosen(records, seconds, file.region)
+        made: dict[tuple[int, ...], Taken] = {}  # filters are often variants of each other
+        keys = []
+        for matching in hits:
+            places = matching if chosen is None else [place for place in matching if chosen[place]]
+            keys.append(tuple(places))
+            if places and keys[-1] not in made:
+                made[keys[-1]] = Taken.of(clock(places), part.positions(places), [ids[one] for one in places])
         _see(found, seconds, chosen, file.delivered)
         found.records += part.total if chosen is None else sum(chosen)
         found.unselected += 0 if chosen is None else len(chosen) - sum(chosen)
-        made: dict[tuple[int, ...], Taken] = {}  # filters are often variants of each other
-        for i, matching in enumerate(hits):
-            places = matching if chosen is None else [place for place in matching if chosen[place]]
-            if places:
-                key = tuple(places)
-                if key not in made:
-                    made[key] = Taken.of(clock(places), part.positions(places), [ids[one] for one in places])
-                found.hits[i].matches.add_all(made[key], number, self.values[i])
+        for key, of_filter, value in zip(keys, found.hits, self.values, strict=True):
+            if key:
+                of_filter.matches.add_all(made[key], number, value)
 
     def _part(self, data: bytes, file: LogFile) -> Part:
         """The records that may match, if it can be told without decoding all of them; else all."""
