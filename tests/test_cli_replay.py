@@ -209,7 +209,7 @@ def test_every_problem_is_named_up_to_a_bound(
         Path(logs, f"broken-{number:02}.json").write_text("{", encoding="utf-8")
     main(["replay", logs, "-d", denied])
     assert capsys.readouterr().out.count("broken-") == 13
-    monkeypatch.setattr("detector.report.reading.NAMED", 10)
+    monkeypatch.setattr("detector.render.reading.NAMED", 10)
     monkeypatch.setattr("detector.cli.inputs.NAMED", 10)
     main(["replay", logs, "-d", denied])
     out = capsys.readouterr().out

@@ -16,7 +16,7 @@ import detector
 from detector.__main__ import main
 from detector.archive import Event
 from detector.jobs.obstacles import Obstacle, obstacles
-from detector.report.explanation_facts import explanation_json
+from detector.render.explanation_facts import explanation_json
 
 ROOT = Path(__file__).parents[1]
 PATTERN = "{ $.a = 1 && $.b = 1 }"

@@ -9,9 +9,9 @@ import pytest
 import detector
 from detector.pattern.clauses import conditions, outline
 from detector.pattern.explanation import leaves
-from detector.report.explanation import explanation, in_english
-from detector.report.explanation_words import found, hint, meaning
-from detector.report.style import Style
+from detector.render.explanation import explanation, in_english
+from detector.render.explanation_words import found, hint, meaning
+from detector.render.style import Style
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from detector.__main__ import main
 from detector.lint import RULES
 from detector.lint.places import in_file
-from detector.report.findings import excerpt
+from detector.render.findings import excerpt
 from tests import json_schema
 from tests.cli_archives import burst, detection, write
 

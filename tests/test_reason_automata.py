@@ -17,11 +17,11 @@ from detector.errors import PatternError
 from detector.pattern import compile as compile_pattern
 from detector.pattern import evaluate
 from detector.pattern.regex import RegexError, compile_regex
-from detector.reason import letters
-from detector.reason.numbers import Integers, Numbers, Plain, Scientific, kinds
-from detector.reason.regex import Search
-from detector.reason.regex_syntax import UnknownRegexError
-from detector.reason.words import Automaton, Word, contains, glob
+from detector.relation import letters
+from detector.relation.numbers import Integers, Numbers, Plain, Scientific, kinds
+from detector.relation.regex import Search
+from detector.relation.regex_syntax import UnknownRegexError
+from detector.relation.words import Automaton, Word, contains, glob
 
 TEXTS = ["".join(chars) for size in range(8) for chars in itertools.product("ab", repeat=size)]
 

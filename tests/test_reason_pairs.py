@@ -8,7 +8,7 @@ import pytest
 
 from detector.detections import load_detection, shipped, variants
 from detector.pattern import compile as compile_pattern
-from detector.reason import Relation, relate
+from detector.relation import Relation, relate
 
 EQUIVALENT, NARROWER, WIDER, OVERLAPPING, DISJOINT = (
     "equivalent",

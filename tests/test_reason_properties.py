@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from detector.pattern import Pattern, PatternKind, text
 from detector.pattern.evaluate import evaluate
 from detector.pattern.syntax import And, Compare, Expr, Name, Op, Or, Selector, Text
-from detector.reason import Relation, Verdict, relate
+from detector.relation import Relation, Verdict, relate
 from detector.testing import EVENTS, aimed_at, conditions, conditions_about, trees
 from detector.testing.json_patterns import REGEXES
 

@@ -17,7 +17,7 @@ import pytest
 from detector.pattern import Pattern, PatternKind
 from detector.pattern.evaluate import evaluate
 from detector.pattern.syntax import And, Condition, Expr, Or
-from detector.reason import Verdict, relate
+from detector.relation import Verdict, relate
 from tests import small_world as world
 
 FEW: tuple[Any, ...] = (

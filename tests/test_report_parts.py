@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from detector import load_detection, replay
 from detector.alarm import windows
-from detector.report.chart import chart, number
-from detector.report.printable import json_printable, printable
-from detector.report.series import series
+from detector.render.chart import chart, number
+from detector.render.printable import json_printable, printable
+from detector.render.series import series
 from tests.cli_archives import burst, detection, write
 
 

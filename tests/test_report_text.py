@@ -10,11 +10,11 @@ import pytest
 
 from detector import load_detection, replay
 from detector.jobs.replay import Replay
-from detector.report.alarms import EDGE, MANY
-from detector.report.episodes import LOOKED_AT, episodes, who
-from detector.report.layout import WIDTH, count, span
-from detector.report.style import Style
-from detector.report.text import report
+from detector.render.alarms import EDGE, MANY
+from detector.render.episodes import LOOKED_AT, episodes, who
+from detector.render.layout import WIDTH, count, span
+from detector.render.style import Style
+from detector.render.text import report
 from tests.cli_archives import archive, burst, detection, record, write
 
 EXPECTED = """\

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script, no package
-"""Make ``detector/data/operations.txt`` from botocore's service models.
+"""Make ``detector/cloudtrail/operations.txt`` from botocore's service models.
 
 In: an installed botocore. Out: a line per event source, ``source|codes|operations``: the name before
 ``.amazonaws.com``, the codes by which its models say that permission is lacking, and every operation. To run it:

@@ -6,7 +6,7 @@ import sys
 
 from detector.detections import load_detection
 from detector.jobs.replay import replay
-from detector.report.facts import as_json
+from detector.render.facts import as_json
 from detector.scan import plain
 
 

@@ -20,11 +20,11 @@ from detector.cli.run import FAILED, UsageError, complain, unless_closed
 from detector.detections import Detection, load_detection
 from detector.jobs.backtest import Backtest, Terms, backtest_metric, backtests
 from detector.jobs.metric_data import load_metric
-from detector.report import backtest as text
-from detector.report import backtest_budget, backtest_rows
-from detector.report.backtest_table import refused
-from detector.report.backtest_words import doubts, no_evidence
-from detector.report.style import Style
+from detector.render import backtest as text
+from detector.render import backtest_budget, backtest_rows
+from detector.render.backtest_table import refused
+from detector.render.backtest_words import doubts, no_evidence
+from detector.render.style import Style
 from detector.scan import workers
 
 if TYPE_CHECKING:

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 from detector.cli.run import FAILED, UsageError, complain, unless_closed
 from detector.detections import load_detection, shipped, variants
 from detector.errors import DetectionError, DetectorError, PatternError
-from detector.report.printable import printable
+from detector.render.printable import printable
 
 if TYPE_CHECKING:
     import argparse
 
     from detector.archive import Problem
     from detector.lint.places import Target
-    from detector.report.findings import Checked
-    from detector.report.findings_json import Refused
+    from detector.render.findings import Checked
+    from detector.render.findings_json import Refused
 
 WRONG = 1
 TESTS = ".test.toml"
@@ -91,7 +91,7 @@ def _list() -> int:
 
 def _check(asked: str, done: _Done, wanted: Wanted) -> None:
     from detector.lint import lint, places  # noqa: PLC0415 - loads when something is checked
-    from detector.report.findings import Checked  # noqa: PLC0415 - the same
+    from detector.render.findings import Checked  # noqa: PLC0415 - the same
 
     as_file = is_detection(asked)
     try:
@@ -112,7 +112,7 @@ def _check(asked: str, done: _Done, wanted: Wanted) -> None:
 
 def _refused(asked: str, error: DetectorError) -> Refused:
     from detector.lint.places import Place, shown  # noqa: PLC0415 - loads when something is wrong
-    from detector.report.findings_json import Refused  # noqa: PLC0415 - the same
+    from detector.render.findings_json import Refused  # noqa: PLC0415 - the same
 
     match error:
         case PatternError():
@@ -158,7 +158,7 @@ def _count(archive: Sequence[str], done: _Done, wanted: Wanted) -> int:
     if not archive:
         return 0
     from detector.lint import numbers  # noqa: PLC0415 - only with an archive
-    from detector.report.findings import Checked  # noqa: PLC0415 - the same
+    from detector.render.findings import Checked  # noqa: PLC0415 - the same
 
     pairs = [(one.target.pattern, one.findings) for one in done.checked]
     counted = numbers.count(pairs, archive)
@@ -178,8 +178,8 @@ def _named(problems: Sequence[Problem]) -> int:
 
 
 def _write(form: str, done: _Done) -> None:
-    from detector.report import findings, findings_json  # noqa: PLC0415 - loads when something is checked
-    from detector.report.style import Style  # noqa: PLC0415 - the same
+    from detector.render import findings, findings_json  # noqa: PLC0415 - loads when something is checked
+    from detector.render.style import Style  # noqa: PLC0415 - the same
 
     match form:
         case "json":

@@ -16,8 +16,8 @@ from detector.cli import inputs
 from detector.cli.progress import bar
 from detector.cli.run import FAILED, UsageError, complain, unless_closed
 from detector.jobs.compare import Comparison, compare, side
-from detector.report import comparison, comparison_facts
-from detector.report.style import Style
+from detector.render import comparison, comparison_facts
+from detector.render.style import Style
 from detector.scan import workers
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from detector.cli.run import FAILED, UsageError, unless_closed
 from detector.detections import load_detection
 from detector.pattern import Pattern, PatternKind, explanation
 from detector.pattern import compile as compile_pattern
-from detector.report import explanation_facts as facts
-from detector.report.style import Style
+from detector.render import explanation_facts as facts
+from detector.render.style import Style
 
 if TYPE_CHECKING:
     import argparse
@@ -53,7 +53,7 @@ def asked(text: str) -> Pattern:
 
 
 def _alone(pattern: Pattern, form: str) -> str:
-    from detector.report.explanation import in_english  # noqa: PLC0415 - one report of three is loaded
+    from detector.render.explanation import in_english  # noqa: PLC0415 - one report of three is loaded
 
     return facts.pattern_json(pattern) if form == "json" else in_english(pattern)
 
@@ -122,7 +122,7 @@ def _nothing(typed: str) -> str:
 
 
 def _one(explained: explanation.Explanation, form: str) -> str:
-    from detector.report import explanation as text  # noqa: PLC0415 - one report of three is loaded
+    from detector.render import explanation as text  # noqa: PLC0415 - one report of three is loaded
 
     if form == "json":
         return facts.explanation_json(explained)
@@ -131,7 +131,7 @@ def _one(explained: explanation.Explanation, form: str) -> str:
 
 def _many(pattern: Pattern, found: Iterator[Event], form: str) -> str:
     from detector.jobs.obstacles import obstacles  # noqa: PLC0415 - one report of three is loaded
-    from detector.report import explanation_obstacles as text  # noqa: PLC0415 - the same
+    from detector.render import explanation_obstacles as text  # noqa: PLC0415 - the same
 
     counted = obstacles(pattern, found)
     return facts.obstacles_json(counted) if form == "json" else text.obstacles(counted, Style.of(sys.stdout))

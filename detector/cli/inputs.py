@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from detector.archive import Problem, Selection
 from detector.cli.run import UsageError, unless_closed
-from detector.report.printable import printable
+from detector.render.printable import printable
 
 if TYPE_CHECKING:
     import argparse

@@ -19,7 +19,7 @@ from detector.cli.run import FAILED, unless_closed
 from detector.jsontext import dump_json
 from detector.pattern import Pattern, PatternKind
 from detector.pattern import compile as compile_pattern
-from detector.report.printable import json_printable
+from detector.render.printable import json_printable
 from detector.scan.plain import Problems
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from detector.report.printable import printable
+from detector.render.printable import printable
 
 WIDTH = 96
 _COLUMN = 30

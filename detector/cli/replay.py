@@ -19,8 +19,8 @@ from detector.cli.run import FAILED, UsageError, unless_closed
 from detector.detections import Detection, load_detection
 from detector.errors import DetectionError, SettingsError
 from detector.jobs.replay import Replay, replay, with_window
-from detector.report import facts, text
-from detector.report.style import Style
+from detector.render import facts, text
+from detector.render.style import Style
 from detector.scan import workers
 from detector.why import SAMPLE, Why, whys
 

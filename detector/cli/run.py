@@ -19,7 +19,7 @@ from typing import TextIO
 
 from detector.cli import verbs
 from detector.errors import DetectorError
-from detector.report.printable import printable
+from detector.render.printable import printable
 from detector.scan.standby import Standby, likely
 
 INTERRUPTED = 130

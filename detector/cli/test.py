@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from detector import ruletests
 from detector.cli.run import FAILED, UsageError, complain, unless_closed
 from detector.errors import DetectionError, DetectorError
-from detector.report import ruletests as report
-from detector.report.style import Style
+from detector.render import ruletests as report
+from detector.render.style import Style
 from detector.ruletests.locate import RuleFile, files_of
 from detector.ruletests.run import only, texts
 
@@ -97,6 +97,6 @@ def _covered(wanted: Sequence[tuple[RuleTests, list[Outcome]]]) -> Mapping[tuple
 def _write_junit(
     path: str, outcomes: Sequence[Outcome], broken: Sequence[str], few: Mapping[str, str]
 ) -> None:
-    from detector.report.ruletests_junit import junit  # noqa: PLC0415 - only where it is asked for
+    from detector.render.ruletests_junit import junit  # noqa: PLC0415 - only where it is asked for
 
     Path(path).write_text(junit(outcomes, broken, few), encoding="utf-8")

@@ -20,8 +20,8 @@ from detector.jobs.changes import EXAMPLES, Changes, changes
 from detector.jobs.replay import Scan
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
-from detector.reason import Relation, Witnesses, relate
-from detector.reason.budget import STEPS
+from detector.relation import Relation, Witnesses, relate
+from detector.relation.budget import STEPS
 from detector.scan import workers
 from detector.scan.plan import Progress
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detector.data import operations, values
+from detector.cloudtrail import operations, values
 from detector.lint.finding import Draft, Promise
 from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned
 from detector.lint.trees import span_of, text_span

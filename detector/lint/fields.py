@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from detector.data import members, values
-from detector.data.members import Member, Path
+from detector.cloudtrail import members, values
+from detector.cloudtrail.members import Member, Path
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.logic import Domain
 from detector.lint.rules import Severity

@@ -10,8 +10,8 @@ import fnmatch
 import re
 from collections.abc import Iterator
 
-from detector.data import operations, values
-from detector.data.members import Path
+from detector.cloudtrail import operations, values
+from detector.cloudtrail.members import Path
 from detector.lint.finding import Draft, Promise
 from detector.lint.logic import Logic
 from detector.lint.signatures import Undecided

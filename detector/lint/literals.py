@@ -1,6 +1,6 @@
 """D301 to D306: values that the records spell otherwise.
 
-In: a pattern. Out: drafts. What records hold is in `detector.data.values` and `detector.data.operations`; the
+In: a pattern. Out: drafts. What records hold is in `detector.cloudtrail.values` and `detector.cloudtrail.operations`; the
 findings about numbers and about ``true`` hold for every log, whatever it is about.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from detector.data import members, operations, values
-from detector.data.members import Path
+from detector.cloudtrail import members, operations, values
+from detector.cloudtrail.members import Path
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.rules import Severity
 from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from detector.data import identities, members, values
-from detector.data.identities import Caller, Has
-from detector.data.members import Path
+from detector.cloudtrail import identities, members, values
+from detector.cloudtrail.identities import Caller, Has
+from detector.cloudtrail.members import Path
 from detector.lint.finding import Draft, Promise
 from detector.lint.logic import Domain, Logic
 from detector.lint.rules import Severity

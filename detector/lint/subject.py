@@ -11,8 +11,8 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from detector.data import members, operations, values
-from detector.data.members import ELEMENT, Path
+from detector.cloudtrail import members, operations, values
+from detector.cloudtrail.members import ELEMENT, Path
 from detector.lint.logic import Domain, Logic
 from detector.lint.signatures import Kind, Signature
 from detector.pattern import claims

@@ -1,0 +1,110 @@
+"""Which operations a service has, and which services have an operation.
+
+In: ``operations.txt`` (generated, see its head) and the names that CloudTrail writes although they are no API
+operation. Out: answers about event names and event sources. The claim is weak on purpose: a name that is not
+listed may still be in records, since CloudTrail has names of its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+
+SUFFIX = ".amazonaws.com"
+CLOSE = 0.93
+SHORT = 8
+"""Names with fewer letters are all alike."""
+# An API version that some services append: CreateFunction20150331, ListDistributions2016_01_28.
+_VERSION = re.compile(r"(?<=[a-z])(?:20\d{2}_?\d{2}_?\d{2})(?:v\d)?$")
+# Event names without an API operation of that name. Sources: the services' pages on CloudTrail, and public records.
+_NOT_API: Mapping[str, str] = {
+    "signin": (
+        "ConsoleLogin CheckMfa SwitchRole ExitRole RenewRole GetSigninToken PasswordRecoveryRequested "
+        "PasswordRecoveryCompleted PasswordUpdated EmailUpdated UserAuthentication CredentialChallenge "
+        "CredentialVerification"
+    ),
+    "s3": (
+        "PutBucketLifecycle GetBucketLifecycle DeleteBucketLifecycle PutBucketNotification GetBucketNotification "
+        "PutBucketReplication GetBucketReplication DeleteBucketReplication PutBucketEncryption "
+        "GetBucketEncryption DeleteBucketEncryption PutBucketPublicAccessBlock GetBucketPublicAccessBlock "
+        "DeleteBucketPublicAccessBlock PutAccountPublicAccessBlock GetAccountPublicAccessBlock "
+        "DeleteAccountPublicAccessBlock PutBucketObjectLockConfiguration GetBucketObjectLockConfiguration "
+        "GetAccelerateConfiguration PutAccelerateConfiguration PutAnalyticsConfiguration "
+        "GetAnalyticsConfiguration DeleteAnalyticsConfiguration PutInventoryConfiguration "
+        "GetInventoryConfiguration DeleteInventoryConfiguration PutMetricsConfiguration "
+        "GetMetricsConfiguration DeleteMetricsConfiguration ListBucket ListAllMyBuckets ListVersions "
+        "InitiateMultipartUpload "
+        "CompleteMultipartUpload UploadPart GetService "
+        "GetBucketVersions"
+    ),
+    "kms": "DeleteKey RotateKey SynchronizeMultiRegionKey",
+    "ec2": "SharedSnapshotVolumeCreated SharedSnapshotCopyInitiated BidEvictedEvent",
+    "lambda": "InvokeExecution",
+    "organizations": "CreateAccountResult CloseAccountResult",
+    "rds": "DescribeRecommendations DescribeRecommendationGroups",
+    "secretsmanager": (
+        "StartSecretVersionDelete CancelSecretVersionDelete EndSecretVersionDelete SecretVersionDeletion "
+        "RotationStarted RotationSucceeded RotationFailed RotationAbandoned StartSecretDelete "
+        "CancelSecretDelete EndSecretDelete TestRotationStarted TestRotationSucceeded TestRotationFailed"
+    ),
+    "ssm": "OpenDataChannel OpenControlChannel UpdateInstanceInformation ListInstanceAssociations",
+    "sso": "Authenticate Federate Logout UpdateSsoConfiguration ListApplications ListProfilesForApplication",
+    "sso-directory": "AddMemberToGroup RemoveMemberFromGroup CreateUser DeleteUser UpdatePassword",
+    "autoscaling": "RegisterScalableTarget DeregisterScalableTarget",
+}
+
+
+@functools.cache
+def operations() -> Mapping[str, frozenset[str]]:
+    """Event names by what stands before ``.amazonaws.com`` in the event source."""
+    listed = {source: names.split() for source, _, names in _rows()}
+    sources = sorted({*listed, *_NOT_API})
+    return {one: frozenset([*listed.get(one, ()), *_NOT_API.get(one, "").split()]) for one in sources}
+
+
+@functools.cache
+def denials() -> Mapping[str, frozenset[str]]:
+    """The codes by which a service's model says that permission is lacking, by event source."""
+    return {source: frozenset(codes.split()) for source, codes, _ in _rows()}
+
+
+@functools.cache
+def owners() -> Mapping[str, frozenset[str]]:
+    """The event sources that have an event name."""
+    found: dict[str, set[str]] = {}
+    for source, names in operations().items():
+        for name in names:
+            found.setdefault(name, set()).add(source)
+    return {name: frozenset(sources) for name, sources in found.items()}
+
+
+def service(event_source: str) -> str | None:
+    """``iam`` for ``iam.amazonaws.com``; None for a source that no service has."""
+    name = event_source.removesuffix(SUFFIX)
+    return name if name != event_source and name in operations() else None
+
+
+def plain(event_name: str) -> str:
+    """An event name without the API version that some services append to it."""
+    return _VERSION.sub("", event_name)
+
+
+def near(name: str, known: Iterable[str] | None = None) -> str | None:
+    """The name that there is and that differs by a slip of the pen; None where none does."""
+    if len(name) < SHORT:
+        return None
+    among = [
+        one
+        for one in (owners() if known is None else known)
+        if one[0] == name[0] and abs(len(one) - len(name)) <= 2  # noqa: PLR2004 - a slip, no other word
+    ]
+    close = difflib.get_close_matches(name, among, n=1, cutoff=CLOSE)
+    return close[0] if close and close[0].casefold() != name.casefold() else None
+
+
+def _rows() -> list[list[str]]:
+    text = files("detector.cloudtrail").joinpath("operations.txt").read_text(encoding="utf-8")
+    return [line.split("|") for line in text.splitlines() if not line.startswith("#")]
