@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from detector.__main__ import main
-from detector.render.printable import json_printable
+from detector.render.kit.printable import json_printable
 from tests.cli_archives import archive, record, write
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from detector import load_detection, replay
 from detector.alarm import windows
-from detector.render.chart import chart, number
-from detector.render.printable import json_printable, printable
+from detector.render.kit.chart import chart
+from detector.render.kit.printable import json_printable, printable
+from detector.render.kit.quantities import number
 from detector.render.series import series
 from tests.cli_archives import burst, detection, write
 

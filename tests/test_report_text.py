@@ -12,8 +12,8 @@ from detector import load_detection, replay
 from detector.jobs.replay import Replay
 from detector.render.alarms import EDGE, MANY
 from detector.render.episodes import LOOKED_AT, episodes, who
-from detector.render.layout import WIDTH, count, span
-from detector.render.style import Style
+from detector.render.kit.page import Page
+from detector.render.layout import count, span
 from detector.render.text import report
 from tests.cli_archives import archive, burst, detection, record, write
 
@@ -56,7 +56,7 @@ def replayed(paths: Sequence[str], tmp_path: Path, **settings: object) -> Replay
 
 
 def text(found: Replay, *, coloured: bool = False) -> str:
-    return report([(found, None)], Style(coloured))
+    return report([(found, None)], Page(coloured))
 
 
 def test_the_whole_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +89,7 @@ def test_no_text_of_a_record_steers_the_terminal(nasty: str, tmp_path: Path) -> 
     logs = write(tmp_path / "a.json", burst(1, 7, **fields, userIdentity={"arn": nasty}))
     lines = text(replayed([logs], tmp_path, title="Denied")).splitlines()
     assert all(line.isprintable() for line in lines)
-    assert max(len(line) for line in lines if str(tmp_path) not in line) <= WIDTH
+    assert max(len(line) for line in lines if str(tmp_path) not in line) <= Page().width
     assert len(lines) < 60
     if "{0}" in nasty:
         assert any(nasty in line for line in lines)
@@ -97,7 +97,7 @@ def test_no_text_of_a_record_steers_the_terminal(nasty: str, tmp_path: Path) -> 
 
 def test_lines_fit_a_mail(tmp_path: Path) -> None:
     found = replayed([archive(tmp_path / "logs")], tmp_path)
-    assert max(map(len, text(found).splitlines())) <= WIDTH
+    assert max(map(len, text(found).splitlines())) <= Page().width
 
 
 def storm(tmp_path: Path, bursts: int, apart: int) -> Replay:
@@ -205,7 +205,7 @@ def test_style(
     monkeypatch.setenv("TERM", "xterm")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert Style.of(stream).coloured is coloured
+    assert Page.of(stream).coloured is coloured
 
 
 def test_words() -> None:

@@ -1,0 +1,27 @@
+"""Times, numbers and lines as the JSON outputs have them: pure ASCII, ISO 8601 in UTC, no infinity."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+
+def iso(moment: datetime | float | None) -> str | None:
+    """``2025-03-05T13:47:00Z``, whole seconds as everything here is; a number counts minutes since 1970."""
+    if moment is None:
+        return None
+    at = moment if isinstance(moment, datetime) else datetime.fromtimestamp(moment * 60, UTC)
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def finite(number: float) -> float | None:
+    """The number, or null where JSON has none for it."""
+    return number if math.isfinite(number) else None
+
+
+def ndjson(lines: Iterable[Any]) -> str:
+    """One value a line, without blanks."""
+    return "".join(f"{json.dumps(line, separators=(',', ':'), allow_nan=False)}\n" for line in lines)

@@ -1,0 +1,84 @@
+"""The page that a text report is written on: how wide it is, whether it has colours, and how lines are laid out."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from detector.render.kit.printable import printable
+
+LABEL = 10
+"""Columns of the labels on the left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A terminal, a mail or a file; a renderer asks it for every line that has to fit or to stand out.
+
+    ``width`` in columns. Without ``coloured`` the emphasis is left out and the text is the same.
+    """
+
+    coloured: bool = False
+    width: int = 100
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Page:
+        """Coloured on a terminal, unless NO_COLOR is set (https://no-color.org) or the terminal is dumb."""
+        allowed = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return cls(allowed and stream.isatty())
+
+    def bold(self, string: str) -> str:
+        """A heading."""
+        return self._emphasised("1", string)
+
+    def dim(self, string: str) -> str:
+        """What is read last."""
+        return self._emphasised("2", string)
+
+    def bad(self, string: str) -> str:
+        """ALARM, nothing matched, a problem."""
+        return self._emphasised("1;31", string)
+
+    def good(self, string: str) -> str:
+        """OK."""
+        return self._emphasised("32", string)
+
+    def _emphasised(self, code: str, string: str) -> str:
+        return f"\x1b[{code}m{string}\x1b[0m" if self.coloured and string else string
+
+    def heading(self, title: str, name: str) -> Iterator[str]:
+        """A title on the left, a name on the right (of a long one its end), and a rule below."""
+        title, name = printable(title, 48), ending(name, 48)
+        gap = " " * max(2, self.width - len(title) - len(name))
+        yield self.bold(title) + gap + self.dim(name)
+        yield self.dim("─" * self.width)
+
+    def indented(self, string: str, columns: int = 0) -> list[str]:
+        """A string wrapped under an indent."""
+        indent = " " * columns
+        return textwrap.wrap(string, self.width, initial_indent=indent, subsequent_indent=indent)
+
+    def labelled(
+        self, label: str, string: str, columns: int = LABEL, *, break_on_hyphens: bool = True
+    ) -> list[str]:
+        """A label, and a string wrapped beside it."""
+        lines = textwrap.wrap(string, self.width - columns, break_on_hyphens=break_on_hyphens)
+        return rows(label, lines or [""], columns)
+
+
+def rows(label: str, cells: Sequence[str], columns: int = LABEL) -> list[str]:
+    """A label, and cells one below the other."""
+    return [f"{label if i == 0 else '':<{columns}}{cell}" for i, cell in enumerate(cells)]
+
+
+def ending(name: str, limit: int) -> str:
+    """A name or path, safe to print; what is too long loses its beginning, since its end tells most."""
+    return printable(name if len(name) <= limit else f"…{name[1 - limit :]}", limit)
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Lines as one string without trailing blanks, ending with a line break."""
+    return "\n".join(line.rstrip() for line in lines) + "\n"

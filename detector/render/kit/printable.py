@@ -1,0 +1,40 @@
+"""Strings from records, paths or patterns in, strings that are safe to print out.
+
+Everything inside a record is written by whoever made the call. The claim: what leaves here is one line,
+holds no control, formatting or invisible character (escape sequences, bidirectional overrides,
+zero-width letters), and is no longer than asked for.
+"""
+
+from __future__ import annotations
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def printable(text: str, limit: int = 90) -> str:
+    """``text`` on one line, at most ``limit`` characters; what was cut off shows as ``…``."""
+    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return cut if cut.isprintable() else "".join(map(_visible, cut))
+
+
+def _visible(char: str) -> str:
+    if char.isprintable():
+        return char
+    return " " if char in "\t\n\r\x0b\x0c\x85\u2028\u2029\u00a0" else REPLACEMENT
+
+
+def json_printable(text: str) -> str:
+    r"""One line of JSON, with what would steer a terminal as ``\u`` escapes; the same JSON value.
+
+    In valid JSON such characters stand inside strings only, so that an escape says the same.
+    """
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable():
+        return char
+    number = ord(char)
+    if number < 0x10000:  # noqa: PLR2004 - the end of the first plane
+        return f"\\u{number:04x}"
+    high, low = divmod(number - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
