@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from detector.alarm import (
     Alarm,
+    ComparisonOperator,
     Samples,
     State,
     WallClock,
@@ -26,7 +27,6 @@ from detector.alarm import (
     windows,
     windows_key,
 )
-from detector.alarm.evaluate import COMPARE
 from detector.errors import SettingsError
 
 STATISTICS = ("Sum", "SampleCount", "Average", "Minimum", "Maximum", "p50", "p90", "p99.9", "p0", "p100")
@@ -418,5 +418,5 @@ def test_many_different_values(operator: str, threshold: float) -> None:
     alarm = alarm_of(period=60, comparison_operator=operator, threshold=threshold)
     line = [float(minute * 277 % 700) for minute in range(700)]
     shared = windows(enumerate(line), alarm, start=1, end=700)
-    expected = "".join("1" if COMPARE[operator](value, threshold) else "0" for value in line)
+    expected = "".join("1" if ComparisonOperator(operator).test(value, threshold) else "0" for value in line)
     assert f"{shared.breaching(alarm):0{len(shared.ends)}b}"[-700:] == expected

@@ -7,21 +7,26 @@
 
 from detector.alarm.evaluate import Decision, Rule, decide
 from detector.alarm.history import changes, history, transitions
-from detector.alarm.model import Alarm, State, WallClock
+from detector.alarm.model import Alarm, WallClock
 from detector.alarm.plain import history_plain
 from detector.alarm.reason import Reason, Window
 from detector.alarm.samples import Samples
 from detector.alarm.transition import Transition
+from detector.alarm.values import ComparisonOperator, LowSamples, MissingData, State, Statistic
 from detector.alarm.verdicts import Verdicts, states, verdicts
 from detector.alarm.windows import Windows, windows, windows_key
 
 __all__ = [
     "Alarm",
+    "ComparisonOperator",
     "Decision",
+    "LowSamples",
+    "MissingData",
     "Reason",
     "Rule",
     "Samples",
     "State",
+    "Statistic",
     "Transition",
     "Verdicts",
     "WallClock",

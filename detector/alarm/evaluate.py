@@ -8,25 +8,17 @@ prettier, and tested to be equal.
 from __future__ import annotations
 
 import math
-import operator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from detector.alarm.choices import low_keeps_state
-from detector.alarm.model import State
+from detector.alarm.values import LowSamples, MissingData, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from detector.alarm.model import Alarm
-
-COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanOrEqualToThreshold": operator.ge,
-    "GreaterThanThreshold": operator.gt,
-    "LessThanThreshold": operator.lt,
-    "LessThanOrEqualToThreshold": operator.le,
-}
 
 
 class Rule(Enum):
@@ -68,7 +60,7 @@ def decide(
     captures for breaches that suffice and for the age over the whole range.
     """
     real = _real(alarm, datapoints)[: alarm.evaluation_periods]
-    if low is not None and alarm.evaluate_low_sample_count_percentiles == "ignore":
+    if low is not None and alarm.evaluate_low_sample_count_percentiles == LowSamples.IGNORE:
         newest_first = low[::-1]
         if low_keeps_state(newest_first[age - 1] for age, _ in real):
             return Decision(None, Rule.LOW_SAMPLES)
@@ -79,7 +71,7 @@ def decide(
 
 def breaches(alarm: Alarm, value: float) -> bool:
     """Whether one datapoint breaches; the statistic is the left operand (documented)."""
-    return COMPARE[alarm.comparison_operator](value, alarm.threshold)
+    return alarm.operator.test(value, alarm.threshold)
 
 
 def is_datapoint(value: float) -> bool:
@@ -105,9 +97,9 @@ def _decide_with_gaps(alarm: Alarm, real: list[tuple[int, bool]]) -> Decision:
     filled = alarm.evaluation_periods - len(real)
     if breaching >= alarm.m:
         return Decision(State.ALARM, Rule.BREACHING_SUFFICE)
-    if alarm.treat_missing_data == "breaching":
+    if alarm.treat_missing_data == MissingData.BREACHING:
         return _either(breaching + filled >= alarm.m, Rule.TREATED_AS_BREACHING)
-    if alarm.treat_missing_data == "notBreaching":
+    if alarm.treat_missing_data == MissingData.NOT_BREACHING:
         return Decision(State.OK, Rule.TREATED_AS_NOT_BREACHING)
     return _decide_unfilled(alarm, real)
 
@@ -116,7 +108,7 @@ def _decide_unfilled(alarm: Alarm, real: list[tuple[int, bool]]) -> Decision:
     """Missing datapoints are not filled in, and those that breach are fewer than M."""
     if not all(bad for _, bad in real):
         return Decision(State.OK, Rule.ANY_GOOD_DATAPOINT)
-    if alarm.treat_missing_data == "ignore":
+    if alarm.treat_missing_data == MissingData.IGNORE:
         return Decision(None, Rule.RETAINED)
     if real and real[-1][0] >= alarm.m:
         return Decision(State.ALARM, Rule.PREMATURE)

@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from detector.alarm.evaluate import decide
-from detector.alarm.model import State
 from detector.alarm.reason import Reason
 from detector.alarm.transition import Transition
+from detector.alarm.values import State
 from detector.alarm.verdicts import states
 from detector.alarm.windows import windows as windows_of
 

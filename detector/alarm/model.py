@@ -10,12 +10,12 @@ import re
 import zoneinfo
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, timezone
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from detector.alarm.choices import DAY, HOUR, MINUTE, extra_windows
 from detector.alarm.dimensions import Dimensions
 from detector.alarm.settings import check, percentile
+from detector.alarm.values import ComparisonOperator, MissingData, State
 from detector.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from detector.alarm.transition import Transition
 
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})", re.ASCII)
-
-
-class State(StrEnum):
-    """The three states of an alarm; a new alarm is in INSUFFICIENT_DATA."""
-
-    OK = "OK"
-    ALARM = "ALARM"
-    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,7 @@ class Alarm:
     datapoints_to_alarm: int | None = None
     threshold: float
     comparison_operator: str
-    treat_missing_data: str = "missing"
+    treat_missing_data: str = MissingData.MISSING
     evaluate_low_sample_count_percentiles: str | None = None
     unit: str | None = None
     dimensions: Mapping[str, str] = field(default_factory=Dimensions)
@@ -97,6 +89,13 @@ class Alarm:
         check(self)
         object.__setattr__(self, "threshold", float(self.threshold))
         object.__setattr__(self, "dimensions", Dimensions.of(self.dimensions))
+        object.__setattr__(self, "comparison_operator", ComparisonOperator(self.comparison_operator))
+        object.__setattr__(self, "treat_missing_data", MissingData(self.treat_missing_data))
+
+    @property
+    def operator(self) -> ComparisonOperator:
+        """``comparison_operator`` as what it is; the field is typed as text so that the service's names do."""
+        return ComparisonOperator(self.comparison_operator)
 
     @property
     def m(self) -> int:

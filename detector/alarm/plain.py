@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from detector.alarm.choices import is_low
 from detector.alarm.clock import newest_end, window_start
 from detector.alarm.evaluate import decide
-from detector.alarm.model import State
 from detector.alarm.reason import Reason, Window
 from detector.alarm.samples import Samples
 from detector.alarm.scale import SECOND, from_microseconds, from_seconds, scale_of, to_microseconds
 from detector.alarm.statistics import datapoint
 from detector.alarm.transition import Transition
+from detector.alarm.values import State
 
 if TYPE_CHECKING:
     from datetime import datetime

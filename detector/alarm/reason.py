@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from detector.alarm.evaluate import Rule, breaches
-from detector.alarm.model import State
+from detector.alarm.values import MissingData, State
 from detector.alarm.wording import sentence
 
 if TYPE_CHECKING:
@@ -95,8 +95,10 @@ class Reason:
     def _missing_support(self) -> bool:
         """Whether missing datapoints speak for the new state."""
         treatment = self.alarm.treat_missing_data
-        speaks_for = {"breaching": State.ALARM, "notBreaching": State.OK, "missing": self.state}
-        return speaks_for.get(treatment) is self.state
+        if treatment == MissingData.MISSING:
+            return True
+        counts_as = {MissingData.BREACHING: State.ALARM, MissingData.NOT_BREACHING: State.OK}
+        return counts_as.get(MissingData(treatment)) is self.state
 
     def __str__(self) -> str:
         return sentence(self)

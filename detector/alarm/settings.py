@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from detector.alarm.choices import DAY, HOUR, MINUTE, WEEK
+from detector.alarm.values import ComparisonOperator, LowSamples, MissingData, Statistic
 from detector.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
 
     from detector.alarm.model import Alarm
 
-STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
-OPERATORS = (
-    "GreaterThanOrEqualToThreshold",
-    "GreaterThanThreshold",
-    "LessThanThreshold",
-    "LessThanOrEqualToThreshold",
-)
-TREATMENTS = ("breaching", "notBreaching", "ignore", "missing")
-LOW_SAMPLE_SETTINGS = ("evaluate", "ignore")
 BELOW_A_MINUTE = (10, 20, 30)
 WALL_CLOCK_PERIODS = (MINUTE, 300, HOUR, DAY, WEEK)
 UNITS = (
@@ -64,7 +56,7 @@ def check(alarm: Alarm) -> None:
     _check_period(alarm.period)
     _check_periods(alarm)
     _check_threshold(alarm)
-    _choose("TreatMissingData", "treat_missing_data", alarm.treat_missing_data, TREATMENTS)
+    _choose("TreatMissingData", "treat_missing_data", alarm.treat_missing_data, tuple(MissingData))
     _check_low_samples(alarm)
     if alarm.unit is not None:
         _choose("Unit", "unit", alarm.unit, UNITS)
@@ -137,7 +129,7 @@ def _check_plain_statistic(statistic: str) -> None:
         raise SettingsError(
             f"Statistic cannot be a percentile: write extended_statistic = {_quoted(statistic)}.", "statistic"
         )
-    _choose("Statistic", "statistic", statistic, STATISTICS)
+    _choose("Statistic", "statistic", statistic, tuple(Statistic))
 
 
 def _check_period(period: object) -> None:
@@ -178,17 +170,17 @@ def _check_threshold(alarm: Alarm) -> None:
     if operator in _ANOMALY_OPERATORS:
         raise SettingsError(
             f"ComparisonOperator {operator} is for anomaly detection bands, which this project does not "
-            f"compute: use {_listed(OPERATORS)}.",
+            f"compute: use {_listed(ComparisonOperator)}.",
             "comparison_operator",
         )
-    _choose("ComparisonOperator", "comparison_operator", operator, OPERATORS)
+    _choose("ComparisonOperator", "comparison_operator", operator, tuple(ComparisonOperator))
 
 
 def _check_low_samples(alarm: Alarm) -> None:
     setting, key = alarm.evaluate_low_sample_count_percentiles, "evaluate_low_sample_count_percentiles"
     if setting is None:
         return
-    _choose("EvaluateLowSampleCountPercentile", key, setting, LOW_SAMPLE_SETTINGS)
+    _choose("EvaluateLowSampleCountPercentile", key, setting, tuple(LowSamples))
     if alarm.extended_statistic is None:
         raise SettingsError(
             "EvaluateLowSampleCountPercentile can only be set together with a percentile "

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from detector.alarm.model import State
     from detector.alarm.reason import Reason
+    from detector.alarm.values import State
 
 
 @dataclass(frozen=True, slots=True)

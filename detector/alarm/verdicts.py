@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detector.alarm.model import State
+from detector.alarm.values import LowSamples, MissingData, State
 from detector.alarm.windows import windows_key
 from detector.errors import SettingsError
 
@@ -45,7 +45,7 @@ def verdicts(alarm: Alarm, windows: Windows) -> Verdicts:
     """
     scan = _Scan.of(alarm, windows)
     found = _verdicts(alarm, windows, scan)
-    if alarm.evaluate_low_sample_count_percentiles != "ignore":
+    if alarm.evaluate_low_sample_count_percentiles != LowSamples.IGNORE:
         return found
     kept = windows.everything ^ scan.any_of(windows.low)
     return Verdicts(found.alarm & kept, found.ok & kept, found.insufficient & kept)
@@ -86,14 +86,14 @@ def _verdicts(alarm: Alarm, windows: Windows, scan: _Scan) -> Verdicts:
     everything = windows.everything
     breaching = windows.breaching(alarm)
     good = windows.real ^ breaching
-    if alarm.treat_missing_data == "breaching":
+    if alarm.treat_missing_data == MissingData.BREACHING:
         ok = _at_least(scan.count(good), alarm.evaluation_periods - alarm.m + 1, everything)
         return Verdicts(everything ^ ok, ok, 0)
     enough = _at_least(scan.count(breaching), alarm.m, everything)
-    if alarm.treat_missing_data == "notBreaching":
+    if alarm.treat_missing_data == MissingData.NOT_BREACHING:
         return Verdicts(enough, everything ^ enough, 0)
     ok = scan.any_of(good) & ~enough
-    if alarm.treat_missing_data == "ignore":
+    if alarm.treat_missing_data == MissingData.IGNORE:
         return Verdicts(enough, ok, 0)
     premature = scan.any_of(breaching, oldest_from=alarm.m) & ~ok
     alarmed = enough | premature

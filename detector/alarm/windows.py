@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from detector.alarm.model import Alarm, WallClock
     from detector.alarm.samples import SampleSource
+    from detector.alarm.values import ComparisonOperator
 
     Key: TypeAlias = tuple[str | None, int, WallClock | None, int]
 
@@ -57,7 +58,7 @@ class Windows:
     _levels: list[float]
     _planes: list[bytes]
     _low: int
-    _breaching: dict[tuple[str, float], int] = field(default_factory=dict)
+    _breaching: dict[tuple[ComparisonOperator, float], int] = field(default_factory=dict)
 
     @property
     def evaluations(self) -> int:
@@ -81,7 +82,7 @@ class Windows:
 
     def breaching(self, alarm: Alarm) -> int:
         """The bits of the windows whose datapoint breaches; kept for the next alarm that asks."""
-        asked = (alarm.comparison_operator, alarm.threshold)
+        asked = (alarm.operator, alarm.threshold)
         if asked not in self._breaching:
             self._breaching[asked] = self._compare(*asked)
         return self._breaching[asked]
@@ -122,14 +123,12 @@ class Windows:
             starts.append(end)
         return starts[::-1]
 
-    def _compare(self, operator: str, threshold: float) -> int:
-        find = (
-            bisect_left
-            if operator in {"GreaterThanOrEqualToThreshold", "LessThanThreshold"}
-            else bisect_right
-        )
-        above = self._at_least(find(self._levels, threshold) + 1)
-        return above if operator.startswith("Greater") else self.real ^ above
+    def _compare(self, operator: ComparisonOperator, threshold: float) -> int:
+        # The values are sorted, so those that breach are a head or a tail of them.
+        below = operator.alarms_below
+        upper = bisect_left(self._levels, True, key=lambda v: operator.test(v, threshold) is not below)
+        above = self._at_least(upper + 1)
+        return self.real ^ above if below else above
 
     def _at_least(self, rank: int) -> int:
         """The bits of the windows whose rank among all values is at least ``rank`` (0 = missing)."""

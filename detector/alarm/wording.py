@@ -11,20 +11,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from detector.alarm.choices import LISTED_DATAPOINTS
-from detector.alarm.model import State
+from detector.alarm.values import MissingData, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detector.alarm.reason import Reason, Window
 
-_OPERATOR_WORDS = {
-    "GreaterThanOrEqualToThreshold": "greater than or equal to",
-    "GreaterThanThreshold": "greater than",
-    "LessThanThreshold": "less than",
-    "LessThanOrEqualToThreshold": "less than or equal to",
-}
-_TREATED_AS = {"breaching": "Breaching", "notBreaching": "NonBreaching"}
 # Between these bounds a double is printed without an exponent.
 _PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e7
 
@@ -63,7 +56,7 @@ def _crossed(reason: Reason, treated: str) -> str:
 
 
 def _side(reason: Reason) -> str:
-    words = _OPERATOR_WORDS[reason.alarm.comparison_operator]
+    words = reason.alarm.operator.words
     return words if reason.state is State.ALARM else f"not {words}"
 
 
@@ -87,7 +80,7 @@ def _treated(reason: Reason) -> str:
 
 
 def _label(reason: Reason) -> str:
-    return _TREATED_AS.get(reason.alarm.treat_missing_data, "")
+    return MissingData(reason.alarm.treat_missing_data).label
 
 
 def _datapoints(count: int, kind: str = "") -> str:

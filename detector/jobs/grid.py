@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from detector.alarm import Alarm, WallClock
-from detector.alarm.settings import STATISTICS, TREATMENTS, percentile
+from detector.alarm import Alarm, MissingData, Statistic, WallClock
+from detector.alarm.settings import percentile
 from detector.errors import SettingsError
 
 MOST_VALUES = 10_000
@@ -151,7 +151,7 @@ def _combinations(present: Alarm, grid: Grid) -> Iterable[dict[str, Any]]:
 
 def _statistics(name: str, present: Alarm) -> dict[str, Any]:
     """A percentile keeps the present treatment of low samples; a plain statistic has none."""
-    if name in STATISTICS:
+    if name in tuple(Statistic):
         nothing = {"extended_statistic": None, "evaluate_low_sample_count_percentiles": None}
         return {"statistic": name, **nothing}
     low = present.evaluate_low_sample_count_percentiles
@@ -222,18 +222,18 @@ def _pair(word: object) -> Datapoints:
 
 
 def _treatment(word: object) -> str:
-    if word not in TREATMENTS:
-        raise SettingsError(f"expected {', '.join(TREATMENTS)}, found {word!r}", "treat_missing_data")
+    if word not in tuple(MissingData):
+        raise SettingsError(f"expected {', '.join(MissingData)}, found {word!r}", "treat_missing_data")
     return str(word)
 
 
 def _statistic(word: object) -> str:
-    if word not in STATISTICS:
+    if word not in tuple(Statistic):
         try:
             percentile(str(word))
         except SettingsError:
             raise SettingsError(
-                f"expected {', '.join(STATISTICS)} or a percentile such as p90, found {word!r}", "statistic"
+                f"expected {', '.join(Statistic)} or a percentile such as p90, found {word!r}", "statistic"
             ) from None
     return str(word)
 

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 def comparison(alarm: Alarm) -> str:
     """``>= 5``."""
-    operator = {"Greater": ">", "Less": "<"}[alarm.comparison_operator.partition("Than")[0]]
-    return f"{operator}{'=' if 'OrEqualTo' in alarm.comparison_operator else ''} {number(alarm.threshold)}"
+    return f"{alarm.operator.symbol} {number(alarm.threshold)}"
 
 
 def setting(alarm: Alarm) -> str:

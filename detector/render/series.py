@@ -48,7 +48,7 @@ def series(replay: Replay, columns: int) -> Series | None:
     stretches = list(_stretches(windows(replay.samples, alarm, start=replay.start, end=replay.end)))
     if not stretches:
         return None
-    lowest = alarm.comparison_operator.startswith("Less")
+    lowest = alarm.operator.alarms_below
     first, last = int(replay.start.timestamp()), int(replay.end.timestamp())
     bucket = _bucket(last - first, columns)
     sign = -1 if lowest else 1

@@ -54,11 +54,9 @@ def settings(replay: Replay) -> list[str]:
     """What was asked: the filter, the metric and the alarm in one line each."""
     detection = replay.detection
     alarm = detection.alarm
-    comparison = {"Greater": ">", "Less": "<"}[alarm.comparison_operator.partition("Than")[0]]
-    comparison += "=" if "OrEqualTo" in alarm.comparison_operator else ""
     name = alarm.statistic or alarm.extended_statistic or ""
     asked = (
-        f"{clean(alarm.name)}: {name} {comparison} {alarm.threshold:g} over {alarm.period} s, "
+        f"{clean(alarm.name)}: {name} {alarm.operator.symbol} {alarm.threshold:g} over {alarm.period} s, "
         f"{alarm.m} of {alarm.evaluation_periods}, missing data: {alarm.treat_missing_data}; "
         f"windows: {clean(replay.window)}"
     )
