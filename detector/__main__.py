@@ -21,10 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(PATIENT)
     os.environ.setdefault(*FRUGAL)
     try:
-        from detector.cli import run  # noqa: PLC0415 - Ctrl-C may come while it is imported
+        from detector.cli import main as cli  # noqa: PLC0415 - Ctrl-C may come while it is imported
     except KeyboardInterrupt:
         return INTERRUPTED
-    return run.main(argv)
+    return cli.main(argv)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.cli.options import backtest as options
+from detector.cli import backtest as verb
 from detector.detections import SCHEMA as TABLES
 from detector.jobs.rows import SCHEMA
 
@@ -92,7 +92,7 @@ def test_a_wrong_page_is_noticed() -> None:
 
 
 @SAMPLES
-@pytest.mark.parametrize("example", re.findall(r"(?m)^  (detector backtest .*)$", options.EPILOG))
+@pytest.mark.parametrize("example", re.findall(r"(?m)^  (detector backtest .*)$", verb.EPILOG))
 def test_an_example_of_the_help_runs(example: str, shell: Path) -> None:
     answer, status = answers([f"{example}\n", "echo $?\n"], shell)
     assert (status, "detector: " in answer) == ("0\n", False)

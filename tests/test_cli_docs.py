@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from detector.__main__ import main
-from detector.cli import verbs
+from detector.cli import main as cli
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "cli.md"
@@ -24,7 +24,7 @@ BLOCK = re.compile(r"(?m)^## detector ?(\w*)\n\n```text\n(.*?)^```$", re.DOTALL)
 
 def help_of(verb: str) -> str:
     """What ``--help`` prints."""
-    top = verbs.parser()
+    top = cli.parser()
     choices = next(action.choices for action in top._actions if action.dest == "verb")
     assert isinstance(choices, dict)
     return str((choices[verb] if verb else top).format_help())
@@ -32,7 +32,7 @@ def help_of(verb: str) -> str:
 
 def test_the_page_holds_the_help() -> None:
     blocks = dict(BLOCK.findall(PAGE.read_text("utf-8")))
-    choices = next(action.choices for action in verbs.parser()._actions if action.dest == "verb")
+    choices = next(action.choices for action in cli.parser()._actions if action.dest == "verb")
     assert choices is not None
     assert list(blocks) == ["", *choices]
     assert {verb: help_of(verb) for verb in blocks} == blocks

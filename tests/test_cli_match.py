@@ -142,7 +142,7 @@ def test_an_empty_file_is_no_failure(logs: str, capsys: pytest.CaptureFixture[st
         (["{ $.a == 1 }", "."], "found a second ="),
         (["{ $.a = 1 }", "nowhere"], "nowhere: no such file or folder"),
         ([], "required: PATTERN"),
-        (["{ $.a = 1 }", ".", "--frob"], "unrecognized arguments: --frob"),
+        (["{ $.a = 1 }", ".", "--frob"], "unknown option --frob"),
     ],
 )
 def test_mistakes_are_exit_2(argv: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from detector.__main__ import main
 from detector.cli import progress
-from detector.cli import replay as replay_verb
 from tests.cli_archives import archive, burst, detection, write
 
 PROGRAM = (sys.executable, "-m", "detector")
@@ -77,7 +76,7 @@ def test_interrupt_is_quiet(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(replay_verb, "replay", interrupted)
+    monkeypatch.setattr("detector.jobs.replay.replay", interrupted)
     assert main(["replay", archive(tmp_path), "-d", "cis/cloudwatch-2"]) == 130
     assert capsys.readouterr() == ("", "")
 

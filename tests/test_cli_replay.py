@@ -142,7 +142,7 @@ def test_same_input_gives_the_same_bytes(
         ),
         (["replay", ".", "-d", "D", "--delay", "5 parsecs"], "such as 90s or 5m"),
         (["replay", ".", "-d", "D", "--delay", "5m", "--clock", "delivery"], "--delay with --clock event"),
-        (["replay", ".", "-d", "D", "--clock", "wall"], "invalid choice: 'wall'"),
+        (["replay", ".", "-d", "D", "--clock", "wall"], "unknown --clock 'wall'"),
         (["replay", ".", "-d", "D", "--time-zone", "UTC"], "--time-zone with --window wall-clock"),
         (
             ["replay", ".", "-d", "D", "--window", "wall-clock", "--time-zone", "Mars/X"],
@@ -152,9 +152,9 @@ def test_same_input_gives_the_same_bytes(
         (["replay", ".", "-d", "D", "--max-file-size", "0"], "a size such as 2GiB"),
         (["replay", ".", "-d", "D", "--account", "1"], "an account id of 12 digits"),
         (["replay", ".", "-d", "D", "--region", "Europe"], "a region such as eu-west-1"),
-        (["replay", ".", "-d", "D", "--format", "xml"], "invalid choice: 'xml'"),
+        (["replay", ".", "-d", "D", "--format", "xml"], "unknown --format 'xml'"),
         (["replay", ".", "-d", "x" * 5000], "xxx"),
-        (["frobnicate"], "invalid choice: 'frobnicate'"),
+        (["frobnicate"], "unknown verb 'frobnicate'"),
         ([], "required: VERB"),
     ],
 )

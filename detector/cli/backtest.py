@@ -6,35 +6,123 @@ present setting of a detection breaks its budget, 2 when something could not be 
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.archive import Located, Selection, locate
-from detector.cli import inputs
-from detector.cli.backtest_terms import terms
-from detector.cli.progress import bar
-from detector.cli.run import FAILED, UsageError, complain, unless_closed
-from detector.detections import Detection, load_detection
-from detector.jobs.backtest import Backtest, Terms, backtest_metric, backtests
-from detector.jobs.metric_data import load_metric
-from detector.render import backtest as text
-from detector.render import backtest_budget, backtest_rows
-from detector.render.backtest_table import refused
-from detector.render.backtest_words import doubts, no_evidence
-from detector.render.style import Style
-from detector.scan import workers
+from detector.cli import options as shared
+from detector.cli import values
+from detector.cli.console import Exit, UsageError, complain, unless_closed
 
 if TYPE_CHECKING:
     import argparse
 
-BROKEN = 1
+    from detector.cli.parser import Parser
+    from detector.detections import Detection
+    from detector.jobs.backtest import Backtest, Terms
+
+SUMMARY = "try an alarm's settings on an archive, and choose some"
+USAGE = "detector backtest [PATH …] --detection FILE-OR-NAME [--detection …] [options]"
+ABOUT = """\
+What an alarm would have done with other settings: every combination of a grid in one pass, scored
+by its pages and, with --incidents, by what it finds. The present setting is always among them. A
+[backtest] table in the detection file holds the same options; without any, a usual grid is tried.
+"""
+EPILOG = """\
+A LIST is 1,3,5 or a range with a step, 10..50:5, or both. Exit code 1: the present setting breaks
+the budget.
+
+examples:
+  detector backtest samples -d lab/unauthorized-api-calls --incidents samples/incidents.toml
+  detector backtest samples -d cis/cloudwatch-6 --threshold 1..10 --period 300,900 --format csv
+  detector backtest samples -d lab/unauthorized-api-calls --max-pages-per-week 30
+"""
+
+
+def options(verb: Parser) -> None:
+    """Its arguments and options."""
+    shared.paths(verb)
+    shared.detections(verb)
+    verb.add_argument(
+        "--metric",
+        metavar="FILE",
+        help="sweep CloudWatch's metric data instead of an archive: get-metric-data or get-metric-statistics "
+        "JSON, or CSV of minute and value; the values are the metric's Sum a minute",
+    )
+    _grid(verb)
+    _incidents(verb)
+    group = verb.add_argument_group("output")
+    shared.output_format(
+        group,
+        ("text", "json", "ndjson", "csv", "parquet"),
+        "text, or one row a setting as json, ndjson, csv or parquet (default: text); docs/backtest.md "
+        "describes the fields",
+    )
+    group.add_argument("--output", metavar="FILE", help="write there instead of to standard output")
+    group.add_argument(
+        "--rows", type=values.rows, default=12, metavar="N", help="settings in the text's table (default: 12)"
+    )
+    shared.selection(verb)
+    shared.clock(verb)
+    shared.dedupe(verb)
+    shared.scanning(shared.reading(verb))
+
+
+def _grid(verb: Parser) -> None:
+    group = verb.add_argument_group("the grid")
+    for option, metavar, text in (
+        ("--threshold", "LIST", "thresholds, such as 1,3,5,10..50:5"),
+        ("--period", "LIST", "periods in seconds, such as 60,300,900"),
+        ("--datapoints", "LIST", "datapoints to alarm of evaluation periods, such as 1/1,2/3,3/3"),
+        ("--treat-missing-data", "LIST", "missing, notBreaching, breaching, ignore"),
+        ("--statistic", "LIST", "Sum, SampleCount, Average, Minimum, Maximum, or percentiles such as p90"),
+        ("--window", "LIST", "sliding, wall-clock"),
+        ("--time-zone", "ZONE", "the time zone of wall-clock, such as Europe/Berlin (default: UTC)"),
+    ):
+        group.add_argument(option, metavar=metavar, help=text)
+
+
+def _incidents(verb: Parser) -> None:
+    group = verb.add_argument_group("what it should find, and what it may cost")
+    group.add_argument(
+        "--incidents",
+        metavar="FILE",
+        help="labelled incidents: TOML, CSV or JSON with name, start, end and perhaps principal",
+    )
+    group.add_argument(
+        "--grace",
+        type=values.duration,
+        metavar="SPAN",
+        help="how long after its end an incident still explains an ALARM (default: 30m)",
+    )
+    group.add_argument(
+        "--max-pages-per-week",
+        type=values.pages,
+        metavar="N",
+        help="budget: at most so many transitions into ALARM a week",
+    )
+    group.add_argument(
+        "--must-detect",
+        action="append",
+        metavar="FILE|NAME",
+        help="budget: all incidents of a file, or the one of that name, are detected; may be repeated",
+    )
+    group.add_argument(
+        "--max-delay",
+        type=values.duration,
+        metavar="SPAN",
+        help="budget: so soon after its start, for the incidents of --must-detect, else for all",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Sweep and report; the exit code."""
+    from detector.cli import inputs
+    from detector.cli.backtest_terms import terms
+    from detector.detections import load_detection
+
+    inputs.delay(args)
     _check(args)
     detections = [load_detection(one) for one in args.detection]
     asked = [(one, terms(args, one)) for one in detections]
@@ -47,8 +135,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    if args.delay and args.clock == "delivery":
-        raise UsageError("expected --delay with --clock event: the delivery time already has the delay in it")
     if args.metric and (args.paths or len(args.detection) > 1):
         more = "a PATH" if args.paths else "several --detection"
         raise UsageError(f"expected --metric FILE or {more}, not both: it is the metric of one detection")
@@ -57,35 +143,38 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _archive(args: argparse.Namespace, asked: Sequence[tuple[Detection, Terms]]) -> list[Backtest]:
-    named, selection = inputs.paths(args), inputs.selection(args)
-    with (
-        inputs.stdin_again(named),
-        bar(lambda: _total(named, selection), quiet=args.quiet) as progress,
-    ):
+    from detector.cli import inputs
+    from detector.jobs.backtest import backtests
+
+    named = inputs.paths(args)
+    with inputs.stdin_again(named), inputs.progress(args, named) as progress:
         return backtests(
             asked,
             named,
             clock=args.clock,
             delay=args.delay,
-            selection=selection,
+            selection=inputs.selection(args),
             dedupe=args.dedupe,
             limit=args.max_file_size,
-            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict, standby=args.standby),
+            scan=inputs.scan(args),
             progress=progress,
         )
 
 
-def _total(named: Sequence[str], selection: Selection) -> tuple[int, int]:
-    located: Located = locate(named, selection)
-    return len(located.files), sum(file.size for file in located.files)
-
-
 def _metric(args: argparse.Namespace, detection: Detection, asked: Terms) -> Backtest:
+    from detector.cli import inputs
+    from detector.jobs.backtest import backtest_metric
+    from detector.jobs.metric_data import load_metric
+
     selection = inputs.selection(args)
     return backtest_metric(detection, asked, load_metric(args.metric), selection.start, selection.end)
 
 
 def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
+    from detector.render import backtest as text
+    from detector.render import backtest_rows
+    from detector.render.style import Style
+
     if args.format == "text":
         style = Style() if args.output else Style.of(sys.stdout)
         written = text.report(tests, style, args.rows).encode()
@@ -101,6 +190,9 @@ def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
 
 def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
     """On stderr: what breaks a budget, and what could not be read where no report says so."""
+    from detector.cli import inputs
+    from detector.render import backtest_budget
+
     for test in tests:
         for lines in backtest_budget.complaints(test):
             complain("\n".join(lines))
@@ -112,6 +204,9 @@ def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
 
 def _warn(args: argparse.Namespace, test: Backtest) -> None:
     """What makes the figures say less than they seem to; and for machines what a report has in its text."""
+    from detector.render.backtest_table import refused
+    from detector.render.backtest_words import doubts, no_evidence
+
     lacking = no_evidence(test)
     told = [f"warning: {lacking}"] if lacking else []
     told += [f"warning: {doubt}" for doubt in doubts(test)]
@@ -123,6 +218,8 @@ def _warn(args: argparse.Namespace, test: Backtest) -> None:
 
 def _verdict(tests: Sequence[Backtest]) -> int:
     """The exit code."""
+    from detector.cli import inputs
+
     if any(test.choice.broken or test.choice.unproven for test in tests):
-        return BROKEN
-    return FAILED if inputs.unread(tests[0].reading.problems) else 0
+        return Exit.NO
+    return Exit.FAILED if inputs.unread(tests[0].reading.problems) else Exit.DONE

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from detector.alarm import WallClock
 from detector.cli import values
-from detector.cli.run import UsageError
+from detector.cli.console import UsageError
 from detector.detections import Detection, line_of
 from detector.errors import DetectionError, SettingsError
 from detector.jobs.backtest import Terms

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from detector.cli.run import FAILED, UsageError, complain, unless_closed
-from detector.detections import load_detection, shipped, variants
+from detector.cli import options as shared
+from detector.cli.console import Exit, UsageError, complain, unless_closed
 from detector.errors import DetectionError, DetectorError, PatternError
 from detector.render.printable import printable
 
@@ -23,14 +23,66 @@ if TYPE_CHECKING:
     import argparse
 
     from detector.archive import Problem
+    from detector.cli.parser import Parser
     from detector.lint.places import Target
     from detector.render.findings import Checked
     from detector.render.findings_json import Refused
 
-WRONG = 1
+SUMMARY = "check patterns and detection files"
+USAGE = "detector check PATTERN|FILE … [--archive PATH] [options] | --list"
+ABOUT = """\
+Whether filter patterns and detection files are valid, and whether they say what they seem to say:
+each finding has a code (docs/lint.md), the place, what follows from it, and what to write instead.
+An argument that is a file or the name of a shipped detection is checked as a detection with all its
+variants, anything else is a pattern. Exit code 1 if any is not valid or has a finding that is an
+error: a pattern that can never match, or that matches everything.
+"""
+EPILOG = """\
+examples:
+  detector check '{ $.errorCode = "AccessDenied*" && $.sourceIPAddress != 192.0.2.* }'
+  detector check cis/cloudwatch-2 patterns/lab/unauthorized-api-calls.toml --archive samples
+  detector check cis/cloudwatch-2@cis-4.0.0 --ignore D4 --format sarif
+  detector check --list
+
+A comment beside a pattern in a detection file silences codes there: # detector: ignore[D202, D5]
+"""
+
 TESTS = ".test.toml"
 _LIKE_A_FILE = re.compile(r"[^\s{}\[\]]*(?:\.toml|/[^\s{}\[\]]*)")
 _CODE = re.compile(r"D\d{0,3}")
+
+
+def options(verb: Parser) -> None:
+    """Its arguments and options."""
+    verb.add_argument("checked", nargs="*", metavar="PATTERN|FILE", help="what is to be checked")
+    verb.add_argument("--list", action="store_true", help="list the shipped detections with their titles")
+    verb.add_argument(
+        "--archive",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="count in these log files or folders what the findings speak of; may be repeated",
+    )
+    shared.output_format(
+        verb,
+        ("text", "json", "sarif", "github"),
+        "text, json, sarif (2.1.0) or github (annotations of a workflow); default: text",
+    )
+    group = verb.add_argument_group("findings")
+    for name, what in (("select", "only these findings"), ("ignore", "none of these findings")):
+        group.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar="CODES",
+            help=f"{what}: codes or beginnings of codes, D202,D4; may be repeated",
+        )
+    group.add_argument(
+        "--severity",
+        choices=("note", "warning", "error", "none"),
+        default="error",
+        help="the least severity that makes the exit code 1 (default: error; none: findings never do)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,6 +134,8 @@ def _wanted(select: tuple[str, ...], ignore: tuple[str, ...]) -> Wanted:
 
 
 def _list() -> int:
+    from detector.detections import load_detection, shipped
+
     names = shipped()
     width = max(map(len, names), default=0)
     for name in names:
@@ -90,8 +144,8 @@ def _list() -> int:
 
 
 def _check(asked: str, done: _Done, wanted: Wanted) -> None:
-    from detector.lint import lint, places  # noqa: PLC0415 - loads when something is checked
-    from detector.render.findings import Checked  # noqa: PLC0415 - the same
+    from detector.lint import lint, places
+    from detector.render.findings import Checked
 
     as_file = is_detection(asked)
     try:
@@ -103,7 +157,7 @@ def _check(asked: str, done: _Done, wanted: Wanted) -> None:
     except DetectorError as error:
         done.errors.append(str(error))
         done.refused.append(_refused(asked, error))
-        done.code = max(done.code, FAILED if as_file and not _exists(asked) else WRONG)
+        done.code = max(done.code, Exit.FAILED if as_file and not _exists(asked) else Exit.NO)
         return
     for target in targets:
         found = tuple(one for one in lint(target.pattern) if wanted(target, one.code))
@@ -111,8 +165,8 @@ def _check(asked: str, done: _Done, wanted: Wanted) -> None:
 
 
 def _refused(asked: str, error: DetectorError) -> Refused:
-    from detector.lint.places import Place, shown  # noqa: PLC0415 - loads when something is wrong
-    from detector.render.findings_json import Refused  # noqa: PLC0415 - the same
+    from detector.lint.places import Place, shown
+    from detector.render.findings_json import Refused
 
     match error:
         case PatternError():
@@ -126,7 +180,7 @@ def _refused(asked: str, error: DetectorError) -> Refused:
 
 def _rule_tests(asked: str) -> str:
     """Rule tests that lie beside detections; whether they pass is what ``detector test`` says."""
-    from detector.ruletests import load  # noqa: PLC0415 - only for the files that a shell's * takes along
+    from detector.ruletests import load
 
     load(asked)
     return f"valid: {printable(asked)}: rule tests\n"
@@ -138,11 +192,15 @@ def is_detection(asked: str) -> bool:
 
 
 def _exists(asked: str) -> bool:
+    from detector.detections import shipped
+
     # os.path, because pathlib raises on a text that is too long to be a path
     return os.path.exists(asked) or asked.partition("@")[0].removesuffix(".toml") in shipped()  # noqa: PTH110
 
 
 def _detection(asked: str) -> str:
+    from detector.detections import load_detection, variants
+
     first = load_detection(asked)
     others = [] if "@" in asked else variants(asked)
     also = f", also {', '.join(others)}" if others else ""
@@ -157,8 +215,8 @@ def _count(archive: Sequence[str], done: _Done, wanted: Wanted) -> int:
     """Put numbers from an archive into the findings; 2 if some of it could not be read."""
     if not archive:
         return 0
-    from detector.lint import numbers  # noqa: PLC0415 - only with an archive
-    from detector.render.findings import Checked  # noqa: PLC0415 - the same
+    from detector.lint import numbers
+    from detector.render.findings import Checked
 
     pairs = [(one.target.pattern, one.findings) for one in done.checked]
     counted = numbers.count(pairs, archive)
@@ -170,16 +228,16 @@ def _count(archive: Sequence[str], done: _Done, wanted: Wanted) -> int:
 
 
 def _named(problems: Sequence[Problem]) -> int:
-    from detector.cli import inputs  # noqa: PLC0415 - only with an archive
+    from detector.cli import inputs
 
     unread = inputs.unread(problems)
     inputs.name_problems(unread)
-    return FAILED if unread else 0
+    return Exit.FAILED if unread else 0
 
 
 def _write(form: str, done: _Done) -> None:
-    from detector.render import findings, findings_json  # noqa: PLC0415 - loads when something is checked
-    from detector.render.style import Style  # noqa: PLC0415 - the same
+    from detector.render import findings, findings_json
+    from detector.render.style import Style
 
     match form:
         case "json":
@@ -197,11 +255,11 @@ def _write(form: str, done: _Done) -> None:
 
 def _severity(least: str, done: _Done) -> int:
     """1 if a finding is bad enough."""
-    from detector.lint.rules import Severity  # noqa: PLC0415 - loads when something is checked
+    from detector.lint.rules import Severity
 
     if least == "none":
         return 0
     bound = Severity[least.upper()]
     return (
-        WRONG if any(one.severity >= bound for done_one in done.checked for one in done_one.findings) else 0
+        Exit.NO if any(one.severity >= bound for done_one in done.checked for one in done_one.findings) else 0
     )

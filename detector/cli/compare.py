@@ -6,74 +6,99 @@ something could not be read.
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from detector.archive import Selection, locate
-from detector.cli import inputs
-from detector.cli.progress import bar
-from detector.cli.run import FAILED, UsageError, complain, unless_closed
-from detector.jobs.compare import Comparison, compare, side
-from detector.render import comparison, comparison_facts
-from detector.render.style import Style
-from detector.scan import workers
+from detector.cli import options as shared
+from detector.cli import values
+from detector.cli.console import Exit, UsageError, complain, unless_closed
 
 if TYPE_CHECKING:
     import argparse
 
-NOT_MET = 1
+    from detector.cli.parser import Parser
+    from detector.jobs.compare import Comparison
+
+SUMMARY = "say what an edit of a pattern changes, on any event and on an archive"
+USAGE = "detector compare OLD NEW [PATH …] [--expect RELATION] [--max-lost N] [options]"
+ABOUT = """\
+How NEW relates to OLD on any event: equivalent, narrower, wider, overlapping or disjoint, proved, or
+not decided and why; with the smallest event for each difference. With PATHs also which records are
+gained and lost there, and for two detections which transitions of the alarm. OLD and NEW are filter
+patterns, detection files or names of shipped ones. Exit code 1 if an expectation is not met.
+"""
+EPILOG = """\
+examples:
+  detector compare '{ $.errorCode = "AccessDenied" }' '{ $.errorCode = "AccessDenied*" }' --expect wider
+  detector compare lab/unauthorized-api-calls-as-deployed lab/unauthorized-api-calls samples
+  detector compare cis/cloudwatch-2@cis-1.3.0 cis/cloudwatch-2@cis-4.0.0 --format json
+"""
+RELATIONS = ("equivalent", "narrower", "wider", "overlapping", "disjoint")
+
+
+def options(verb: Parser) -> None:
+    """Its arguments and options."""
+    verb.add_argument("old", metavar="OLD", help="the pattern or detection as it is")
+    verb.add_argument("new", metavar="NEW", help="the pattern or detection as it shall be")
+    verb.add_argument(
+        "paths", nargs="*", metavar="PATH", help="log files and folders, if any; - is standard input"
+    )
+    shared.output_format(verb, ("text", "json"))
+    group = verb.add_argument_group("expectations (exit code 1 where one is not met)")
+    group.add_argument(
+        "--expect",
+        action="append",
+        choices=RELATIONS,
+        metavar="RELATION",
+        help="the relation that has to be proved: equivalent, narrower, wider, overlapping or disjoint; "
+        "repeated: one of them",
+    )
+    for what in ("lost", "gained"):
+        group.add_argument(
+            f"--max-{what}",
+            type=values.records,
+            metavar="N",
+            help=f"at most so many records of the archive may be {what}",
+        )
+    shared.selection(verb)
+    shared.scanning(shared.reading(verb))
 
 
 def run(args: argparse.Namespace) -> int:
     """Compare, print, and hold the result against what is expected."""
+    from detector.cli import inputs
+    from detector.jobs.compare import compare, side
+    from detector.render import comparison, comparison_facts
+    from detector.render.style import Style
+
     if not args.paths and (args.max_lost is not None or args.max_gained is not None):
         raise UsageError("expected a PATH: --max-lost and --max-gained count records of an archive")
-    found = _compared(args)
-    write = comparison_facts.as_json(found) if args.format == "json" else _text(found)
-    with unless_closed(sys.stdout):
-        sys.stdout.write(write)
-    return _code(args, found)
-
-
-def _compared(args: argparse.Namespace) -> Comparison:
     old, new = side(args.old), side(args.new)
     selection = inputs.selection(args)
-    with (
-        inputs.stdin_again(args.paths),
-        bar(lambda: _total(args, selection), quiet=args.quiet or not args.paths) as progress,
-    ):
-        return compare(
+    with inputs.stdin_again(args.paths), inputs.progress(args, args.paths) as progress:
+        found = compare(
             old,
             new,
             args.paths,
             selection=selection,
             limit=args.max_file_size,
-            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict, standby=args.standby),
+            scan=inputs.scan(args),
             progress=progress,
         )
-
-
-def _total(args: argparse.Namespace, selection: Selection) -> tuple[int, int]:
-    located = locate(args.paths, selection)
-    return len(located.files), sum(file.size for file in located.files)
-
-
-def _text(found: Comparison) -> str:
-    return comparison.report(found, Style.of(sys.stdout))
-
-
-def _code(args: argparse.Namespace, found: Comparison) -> int:
+    as_json = args.format == "json"
+    report = comparison_facts.as_json(found) if as_json else comparison.report(found, Style.of(sys.stdout))
+    with unless_closed(sys.stdout):
+        sys.stdout.write(report)
     unread = inputs.unread(found.archive.problems) if found.archive else []
     if not args.quiet:
         inputs.name_problems(unread)
     if unread:
-        return FAILED
+        return Exit.FAILED
     missed = list(_missed(args, found))
     for reason in missed:
         complain(reason)
-    return NOT_MET if missed else 0
+    return Exit.NO if missed else Exit.DONE
 
 
 def _missed(args: argparse.Namespace, found: Comparison) -> Iterator[str]:

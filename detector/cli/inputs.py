@@ -1,20 +1,22 @@
-"""What was typed about inputs in, what a scan is asked for out; and what could not be read, on stderr.
+"""From options to what a job is given: paths, selection, clock, scan; and what could not be read, on stderr.
 
-A problem decides about the exit code with one exception: a file without records was read, and CloudTrail
-really delivers such files.
+Every problem makes the exit code 2 with one exception: a file without records was read, and CloudTrail really
+delivers such files.
 """
 
 from __future__ import annotations
 
+import functools
 import io
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
-from detector.archive import Problem, Selection
-from detector.cli.run import UsageError, unless_closed
+from detector.archive import Problem, Selection, locate
+from detector.cli.console import UsageError, unless_closed
+from detector.cli.progress import bar
 from detector.render.printable import printable
 
 if TYPE_CHECKING:
@@ -41,6 +43,32 @@ def selection(args: argparse.Namespace) -> Selection:
     if args.start is not None and args.end is not None and args.start >= args.end:
         raise UsageError("expected --from to be earlier than --to, which is the first time left out")
     return Selection(frozenset(args.account), frozenset(args.region), args.start, args.end)
+
+
+def delay(args: argparse.Namespace) -> int:
+    """Seconds by which the event clock is shifted."""
+    if args.delay and args.clock == "delivery":
+        raise UsageError("expected --delay with --clock event: the delivery time already has the delay in it")
+    return int(args.delay)
+
+
+def scan(args: argparse.Namespace) -> Any:
+    """The scan of a large archive, with the processes that were asked for and have been started."""
+    from detector.scan import workers
+
+    return functools.partial(workers.scan, jobs=args.jobs, strict=args.strict, standby=args.standby)
+
+
+def progress(
+    args: argparse.Namespace, named: Sequence[str]
+) -> AbstractContextManager[Callable[[int, int], None] | None]:
+    """A progress bar over the named inputs, if there is a terminal to show it and somebody wants it."""
+
+    def total() -> tuple[int, int]:
+        files = locate(named, selection(args)).files
+        return len(files), sum(file.size for file in files)
+
+    return bar(total, quiet=args.quiet or not named)
 
 
 def unread(problems: Sequence[Problem]) -> list[Problem]:

@@ -11,26 +11,50 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from detector.archive import Event, LogFile, Problem, Selection, events, locate, read, takes
-from detector.archive.decode import Broken, event_time
-from detector.cli import inputs
-from detector.cli.progress import bar
-from detector.cli.run import FAILED, unless_closed
-from detector.jsontext import dump_json
-from detector.pattern import Pattern, PatternKind
-from detector.pattern import compile as compile_pattern
-from detector.render.printable import json_printable
-from detector.scan.plain import Problems
+from detector.cli import options as shared
+from detector.cli.console import Exit, unless_closed
 
 if TYPE_CHECKING:
     import argparse
 
-NOTHING = 1
+    from detector.archive import Event, LogFile, Problem, Selection
+    from detector.cli.parser import Parser
+    from detector.pattern import Pattern
+
+SUMMARY = "print the records that match a pattern"
+USAGE = "detector match PATTERN [PATH …] [--count] [--invert] [options]"
+ABOUT = """\
+The records that match PATTERN, one a line, as grep would: exit code 0 if something matched, 1 if
+nothing did, 2 if some input could not be read. PATH as for replay.
+"""
+EPILOG = """\
+examples:
+  detector match '{ $.errorCode = "*UnauthorizedOperation" }' samples --from 2025-03-08
+  detector match '{ $.userIdentity.type = "Root" }' samples --count
+  gunzip -c samples/AWSLogs/*/CloudTrail/*/2025/03/08/*.gz | detector match '{ $.errorCode = * }' -
+"""
+
+
+def options(verb: Parser) -> None:
+    """Its arguments and options."""
+    verb.add_argument("pattern", metavar="PATTERN", help="a CloudWatch Logs filter pattern")
+    shared.paths(verb)
+    verb.add_argument("--count", action="store_true", help="print only how many records matched")
+    verb.add_argument("--invert", action="store_true", help="the records that do not match")
+    shared.selection(verb)
+    shared.reading(verb)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print what matches; 0 matched, 1 nothing, 2 something could not be read."""
+    from detector.archive import locate
+    from detector.cli import inputs
+    from detector.cli.progress import bar
+    from detector.pattern import PatternKind
+    from detector.pattern import compile as compile_pattern
+
     pattern = compile_pattern(args.pattern)
+    takes_text = pattern.kind is not PatternKind.JSON
     selection = inputs.selection(args)
     located = locate(inputs.paths(args), selection)
     problems = list(located.problems)
@@ -39,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     size = sum(file.size for file in located.files)
     with bar(lambda: (len(located.files), size), quiet=args.quiet or not args.count) as progress:
         for file in located.files:
-            for event in _selected(file, selection, args.max_file_size, problems, _takes_text(pattern)):
+            for event in _selected(file, selection, args.max_file_size, problems, takes_text):
                 if holds(pattern, event) is not args.invert:
                     matched += 1
                     write(event)
@@ -53,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
 
 def holds(pattern: Pattern, event: Event) -> bool:
     """Whether an event matches: its raw text where the container gives it."""
+    from detector.pattern import PatternKind
+
     if pattern.kind is PatternKind.JSON:
         return event.record is not None and pattern.holds(event.record)
     return pattern.matches(event.record or {} if event.message is None else event.message)
@@ -60,15 +86,13 @@ def holds(pattern: Pattern, event: Event) -> bool:
 
 def line(event: Event) -> str:
     """The event on one line: the raw message where there is one, else compact JSON."""
+    from detector.jsontext import dump_json
+
     if event.message is not None and event.message.isprintable():
         return event.message
     if event.message is not None and not any(end in event.message for end in "\r\n"):
         return event.message
     return dump_json(event.message if event.record is None else event.record).decode()
-
-
-def _takes_text(pattern: Pattern) -> bool:
-    return pattern.kind is not PatternKind.JSON
 
 
 def _selected(
@@ -79,6 +103,10 @@ def _selected(
     takes_text: bool,  # noqa: FBT001 - private
 ) -> Iterator[Event]:
     """The events of one file that are asked for; what cannot be used is named in ``problems``."""
+    from detector.archive import Event, events, read
+    from detector.archive.decode import Broken
+    from detector.scan.plain import Problems
+
     unused = Problems(file)
     try:
         for event in events(read(file, limit), file):
@@ -94,6 +122,8 @@ def _selected(
 
 def _reason(event: Event | Problem, selection: Selection, takes_text: bool) -> str:  # noqa: FBT001 - private
     """Why an event cannot be used, or nothing."""
+    from detector.archive import Problem
+
     if isinstance(event, Problem):
         return event.reason
     if event.record is None and not takes_text:
@@ -103,12 +133,16 @@ def _reason(event: Event | Problem, selection: Selection, takes_text: bool) -> s
 
 
 def _time(event: Event) -> int | None:
+    from detector.archive.decode import event_time
+
     if event.record is not None:
         return event_time(event.record)
     return None if event.timestamp is None else event.timestamp // 1000
 
 
 def _wanted(event: Event, file: LogFile, selection: Selection) -> bool:
+    from detector.archive import takes
+
     time = _time(event)
     if time is not None:
         if selection.start is not None and time < selection.start:
@@ -120,6 +154,8 @@ def _wanted(event: Event, file: LogFile, selection: Selection) -> bool:
 
 def _writer() -> Callable[[Event], None]:
     """Lines to stdout as UTF-8; on a terminal without characters that would steer it."""
+    from detector.render.printable import json_printable
+
     out = sys.stdout
     if out.isatty():
         return lambda event: print(json_printable(line(event)))  # noqa: T201 - this is the output
@@ -131,9 +167,11 @@ def _writer() -> Callable[[Event], None]:
 
 
 def _code(problems: Sequence[Problem], matched: int, *, quiet: bool) -> int:
+    from detector.cli import inputs
+
     unread = inputs.unread(problems)
     if not quiet:
         inputs.name_problems(unread)
     if unread:
-        return FAILED
-    return 0 if matched else NOTHING
+        return Exit.FAILED
+    return Exit.DONE if matched else Exit.NO

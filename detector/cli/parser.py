@@ -1,17 +1,37 @@
-"""argparse with this project's manners: one-line errors, the same help in every Python version.
+"""argparse with this project's manners: options anywhere, hints for typing errors, errors of one line.
 
-In: usage, options and examples. Out: a parser whose ``--help`` is the text in docs/cli.md, word for word.
+In: usage, options and examples of each verb. Out: a parser whose ``--help`` is the text in docs/cli.md, word for
+word, in every version of Python.
 """
 
 from __future__ import annotations
 
 import argparse
-from typing import Any, NoReturn
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, NoReturn, Protocol
 
 from detector.render.printable import printable
 
 WIDTH = 96
 _COLUMN = 30
+_NO_OPTION = re.compile(r"\A-\.?\d|\s")
+
+
+class Verb(Protocol):
+    """A module of this folder that is a verb. It imports what it runs only in ``run``: ``--help`` stays fast."""
+
+    SUMMARY: str
+    USAGE: str
+    ABOUT: str
+    EPILOG: str
+
+    def options(self, verb: Parser) -> None:
+        """Add its arguments and options."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it, print the result, and return the exit code."""
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
@@ -30,12 +50,85 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line."""
+    """A parser that takes options anywhere on the line and says what is wrong in one line."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(formatter_class=Formatter, allow_abbrev=False, **settings)
         self.color = False  # Python 3.14 colours its help otherwise, and the docs hold it as text
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Like argparse, but options may stand anywhere, and a verb refuses what it does not know itself."""
+        parsed, unknown = super().parse_known_args(self._options_first(args), namespace)
+        if unknown:
+            self.error(f"unexpected argument {unknown[0]!r}")
+        return parsed, []
+
     def error(self, message: str) -> NoReturn:
         """Exit 2 with one line on stderr."""
         self.exit(2, f"detector: {printable(message, 400)} (try: {self.prog} --help)\n")
+
+    def _options_first(self, args: Sequence[str]) -> list[str]:
+        """``P --count PATH`` as ``--count P PATH``: argparse gives ``[PATH …]`` up at the first option."""
+        options, others, rest = list[str](), list[str](), list(args)
+        while rest:
+            word = rest.pop(0)
+            if word == "--":
+                others += rest
+                break
+            if not self._is_option(word):
+                if self._subparsers:  # the verb: what follows is for its own parser
+                    return [*options, word, *rest]
+                others.append(word)
+                continue
+            action = self._action(word)
+            bare = word in self._option_string_actions
+            if action.nargs is None and bare and rest and not self._is_option(rest[0]) and rest[0] != "--":
+                value = rest.pop(0)
+                # argparse would take the value of `--time-zone -03:00` for an option if it stood alone
+                joined = f"{word}={value}" if word.startswith("--") else f"{word}{value}"
+                options += [joined] if value.startswith("-") else [word, value]
+            else:
+                options.append(word)
+        guard = ["--"] if any(word.startswith("-") for word in others) else []
+        return [*options, *guard, *others]
+
+    def _is_option(self, word: str) -> bool:
+        """Whether a word is meant as an option: not ``-``, a negative number, or a pattern with blanks in it."""
+        if {word.partition("=")[0], word[:2]} & self._option_string_actions.keys():
+            return word != "--"
+        return word.startswith("-") and word not in {"-", "--"} and not _NO_OPTION.search(word)
+
+    def _action(self, word: str) -> argparse.Action:
+        name = word.partition("=")[0] if word.startswith("--") else word[:2]
+        if name not in self._option_string_actions:
+            self._refuse(word.partition("=")[0])
+        return self._option_string_actions[name]
+
+    def _refuse(self, name: str) -> NoReturn:
+        if self._subparsers:
+            self.error(f"expected a VERB before {name}")
+        known = [option for option in self._option_string_actions if option.startswith("--")]
+        hint = did_you_mean(f"--{name.lstrip('-')}", known)
+        if not hint and not name.startswith("--"):
+            hint = "; an argument that begins with - goes after --"
+        self.error(f"unknown option {name}{hint}")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        hint = did_you_mean(str(value), action.choices) or f", expected {either(action.choices)}"
+        what = "verb" if action.dest == "verb" else action.option_strings[-1]
+        self.error(f"unknown {what} {value!r}{hint}")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``; did you mean X?`` for the names that ``word`` begins or resembles, else nothing."""
+    names = sorted(known)
+    close = [name for name in names if name.startswith(word)][:3] or get_close_matches(word, names, n=1)
+    return f"; did you mean {either(close)}?" if close else ""
+
+
+def either(names: Iterable[str]) -> str:
+    """``a, b or c``."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last

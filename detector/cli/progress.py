@@ -57,8 +57,8 @@ class _Bar:
             self._bar.stop()
 
     def _start(self) -> Progress:
-        from rich import progress  # noqa: PLC0415 - rich loads only for a run that is long enough
-        from rich.console import Console  # noqa: PLC0415 - the same
+        from rich import progress
+        from rich.console import Console
 
         files, size = self._total()
         columns = (

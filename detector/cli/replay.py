@@ -1,94 +1,136 @@
 """``detector replay``: detections over an archive, and the report.
 
-In: the parsed options. Out: the report on stdout; exit code 2 when something could not be read, after
-finishing the rest.
+In: the parsed options. Out: the report on stdout; exit code 2 when something could not be read, after finishing the
+rest.
 """
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from detector.alarm import WallClock
-from detector.archive import Located, Selection, locate
-from detector.cli import inputs
-from detector.cli.progress import bar
-from detector.cli.run import FAILED, UsageError, unless_closed
-from detector.detections import Detection, load_detection
-from detector.errors import DetectionError, SettingsError
-from detector.jobs.replay import Replay, replay, with_window
-from detector.render import facts, text
-from detector.render.style import Style
-from detector.scan import workers
-from detector.why import SAMPLE, Why, whys
+from detector.cli import options as shared
+from detector.cli.console import Exit, UsageError, unless_closed
 
 if TYPE_CHECKING:
     import argparse
 
+    from detector.archive import Selection
+    from detector.cli.parser import Parser
+    from detector.detections import Detection
+    from detector.jobs.replay import Replay
+    from detector.why import Why
+
+SUMMARY = "replay detections over an archive"
+USAGE = "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]"
+ABOUT = """\
+Which records would have matched, what the metric was, when the alarm would have changed state, and
+why. PATH is a log file or a folder (S3 layout or any other), - is standard input.
+"""
+EPILOG = """\
+examples:
+  detector replay samples --detection lab/unauthorized-api-calls
+  detector replay samples -d cis/cloudwatch-1 -d cis/cloudwatch-6 --from 2025-03-08 --to 2025-03-11
+  detector replay samples -d cis/cloudwatch-2 --clock delivery --window wall-clock --format json
+"""
+
+
+def options(verb: Parser) -> None:
+    """Its arguments and options."""
+    shared.paths(verb)
+    shared.detections(verb)
+    shared.output_format(
+        verb,
+        ("text", "json", "ndjson"),
+        "text, json or ndjson (default: text); docs/json-output.md describes the last two",
+    )
+    shared.selection(verb)
+    group = shared.clock(verb)
+    group.add_argument(
+        "--window",
+        choices=("sliding", "wall-clock"),
+        help="how the alarm's windows lie: sliding by a minute, or wall-clock; default: what the detection says",
+    )
+    group.add_argument(
+        "--time-zone",
+        metavar="ZONE",
+        help="the time zone of --window wall-clock, such as Europe/Berlin or +05:30 (default: UTC)",
+    )
+    shared.dedupe(verb)
+    shared.scanning(shared.reading(verb))
+
 
 def run(args: argparse.Namespace) -> int:
-    """Replay and report; the exit code."""
-    _check(args)
-    detections = [_detection(one, args) for one in args.detection]
-    named, selection = inputs.paths(args), inputs.selection(args)
-    with inputs.stdin_again(named):
-        replays = _replays(args, detections, named, selection)
-        why = _why(args, replays, named, selection)
-        report = _report(args.format, replays, why)
-    with unless_closed(sys.stdout):
-        sys.stdout.write(report)
-    return _named(args, replays)
+    """Replay and report."""
+    from detector.cli import inputs
+    from detector.jobs.replay import replay
+    from detector.render import facts, text
+    from detector.render.style import Style
 
-
-def _check(args: argparse.Namespace) -> None:
-    if args.delay and args.clock == "delivery":
-        raise UsageError("expected --delay with --clock event: the delivery time already has the delay in it")
     if args.time_zone and args.window != "wall-clock":
         raise UsageError("expected --time-zone with --window wall-clock")
+    detections = [_detection(name, args) for name in args.detection]
+    named, selection = inputs.paths(args), inputs.selection(args)
+    with inputs.stdin_again(named):
+        with inputs.progress(args, named) as progress:
+            replays = replay(
+                detections,
+                named,
+                clock=args.clock,
+                delay=inputs.delay(args),
+                selection=selection,
+                dedupe=args.dedupe,
+                limit=args.max_file_size,
+                scan=inputs.scan(args),
+                progress=progress,
+            )
+        why = _why(args, replays, named, selection)
+        explained = [(one, why.get(i)) for i, one in enumerate(replays)]
+        match args.format:
+            case "json":
+                report = facts.as_json(explained)
+            case "ndjson":
+                report = facts.as_ndjson(explained)
+            case _:
+                report = text.report(explained, Style.of(sys.stdout))
+    with unless_closed(sys.stdout):
+        sys.stdout.write(report)
+    unread = inputs.unread(replays[0].problems)
+    if args.format != "text" and not args.quiet:  # the text names them itself
+        inputs.name_problems(unread)
+    return Exit.FAILED if unread else Exit.DONE
 
 
-def _detection(asked: str, args: argparse.Namespace) -> Detection:
-    detection = load_detection(asked)
+def _detection(name: str, args: argparse.Namespace) -> Detection:
+    """The detection, with the window of the command line where there is one."""
+    from detector.alarm import WallClock
+    from detector.detections import load_detection
+    from detector.errors import DetectionError, SettingsError
+    from detector.jobs.replay import with_window
+
+    detection = load_detection(name)
     if args.window is None:
         return detection
     try:
-        window = None if args.window == "sliding" else WallClock(args.time_zone or "UTC")
-        return with_window(detection, window)
-    except SettingsError as error:
-        raise DetectionError(asked, "--window", error.reason) from None
-
-
-def _replays(
-    args: argparse.Namespace, detections: Sequence[Detection], named: Sequence[str], selection: Selection
-) -> list[Replay]:
-    with bar(lambda: _total(locate(named, selection)), quiet=args.quiet) as progress:
-        return replay(
-            detections,
-            named,
-            clock=args.clock,
-            delay=args.delay,
-            selection=selection,
-            dedupe=args.dedupe,
-            limit=args.max_file_size,
-            scan=functools.partial(workers.scan, jobs=args.jobs, strict=args.strict, standby=args.standby),
-            progress=progress,
+        return with_window(
+            detection, None if args.window == "sliding" else WallClock(args.time_zone or "UTC")
         )
-
-
-def _total(located: Located) -> tuple[int, int]:
-    return len(located.files), sum(file.size for file in located.files)
+    except SettingsError as error:
+        raise DetectionError(name, "--window", error.reason) from None
 
 
 def _why(
     args: argparse.Namespace, replays: Sequence[Replay], named: Sequence[str], selection: Selection
 ) -> dict[int, Why]:
     """For each replay without a match, by its place, why; a second pass for all of them together."""
+    from detector.cli import inputs
+    from detector.why import SAMPLE, whys
+
     silent = [i for i, one in enumerate(replays) if not len(one.matches)]
     if not silent:
         return {}
-    with bar(lambda: _total(locate(named, selection)), quiet=args.quiet) as progress:
+    with inputs.progress(args, named) as progress:
         found = whys(
             [replays[i].detection.filter.pattern for i in silent],
             named,
@@ -100,22 +142,3 @@ def _why(
             progress=progress,
         )
     return dict(zip(silent, found, strict=True))
-
-
-def _report(form: str, replays: Sequence[Replay], why: dict[int, Why]) -> str:
-    explained = [(one, why.get(i)) for i, one in enumerate(replays)]
-    match form:
-        case "json":
-            return facts.as_json(explained)
-        case "ndjson":
-            return facts.as_ndjson(explained)
-        case _:
-            return text.report(explained, Style.of(sys.stdout))
-
-
-def _named(args: argparse.Namespace, replays: Sequence[Replay]) -> int:
-    """The exit code; the text report names the problems itself."""
-    unread = inputs.unread(replays[0].problems)
-    if args.format != "text" and not args.quiet:
-        inputs.name_problems(unread)
-    return FAILED if unread else 0

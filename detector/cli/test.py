@@ -11,24 +11,63 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector import ruletests
-from detector.cli.run import FAILED, UsageError, complain, unless_closed
+from detector.cli import values
+from detector.cli.console import Exit, UsageError, complain, unless_closed
 from detector.errors import DetectionError, DetectorError
-from detector.render import ruletests as report
-from detector.render.style import Style
-from detector.ruletests.locate import RuleFile, files_of
-from detector.ruletests.run import only, texts
 
 if TYPE_CHECKING:
     import argparse
 
+    from detector.cli.parser import Parser
     from detector.ruletests import Coverage, Outcome, RuleTests
+    from detector.ruletests.locate import RuleFile
 
-WRONG = 1
+SUMMARY = "run the rule tests of detections"
+USAGE = "detector test [FILE …] [-k TEXT] [--coverage] [--minimum N+M] [--junit FILE]"
+ABOUT = """\
+Whether detections match what their tests say they must and must not match, and whether their alarms
+move as their timelines say. The tests of x.toml are in x.test.toml beside it (docs/rule-tests.md).
+Exit code 1 if one fails.
+"""
+EPILOG = """\
+examples:
+  detector test
+  detector test cis/cloudwatch-2 --coverage
+  detector test patterns/lab -k "service role" --minimum 1+1
+"""
+
+
+def options(verb: Parser) -> None:
+    """Its arguments and options."""
+    verb.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="test files, folders of them, detections or names of shipped ones (name@variant for one variant); "
+        "default: all that are shipped",
+    )
+    verb.add_argument(
+        "-k", default="", metavar="TEXT", help="only tests with this text in their name or path"
+    )
+    verb.add_argument(
+        "--coverage",
+        action="store_true",
+        help="say which conditions no case made true, and which none made false",
+    )
+    verb.add_argument(
+        "--minimum",
+        type=values.cases,
+        metavar="N+M",
+        help="demand N cases that must match and M that must not, for each pattern and variant: 1+1",
+    )
+    verb.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML too")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the tests and report; the exit code."""
+    from detector.render import ruletests as report
+    from detector.render.style import Style
+
     files, broken = _usable(args.files)
     wanted = [(tests, [one for one in outcomes if _chosen(one, args.k)]) for tests, outcomes in files]
     outcomes = [one for _, some in wanted for one in some]
@@ -47,11 +86,14 @@ def run(args: argparse.Namespace) -> int:
     if args.junit:
         _write_junit(args.junit, outcomes, broken, few)
     failed = few or any(not one.passed for one in outcomes)
-    return FAILED if broken else WRONG if failed else 0
+    return Exit.FAILED if broken else Exit.NO if failed else Exit.DONE
 
 
 def _usable(asked: Sequence[str]) -> tuple[list[tuple[RuleTests, list[Outcome]]], list[str]]:
     """The tests that can be run with their outcomes, and what is wrong with the others."""
+    from detector import ruletests
+    from detector.ruletests.run import only
+
     found, broken = [], []
     for file in _files(asked):
         try:
@@ -68,6 +110,8 @@ def _usable(asked: Sequence[str]) -> tuple[list[tuple[RuleTests, list[Outcome]]]
 
 def _files(asked: Sequence[str]) -> Iterator[RuleFile | DetectionError]:
     """The files of all that was asked for; what names none is passed on, so that the others still run."""
+    from detector.ruletests.locate import files_of
+
     seen: set[RuleFile] = set()
     for one in [[name] for name in asked] or [[]]:
         try:
@@ -80,11 +124,16 @@ def _files(asked: Sequence[str]) -> Iterator[RuleFile | DetectionError]:
 
 
 def _chosen(outcome: Outcome, part: str) -> bool:
+    from detector.render import ruletests as report
+
     return part.casefold() in f"{outcome.path}: {report.title(outcome)}".casefold()
 
 
 def _covered(wanted: Sequence[tuple[RuleTests, list[Outcome]]]) -> Mapping[tuple[str, str], Coverage]:
     """The coverage of each pattern: of a detection's own, and of its variants."""
+    from detector import ruletests
+    from detector.ruletests.run import texts
+
     found = {}
     for tests, outcomes in wanted:
         for text, pattern in texts(tests.detection).items():
@@ -97,6 +146,6 @@ def _covered(wanted: Sequence[tuple[RuleTests, list[Outcome]]]) -> Mapping[tuple
 def _write_junit(
     path: str, outcomes: Sequence[Outcome], broken: Sequence[str], few: Mapping[str, str]
 ) -> None:
-    from detector.render.ruletests_junit import junit  # noqa: PLC0415 - only where it is asked for
+    from detector.render.ruletests_junit import junit
 
     Path(path).write_text(junit(outcomes, broken, few), encoding="utf-8")

@@ -67,3 +67,32 @@ def jobs(text: str) -> int:
             f"expected a number of processes from 1 to {MOST_JOBS}, found {text!r}"
         )
     return int(text)
+
+
+def records(text: str) -> int:
+    """A number of records; 18 digits are more than there are."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"expected a number of records such as 0, found {text!r}")
+    return int(text[:18])
+
+
+def rows(text: str) -> int:
+    """A number of rows."""
+    if not re.fullmatch(r"\d{1,6}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"expected a number of rows, found {text!r}")
+    return int(text)
+
+
+def pages(text: str) -> float:
+    """Pages a week, such as 2 or 0.5."""
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"expected a number of pages such as 2 or 0.5, found {text!r}")
+    return float(text)
+
+
+def cases(text: str) -> tuple[int, int]:
+    """``1+1``: how many matching and other cases there must be."""
+    found = re.fullmatch(r"(\d{1,6})\+(\d{1,6})", text.strip(), re.ASCII)
+    if not found:
+        raise argparse.ArgumentTypeError(f"expected two numbers such as 1+1, found {text!r}")
+    return int(found[1]), int(found[2])

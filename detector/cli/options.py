@@ -1,15 +1,18 @@
-"""Options about an archive, shared by the verbs that read one: which files, which records, which time, how."""
+"""Groups of options that several verbs share: which detections, which records, which time, how to read.
+
+Nothing heavy is imported here, so that ``--help`` stays fast.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from detector.cli import values
+from detector.cli.parser import Parser, either
 
 if TYPE_CHECKING:
     import argparse
-
-    from detector.cli.parser import Parser
 
 
 def paths(verb: Parser) -> None:
@@ -20,6 +23,24 @@ def paths(verb: Parser) -> None:
         metavar="PATH",
         help="log files and folders; - is standard input, also read when no PATH is given and it is a pipe",
     )
+
+
+def detections(verb: Parser) -> None:
+    """Which detections, in one pass."""
+    verb.add_argument(
+        "-d",
+        "--detection",
+        action="append",
+        required=True,
+        metavar="FILE-OR-NAME",
+        help="a detection file, or the name of a shipped one (detector check --list); several in one pass",
+    )
+
+
+def output_format(verb: Parser | argparse._ArgumentGroup, formats: Sequence[str], about: str = "") -> None:
+    """``--format``: one of ``formats``, of which the first is the default."""
+    about = about or f"{either(formats)} (default: {formats[0]})"
+    verb.add_argument("--format", choices=formats, default=formats[0], help=about)
 
 
 def selection(verb: Parser) -> None:

@@ -1,0 +1,60 @@
+"""What a verb and its user exchange besides the report: exit codes, errors, and output that nobody reads.
+
+In: exit codes, messages, streams. Out: lines on stderr, each beginning with ``detector:``, with attacker-controlled
+characters made harmless.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import TextIO
+
+from detector.errors import DetectorError
+from detector.render.printable import printable
+
+
+class Exit(IntEnum):
+    """Every exit code; docs/cli.md says what each means for each verb."""
+
+    DONE = 0
+    NO = 1
+    """The answer is no: nothing matched, something is not valid, a test or an expectation failed."""
+    FAILED = 2
+    """A usage error, or an input that could not be read."""
+    INTERRUPTED = 130
+
+
+class UsageError(DetectorError):
+    """The arguments contradict each other, or lack something."""
+
+
+def complain(message: str) -> None:
+    """Print ``detector: message`` on stderr; further lines of the message follow as they are."""
+    first, *rest = (printable(line, 2000) for line in message.split("\n"))
+    with unless_closed(sys.stderr):
+        sys.stderr.write("\n".join([f"detector: {first}", *rest]) + "\n")
+
+
+@contextmanager
+def unless_closed(stream: TextIO) -> Iterator[None]:
+    """Print inside of it: if the reader of ``stream`` has gone away, the rest of the block is skipped.
+
+    A verb that prints this way keeps its exit code although its output went to ``| head``.
+    """
+    try:
+        yield
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)
+
+
+def silence(stream: TextIO) -> None:
+    """Send what is still buffered to nowhere, so that Python does not raise again when it exits."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):  # a stream that is not a file
+        return

@@ -1,0 +1,103 @@
+"""From the command line to an exit code: one verb is run, and nothing that a user can cause is a traceback.
+
+A closed pipe is not an error, and does not change the exit code of a verb that prints within `unless_closed`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from detector import __version__
+from detector.cli import backtest, check, compare, explain, match, replay, test
+from detector.cli.console import Exit, complain, silence
+from detector.cli.parser import Parser, Verb
+from detector.errors import DetectorError
+from detector.scan.standby import Standby, likely
+
+VERBS: dict[str, Verb] = {
+    "replay": replay,
+    "match": match,
+    "check": check,
+    "backtest": backtest,
+    "compare": compare,
+    "explain": explain,
+    "test": test,
+}
+ABOUT = """\
+Replay CloudTrail archives through CloudWatch metric filters and alarms, offline.
+"""
+EPILOG = """\
+examples:
+  detector replay samples --detection cis/cloudwatch-2
+  detector match '{ $.errorCode = "AccessDenied" }' samples --count
+  detector check cis/cloudwatch-2
+
+Exit codes: 0 done, 2 usage error or input that could not be read; match: 0 matched, 1 nothing matched;
+check: 1 something is not valid, or an error was found; backtest: 1 a budget is broken; 130 interrupted.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program on ``argv`` (default: the command line of this process) and return its exit code."""
+    _prepare_streams()
+    try:
+        args = parser().parse_args(sys.argv[1:] if argv is None else argv)
+        with _standby(args) as args.standby:
+            code = VERBS[args.verb].run(args)
+        sys.stdout.flush()
+    except SystemExit as done:  # argparse has printed help, version or error
+        return int(done.code or 0)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        silence(sys.stdout)
+        return Exit.DONE
+    except DetectorError as error:
+        complain(str(error))
+        return Exit.FAILED
+    except OSError as error:
+        complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        return Exit.FAILED
+    else:
+        return int(code)
+
+
+def parser() -> Parser:
+    """The parser of the whole program; its result has ``verb`` and that verb's options."""
+    top = Parser(prog="detector", usage="detector VERB …", description=ABOUT, epilog=EPILOG)
+    top.add_argument(
+        "--version", action="version", version=f"detector {__version__}", help="show the version and exit"
+    )
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, title="verbs")
+    for name, verb in VERBS.items():
+        verb.options(
+            verbs.add_parser(
+                name,
+                prog=f"detector {name}",
+                help=verb.SUMMARY,
+                usage=verb.USAGE,
+                description=verb.ABOUT,
+                epilog=verb.EPILOG,
+            )
+        )
+    return top
+
+
+def _standby(args: argparse.Namespace) -> Standby:
+    """Worker processes for a verb that scans an archive: they start while this process still imports."""
+    return Standby(likely(args.paths or [], args.jobs) if "jobs" in args else 0)
+
+
+def _prepare_streams() -> None:
+    """UTF-8 whatever the locale says, because the report has arrows, and names from anywhere in the world."""
+    if sys.stdout is None:  # closed by the shell
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - it lives as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the same
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
