@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,18 @@ def test_a_wrong_example_is_noticed() -> None:
     examples = doctest.DocTestParser().get_doctest(session(page), {}, "page", None, 0)
     assert [(example.lineno, example.want) for example in examples.examples] == [(2, "3\n")]
     assert doctest.DocTestRunner().run(examples, out=lambda _: None).failed == 1
+
+
+def test_nothing_installs_a_stranger_s_package() -> None:
+    # `detector` on the index is another author's: ours is cloudtrail-detector, or the checkout itself.
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["name"] == "cloudtrail-detector"
+    texts = [
+        path
+        for folder in ("", "docs", "docs/decisions", "detector", "patterns", "samples", "benchmarks", ".ci")
+        for path in (ROOT / folder).glob("**/*" if folder in {"detector", "patterns"} else "*")
+        if path.suffix in {"", ".md", ".py", ".toml", ".txt", ".sh"} and path.is_file()
+    ]
+    assert len(texts) > 100
+    wrong = re.compile(r"""(?:install|add|requires?)\s+(?:-\S+\s+)*["'`]?detector\b""")
+    assert [path for path in texts if wrong.search(path.read_text("utf-8", "replace"))] == []

@@ -188,5 +188,5 @@ def test_without_hypothesis_it_says_what_to_install() -> None:
     done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] == (
         "ImportError: detector.testing needs Hypothesis, which is not installed: "
-        "install detector with its extra `testing`, as in pip install 'detector[testing]'"
+        "install it, or cloudtrail-detector with its extra `testing`"
     )

@@ -12,7 +12,7 @@ try:
 except ImportError:
     raise ImportError(
         "detector.testing needs Hypothesis, which is not installed: "
-        "install detector with its extra `testing`, as in pip install 'detector[testing]'"
+        "install it, or cloudtrail-detector with its extra `testing`"
     ) from None
 
 from detector.testing.aimed import Aim, aimed_at
