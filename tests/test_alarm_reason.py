@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from detector.alarm import Alarm, Rule, State, Transition
-from detector.alarm.wording import double
+from detector.alarm.reason import double
 
 AT = datetime(2026, 9, 14, 10, 30, 10, tzinfo=UTC)
 X, GOOD, GAP = 6.0, 1.0, None

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from detector.alarm import Alarm, State, decide, history, history_plain
-from detector.alarm.clock import newest_end, window_start
-from detector.alarm.scale import to_microseconds
+from detector.alarm.clock import newest_end, to_microseconds, window_start
 from detector.errors import SettingsError
 
 TABLES = Path(__file__).parent / "tables"

@@ -72,14 +72,14 @@ def by_replay(
 
 def lookback(alarm: Alarm, samples: Any, span: tuple[datetime, datetime]) -> int:
     """Seconds in ALARM in which the newest evaluation periods alone would not be ALARM; one evaluation at a time."""
-    from detector.alarm.plain import plain_windows
+    from detector.alarm.clock import Scale, to_microseconds
+    from detector.alarm.history import windows_plain
     from detector.alarm.samples import Samples
-    from detector.alarm.scale import Scale, to_microseconds
 
     data, state, seconds = Samples.of(samples), State.INSUFFICIENT_DATA, 0
     first, last = map(to_microseconds, span)
     for at in range(first, last + 1, alarm.step * 1_000_000):
-        values = [window.value for window in plain_windows(alarm, data, at, Scale.AWARE)]
+        values = [window.value for window in windows_plain(alarm, data, at, Scale.AWARE)]
         after = alarm.evaluate(values, state)
         alone = alarm.evaluate([None] * len(values) + values[-alarm.evaluation_periods :], state)
         if after is State.ALARM and alone is not State.ALARM:

@@ -8,17 +8,12 @@ prettier, and tested to be equal.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-from detector.alarm.choices import low_keeps_state
-from detector.alarm.values import LowSamples, MissingData, State
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from detector.alarm.model import Alarm
+from detector.alarm.settings import Settings
+from detector.alarm.values import MissingData, State
 
 
 class Rule(Enum):
@@ -49,8 +44,8 @@ class Decision:
     rule: Rule
 
 
-def decide(
-    alarm: Alarm, datapoints: Sequence[float | None], *, low: Sequence[bool] | None = None
+def decide(  # noqa: PLR0911 - a return for each rule
+    alarm: Settings, datapoints: Sequence[float | None], *, low: Sequence[bool] | None = None
 ) -> Decision:
     """The decision over ``datapoints``, oldest first; None, NaN or infinite = missing.
 
@@ -59,60 +54,41 @@ def decide(
     missing-data page's rules and tables, the 2019-01 edition for the premature rule, recorded
     captures for breaches that suffice and for the age over the whole range.
     """
-    real = _real(alarm, datapoints)[: alarm.evaluation_periods]
-    if low is not None and alarm.evaluate_low_sample_count_percentiles == LowSamples.IGNORE:
-        newest_first = low[::-1]
-        if low_keeps_state(newest_first[age - 1] for age, _ in real):
-            return Decision(None, Rule.LOW_SAMPLES)
-    if len(real) == alarm.evaluation_periods:
-        return _either(sum(bad for _, bad in real) >= alarm.m, Rule.REAL_DATAPOINTS)
-    return _decide_with_gaps(alarm, real)
-
-
-def breaches(alarm: Alarm, value: float) -> bool:
-    """Whether one datapoint breaches; the statistic is the left operand (documented)."""
-    return alarm.operator.test(value, alarm.threshold)
-
-
-def is_datapoint(value: float) -> bool:
-    """NaN, infinity and what is too large for a double are no datapoint."""
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def _real(alarm: Alarm, datapoints: Sequence[float | None]) -> list[tuple[int, bool]]:
-    """Age (1 = newest window) and breaching, of every real datapoint in range, newest first."""
-    return [
-        (age, breaches(alarm, value))
+    # Age (1 = newest window) and breaching, of every real datapoint in range, newest first.
+    real = [
+        (age, alarm.breaches(value))
         for age, value in enumerate(datapoints[: -alarm.evaluation_range - 1 : -1], start=1)
-        if value is not None and is_datapoint(value)
-    ]
-
-
-def _decide_with_gaps(alarm: Alarm, real: list[tuple[int, bool]]) -> Decision:
-    """Fewer real datapoints than evaluation periods: here the treatment of missing data counts."""
+        if value is not None and _is_datapoint(value)
+    ][: alarm.evaluation_periods]
+    # Recorded for one datapoint only; of several that would decide, one low one is taken to be enough.
+    if low is not None and alarm.ignores_low_samples and any(low[-age] for age, _ in real):
+        return Decision(None, Rule.LOW_SAMPLES)
     breaching = sum(bad for _, bad in real)
-    filled = alarm.evaluation_periods - len(real)
+    if len(real) == alarm.evaluation_periods:
+        return _either(breaching >= alarm.m, Rule.REAL_DATAPOINTS)
     if breaching >= alarm.m:
         return Decision(State.ALARM, Rule.BREACHING_SUFFICE)
     if alarm.treat_missing_data == MissingData.BREACHING:
+        filled = alarm.evaluation_periods - len(real)
         return _either(breaching + filled >= alarm.m, Rule.TREATED_AS_BREACHING)
     if alarm.treat_missing_data == MissingData.NOT_BREACHING:
         return Decision(State.OK, Rule.TREATED_AS_NOT_BREACHING)
-    return _decide_unfilled(alarm, real)
-
-
-def _decide_unfilled(alarm: Alarm, real: list[tuple[int, bool]]) -> Decision:
-    """Missing datapoints are not filled in, and those that breach are fewer than M."""
-    if not all(bad for _, bad in real):
+    # From here on missing datapoints are not filled in.
+    if breaching < len(real):
         return Decision(State.OK, Rule.ANY_GOOD_DATAPOINT)
     if alarm.treat_missing_data == MissingData.IGNORE:
         return Decision(None, Rule.RETAINED)
     if real and real[-1][0] >= alarm.m:
         return Decision(State.ALARM, Rule.PREMATURE)
     return Decision(State.INSUFFICIENT_DATA, Rule.TOO_FRESH if real else Rule.NOTHING_KNOWN)
+
+
+def _is_datapoint(value: float) -> bool:
+    """NaN, infinity and what is too large for a double are not."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _either(breaching: bool, rule: Rule) -> Decision:  # noqa: FBT001 - it reads as the question it answers

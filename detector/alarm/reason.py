@@ -1,30 +1,36 @@
 """Why an alarm changed its state: in comes the evidence, out go data and CloudWatch's sentence.
 
 The claim: the evidence is kept as data (windows, values, gaps, the rule), and the words are made
-last. Which datapoints are listed follows 44 recorded lists, the sentences follow recorded and
-observed forms; ``docs/alarms.md`` names the few that are not.
+last, from the settings and not from the evidence. Which datapoints are listed follows 44 recorded lists, the
+sentences follow recorded and observed forms; ``docs/alarms.md`` names the few that are not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from decimal import Decimal
 
-from detector.alarm.evaluate import Rule, breaches
+from detector.alarm.evaluate import Rule
+from detector.alarm.settings import Settings
 from detector.alarm.values import MissingData, State
-from detector.alarm.wording import sentence
+from detector.alarm.windows import Window
 
-if TYPE_CHECKING:
-    from detector.alarm.model import Alarm
+# From this many datapoints on, the sentence lists only the newest ones (seen from 5 to 30).
+_LISTED_DATAPOINTS = 5
+# Between these bounds a double is printed without an exponent.
+_PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e7
 
 
-class Window(NamedTuple):
-    """One window of one evaluation: where it starts, its datapoint (None = missing), its samples."""
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of state; ``at`` is the instant of the evaluation, on the caller's scale."""
 
-    start: datetime | float
-    value: float | None
-    samples: int
+    at: datetime | float
+    before: State
+    after: State
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Reason:
     scale, as everywhere in a history.
     """
 
-    alarm: Alarm
+    alarm: Settings
     at: datetime | float
     state: State
     rule: Rule
@@ -53,7 +59,7 @@ class Reason:
         if self.state is State.INSUFFICIENT_DATA:
             return ()
         wanted = self.state is State.ALARM
-        return tuple(w for w in self.used if w.value is not None and breaches(self.alarm, w.value) is wanted)
+        return tuple(w for w in self.used if w.value is not None and self.alarm.breaches(w.value) is wanted)
 
     @property
     def missing(self) -> int:
@@ -74,7 +80,10 @@ class Reason:
         where too few are real and missing ones speak for the state.
         """
         listed = list(self.supporting[: self.needed])
-        if self.missing and self._missing_support():
+        treatment = self.alarm.treat_missing_data
+        filled_as = {MissingData.BREACHING: State.ALARM, MissingData.NOT_BREACHING: State.OK}
+        supports = treatment == MissingData.MISSING or filled_as.get(MissingData(treatment)) is self.state
+        if self.missing and supports:
             gaps = [window for window in self.windows[::-1] if window.value is None]
             listed += gaps[: self.needed - len(listed)]
         return tuple(window for window in self.windows[::-1] if window in listed)
@@ -92,16 +101,21 @@ class Reason:
         oldest, newest = self.windows.index(self.used[-1]), self.windows.index(self.used[0])
         return tuple(window.value for window in self.windows[oldest : newest + 1])
 
-    def _missing_support(self) -> bool:
-        """Whether missing datapoints speak for the new state."""
-        treatment = self.alarm.treat_missing_data
-        if treatment == MissingData.MISSING:
-            return True
-        counts_as = {MissingData.BREACHING: State.ALARM, MissingData.NOT_BREACHING: State.OK}
-        return counts_as.get(MissingData(treatment)) is self.state
-
     def __str__(self) -> str:
-        return sentence(self)
+        """The state reason in CloudWatch's words."""
+        missing = self.missing
+        if self.state is State.INSUFFICIENT_DATA:
+            return f"Insufficient Data: {_datapoints(missing)} {_were(missing)} unknown."
+        label = MissingData(self.alarm.treat_missing_data).label
+        treated = f"{_datapoints(missing, 'missing ')} {_were(missing)} treated as [{label}]"
+        if self.supporting:
+            return f"Threshold Crossed: {_crossed(self, f' and {treated}' if missing and label else '')}."
+        count, periods = len(self.used), self.alarm.evaluation_periods
+        received = f"{_datapoints(count)} {_were(count)}" if count else "no datapoints were"
+        return (
+            f"Threshold Crossed: {received} received for {periods} period{'' if periods == 1 else 's'} "
+            f"and {treated}."
+        )
 
     def as_dict(self) -> dict[str, object]:
         """The evidence, ready for JSON: CloudWatch's stateReasonData, and what it leaves out.
@@ -116,7 +130,7 @@ class Reason:
             "version": "1.0",
             "queryDate": _time(self.at),
             **{name: value for name, value in optional.items() if value is not None},
-            "statistic": alarm.statistic or alarm.extended_statistic,
+            "statistic": alarm.statistic_name,
             "period": alarm.period,
             "recentDatapoints": list(self.recent_datapoints),
             "threshold": alarm.threshold,
@@ -148,3 +162,49 @@ def _time(time: datetime | float | None) -> str | float | None:
         return time
     utc = time if time.tzinfo is None else time.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
+
+
+def double(number: float) -> str:
+    """A number as CloudWatch prints it: ``5.0``, ``0.0666851903306472``, ``1.5E7``."""
+    if number == 0 or _PLAIN_FROM <= abs(number) < _PLAIN_BELOW:
+        return repr(float(number))
+    sign, digits, _ = Decimal(repr(float(number))).normalize().as_tuple()
+    first, *rest = map(str, digits)
+    exponent = Decimal(repr(float(number))).adjusted()
+    return f"{'-' if sign else ''}{first}.{''.join(rest) or '0'}E{exponent}"
+
+
+def _crossed(reason: Reason, treated: str) -> str:
+    """How many datapoints are on which side of the threshold, and how many that takes."""
+    alarm, count, alarmed = reason.alarm, len(reason.supporting), reason.state is State.ALARM
+    counted, minimum = _datapoints(count), ""
+    if alarm.datapoints_to_alarm is not None:
+        counted = f"{count} out of the last {alarm.evaluation_periods} datapoints"
+        # A recovery is "ALARM -> OK" from whatever state (observed).
+        change = "OK -> ALARM" if alarmed else "ALARM -> OK"
+        minimum = f" (minimum {_datapoints(reason.needed)} for {change} transition)"
+    side = alarm.operator.words if alarmed else f"not {alarm.operator.words}"
+    told = f"{_were(count)} {side} the threshold ({double(alarm.threshold)}){treated}"
+    if count < _LISTED_DATAPOINTS:
+        return f"{counted} {_listed(reason.supporting)} {told}{minimum}"
+    newest = _listed(reason.supporting[:_LISTED_DATAPOINTS])
+    return f"{counted} {told}. The most recent datapoints which crossed the threshold: {newest}{minimum}"
+
+
+def _datapoints(count: int, kind: str = "") -> str:
+    return f"{count} {kind}datapoint{'' if count == 1 else 's'}"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _listed(windows: Sequence[Window]) -> str:
+    shown = (f"{double(w.value)} ({_short_time(w.start)})" for w in windows if w.value is not None)
+    return f"[{', '.join(shown)}]"
+
+
+def _short_time(time: datetime | float) -> str:
+    if not isinstance(time, datetime):
+        return str(time)
+    return f"{time if time.tzinfo is None else time.astimezone(UTC):%d/%m/%y %H:%M:%S}"

@@ -1,6 +1,6 @@
 """Samples: in come (minute, value) pairs or the metrics' frame, out go sorted columns.
 
-The claim: order and repetition of the input do not matter, and what is no datapoint (null, NaN,
+The claim: order and repetition of the input do not matter, and what cannot be a datapoint (null, NaN,
 infinite, beyond CloudWatch's range) is left out. Making them once serves any number of alarms.
 """
 
@@ -13,15 +13,18 @@ from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from detector.alarm.choices import LARGEST_VALUE
-from detector.alarm.scale import SECOND, to_microseconds
+from detector.alarm.clock import SECOND, to_microseconds
 from detector.errors import SettingsError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    Row: TypeAlias = tuple[datetime | float, float | None] | tuple[datetime | float, float | None, int]
-    SampleSource: TypeAlias = "Samples | pl.DataFrame | Iterable[Row]"
+Row: TypeAlias = tuple[datetime | float, float | None] | tuple[datetime | float, float | None, int]
+SampleSource: TypeAlias = "Samples | pl.DataFrame | Iterable[Row]"
+
+# PutMetricData refuses NaN, infinities and anything beyond 2**360; what a metric filter does with
+# such a value is unknown, so it is not a datapoint.
+LARGEST_VALUE = 2.0**360
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +98,12 @@ def _second(time: datetime | float) -> int:
 def _sorted(
     times: Sequence[int], values: Sequence[float | None], counts: Sequence[int], *, dated: bool
 ) -> Samples:
-    rows = [row for row in zip(times, values, counts, strict=True) if row[2] and _is_datapoint(row[1])]
+    rows = [
+        (time, float(value), count)
+        for time, value, count in zip(times, values, counts, strict=True)
+        if count and value is not None and -LARGEST_VALUE <= value <= LARGEST_VALUE
+    ]
     if not rows:
         return Samples()
-    rows.sort(key=itemgetter(0))
-    seconds, real, weights = zip(*rows, strict=True)
-    return Samples(seconds, [float(value) for value in real], weights, dated)
-
-
-def _is_datapoint(value: float | None) -> bool:
-    return value is not None and -LARGEST_VALUE <= value <= LARGEST_VALUE
+    seconds, real, weights = zip(*sorted(rows, key=itemgetter(0)), strict=True)
+    return Samples(seconds, real, weights, dated)

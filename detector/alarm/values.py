@@ -7,11 +7,28 @@ the names, recorded state reasons for the words.
 from __future__ import annotations
 
 import operator
+import re
+import zoneinfo
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, timedelta, timezone, tzinfo
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from detector.errors import SettingsError
+
+MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
+
+UNITS = (
+    *("Seconds", "Microseconds", "Milliseconds"),
+    *("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes"),
+    *("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"),
+    *("Percent", "Count"),
+    *("Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second"),
+    *("Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second"),
+    *("Count/Second", "None"),
+)
+
+_OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})", re.ASCII)
 
 
 class State(StrEnum):
@@ -88,3 +105,78 @@ class Statistic(StrEnum):
     SUM = "Sum"
     MINIMUM = "Minimum"
     MAXIMUM = "Maximum"
+
+
+@dataclass(frozen=True, slots=True)
+class WallClock:
+    """Windows that end on clock boundaries of the period in a time zone (``WallClockWindow``).
+
+    ``timezone`` is a named zone (``Europe/Berlin``) or an offset ``+HH:MM`` in steps of five
+    minutes. Days are as long as the zone makes them; weeks start on Monday. SettingsError otherwise.
+    """
+
+    timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.timezone, str):
+            raise SettingsError("Timezone must be a string such as UTC or +05:30.", "evaluation_window")
+        _ = self.zone
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone itself; a ``datetime.timezone`` for UTC and for offsets."""
+        if self.timezone == "UTC":
+            return UTC
+        if offset := _OFFSET.fullmatch(self.timezone):
+            return _fixed_zone(*offset.groups())
+        try:
+            return zoneinfo.ZoneInfo(self.timezone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise SettingsError(
+                f'Timezone "{self.timezone}" is neither a known time zone such as Europe/Berlin '
+                "nor an offset such as +05:30.",
+                "evaluation_window",
+            ) from error
+
+
+def _fixed_zone(sign: str, hours: str, minutes: str) -> timezone:
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    if int(minutes) >= MINUTE or int(minutes) % 5 or offset >= timedelta(days=1):
+        raise SettingsError(
+            f"Timezone {sign}{hours}:{minutes} must be an offset below 24 hours in steps of 5 minutes.",
+            "evaluation_window",
+        )
+    return timezone(offset if sign == "+" else -offset)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Dimensions(Mapping[str, str]):
+    """The dimensions of a metric, sorted by name: a mapping that is read-only, hashable and picklable.
+
+    A ``MappingProxyType`` is neither hashable nor picklable.
+    """
+
+    items_: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, mapping: Mapping[str, str]) -> Dimensions:
+        """The frozen form of any mapping."""
+        return mapping if isinstance(mapping, Dimensions) else cls(tuple(sorted(mapping.items())))
+
+    def __getitem__(self, name: str) -> str:
+        return dict(self.items_)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self.items_)
+
+    def __len__(self) -> int:
+        return len(self.items_)
+
+    def __eq__(self, other: object) -> bool:
+        return Mapping.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        return hash(self.items_)
+
+    def __repr__(self) -> str:
+        return repr(dict(self.items_))

@@ -17,15 +17,11 @@ too many. Numbers are lists of bits, the lowest place first.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from detector.alarm.values import LowSamples, MissingData, State
-from detector.alarm.windows import windows_key
+from detector.alarm.settings import Settings
+from detector.alarm.values import MissingData, State
+from detector.alarm.windows import Windows, windows_key
 from detector.errors import SettingsError
-
-if TYPE_CHECKING:
-    from detector.alarm.model import Alarm
-    from detector.alarm.windows import Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +33,36 @@ class Verdicts:
     insufficient: int
 
 
-def verdicts(alarm: Alarm, windows: Windows) -> Verdicts:
+def verdicts(alarm: Settings, windows: Windows, *, look_back: bool = True) -> Verdicts:
     """What each evaluation of ``alarm`` decides: one bit a window, for the evaluation it is newest in.
 
     No bit in any of the three means that the state is kept. Bits of windows that no evaluation has
-    as its newest mean nothing. ``windows`` must be of the alarm's ``windows_key``.
+    as its newest mean nothing. ``windows`` must be of the alarm's ``windows_key``. Without ``look_back``,
+    as an alarm would decide that looks at its evaluation periods alone (CloudWatch has none like it).
     """
-    scan = _Scan.of(alarm, windows)
-    found = _verdicts(alarm, windows, scan)
-    if alarm.evaluate_low_sample_count_percentiles != LowSamples.IGNORE:
+    scan = _Scan.of(alarm, windows, alarm.evaluation_range if look_back else alarm.evaluation_periods)
+    everything, breaching = windows.everything, windows.breaching(alarm)
+    good = windows.real ^ breaching
+    if alarm.treat_missing_data == MissingData.BREACHING:
+        ok = _at_least(scan.count(good), alarm.evaluation_periods - alarm.m + 1, everything)
+        found = Verdicts(everything ^ ok, ok, 0)
+    else:
+        enough = _at_least(scan.count(breaching), alarm.m, everything)
+        if alarm.treat_missing_data == MissingData.NOT_BREACHING:
+            found = Verdicts(enough, everything ^ enough, 0)
+        else:
+            ok = scan.any_of(good) & ~enough
+            found = Verdicts(enough, ok, 0)
+            if alarm.treat_missing_data == MissingData.MISSING:
+                alarmed = enough | (scan.any_of(breaching, oldest_from=alarm.m) & ~ok)
+                found = Verdicts(alarmed, ok, everything ^ (alarmed | ok))
+    if not alarm.ignores_low_samples:
         return found
-    kept = windows.everything ^ scan.any_of(windows.low)
+    kept = everything ^ scan.any_of(windows.low)
     return Verdicts(found.alarm & kept, found.ok & kept, found.insufficient & kept)
 
 
-def states(alarm: Alarm, windows: Windows, *, state: State = State.INSUFFICIENT_DATA) -> Verdicts:
+def states(alarm: Settings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA) -> Verdicts:
     """The state after each evaluation: one bit an evaluation, in exactly one of the three sets.
 
     ``state`` is the one before the first evaluation. Counting minutes in ALARM is
@@ -65,11 +76,8 @@ def states(alarm: Alarm, windows: Windows, *, state: State = State.INSUFFICIENT_
     sets = [windows.evaluated(bits) for bits in (decided.alarm, decided.ok, decided.insufficient)]
     kept = (1 << windows.evaluations) - 1 ^ (sets[0] | sets[1] | sets[2])
     if kept & top:
-        sets[_ORDER.index(state)] |= top
+        sets[(State.ALARM, State.OK, State.INSUFFICIENT_DATA).index(state)] |= top
     return Verdicts(*(_held(bits, kept) for bits in sets))
-
-
-_ORDER = (State.ALARM, State.OK, State.INSUFFICIENT_DATA)
 
 
 def _held(bits: int, kept: int) -> int:
@@ -82,24 +90,6 @@ def _held(bits: int, kept: int) -> int:
     return bits
 
 
-def _verdicts(alarm: Alarm, windows: Windows, scan: _Scan) -> Verdicts:
-    everything = windows.everything
-    breaching = windows.breaching(alarm)
-    good = windows.real ^ breaching
-    if alarm.treat_missing_data == MissingData.BREACHING:
-        ok = _at_least(scan.count(good), alarm.evaluation_periods - alarm.m + 1, everything)
-        return Verdicts(everything ^ ok, ok, 0)
-    enough = _at_least(scan.count(breaching), alarm.m, everything)
-    if alarm.treat_missing_data == MissingData.NOT_BREACHING:
-        return Verdicts(enough, everything ^ enough, 0)
-    ok = scan.any_of(good) & ~enough
-    if alarm.treat_missing_data == MissingData.IGNORE:
-        return Verdicts(enough, ok, 0)
-    premature = scan.any_of(breaching, oldest_from=alarm.m) & ~ok
-    alarmed = enough | premature
-    return Verdicts(alarmed, ok, everything ^ (alarmed | ok))
-
-
 @dataclass(frozen=True, slots=True)
 class _Scan:
     """How to look back from every window: the newest N, and those beyond where N are not yet real."""
@@ -109,12 +99,12 @@ class _Scan:
     beyond: tuple[tuple[int, int], ...]
 
     @classmethod
-    def of(cls, alarm: Alarm, windows: Windows) -> _Scan:
-        """``beyond``: how far back each further window is, and for which windows it still counts."""
+    def of(cls, alarm: Settings, windows: Windows, reach: int) -> _Scan:
+        """``beyond``: how far back each further window is, up to ``reach``, and for which windows it still counts."""
         periods, stride = alarm.evaluation_periods, windows.stride
         real, everything = windows.real, windows.everything
         count, beyond = _counted(real, stride, periods), []
-        for back in range(periods * stride, alarm.evaluation_range * stride, stride):
+        for back in range(periods * stride, reach * stride, stride):
             still = everything ^ _at_least(count, periods, everything)
             beyond.append((back, still))
             count = _added(count, [real >> back])

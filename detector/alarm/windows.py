@@ -10,39 +10,87 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
 
-from detector.alarm.choices import WEEK, is_low
-from detector.alarm.clock import boundaries, clock_floor, lag, newest_end, resolution, window_start
-from detector.alarm.reason import Window
-from detector.alarm.runs import Runs, runs
-from detector.alarm.samples import Samples
-from detector.alarm.scale import SECOND, Scale, from_microseconds, from_seconds, scale_of, to_microseconds
+from detector.alarm.clock import (
+    SECOND,
+    Scale,
+    boundaries,
+    clock_floor,
+    lag,
+    newest_end,
+    resolution,
+    to_microseconds,
+    window_start,
+)
+from detector.alarm.samples import Samples, SampleSource
+from detector.alarm.settings import Settings
+from detector.alarm.statistics import Runs, is_low, runs
+from detector.alarm.values import WEEK, ComparisonOperator, WallClock
 from detector.errors import SettingsError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from typing import TypeAlias
-
-    from detector.alarm.model import Alarm, WallClock
-    from detector.alarm.samples import SampleSource
-    from detector.alarm.values import ComparisonOperator
-
-    Key: TypeAlias = tuple[str | None, int, WallClock | None, int]
+Key: TypeAlias = tuple[str, int, WallClock | None, int]
 
 
-def windows_key(alarm: Alarm) -> Key:
+class Window(NamedTuple):
+    """One window of one evaluation: where it starts, its datapoint (None = missing), its samples."""
+
+    start: datetime | float
+    value: float | None
+    samples: int
+
+
+def windows_key(alarm: Settings) -> Key:
     """What an alarm's windows depend on: alarms with equal keys can share one ``Windows``."""
-    return (alarm.statistic or alarm.extended_statistic, alarm.period, alarm.evaluation_window, alarm.step)
+    return (alarm.statistic_name, alarm.period, alarm.evaluation_window, alarm.step)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """The rank of every window's value among all values, 0 where it is missing.
+
+    ``planes`` are the bytes of the ranks, the highest byte first: plane p holds byte p of every window.
+    """
+
+    levels: list[float]
+    planes: list[bytes]
+
+    @classmethod
+    def of(cls, found: Runs, size: int) -> Ranks:
+        """The ranks of ``size`` windows."""
+        levels = sorted({value for value in found.values if value is not None})
+        ranks = {value: rank for rank, value in enumerate(levels, start=1)}
+        numbered = [0 if value is None else ranks[value] for value in found.values]
+        lengths, lead = found.lengths(size), bytes(found.starts[0] if found.starts else size)
+        one = [bytes([byte]) for byte in range(256)]
+        planes = [
+            lead + b"".join([one[rank >> shift & 255] * n for rank, n in zip(numbered, lengths, strict=True)])
+            for shift in range(max(1, -(-len(levels).bit_length() // 8)) * 8 - 8, -8, -8)
+        ]
+        return cls(levels, planes)
+
+    def at_least(self, rank: int) -> int:
+        """The bits of the windows whose rank is at least this one."""
+        if rank > len(self.levels):
+            return 0
+        found = None
+        for plane, byte in zip(self.planes[::-1], rank.to_bytes(len(self.planes))[::-1], strict=True):
+            if found is None:
+                found = _bits(plane, range(byte, 256))
+            else:
+                found = _bits(plane, range(byte + 1, 256)) | (_bits(plane, range(byte, byte + 1)) & found)
+        return found or 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Windows:
     """Every window of a history. Window i ends at ``ends[i]`` (seconds since the scale's zero).
 
-    The k-th evaluation that can differ from the one before it (``evaluations`` of them) has the
+    ``real`` are the bits of the windows with a datapoint, ``low`` those with too few samples for their
+    percentile. The k-th evaluation that can differ from the one before it (``evaluations`` of them) has the
     newest window ``first + k * every``; its other windows are ``stride`` apart.
     """
 
@@ -54,10 +102,10 @@ class Windows:
     every: int
     stride: int
     runs: Runs
+    real: int
+    low: int
     _delay: tuple[int, int]
-    _levels: list[float]
-    _planes: list[bytes]
-    _low: int
+    _ranks: Ranks
     _breaching: dict[tuple[ComparisonOperator, float], int] = field(default_factory=dict)
 
     @property
@@ -70,21 +118,17 @@ class Windows:
         """The bits of all windows."""
         return (1 << len(self.ends)) - 1
 
-    @property
-    def real(self) -> int:
-        """The bits of the windows that have a datapoint."""
-        return self._at_least(1)
-
-    @property
-    def low(self) -> int:
-        """The bits of the windows with too few samples for their percentile."""
-        return self._low
-
-    def breaching(self, alarm: Alarm) -> int:
+    def breaching(self, alarm: Settings) -> int:
         """The bits of the windows whose datapoint breaches; kept for the next alarm that asks."""
-        asked = (alarm.operator, alarm.threshold)
+        operator, threshold = asked = (alarm.operator, alarm.threshold)
         if asked not in self._breaching:
-            self._breaching[asked] = self._compare(*asked)
+            # Values are sorted, so that those which breach are the head or the tail of them.
+            below, test = operator.alarms_below, operator.test
+            lower = bisect_left(
+                self._ranks.levels, True, key=lambda value: test(value, threshold) is not below
+            )
+            tail = self._ranks.at_least(lower + 1)
+            self._breaching[asked] = self.real ^ tail if below else tail
         return self._breaching[asked]
 
     def evaluated(self, bits: int) -> int:
@@ -104,68 +148,45 @@ class Windows:
 
     def at(self, evaluation: int) -> datetime | float:
         """The same on the caller's scale."""
-        return from_microseconds(self.microseconds(evaluation), self.scale)
+        return self.scale.time(self.microseconds(evaluation))
 
-    def seen(self, alarm: Alarm, evaluation: int) -> tuple[Window, ...]:
+    def seen(self, alarm: Settings, evaluation: int) -> tuple[Window, ...]:
         """The windows of one evaluation's range, oldest first."""
-        index, reach = self.first + evaluation * self.every, alarm.evaluation_range
-        indices = range(index - (reach - 1) * self.stride, index + 1, self.stride)
-        starts, scale, at = self._starts(alarm, self.ends[index], reach), self.scale, self.runs.at
-        return tuple([Window(from_seconds(s, scale), *at(i)) for s, i in zip(starts, indices, strict=True)])
-
-    def _starts(self, alarm: Alarm, end: int, reach: int) -> Sequence[int]:
-        """Where the ``reach`` windows up to ``end`` start, oldest first."""
-        if alarm.evaluation_window is None:
-            return range(end - reach * alarm.period, end, alarm.period)
-        starts = []
-        for _ in range(reach):
-            end = window_start(alarm, end)
-            starts.append(end)
-        return starts[::-1]
-
-    def _compare(self, operator: ComparisonOperator, threshold: float) -> int:
-        # The values are sorted, so those that breach are a head or a tail of them.
-        below = operator.alarms_below
-        upper = bisect_left(self._levels, True, key=lambda v: operator.test(v, threshold) is not below)
-        above = self._at_least(upper + 1)
-        return self.real ^ above if below else above
-
-    def _at_least(self, rank: int) -> int:
-        """The bits of the windows whose rank among all values is at least ``rank`` (0 = missing)."""
-        if rank > len(self._levels):
-            return 0
-        found = None
-        for plane, byte in zip(self._planes[::-1], rank.to_bytes(len(self._planes))[::-1], strict=True):
-            if found is None:
-                found = _bits(plane, range(byte, 256))
-            else:
-                found = _bits(plane, range(byte + 1, 256)) | (_bits(plane, range(byte, byte + 1)) & found)
-        return found or 0
+        newest, seen = self.first + evaluation * self.every, []
+        start = self.ends[newest]
+        for k in range(alarm.evaluation_range):
+            start = window_start(alarm, start)
+            value, count = self.runs.at(newest - k * self.stride)
+            seen.append(Window(self.scale.time(start * SECOND), value, count))
+        return tuple(seen[::-1])
 
 
 def windows(
-    samples: SampleSource, alarm: Alarm, *, start: datetime | float, end: datetime | float
+    samples: SampleSource, alarm: Settings, *, start: datetime | float, end: datetime | float
 ) -> Windows:
     """All windows that evaluations from ``start`` to ``end`` look at.
 
     Serves every alarm with the same ``windows_key``. ``Samples.of(source)`` once beforehand spares
     sorting the samples again for each key. SettingsError when times and samples do not fit together.
     """
-    scale, data = _scale(start, end), Samples.of(samples)
+    scale, data = Scale.of(start), Samples.of(samples)
+    if Scale.of(end).dated is not scale.dated:
+        raise SettingsError(f"end must be written like start: {scale.value}.", "end")
     if data.dated not in {None, scale.dated}:
         raise SettingsError(
             f"The samples' minutes must be written like start and end: {scale.value}.", "samples"
         )
-    begin, last = to_microseconds(start), _last_evaluation(alarm, start, end)
+    begin, step = to_microseconds(start), alarm.step * SECOND
+    last = begin + (to_microseconds(end) - begin) // step * step
     newest, final = newest_end(alarm, begin), newest_end(alarm, last)
-    data = data.between(newest - _reach(alarm), final)
+    # More seconds than any alarm of this key looks back: a week, the extra windows, a clock change.
+    extra = alarm.evaluation_range - alarm.evaluation_periods + 2
+    data = data.between(newest - WEEK - extra * max(alarm.period, 86_400), final)
     ends = _ends(alarm, min([newest, *data.seconds[:1]]), final) if last >= begin else range(0)
-    grid = _unit(alarm)
-    stride, every = (
-        (alarm.period // grid, resolution(alarm) // grid) if alarm.evaluation_window is None else (1, 1)
-    )
+    sliding = alarm.evaluation_window is None
+    stride, every = (alarm.period // _unit(alarm), resolution(alarm) // _unit(alarm)) if sliding else (1, 1)
     found = runs(alarm, data, _enter(data.seconds, ends), stride, len(ends))
-    levels = sorted({value for value in found.values if value is not None})
+    ranks = Ranks.of(found, len(ends))
     return Windows(
         key=windows_key(alarm),
         scale=scale,
@@ -175,36 +196,19 @@ def windows(
         every=every,
         stride=stride,
         runs=found,
+        real=ranks.at_least(1),
+        low=_low(alarm, found, len(ends)),
         _delay=(resolution(alarm), lag(alarm)),
-        _levels=levels,
-        _planes=_planes(found, levels, len(ends)),
-        _low=_low(alarm, found, len(ends)),
+        _ranks=ranks,
     )
 
 
-def _scale(start: datetime | float, end: datetime | float) -> Scale:
-    scale = scale_of(start)
-    if scale_of(end).dated is not scale.dated:
-        raise SettingsError(f"end must be written like start: {scale.value}.", "end")
-    return scale
-
-
-def _last_evaluation(alarm: Alarm, start: datetime | float, end: datetime | float) -> int:
-    begin, step = to_microseconds(start), alarm.step * SECOND
-    return begin + (to_microseconds(end) - begin) // step * step
-
-
-def _reach(alarm: Alarm) -> int:
-    """More seconds than any alarm of this key looks back: a week, the extra windows, a clock change."""
-    return WEEK + (alarm.evaluation_range - alarm.evaluation_periods + 2) * max(alarm.period, 86_400)
-
-
-def _unit(alarm: Alarm) -> int:
+def _unit(alarm: Settings) -> int:
     """The finest step between two window ends that matter."""
     return math.gcd(resolution(alarm), alarm.period)
 
 
-def _ends(alarm: Alarm, first: int, last: int) -> Sequence[int]:
+def _ends(alarm: Settings, first: int, last: int) -> Sequence[int]:
     """The ends of all windows, from the one at or before ``first`` on."""
     if alarm.evaluation_window is not None:
         floor = clock_floor(alarm.evaluation_window, alarm.period, first)
@@ -220,31 +224,13 @@ def _enter(seconds: Sequence[int], ends: Sequence[int]) -> list[int]:
     return [bisect_right(ends, second) for second in seconds]
 
 
-def _lengths(found: Runs, size: int) -> list[int]:
-    """How many windows each run has, after the windows before the first run."""
-    ends = [*found.starts[1:], size]
-    return [end - start for start, end in zip(found.starts, ends, strict=False)]
-
-
-def _planes(found: Runs, levels: list[float], size: int) -> list[bytes]:
-    """The rank of every window's value, as many bytes as it takes, highest byte first."""
-    ranks = {value: rank for rank, value in enumerate(levels, start=1)}
-    numbered = [0 if value is None else ranks[value] for value in found.values]
-    lengths, lead = _lengths(found, size), bytes(found.starts[0] if found.starts else size)
-    one = [bytes([byte]) for byte in range(256)]
-    return [
-        lead + b"".join([one[rank >> shift & 255] * n for rank, n in zip(numbered, lengths, strict=True)])
-        for shift in range(max(1, -(-len(levels).bit_length() // 8)) * 8 - 8, -8, -8)
-    ]
-
-
-def _low(alarm: Alarm, found: Runs, size: int) -> int:
-    if alarm.percentile is None or not found.starts:
-        return 0
+def _low(alarm: Settings, found: Runs, size: int) -> int:
+    """The bits of the windows with too few samples for the alarm's percentile."""
     percentile = alarm.percentile
+    if percentile is None or not found.starts:
+        return 0
     flags = ["1" if count and is_low(percentile, count) else "0" for count in found.counts]
-    text = "".join([flag * n for flag, n in zip(flags, _lengths(found, size), strict=True)])
-    return int(text, 2)
+    return int("".join([flag * n for flag, n in zip(flags, found.lengths(size), strict=True)]), 2)
 
 
 def _bits(plane: bytes, wanted: range) -> int:

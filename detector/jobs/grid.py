@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from detector.alarm import Alarm, MissingData, Statistic, WallClock
-from detector.alarm.settings import percentile
+from detector.alarm.validation import percentile
 from detector.errors import SettingsError
 
 MOST_VALUES = 10_000

@@ -7,14 +7,13 @@ looked at singly: states are bits of one integer, and only where they change is 
 
 from __future__ import annotations
 
-import dataclasses
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from detector.alarm import Alarm, Windows, states, verdicts
-from detector.alarm.scale import SECOND
+from detector.alarm.clock import SECOND
 
 MINUTE = 60
 
@@ -30,39 +29,6 @@ class InAlarm:
     starts: Sequence[int] = ()
     ends: Sequence[int] = ()
     lookback: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewestOnly(Alarm):
-    """An alarm that looks back at its evaluation periods and no further; CloudWatch has none like it."""
-
-    @property
-    def evaluation_range(self) -> int:
-        """As many windows as evaluation periods."""
-        return self.evaluation_periods
-
-    @classmethod
-    def of(cls, alarm: Alarm) -> NewestOnly:
-        """The same settings without the look-back."""
-        return cls(**{field.name: getattr(alarm, field.name) for field in dataclasses.fields(Alarm)})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shared(Windows):
-    """Windows that remember which of them are real, since every setting asks several times."""
-
-    known: int = 0
-
-    @property
-    def real(self) -> int:
-        """The bits of the windows that have a datapoint."""
-        return self.known
-
-    @classmethod
-    def of(cls, found: Windows) -> Shared:
-        """The same windows."""
-        same = {field.name: getattr(found, field.name) for field in dataclasses.fields(Windows)}
-        return cls(**same, known=found.real)
 
 
 def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
@@ -136,7 +102,7 @@ def _lookback(alarm: Alarm, windows: Windows, bits: int, surplus: int) -> tuple[
     First those in which they decide otherwise. Then the entries into ALARM in which they would keep the state
     before, which is another one; an evaluation later, keeping it would keep ALARM.
     """
-    alone = verdicts(NewestOnly.of(alarm), windows)
+    alone = verdicts(alarm, windows, look_back=False)
     alarmed, fine, unknown = (
         windows.evaluated(one) >> surplus for one in (alone.alarm, alone.ok, alone.insufficient)
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from detector.alarm import Alarm, Samples, Windows, windows, windows_key
 from detector.jobs.grid import Grid, Key, Refused, alarms, key
-from detector.jobs.inalarm import Shared, in_alarm
+from detector.jobs.inalarm import in_alarm
 from detector.jobs.scores import GRACE, Labels, Score, score
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _scores(
     group: Sequence[tuple[Alarm, Span]], data: Samples, labels: Labels
 ) -> Iterable[tuple[Key, Score]]:
     start, end = group[0][1][0], max(span[1] for _, span in group)
-    shared = Shared.of(windows(data, group[0][0], start=start, end=end))
+    shared = windows(data, group[0][0], start=start, end=end)
     known: dict[object, Score] = {}
     for one, span in group:
         alike = _alike(one, shared, span)

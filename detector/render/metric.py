@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from detector.alarm.evaluate import breaches
 from detector.render.chart import chart, number
 from detector.render.layout import clean, labelled, minute, span
 from detector.render.series import DAY, HOUR, MINUTE, Series, series
@@ -36,7 +35,7 @@ def metric(replay: Replay, style: Style) -> Iterator[str]:
     lines, margin = chart(
         found.values,
         alarm.threshold,
-        paint=lambda value, block: style.bad(block) if breaches(alarm, value) else block,
+        paint=lambda value, block: style.bad(block) if alarm.breaches(value) else block,
     )
     yield from lines
     yield from _axis(found, margin)
