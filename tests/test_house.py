@@ -47,6 +47,10 @@ ROOMS = (
 # Inside rooms that are a stack themselves, the same again.
 FLOORS = {
     "pattern": ("syntax", "evaluate", "predicate", "claims"),
+    "alarm": (
+        *("values", "validation", "settings", "clock", "samples", "statistics", "windows"),
+        *("evaluate", "verdicts", "reason", "history", "model"),
+    ),
     "metrics": ("filter", "samples"),
     "scan": (
         *("odd", "found", "plan", "hands", "plain"),

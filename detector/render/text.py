@@ -54,12 +54,7 @@ def settings(replay: Replay) -> list[str]:
     """What was asked: the filter, the metric and the alarm in one line each."""
     detection = replay.detection
     alarm = detection.alarm
-    name = alarm.statistic or alarm.extended_statistic or ""
-    asked = (
-        f"{clean(alarm.name)}: {name} {alarm.operator.symbol} {alarm.threshold:g} over {alarm.period} s, "
-        f"{alarm.m} of {alarm.evaluation_periods}, missing data: {alarm.treat_missing_data}; "
-        f"windows: {clean(replay.window)}"
-    )
+    asked = f"{clean(alarm.name)}: {alarm}; windows: {clean(replay.window)}"
     source = textwrap.dedent(detection.filter.pattern.source).strip()
     wrapped = [part for line in source.splitlines() for part in _wrapped(clean(line, 1024))]
     return [*rows("Pattern", wrapped), *labelled("Alarm", asked)]
