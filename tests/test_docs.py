@@ -61,3 +61,28 @@ def test_nothing_installs_a_stranger_s_package() -> None:
     assert len(texts) > 100
     wrong = re.compile(r"""(?:install|add|requires?)\s+(?:-\S+\s+)*["'`]?detector\b""")
     assert [path for path in texts if wrong.search(path.read_text("utf-8", "replace"))] == []
+
+
+def test_decisions_have_one_form_and_are_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text("utf-8")
+    records = {path.name for path in folder.glob("*.md")} - {"README.md"}
+    assert re.findall(r"\]\((.+?\.md)\)", index) == sorted(records)
+    form = ["Question.", "Decision.", "Why not the others.", "Price.", "Date."]
+    wrong = {
+        name
+        for name in records
+        if re.findall(r"(?m)^\*\*(.+?)\*\*", (folder / name).read_text("utf-8")) != form
+    }
+    assert wrong == {"compare-automata.md", "compare-relations.md", "compare-search.md"} & records
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)\s]*)?\)", page.read_text("utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert broken == []
