@@ -44,7 +44,6 @@ class Mutant:
 _EVALUATE = "detector.pattern.evaluate"
 _COMPILE = "detector.pattern.predicate"
 _GRAMMAR = "detector.pattern.grammar"
-_VALUES = "detector.pattern.value_grammar"
 
 EVALUATE = (
     Mutant(
@@ -60,21 +59,21 @@ EVALUATE = (
         "    if not is_comparable(found):\n        return op is Op.NE",
     ),
     Mutant("booleans are numbers", _EVALUATE, " and not isinstance(found, bool)", ""),
-    Mutant("&& is ||", _EVALUATE, "return all(_holds(term, event) for term in terms)", "return any(_holds(term, event) for term in terms)"),
-    Mutant("|| is &&", _EVALUATE, "return any(_holds(term, event) for term in terms)", "return all(_holds(term, event) for term in terms)"),
-    Mutant("only the first term of || counts", _EVALUATE, "any(_holds(term, event) for term in terms)", "_holds(terms[0], event)"),
+    Mutant("&& is ||", _EVALUATE, "return all(holds(term, test) for term in terms)", "return any(holds(term, test) for term in terms)"),
+    Mutant("|| is &&", _EVALUATE, "return any(holds(term, test) for term in terms)", "return all(holds(term, test) for term in terms)"),
+    Mutant("only the first term of || counts", _EVALUATE, "any(holds(term, test) for term in terms)", "holds(terms[0], test)"),
     Mutant("IS NULL without its quirk on arrays", _EVALUATE, "found is None or (in_array and isinstance(found, list) and None in found)", "found is None"),
     Mutant("IS NULL looks into arrays under a wildcard", _EVALUATE, "(in_array and isinstance(found, list) and None in found)", "(isinstance(found, list) and None in found)"),
     Mutant("IS NULL is true of an absent field", _EVALUATE, "return any(is_kind(one, kind, in_array=selector.wildcard is None) for one in found)", "return any(is_kind(one, kind, in_array=selector.wildcard is None) for one in found or [None])"),
     Mutant("IS TRUE takes 1 for true", _EVALUATE, "return found is True", "return found == 1"),
     Mutant("IS FALSE takes 0 for false", _EVALUATE, "return found is False", "return found == 0 and isinstance(found, int)"),
     Mutant("!= with a wildcard asks for any element", _EVALUATE, "if op is Op.NE and selector.wildcard is not None:", "if False:"),
-    Mutant("!= with a wildcard forgets the part before it", _EVALUATE, "any(True for _ in before) and not", "not"),
-    Mutant("!= with a wildcard needs an element", _EVALUATE, "any(True for _ in before) and not", "bool(found) and not"),
+    Mutant("!= with a wildcard forgets the part before it", _EVALUATE, "bool(before) and not", "not"),
+    Mutant("!= with a wildcard needs an element", _EVALUATE, "bool(before) and not", "bool(found) and not"),
     Mutant("NOT EXISTS is true of null", _EVALUATE, "            return not found\n", "            return all(one is None for one in found)\n"),
-    Mutant("orderings take strings", _EVALUATE, "return not isinstance(found, str) and _ordered(found, op, value)", "return _ordered(float(found) if isinstance(found, str) and found.isdigit() else found, op, value) if not isinstance(found, str) or found.isdigit() else False"),
-    Mutant("> is >=", _EVALUATE, "Op.GT: operator.gt", "Op.GT: operator.ge"),
-    Mutant("<= is <", _EVALUATE, "Op.LE: operator.le", "Op.LE: operator.lt"),
+    Mutant("orderings take strings", _EVALUATE, "    if isinstance(value, Number) and not isinstance(found, str):\n", "    if op.is_ordering and isinstance(found, str) and found.isdigit():\n        found = int(found)\n    if isinstance(value, Number) and not isinstance(found, str):\n"),
+    Mutant("> is >=", _EVALUATE, "op.test(exact(found), value.value)", "(Op.GE if op is Op.GT else op).test(exact(found), value.value)"),
+    Mutant("<= is <", _EVALUATE, "op.test(exact(found), value.value)", "(Op.LT if op is Op.LE else op).test(exact(found), value.value)"),
     Mutant("a number equals a string of its value", _EVALUATE, "            return text == written\n", "            return text.replace('.', '', 1).isdigit() and float(text) == float(written)\n"),
     Mutant("integers are doubles", _EVALUATE, "return found if isinstance(found, int) else Decimal(repr(found))", "return Decimal(repr(float(found)))"),
     Mutant("infinity can be compared", _EVALUATE, "isinstance(found, int) or math.isfinite(found)", "True"),
@@ -116,13 +115,13 @@ COMPILE = (
 )  # fmt: skip
 
 GRAMMAR = (
-    Mutant("|| binds tighter", _GRAMMAR, 'conjunction = _joined(primary, "&&", And)\n    expression <<= _joined(conjunction, "||", Or)', 'conjunction = _joined(primary, "||", Or)\n    expression <<= _joined(conjunction, "&&", And)'),
+    Mutant("|| binds tighter", _GRAMMAR, 'conjunction = joined(primary, "&&", And)\n    expression <<= joined(conjunction, "||", Or)', 'conjunction = joined(primary, "||", Or)\n    expression <<= joined(conjunction, "&&", And)'),
     Mutant("keywords in capitals only", _GRAMMAR, 'pp.Regex(rf"(?i:{word})\\b")', 'pp.Regex(rf"{word}\\b")'),
     Mutant("a tab becomes blanks", _GRAMMAR, "return whole.parse_with_tabs()  # else", "return whole  # else"),
-    Mutant("numbers end anywhere", _VALUES, "{syntax.NUMBER.pattern}(?![\\w.+*-])", "{syntax.NUMBER.pattern}"),
-    Mutant("null is a word", _VALUES, "(?!(?:{reserved})(?![\\w.+*-]))", ""),
-    Mutant("quotes keep their backslash", _VALUES, "piece.replace('\\\\\"', '\"')", "piece"),
-    Mutant("a double backslash stays double", _VALUES, 'pieces = inside.split("\\\\\\\\")', "pieces = [inside]"),
-    Mutant("an index may come first", _GRAMMAR, "first = (key | name | pp.Literal", "first = (key | name | index | pp.Literal"),
-    Mutant("blanks inside a selector", _GRAMMAR, "star | index)).leave_whitespace()", "star | index))"),
+    Mutant("numbers end anywhere", _GRAMMAR, "{syntax.NUMBER.pattern}(?![\\w.+*-])", "{syntax.NUMBER.pattern}"),
+    Mutant("null is a word", _GRAMMAR, "(?!(?:{reserved})(?![\\w.+*-]))", ""),
+    Mutant("quotes keep their backslash", _GRAMMAR, "piece.replace('\\\\\"', '\"')", "piece"),
+    Mutant("a double backslash stays double", _GRAMMAR, 'pieces = written[1:-1].split("\\\\\\\\")', "pieces = [written[1:-1]]"),
+    Mutant("an index may come first", _GRAMMAR, "first = (key | name | members)", "first = (key | name | index | members)"),
+    Mutant("blanks inside a selector", _GRAMMAR, "elements | index)).leave_whitespace()", "elements | index))"),
 )  # fmt: skip

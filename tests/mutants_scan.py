@@ -99,7 +99,7 @@ MUTANTS = (
     Mutant("a member that is read is a text", _SHAPE, "        return Any\n", "        return str | msgspec.UnsetType | None\n"),
     Mutant("a member on the way is an object", _SHAPE, " | None | bool | int | float | str | list | msgspec.UnsetType", " | None | msgspec.UnsetType"),
     Mutant("null reads as absent", _SHAPE, "MISSING if (found := get(record)) is UNSET else found", "MISSING if (found := get(record)) is UNSET or found is None else found"),
-    Mutant("an index is a member", _SHAPE, "return next(evaluate.select(rest, record), MISSING) if rest else record", "return record"),
+    Mutant("an index is a member", _SHAPE, "return next(iter(evaluate.select(rest, record)), MISSING) if rest else record", "return record"),
     Mutant("a longer path hides a shorter one", _SHAPE, "            if node.whole:\n                break\n", ""),
     Mutant("wholes are cut down", _SHAPE, "if node.whole or not node.members:", "if not node.members:"),
     Mutant("E and Infinity are no numbers", _CLAIMS, 'frozenset("0123456789+-.EInfityNa")', 'frozenset("0123456789+-.")'),

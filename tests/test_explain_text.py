@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import detector
-from detector.pattern.clauses import conditions, outline
 from detector.pattern.explanation import leaves
+from detector.pattern.syntax import conditions
 from detector.render.explanation import explanation, in_english
 from detector.render.explanation_words import found, hint, meaning
 from detector.render.style import Style
@@ -54,7 +54,7 @@ from detector.render.style import Style
     ],
 )
 def test_the_meaning_of_a_json_condition(condition: str, expected: str) -> None:
-    [leaf] = conditions(outline(detector.compile(f"{{ {condition} }}")))
+    [leaf] = detector.compile(f"{{ {condition} }}").conditions
     assert meaning(leaf) == expected
 
 
@@ -79,14 +79,14 @@ def test_the_meaning_of_a_json_condition(condition: str, expected: str) -> None:
     ],
 )
 def test_the_meaning_of_the_other_kinds(pattern: str, expected: str) -> None:
-    assert meaning(conditions(outline(detector.compile(pattern)))[-1]) == expected
+    assert meaning(conditions(detector.compile(pattern).expr)[-1]) == expected
 
 
 @pytest.mark.parametrize(
     ("pattern", "expected"), [("[a]", "there is at least 1 field"), ("[a,,b]", "there are at least 3 fields")]
 )
 def test_a_field_count(pattern: str, expected: str) -> None:
-    assert meaning(conditions(outline(detector.compile(pattern)))[0]) == expected
+    assert meaning(conditions(detector.compile(pattern).expr)[0]) == expected
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detector
-from detector.pattern import Pattern, PatternKind, clauses, evaluate
-from detector.pattern.clauses import Clause, Rule
-from detector.pattern.deciding import smallest
-from detector.pattern.explanation import Explanation, Found, Kind, Verdict, explain, leaves
+from detector.pattern import Pattern, PatternKind, evaluate
+from detector.pattern.explanation import Explanation, Found, Kind, Verdict, explain, leaves, smallest
+from detector.pattern.syntax import And, Or, Rule, Term, Terms, conditions, rule
 from tests import small_world
 from tests import strategies as draw
 from tests.filter_cases import filter_cases
@@ -29,9 +28,9 @@ ROWS = [
 
 def agrees(tree: Verdict) -> bool:
     """Whether every group is what its terms make it."""
-    if tree.clause.rule is Rule.CONDITION:
+    if tree.found is not None:
         return tree.terms == ()
-    together = all if tree.clause.rule is Rule.ALL else any
+    together = all if rule(tree.clause) is Rule.ALL else any
     return tree.holds is together(term.holds for term in tree.terms) and all(map(agrees, tree.terms))
 
 
@@ -52,7 +51,7 @@ def test_every_verdict_of_the_small_world_is_that_of_evaluate() -> None:
             assert explained.matches is evaluate.evaluate(tree, event)
             assert explained.tree is not None
             assert [leaf.holds for leaf in leaves(explained.tree)] == [
-                evaluate.evaluate(leaf.clause.part, event) for leaf in leaves(explained.tree)
+                evaluate.evaluate(leaf, event) for leaf in pattern.conditions
             ]
 
 
@@ -67,11 +66,17 @@ def test_any_tree_on_any_event(tree: Any, event: dict[str, Any]) -> None:
 def verdict(shape: Any, truth: tuple[bool, ...]) -> Verdict:
     """A tree of numbers (conditions), ("all", …) and ("any", …) with the truth of each number."""
     if isinstance(shape, int):
-        return Verdict(Clause(Rule.CONDITION, shape), truth[shape], found=Found())
-    rule, *shapes = shape
+        return Verdict(Term(str(shape)), truth[shape], found=Found())
+    together, *shapes = shape
     terms = tuple(verdict(one, truth) for one in shapes)
-    holds = (all if rule == "all" else any)(term.holds for term in terms)
-    return Verdict(Clause(Rule(rule), shape, tuple(term.clause for term in terms)), holds, terms)
+    holds = (all if together == "all" else any)(term.holds for term in terms)
+    clauses: Any = tuple(term.clause for term in terms)
+    return Verdict(And(clauses) if together == "all" else Or(clauses), holds, terms)
+
+
+def chosen(tree: Verdict) -> frozenset[int]:
+    """The numbers in the smallest set."""
+    return frozenset(int(str(leaf).strip('"')) for leaf in smallest(tree))
 
 
 def decides(shape: Any, truth: tuple[bool, ...], chosen: frozenset[Any]) -> bool:
@@ -99,7 +104,7 @@ SHAPES = st.recursive(
 @settings(max_examples=300)
 @given(SHAPES, st.tuples(*[st.booleans()] * CONDITIONS))
 def test_the_deciding_set_decides_and_none_is_smaller(shape: Any, truth: tuple[bool, ...]) -> None:
-    found = smallest(verdict(shape, truth))
+    found = chosen(verdict(shape, truth))
     assert decides(shape, truth, found)
     for fewer in combinations(range(CONDITIONS), len(found) - 1):
         assert not decides(shape, truth, frozenset(fewer))
@@ -107,7 +112,7 @@ def test_the_deciding_set_decides_and_none_is_smaller(shape: Any, truth: tuple[b
 
 def test_a_condition_that_is_written_twice_counts_once() -> None:
     # Taken group by group, b and c would look as good as a.
-    found: frozenset[Any] = smallest(verdict(("any", ("all", 1, 0), ("all", 2, 0)), (False, False, False)))
+    found = chosen(verdict(("any", ("all", 1, 0), ("all", 2, 0)), (False, False, False)))
     assert found == {0}
 
 
@@ -188,9 +193,12 @@ def test_what_is_no_json_object_has_no_tree(message: str) -> None:
 
 def test_ignored_terms_are_in_no_clause() -> None:
     pattern = detector.compile("a ?b -c ?d")
-    assert [str(leaf) for leaf in clauses.conditions(clauses.outline(pattern))] == ["a", "-c"]
-    assert [str(term) for term in clauses.ignored(pattern)] == ["?b", "?d"]
-    assert clauses.ignored(detector.compile("?b ?d")) == ()
+    assert isinstance(pattern.expr, Terms)
+    assert [str(leaf) for leaf in conditions(pattern.expr)] == ["a", "-c"]
+    assert [str(term) for term in pattern.expr.ignored] == ["?b", "?d"]
+    alone = detector.compile("?b ?d").expr
+    assert isinstance(alone, Terms)
+    assert alone.ignored == ()
 
 
 def test_it_is_the_one_of_the_package_and_frozen() -> None:
@@ -202,10 +210,10 @@ def test_it_is_the_one_of_the_package_and_frozen() -> None:
 def test_wildcards_are_in_the_authors_words() -> None:
     said = ("$.b[*].c != 1", "$.['[*]'].* = 1", "$.b.*.c != 1")
     pattern = detector.compile(f"{{ ( {said[0]} ||  {said[1]}) && {said[2]} }}")
-    assert tuple(map(str, clauses.conditions(clauses.outline(pattern)))) == said
+    assert tuple(map(str, pattern.conditions)) == said
     tree = explain(pattern, {"b": [{"c": 1}]}).tree
     assert tree is not None
     assert tuple(str(leaf.clause) for leaf in leaves(tree)) == said
-    first, _, last = (leaf.clause.part for leaf in leaves(tree))
+    first, _, last = (leaf.clause for leaf in leaves(tree))
     assert first == last  # the spelling makes no other condition
     assert hash(first) == hash(last)

@@ -17,7 +17,6 @@ from detector.lint import RULES, Finding, lint
 from detector.lint.finding import Promise
 from detector.pattern import Pattern, PatternKind
 from detector.pattern import compile as compile_pattern
-from detector.pattern.syntax import conditions
 from tests import small_world
 from tests.lint_cases import DENIED, FLAWED, IDENTITIES, ISSUER, SOUND, record, records
 
@@ -98,7 +97,7 @@ def aimed(pattern: Pattern) -> list[dict[str, Any]]:
     if pattern.kind is not PatternKind.JSON:
         return []
     found = []
-    for leaf in conditions(pattern.expr):  # type: ignore[arg-type]  # a JSON pattern's tree
+    for leaf in pattern.conditions:
         value = getattr(leaf, "value", None)
         text = getattr(value, "value", getattr(value, "text", "x"))
         for filled in (

@@ -7,9 +7,23 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.pattern import Pattern, PatternKind, text
+from detector.pattern import Pattern, PatternKind
 from detector.pattern.evaluate import evaluate
-from detector.pattern.syntax import And, Compare, Expr, Name, Op, Or, Selector, Text
+from detector.pattern.predicate import text_predicate
+from detector.pattern.syntax import (
+    And,
+    Compare,
+    Expr,
+    Name,
+    Op,
+    Or,
+    Role,
+    Selector,
+    Term,
+    Terms,
+    Text,
+    TextExpr,
+)
 from detector.relation import Relation, Verdict, relate
 from detector.testing import EVENTS, aimed_at, conditions, conditions_about, trees
 from detector.testing.json_patterns import REGEXES
@@ -106,17 +120,15 @@ def test_the_other_way_round_is_the_mirror_image(one: Expr, other: Expr) -> None
 
 
 TERMS = st.lists(
-    st.builds(text.Term, st.text(st.sampled_from("ab "), min_size=1, max_size=3), st.sampled_from(text.Role)),
+    st.builds(Term, st.text(st.sampled_from("ab "), min_size=1, max_size=3), st.sampled_from(Role)),
     max_size=4,
-).map(lambda terms: text.Terms(tuple(terms)))
+).map(lambda terms: Terms(tuple(terms)))
 MESSAGES = st.lists(st.text(st.sampled_from("ab c"), max_size=8), min_size=1, max_size=12)
 
 
 @settings(deadline=None)
 @given(TERMS | REGEXES, TERMS | REGEXES, MESSAGES)
-def test_no_message_contradicts_a_verdict_on_text(
-    old: text.TextExpr, new: text.TextExpr, messages: list[str]
-) -> None:
+def test_no_message_contradicts_a_verdict_on_text(old: TextExpr, new: TextExpr, messages: list[str]) -> None:
     patterns = [text_pattern(old), text_pattern(new)]
     verdict = relate(patterns[0], patterns[1])
     assert verdict.proved
@@ -125,5 +137,5 @@ def test_no_message_contradicts_a_verdict_on_text(
         assert allows(verdict, outcome[0], outcome[1]), (verdict, message)
 
 
-def text_pattern(expr: text.TextExpr) -> Pattern:
-    return Pattern(str(expr), PatternKind.TEXT, expr, text.predicate(expr))
+def text_pattern(expr: TextExpr) -> Pattern:
+    return Pattern(str(expr), PatternKind.TEXT, expr, text_predicate(expr))

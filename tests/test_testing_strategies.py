@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import detector
 from detector import testing
 from detector.pattern import Pattern, PatternKind
-from detector.pattern.clauses import Leaf
 from detector.pattern.explanation import Verdict, explain, leaves
+from detector.pattern.syntax import Node
 from detector.testing import Aim, aimed_at, patterns, records
 
 ROOT = Path(__file__).parents[1]
@@ -143,13 +143,13 @@ def test_texts_are_aimed_at_too(source: str, share: float) -> None:
 @pytest.mark.parametrize("name", ["cis/cloudwatch-1", "cis/cloudwatch-3", "lab/unauthorized-api-calls"])
 def test_every_condition_of_a_detection_gets_its_turn(name: str) -> None:
     pattern = detector.load_detection(name).filter.pattern
-    seen: dict[Leaf, set[bool]] = defaultdict(set)
+    seen: dict[Node, set[bool]] = defaultdict(set)
     whole = set()
     for record in drawn(aimed_at(pattern)):
         explained = explain(pattern, record)
         whole.add(explained.matches)
         for leaf in leaves(explained.tree) if explained.tree else ():
-            seen[leaf.clause.part].add(leaf.holds)
+            seen[leaf.clause].add(leaf.holds)
     assert whole == {True, False}
     assert set(map(frozenset, seen.values())) == {frozenset({True, False})}
 

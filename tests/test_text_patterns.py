@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from detector import jsontext, pattern
 from detector.errors import PatternError
 from detector.pattern import PatternKind, text_grammar
-from detector.pattern.syntax import Regex
-from detector.pattern.text import Role, Term, Terms, predicate
+from detector.pattern.evaluate import text_holds
+from detector.pattern.predicate import text_predicate as predicate
+from detector.pattern.syntax import Regex, Role, Term, Terms
 from detector.testing import terms
 from detector.testing.text_patterns import ALPHABET
 from tests.filter_cases import Case, answers, filter_cases, wild_patterns
@@ -323,7 +324,8 @@ def test_terms_say_what_they_say(tree: Terms, message: str) -> None:
     every = all(found is (role is Role.REQUIRED) for role, found in asked if role is not Role.OPTIONAL)
     alone = all(role is Role.OPTIONAL for role, _ in asked)
     some = not asked or any(found for _, found in asked)
-    assert predicate(tree)(message) is (some if alone else every)
+    assert text_holds(tree, message) is (some if alone else every)
+    assert predicate(tree)(message) is text_holds(tree, message)
 
 
 @given(TREES, st.dictionaries(st.sampled_from("ab"), st.text(ALPHABET, max_size=4)))

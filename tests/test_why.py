@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from detector import Selection, load_detection, replay
 from detector.pattern import compile as compile_pattern
 from detector.pattern.evaluate import condition_holds, evaluate, select
-from detector.pattern.syntax import conditions as leaves
 from detector.seen import MAX_PATHS, Seen
 from detector.why import ConditionCount, Why, conditions, whys
 from tests.cli_archives import record, write
@@ -115,7 +114,7 @@ def test_counts_are_what_evaluate_says(events: list[dict[str, Any]], data: st.Da
             sum(any(True for _ in select(leaf.selector.steps, event)) for event in records),
             sum(condition_holds(leaf, event) for event in records),
         )
-        for leaf in leaves(pattern.expr)  # type: ignore[arg-type]  # a JSON pattern
+        for leaf in pattern.conditions
     ]
     assert [(one.present, one.satisfied) for one in found.conditions] == expected
     if found.decisive:
@@ -151,7 +150,7 @@ def seen(*records: dict[str, Any]) -> Seen:
     ],
 )
 def test_nearest(asked: str, nearest: str | None) -> None:
-    selector = leaves(compile_pattern(f"{{ {asked} = x }}").expr)[0].selector  # type: ignore[arg-type]  # JSON
+    selector = compile_pattern(f"{{ {asked} = x }}").conditions[0].selector
     found = seen(record(1)).nearest(selector)
     assert (None if found is None else str(found)) == nearest
 

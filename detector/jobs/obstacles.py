@@ -13,8 +13,8 @@ from typing import Any
 
 from detector.archive import Event
 from detector.pattern import Pattern, PatternKind
-from detector.pattern.clauses import Leaf, Rule, conditions, outline
 from detector.pattern.explanation import Explanation, Verdict, explain, judge
+from detector.pattern.syntax import Node, Rule, conditions, rule
 from detector.scan.plain import message_of
 
 
@@ -27,7 +27,7 @@ class Obstacle:
     looked at when it stood in the way.
     """
 
-    condition: Leaf
+    condition: Node
     in_the_way: int
     alone: int
     found: Mapping[str, int]
@@ -75,9 +75,9 @@ class _Counts:
     def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
         self.events = self.matched = self.no_json = 0
-        self.in_the_way: Counter[Leaf] = Counter()
-        self.alone: Counter[Leaf] = Counter()
-        self.found: dict[Leaf, Counter[str]] = {}
+        self.in_the_way: Counter[Node] = Counter()
+        self.alone: Counter[Node] = Counter()
+        self.found: dict[Node, Counter[str]] = {}
 
     def add(self, tree: Verdict | None) -> None:
         self.events += 1
@@ -85,7 +85,7 @@ class _Counts:
             self.no_json += 1
             return
         self.matched += tree.holds
-        blamed = {leaf.clause.part: leaf for leaf in _false(tree)}
+        blamed = {leaf.clause: leaf for leaf in _false(tree)}
         for part, leaf in blamed.items():
             self.in_the_way[part] += 1
             self.alone[part] += _would_hold(tree, part)
@@ -93,7 +93,7 @@ class _Counts:
             self.found.setdefault(part, Counter())[kind] += 1
 
     def result(self) -> Obstacles:
-        different = dict.fromkeys(conditions(outline(self.pattern)))
+        different = dict.fromkeys(conditions(self.pattern.expr))
         listed = (
             Obstacle(
                 one, self.in_the_way[one], self.alone[one], dict(self.found.get(one, Counter()).most_common())
@@ -107,15 +107,15 @@ def _false(tree: Verdict) -> Iterator[Verdict]:
     """The false conditions with nothing but false groups around them."""
     if tree.holds:
         return
-    if tree.clause.rule is Rule.CONDITION:
+    if tree.found is not None:
         yield tree
     for term in tree.terms:
         yield from _false(term)
 
 
-def _would_hold(tree: Verdict, part: Leaf) -> bool:
+def _would_hold(tree: Verdict, part: Node) -> bool:
     """Whether the tree would be true if one condition were, wherever it is written."""
-    if tree.clause.rule is Rule.CONDITION:
-        return tree.holds or tree.clause.part == part
-    together = all if tree.clause.rule is Rule.ALL else any
+    if tree.found is not None:
+        return tree.holds or tree.clause == part
+    together = all if rule(tree.clause) is Rule.ALL else any
     return together(_would_hold(term, part) for term in tree.terms)

@@ -18,8 +18,7 @@ from detector.lint.subject import Subject
 from detector.lint.trees import as_written
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
-from detector.pattern.syntax import And, Compare, Is, NotExists, Or
-from detector.pattern.text import Terms
+from detector.pattern.syntax import And, Compare, Is, NotExists, Or, Terms, conditions
 
 _GROUPS: tuple[Callable[[Subject], Iterator[Draft]], ...] = (
     logical.drafts,
@@ -77,8 +76,9 @@ def _drafts(source: str) -> tuple[Draft, ...]:
 
 def _as_written(draft: Draft, subject: Subject) -> Draft:
     """The draft with selectors in the author's words."""
-    edits = tuple((span, as_written(text, subject.source, subject.expr)) for span, text in draft.edits)
-    said = as_written(draft.consequence, subject.source, subject.expr)
+    leaves = conditions(subject.expr)
+    edits = tuple((span, as_written(text, subject.source, leaves)) for span, text in draft.edits)
+    said = as_written(draft.consequence, subject.source, leaves)
     return replace(draft, consequence=said, edits=edits)
 
 

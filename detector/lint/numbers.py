@@ -14,10 +14,10 @@ from detector.archive.decode import Broken
 from detector.lint.finding import Finding
 from detector.lint.rules import RULES
 from detector.lint.trees import as_written
-from detector.pattern import Pattern, PatternKind
+from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
 from detector.pattern.evaluate import evaluate, select
-from detector.pattern.syntax import Condition, Selector, conditions
+from detector.pattern.syntax import Selector
 from detector.seen import Seen
 
 _BY_SCHEMA = {"D201", "D203", "D204", "D205", "D206"}
@@ -74,10 +74,7 @@ class _Tally:
         self.pattern = pattern
         self.found = found
         self.matched = 0
-        leaves: tuple[Condition, ...] = ()
-        if pattern.kind is PatternKind.JSON:
-            leaves = conditions(pattern.expr)  # type: ignore[arg-type]  # a JSON pattern's tree
-        self.present = {leaf.selector: 0 for leaf in leaves}
+        self.present = {leaf.selector: 0 for leaf in pattern.conditions}
         blamed = (leaf for one in found if one.code in _BY_SCHEMA for leaf in one.conditions)
         self.true = dict.fromkeys(blamed, 0)
         self.suggested = {one.suggestion: 0 for one in found if one.suggestion is not None}
@@ -118,10 +115,10 @@ class _Tally:
 
     def _written(self, path: Selector) -> str:
         """A selector in the author's words."""
-        return as_written(str(path), self.pattern.source, self.pattern.expr)  # type: ignore[arg-type]  # JSON
+        return as_written(str(path), self.pattern.source, self.pattern.conditions)
 
     def _absent(self, path: Selector, records: int, seen: Seen) -> Finding:
-        leaf = next(leaf for leaf in conditions(self.pattern.expr) if leaf.selector == path)  # type: ignore[arg-type]  # JSON
+        leaf = next(leaf for leaf in self.pattern.conditions if leaf.selector == path)
         near = seen.nearest(path)
         instead = f"; the nearest that they have is {near}" if near is not None and near != path else ""
         said = f"no record of the archive has {self._written(path)}{instead}"

@@ -171,9 +171,7 @@ def _of_number(leaf: Compare, region: tuple[Bound, Bound], found: frozenset[Sear
     bound = leaf.value.value
     if low is not None and low == high:
         at = low == bound
-        return (
-            at is (leaf.op is Op.EQ) if not leaf.op.is_ordering else evaluate.ORDERINGS[leaf.op](low, bound)
-        )
+        return at is (leaf.op is Op.EQ) if not leaf.op.is_ordering else leaf.op.test(low, bound)
     if not leaf.op.is_ordering:
         return leaf.op is Op.NE
     above = low is not None and bound <= low

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detector.lint.finding import Draft, Promise
-from detector.pattern.syntax import Span
-from detector.pattern.text import Role, Term, Terms
+from detector.pattern.syntax import Role, Span, Term, Terms
 
 
 def drafts(expr: Terms) -> Iterator[Draft]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from detector.pattern.syntax import And, Expr, Or, Selector, Span, conditions
+from detector.pattern.syntax import And, Condition, Expr, Or, Span, conditions
 
 
 def span_of(expr: Expr) -> Span:
@@ -38,16 +38,9 @@ def text_span(source: str, expr: Expr) -> Span:
     return Span(opened[-low - 1] if low else start, closed[after - 1] + 1 if after else end)
 
 
-def as_written(text: str, source: str, expr: Expr) -> str:
-    """A text with the selectors of a pattern, and the wildcards in them, as the pattern spells them."""
-    spelled: dict[str, str] = {}
-    for leaf in conditions(expr):
-        selector, span = leaf.selector, leaf.selector.span
-        theirs = source[span.start : span.end]
-        spelled[str(selector)] = theirs
-        if selector.wildcard is not None and "[*]" in theirs:
-            before = Selector(selector.steps[: selector.wildcard + 1])
-            spelled[str(before)] = theirs[: theirs.rindex("[*]") + 3]
+def as_written(text: str, source: str, leaves: Iterable[Condition]) -> str:
+    """A text with the selectors of some conditions of a pattern as the pattern spells them."""
+    spelled = {str(leaf.selector): source[slice(*leaf.selector.span)] for leaf in leaves}
     changed = sorted((one for one in spelled if spelled[one] != one), key=len, reverse=True)
     if not changed:
         return text

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any
 
 from detector import jsontext
-from detector.pattern import space, syntax, text
-from detector.pattern.predicate import Predicate, predicate
+from detector.pattern import space
+from detector.pattern.predicate import Predicate, predicate, text_predicate
+from detector.pattern.syntax import Condition, Expr, Fields, Regex, Terms, TextExpr, conditions
 
 __all__ = ["Pattern", "PatternKind", "compile"]
 
 # What the service takes for white space around a pattern; anything else is part of it.
 _BLANKS = " \t\r\n"
-
-Expr: TypeAlias = syntax.Expr | space.Fields | text.TextExpr
 
 
 class PatternKind(StrEnum):
@@ -36,9 +35,19 @@ class Pattern:
 
     source: str = field(compare=False)
     kind: PatternKind
-    expr: Expr
+    expr: Expr | Fields | TextExpr
     holds: Predicate = field(compare=False, repr=False)
     """The fast predicate over a decoded JSON object; the other kinds take the raw text as well."""
+
+    @property
+    def json(self) -> Expr | None:
+        """The tree of a JSON pattern; None for the other kinds."""
+        return None if isinstance(self.expr, Fields | Terms | Regex) else self.expr
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of a JSON pattern, as they are written; none for the other kinds."""
+        return () if self.json is None else conditions(self.json)
 
     def matches(self, message: str | bytes | dict[str, Any]) -> bool:
         """Whether one log event matches: its raw text, or the object decoded from it.
@@ -57,13 +66,13 @@ class Pattern:
 
         Only space-delimited patterns have any (recorded); without a match there are none.
         """
-        return space.extract(self.expr, text_of(message)) if isinstance(self.expr, space.Fields) else {}
+        return space.extract(self.expr, text_of(message)) if isinstance(self.expr, Fields) else {}
 
     def __str__(self) -> str:
         return f"{{ {self.expr} }}" if self.kind is PatternKind.JSON else str(self.expr)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _planned, (self.source, self.kind, self.expr)
+        return _compiled, (self.source, self.kind, self.expr)
 
 
 def text_of(message: str | bytes | dict[str, Any]) -> str:
@@ -83,49 +92,25 @@ def compile(source: str) -> Pattern:  # noqa: A001 - the field's own word, as in
     The first character that is no blank decides the kind. Blanks around the whole pattern are accepted:
     one refusal was recorded in 2019, and today's answer is unknown.
     """
-    from detector.pattern import limits  # noqa: PLC0415 - the parsers load only when a pattern is read
+    # The parsers (and pyparsing) load only when a pattern is read: a worker process gets trees.
+    from detector.pattern import grammar, limits, space_grammar, text_grammar  # noqa: PLC0415
 
     limits.check_length(source)
     match source.lstrip(_BLANKS)[:1]:
         case "{":
-            return _json(source)
+            return _compiled(source, PatternKind.JSON, grammar.parse(source))
         case "[":
-            return _space(source)
+            return _compiled(source, PatternKind.SPACE, space_grammar.parse(source))
         case _:
-            return _text(source)
+            return _compiled(source, PatternKind.TEXT, text_grammar.parse(source))
 
 
-def _json(source: str) -> Pattern:
-    from detector.pattern import grammar, limits  # noqa: PLC0415 - pyparsing loads only when a pattern is read
-
-    expr = grammar.parse(source)
-    limits.check(expr, source)
-    return _planned(source, PatternKind.JSON, expr)
-
-
-def _space(source: str) -> Pattern:
-    from detector.pattern import space_grammar  # noqa: PLC0415 - pyparsing loads only when a pattern is read
-
-    return _planned(source, PatternKind.SPACE, space_grammar.parse(source))
-
-
-def _text(source: str) -> Pattern:
-    from detector.pattern import text_grammar  # noqa: PLC0415 - loads only when a pattern is read
-
-    return _planned(source, PatternKind.TEXT, text_grammar.parse(source))
-
-
-def _planned(source: str, kind: PatternKind, expr: Expr) -> Pattern:
-    """The pattern of a tree; a worker process gets the tree and so needs no parser."""
-    return Pattern(source, kind, expr, _holds(expr))
-
-
-def _holds(expr: Expr) -> Predicate:
+def _compiled(source: str, kind: PatternKind, expr: Expr | Fields | TextExpr) -> Pattern:
     match expr:
-        case space.Fields():
-            return lambda event: space.holds(expr, text_of(event))
-        case syntax.Compare() | syntax.Is() | syntax.NotExists() | syntax.And() | syntax.Or():
-            return predicate(expr)
+        case Fields():
+            return Pattern(source, kind, expr, lambda event: space.holds(expr, text_of(event)))
+        case Terms() | Regex():
+            in_text = text_predicate(expr)
+            return Pattern(source, kind, expr, lambda event: in_text(text_of(event)))
         case _:
-            holds = text.predicate(expr)
-            return lambda event: holds(text_of(event))
+            return Pattern(source, kind, expr, predicate(expr))

@@ -1,8 +1,8 @@
-"""The meaning of a JSON filter pattern: a tree and an event give true or false.
+"""The meaning of filter patterns: a tree and an event give true or false.
 
-In: an expression of `detector.pattern.syntax` and a decoded JSON object. Out: whether CloudWatch Logs
-would say that the event matches. **This module is the only definition of truth**; `compile` is faster and
-is tested to be equal.
+In: a tree of `detector.pattern.syntax` and a decoded JSON object, or the text of an event for unstructured-text
+patterns (`detector.pattern.space` adds how a line is cut into fields). Out: whether CloudWatch Logs would say that
+the event matches. **This module is the only definition of truth**; `predicate` is faster and is tested to be equal.
 
 The rules, recorded from TestMetricFilter and FilterLogEvents (2026) unless another source is named:
 
@@ -11,14 +11,16 @@ The rules, recorded from TestMetricFilter and FilterLogEvents (2026) unless anot
 * With a wildcard selector ``=`` and the orderings ask for any element; ``!=`` is true when the part before
   the wildcard exists and no element equals.
 * ``IS NULL`` is also true on an array that directly holds a null.
+* A term is a plain substring of the text, case and blanks included; ``*`` in quotes is an ordinary character.
+  Every required term has to occur, no excluded (``-``) one may, and of the optional (``?``) ones at least one has
+  to; **beside any required or excluded term the optional ones are ignored**. A regular expression is searched anywhere.
 """
 
 from __future__ import annotations
 
 import enum
 import math
-import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final, assert_never
 
@@ -36,11 +38,17 @@ from detector.pattern.syntax import (
     Op,
     Or,
     Regex,
+    Role,
+    Rule,
     Selector,
     Step,
+    Term,
+    Terms,
     Text,
+    TextExpr,
     Value,
     Wildcard,
+    rule,
 )
 
 
@@ -55,39 +63,45 @@ MISSING: Final = Missing.MISSING
 MANY_DIGITS: Final = 10**4000
 """Python refuses to print longer integers by itself."""
 
-ORDERINGS: Final[Mapping[Op, Callable[[Any, Any], bool]]] = {
-    Op.LT: operator.lt,
-    Op.GT: operator.gt,
-    Op.LE: operator.le,
-    Op.GE: operator.ge,
-}
-
 
 def evaluate(expr: Expr, event: Any) -> bool:
     """Whether the event matches; ``event`` is decoded JSON, and what is no object never matches."""
-    return isinstance(event, dict) and _holds(expr, event)
+    return isinstance(event, dict) and holds(expr, lambda condition: condition_holds(condition, event))
 
 
-def _holds(expr: Expr, event: dict[str, Any]) -> bool:
+def holds(expr: Expr, test: Callable[[Condition], bool]) -> bool:
+    """Whether a tree is true when ``test`` says which of its conditions are."""
     match expr:
         case And(terms):
-            return all(_holds(term, event) for term in terms)
+            return all(holds(term, test) for term in terms)
         case Or(terms):
-            return any(_holds(term, event) for term in terms)
-        case Compare() | Is() | NotExists():
-            return condition_holds(expr, event)
+            return any(holds(term, test) for term in terms)
+        case _:
+            return test(expr)
+
+
+def text_holds(expr: TextExpr | Term, message: str) -> bool:
+    """Whether the text of an event matches an unstructured-text pattern, or one term of it."""
+    match expr:
+        case Regex(source):
+            return regex_found(source, message)
+        case Term(text, role):
+            return (text in message) is (role is not Role.EXCLUDED)
+        case Terms():
+            together = any if rule(expr) is Rule.ANY else all
+            return together(text_holds(term, message) for term in expr.counted)
         case _:
             assert_never(expr)
 
 
 def condition_holds(condition: Condition, event: dict[str, Any]) -> bool:
     """Whether one condition is true of the event."""
-    found = list(select(condition.selector.steps, event))
+    found = select(condition.selector.steps, event)
     match condition:
         case Compare(selector, op, value):
             if op is Op.NE and selector.wildcard is not None:
                 before = select(selector.steps[: selector.wildcard], event)
-                return any(True for _ in before) and not any(compare(one, Op.EQ, value) for one in found)
+                return bool(before) and not any(compare(one, Op.EQ, value) for one in found)
             return any(compare(one, op, value) for one in found)
         case Is(selector, kind):
             return any(is_kind(one, kind, in_array=selector.wildcard is None) for one in found)
@@ -97,13 +111,12 @@ def condition_holds(condition: Condition, event: dict[str, Any]) -> bool:
             assert_never(condition)
 
 
-def select(steps: tuple[Step, ...], value: Any) -> Iterator[Any]:
+def select(steps: tuple[Step, ...], value: Any) -> list[Any]:
     """Every value that the steps lead to from ``value``: at most one, unless a step is a wildcard."""
-    if not steps:
-        yield value
-        return
-    for child in children(steps[0], value):
-        yield from select(steps[1:], child)
+    found = [value]
+    for step in steps:  # a loop, since a selector may have more steps than Python has room on its stack
+        found = [child for value in found for child in children(step, value)]
+    return found
 
 
 def children(step: Step, value: Any) -> Iterator[Any]:
@@ -126,19 +139,19 @@ def children(step: Step, value: Any) -> Iterator[Any]:
 
 def find(selector: Selector, event: Any) -> Any:
     """The value of a selector without wildcard, or MISSING."""
-    return next(select(selector.steps, event), MISSING)
+    found = select(selector.steps, event)
+    return found[0] if found else MISSING
 
 
 def compare(found: Any, op: Op, value: Value) -> bool:
     """One comparison of one found value: false unless it is a string or a number."""
     if not is_comparable(found):
         return False
-    if op.is_ordering:
-        return not isinstance(found, str) and _ordered(found, op, value)
     if isinstance(value, Number) and not isinstance(found, str):
         # 1e309 overflows and then satisfies no numeric comparison, != included.
-        return is_finite(found) and (exact(found) == value.value) is (op is Op.EQ)
-    return text_equals(found if isinstance(found, str) else canonical(found), value) is (op is Op.EQ)
+        return is_finite(found) and op.test(exact(found), value.value)
+    text = found if isinstance(found, str) else canonical(found)
+    return not op.is_ordering and text_equals(text, value) is (op is Op.EQ)
 
 
 def is_comparable(found: Any) -> bool:
@@ -157,10 +170,6 @@ def is_kind(found: Any, kind: Kind, *, in_array: bool) -> bool:
             return found is False
         case _:
             assert_never(kind)
-
-
-def _ordered(found: float, op: Op, value: Value) -> bool:
-    return isinstance(value, Number) and is_finite(found) and ORDERINGS[op](exact(found), value.value)
 
 
 def is_finite(found: float) -> bool:
@@ -184,11 +193,16 @@ def text_equals(text: str, value: Value) -> bool:
         case Text(wanted):
             return glob(wanted, text) if value.is_glob else text == wanted
         case Regex(source):
-            from detector.pattern.regex import compile_regex  # noqa: PLC0415 - RE2 loads only when used
-
-            return compile_regex(source)(text)
+            return regex_found(source, text)
         case _:
             assert_never(value)
+
+
+def regex_found(source: str, text: str) -> bool:
+    """Whether a regular expression is found anywhere in a text."""
+    from detector.pattern.regex import compile_regex  # noqa: PLC0415 - RE2 loads only when used
+
+    return compile_regex(source)(text)
 
 
 def glob(wanted: str, text: str) -> bool:
@@ -221,10 +235,6 @@ def canonical(number: float) -> str:
         return "NaN" if math.isnan(number) else ("Infinity" if number > 0 else "-Infinity")
     if number == 0 or 1e-3 <= abs(number) < 1e7:  # noqa: PLR2004 - the bounds of Double.toString
         return repr(number)
-    return _scientific(number)
-
-
-def _scientific(number: float) -> str:
     sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
     rest = "".join(map(str, digits[1:])) or "0"
     return f"{'-' if sign else ''}{digits[0]}.{rest}E{int(exponent) + len(digits) - 1}"

@@ -1,22 +1,40 @@
 """Why a log event matches a filter pattern, or why not: the pattern as a tree with a verdict at each node.
 
 In: a pattern, and a log event or none. Out: frozen data for `detector.render.explanation` to put into words. The
-claim: every verdict is asked of the definitions of truth (`evaluate`, `text.predicate`, `space.holds`), never
-decided here; ``decisive`` is a smallest set of conditions that settles the whole, whatever the others say.
+claim: every verdict is asked of the definitions of truth (`evaluate`, `space`), never decided here; ``decisive`` is
+a smallest set of conditions that settles the whole, whatever the others say (tested against trying all sets).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 from detector import jsontext
-from detector.pattern import Pattern, compile, evaluate, space, syntax, text, text_of  # noqa: A004 - as in re.compile
-from detector.pattern.clauses import Clause, FieldCount, Leaf, Rule, outline
-from detector.pattern.deciding import smallest
+from detector.pattern import Pattern, compile, evaluate, space, text_of  # noqa: A004 - as in re.compile
+from detector.pattern.syntax import (
+    Compare,
+    Field,
+    FieldCount,
+    Fields,
+    Is,
+    Leaf,
+    Node,
+    NotExists,
+    Regex,
+    Rule,
+    Selector,
+    Term,
+    Terms,
+    conditions,
+    parts,
+    rule,
+)
 
-__all__ = ["Explanation", "Found", "Kind", "Verdict", "explain", "judge", "leaves"]
+__all__ = ["Explanation", "Found", "Kind", "Verdict", "explain", "judge", "leaves", "outline", "smallest"]
 
 
 class Kind(StrEnum):
@@ -68,9 +86,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A clause of the pattern, whether it holds, and what was found (conditions only)."""
+    """A node of the pattern, whether it holds, and what was found (conditions only)."""
 
-    clause: Clause
+    clause: Node
     holds: bool
     terms: tuple[Verdict, ...] = ()
     found: Found | None = None
@@ -108,35 +126,50 @@ def explain(pattern: Pattern | str, event: Event) -> Explanation:
     return Explanation(asked, tree.holds, tree, tuple(leaf for leaf in leaves(tree) if leaf.decisive))
 
 
+def outline(pattern: Pattern) -> Node:
+    """The node where the tree of verdicts begins: a pattern of a single term is that term."""
+    expr = pattern.expr
+    return expr.counted[0] if isinstance(expr, Terms) and len(expr.counted) == 1 else expr
+
+
 def leaves(tree: Verdict) -> tuple[Verdict, ...]:
     """The conditions of a tree in the order in which they are written."""
-    if tree.clause.rule is Rule.CONDITION:
+    if tree.found is not None:
         return (tree,)
     return tuple(leaf for term in tree.terms for leaf in leaves(term))
 
 
 def judge(pattern: Pattern, event: Event) -> Verdict | None:
     """The tree of verdicts alone, for many events: nothing in it is marked as decisive."""
-    clause, expr = outline(pattern), pattern.expr
-    match expr:
-        case text.Terms() | syntax.Regex() if pattern.kind == "text":
-            return _of_text(clause, text_of(event))
-        case space.Fields():
-            return _of_fields(clause, expr, text_of(event))
+    clause = outline(pattern)
+    match pattern.expr:
+        case Terms() | Regex():
+            message = text_of(event)
+            return _tree(clause, lambda leaf: _in_text(leaf, message))
+        case Fields() as expr:
+            return _tree(clause, _in_line(expr, text_of(event)))
         case _:
             record = event if isinstance(event, dict) else jsontext.parse_object(event)
-            return None if record is None else _of_json(clause, record)
+            return None if record is None else _tree(clause, lambda leaf: _in_object(leaf, record))
 
 
-def _of_json(clause: Clause, event: dict[str, Any]) -> Verdict:
-    part: Any = clause.part
-    holds = evaluate.evaluate(part, event)
-    if clause.rule is Rule.CONDITION:
-        return Verdict(clause, holds, found=_selected(part.selector, event))
-    return Verdict(clause, holds, tuple(_of_json(term, event) for term in clause.terms))
+def _tree(node: Node, judged: Callable[[Leaf], tuple[bool, Found]]) -> Verdict:
+    match node:
+        case Compare() | Is() | NotExists() | Term() | Regex() | FieldCount():
+            holds, found = judged(node)
+            return Verdict(node, holds, found=found)
+        case _:
+            terms = tuple(_tree(part, judged) for part in parts(node))
+            together = all if rule(node) is Rule.ALL else any
+            return Verdict(node, together(term.holds for term in terms), terms)
 
 
-def _selected(selector: syntax.Selector, event: dict[str, Any]) -> Found:
+def _in_object(leaf: Leaf, event: dict[str, Any]) -> tuple[bool, Found]:
+    assert isinstance(leaf, Compare | Is | NotExists)  # noqa: S101 - the leaves of a JSON pattern
+    return evaluate.condition_holds(leaf, event), _selected(leaf.selector, event)
+
+
+def _selected(selector: Selector, event: dict[str, Any]) -> Found:
     values = tuple(evaluate.select(selector.steps, event))
     if values:
         return Found(values)
@@ -144,49 +177,82 @@ def _selected(selector: syntax.Selector, event: dict[str, Any]) -> Found:
     for length in range(len(selector.steps) - 1, -1, -1):
         steps = selector.steps[:length]
         for reached in evaluate.select(steps, event):
-            return Found((), str(syntax.Selector(steps)), Kind.of(reached))
+            return Found((), str(Selector(steps)), Kind.of(reached))
     return Found()
 
 
-def _of_text(clause: Clause, message: str) -> Verdict:
-    part: Any = clause.part
-    asked = text.Terms((part,)) if isinstance(part, text.Term) else part
-    holds = text.predicate(asked)(message)
-    if clause.rule is Rule.CONDITION:
-        return Verdict(clause, holds, found=Found((message,)))
-    return Verdict(clause, holds, tuple(_of_text(term, message) for term in clause.terms))
+def _in_text(leaf: Leaf, message: str) -> tuple[bool, Found]:
+    assert isinstance(leaf, Term | Regex)  # noqa: S101 - the leaves of an unstructured-text pattern
+    return evaluate.text_holds(leaf, message), Found((message,))
 
 
-def _of_fields(clause: Clause, expr: space.Fields, message: str) -> Verdict:
+def _in_line(expr: Fields, message: str) -> Callable[[Leaf], tuple[bool, Found]]:
     # Without its conditions a pattern matches every event with fields enough, and `extract` says which they are.
-    entries = (space.Field(one.name) if isinstance(one, space.Field) else one for one in expr.entries)
-    fields = space.extract(space.Fields(tuple(entries)), message)
+    entries = (Field(one.name) if isinstance(one, Field) else one for one in expr.entries)
+    fields = space.extract(Fields(tuple(entries)), message)
     count = sum(1 for _ in space.cut(message))
-    terms = tuple(_of_field(term, fields, count) for term in clause.terms)
-    return Verdict(clause, space.holds(expr, message), terms)
 
+    def judged(leaf: Leaf) -> tuple[bool, Found]:
+        if isinstance(leaf, FieldCount):
+            return count >= leaf.needed, Found((count,))
+        assert isinstance(leaf, Compare)  # noqa: S101 - the only condition on a field
+        found = fields.get(f"${leaf.selector}")
+        if found is None:
+            return False, Found()
+        return space.compare(found, leaf.op, leaf.value), Found((found,))
 
-def _of_field(clause: Clause, fields: dict[str, str], count: int) -> Verdict:
-    part: Leaf | Any = clause.part
-    match part:
-        case FieldCount(needed):
-            return Verdict(clause, count >= needed, found=Found((count,)))
-        case space.Compare(name, op, value):
-            found = fields.get(f"${name}")
-            holds = found is not None and space.compare(found, op, value)
-            return Verdict(clause, holds, found=Found(() if found is None else (found,)))
-        case _:
-            terms = tuple(_of_field(term, fields, count) for term in clause.terms)
-            together = all if clause.rule is Rule.ALL else any
-            return Verdict(clause, together(term.holds for term in terms), terms)
+    return judged
 
 
 def _marked(tree: Verdict, decisive: frozenset[Leaf], *, whole: bool) -> Verdict:
     """The tree with the conditions of the smallest set marked, where the groups around them agree with the whole."""
     if tree.holds is not whole:
         return tree
-    if tree.clause.rule is Rule.CONDITION:
-        marked = tree.clause.part in decisive
-        return Verdict(tree.clause, tree.holds, found=tree.found, decisive=marked)
-    terms = tuple(_marked(term, decisive, whole=whole) for term in tree.terms)
-    return Verdict(tree.clause, tree.holds, terms)
+    if tree.found is not None:
+        return replace(tree, decisive=tree.clause in decisive)
+    return replace(tree, terms=tuple(_marked(term, decisive, whole=whole) for term in tree.terms))
+
+
+MOST = 32
+"""Sets kept at a node: only conditions that are written more than once make several worth keeping, and seldom many."""
+
+Set: TypeAlias = frozenset[Leaf]
+
+
+def smallest(tree: Verdict) -> Set:
+    """A smallest set of conditions that decided; empty where the tree asks nothing.
+
+    Whatever the other conditions said, the whole would have the same truth. Of several smallest sets it is the
+    one that stands first in the pattern.
+    """
+    repeated = frozenset(leaf for leaf, times in Counter(conditions(tree.clause)).items() if times > 1)
+    return _sets(tree, repeated)[0]
+
+
+def _sets(tree: Verdict, repeated: Set) -> list[Set]:
+    """The sets that decide a tree, without those that are no better than another."""
+    if tree.found is not None:
+        return [frozenset(conditions(tree.clause))]
+    agreeing = [_sets(term, repeated) for term in tree.terms if term.holds is tree.holds]
+    # Any one term that agrees decides a true "any" and a false "all"; else all of them together do.
+    if (rule(tree.clause) is Rule.ALL) is not tree.holds:
+        return _front((one for sets in agreeing for one in sets), repeated)
+    found: list[Set] = [frozenset()]
+    for sets in agreeing:
+        found = _front((one | other for one in found for other in sets), repeated)
+    return found
+
+
+def _front(sets: Iterable[Set], repeated: Set) -> list[Set]:
+    """The sets that may be part of a smallest one.
+
+    One is as good as another if it costs no more and asks for no repeated condition that the other does not.
+    """
+    kept: list[Set] = []
+    for one in sorted(sets, key=len):
+        if not any(
+            other & repeated <= one & repeated and len(other - repeated) <= len(one - repeated)
+            for other in kept
+        ):
+            kept.append(one)
+    return kept[:MOST]

@@ -26,17 +26,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import pyparsing as pp
 
 from detector.errors import PatternError
-from detector.pattern import syntax
+from detector.pattern import limits, syntax
 from detector.pattern.json_mistakes import explain
 from detector.pattern.syntax import And, Compare, Is, Kind, NotExists, Op, Or, Selector, Span
-from detector.pattern.value_grammar import number, quoted, regex, word
-
-Node = TypeVar("Node", And, Or)
 
 SHALLOW = 20
 CALLS_PER_LEVEL = 60
@@ -59,19 +56,17 @@ EXPECTED_END = "&&, || or the closing }"
 def parse(source: str) -> syntax.Expr:
     """The tree of a JSON filter pattern; blanks around it are accepted (unknown in the service)."""
     try:
-        with _room_for(source.count("(")):
+        with room_for(source.count("(")):
             tokens = _pattern().parse_string(source, parse_all=True)
     except pp.ParseBaseException as error:
         raise _refusal(source, error) from None
-    except RecursionError:
-        raise PatternError(
-            "expected fewer parentheses inside one another", source, (0, 1), "write the conditions flatter"
-        ) from None
-    return tokens[0]  # type: ignore[no-any-return]  # pyparsing's tokens are untyped
+    expr: syntax.Expr = tokens[0]
+    limits.check(expr, source)
+    return expr
 
 
 @contextmanager
-def _room_for(parentheses: int) -> Iterator[None]:
+def room_for(parentheses: int) -> Iterator[None]:
     """Room on Python's stack: the service sets no limit to nesting, and pyparsing calls itself for each level."""
     if parentheses < SHALLOW:
         yield
@@ -104,15 +99,15 @@ def _pattern() -> pp.ParserElement:
     expression = pp.Forward().set_name(EXPECTED_CONDITION)
     group = pp.Suppress("(") - expression - pp.Suppress(")").set_name(EXPECTED_CLOSE)
     primary = (_condition() | group).set_name(EXPECTED_CONDITION)
-    conjunction = _joined(primary, "&&", And)
-    expression <<= _joined(conjunction, "||", Or)  # type: ignore[operator]  # pyparsing types it for tokens only
+    conjunction = joined(primary, "&&", And)
+    expression <<= joined(conjunction, "||", Or)  # type: ignore[operator]  # pyparsing types it for tokens only
     end = pp.Suppress("}").set_name(EXPECTED_END)
     nothing = pp.StringEnd().set_name("nothing after the closing }")
     whole: pp.ParserElement = pp.Suppress("{") - expression - end - nothing
     return whole.parse_with_tabs()  # else a tab inside quotes becomes blanks
 
 
-def _joined(term: pp.ParserElement, operator: str, node: type[And | Or]) -> pp.ParserElement:
+def joined(term: pp.ParserElement, operator: str, node: type[And | Or]) -> pp.ParserElement:
     """``term (operator term)*`` as one flat node, or the term itself when it stands alone."""
 
     def build(tokens: pp.ParseResults) -> syntax.Expr:
@@ -136,10 +131,12 @@ def _condition() -> pp.ParserElement:
 def _selector() -> pp.ParserElement:
     key = pp.Regex(r"\.\['(.*?)'\]").set_parse_action(lambda t: syntax.Name(t[0][3:-2]))
     name = pp.Regex(r"\.[A-Za-z0-9_-]+").set_parse_action(lambda t: syntax.Name(t[0][1:]))
-    star = (pp.Literal(".*") | pp.Literal("[*]")).set_parse_action(syntax.Wildcard)
+    members, elements = (
+        pp.Literal(star).set_parse_action(lambda t: syntax.Wildcard(t[0])) for star in (".*", "[*]")
+    )
     index = pp.Regex(r"\[[0-9]+\]").set_parse_action(lambda t: syntax.Index(int(t[0][1:-1])))
-    first = (key | name | pp.Literal(".*").set_parse_action(syntax.Wildcard)).set_name(EXPECTED_STEP)
-    steps = (first + pp.ZeroOrMore(key | name | star | index)).leave_whitespace()
+    first = (key | name | members).set_name(EXPECTED_STEP)
+    steps = (first + pp.ZeroOrMore(key | name | members | elements | index)).leave_whitespace()
     whole = pp.Located(pp.Suppress("$") - steps)
 
     def build(tokens: pp.ParseResults) -> Selector:
@@ -194,6 +191,35 @@ def _making(element: pp.ParserElement, build: Callable[[pp.ParseResults], Any]) 
 
 def _keyword(word: str) -> pp.ParserElement:
     return pp.Regex(rf"(?i:{word})\b")
+
+
+def number() -> pp.ParserElement:
+    """A number that no character of a word follows."""
+    whole = pp.Regex(rf"{syntax.NUMBER.pattern}(?![\w.+*-])")
+    return whole.set_parse_action(lambda t: syntax.Number(t[0]))
+
+
+def word(reserved: str) -> pp.ParserElement:
+    """A word without quotes that is none of the ``reserved`` ones (a regular expression)."""
+    whole = pp.Regex(rf"(?!(?:{reserved})(?![\w.+*-])){syntax.BARE_WORD.pattern}")
+    return whole.set_parse_action(lambda t: syntax.Text(t[0], quoted=False))
+
+
+def quoted() -> pp.ParserElement:
+    """A string in double quotes."""
+    whole = pp.Regex(r'"(?:[^"\\]|\\[\s\S])*"')
+    return whole.set_parse_action(lambda t: syntax.Text(out_of_quotes(t[0])))
+
+
+def regex() -> pp.ParserElement:
+    """Any characters between percent signs: which of them a regex may hold is a rule with a better message."""
+    return pp.Regex(r"%[^%\n]*%").set_parse_action(lambda t: syntax.Regex(t[0][1:-1]))
+
+
+def out_of_quotes(written: str) -> str:
+    r"""``\"`` is a quote (recorded) and ``\\`` a backslash (inferred); any other pair stays as it is."""
+    pieces = written[1:-1].split("\\\\")
+    return "\\".join(piece.replace('\\"', '"') for piece in pieces)
 
 
 def _refusal(source: str, error: pp.ParseBaseException) -> PatternError:

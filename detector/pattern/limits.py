@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TypeAlias
 
 from detector.errors import PatternError
-from detector.pattern import space
 from detector.pattern.syntax import Compare, Condition, Expr, Number, Regex, Span, Wildcard, conditions
 
 MAX_LENGTH = 1024
@@ -29,8 +27,6 @@ REGEX_BLANKS = " "
 _REGEX_CHARACTER = re.compile(r"(?!\\[pP])[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.]")
 _REGEX_ESCAPE = re.compile(r"\\(?:[dDsSwW]|x[0-9A-Fa-f]{2}|[^A-Za-z0-9()\s\"!&\x80-\U0010ffff])")
 
-Comparison: TypeAlias = Compare | space.Compare
-
 
 def check_length(source: str) -> None:
     """A pattern may have at most 1,024 characters."""
@@ -45,13 +41,14 @@ def check(expr: Expr, source: str) -> None:
     """Refuse what passes a limit on wildcards, regexes or exponents."""
     leaves = conditions(expr)
     _check_wildcards(leaves, source)
-    check_values([leaf for leaf in leaves if isinstance(leaf, Compare)], source)
+    check_values(leaves, source)
 
 
-def check_values(leaves: Sequence[Comparison], source: str) -> None:
+def check_values(leaves: Sequence[Condition], source: str) -> None:
     """The limits on the values of a JSON or a space-delimited pattern: exponents and regexes."""
-    _check_exponents(leaves, source)
-    regexes = [(leaf.value, leaf.value_span) for leaf in leaves if isinstance(leaf.value, Regex)]
+    compared = [leaf for leaf in leaves if isinstance(leaf, Compare)]
+    _check_exponents(compared, source)
+    regexes = [(leaf.value, leaf.value_span) for leaf in compared if isinstance(leaf.value, Regex)]
     for regex, span in regexes:
         check_regex(regex.source, source, span)
     if len(regexes) > MAX_REGEXES:
@@ -74,7 +71,7 @@ def _check_wildcards(leaves: tuple[Condition, ...], source: str) -> None:
             raise PatternError(reason, source, leaf.selector.span, "name a field in place of this wildcard")
 
 
-def _check_exponents(leaves: Sequence[Comparison], source: str) -> None:
+def _check_exponents(leaves: Sequence[Compare], source: str) -> None:
     for leaf in leaves:
         if isinstance(leaf.value, Number):
             exponent = _EXPONENT.search(leaf.value.text)

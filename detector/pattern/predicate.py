@@ -25,8 +25,11 @@ from detector.pattern.syntax import (
     NotExists,
     Op,
     Or,
+    Regex,
+    Role,
     Selector,
     Text,
+    TextExpr,
     Value,
 )
 
@@ -50,6 +53,20 @@ def predicate(expr: Expr, reader: Callable[[Selector], Access] | None = None) ->
             return condition(expr, read)
         case _:
             assert_never(expr)
+
+
+def text_predicate(expr: TextExpr) -> Callable[[str], bool]:
+    """A function of the text of an event that is true where `evaluate.text_holds` is."""
+    if isinstance(expr, Regex):
+        return lambda message: evaluate.regex_found(expr.source, message)
+    required, excluded, optional = (
+        tuple(term.text for term in expr.counted if term.role is role) for role in Role
+    )
+    if optional:
+        return lambda message: any(text in message for text in optional)
+    return lambda message: (
+        all(text in message for text in required) and not any(text in message for text in excluded)
+    )
 
 
 def condition(leaf: Condition, read: Callable[[Selector], Access]) -> Predicate:

@@ -1,4 +1,4 @@
-"""Space-delimited patterns: the nodes, how an event is cut into fields, and what the conditions mean.
+"""The meaning of space-delimited patterns: how an event is cut into fields, and when a condition on one holds.
 
 In: the entries of a pattern and the raw text of a log event. Out: whether CloudWatch Logs would say that the
 event matches, and the fields by their names. The rules, recorded from TestMetricFilter (2026):
@@ -15,90 +15,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from itertools import islice
-from typing import NamedTuple, TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias
 
-from detector.pattern.evaluate import ORDERINGS, text_equals
-from detector.pattern.syntax import NOWHERE, NUMBER, Number, Op, Span, Value
+from detector.pattern.evaluate import holds as tree_holds
+from detector.pattern.evaluate import text_equals
+from detector.pattern.syntax import (
+    NUMBER,
+    AnyFields,
+    Compare,
+    Condition,
+    Entry,
+    Field,
+    Fields,
+    Number,
+    Op,
+    Value,
+)
 
 BLANKS = " \t\n\r\f\v"
 _ORDINARY = re.compile(r"[^ \t\n\r\f\v]+")
 _BLANKS = re.compile(r"[ \t\n\r\f\v]*")
 _CLOSING = {'"': '"', "[": "]"}
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """``status = 404``: a comparison of the entry's own field, which is always there and always text."""
-
-    name: str
-    op: Op
-    value: Value
-    span: Span = field(default=NOWHERE, compare=False)
-    value_span: Span = field(default=NOWHERE, compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.op} {self.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """Two or more terms that must all hold."""
-
-    terms: tuple[Condition, ...]
-
-    def __str__(self) -> str:
-        return " && ".join(f"({term})" if isinstance(term, And | Or) else str(term) for term in self.terms)
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Two or more terms of which one must hold; binds weaker than ``&&``."""
-
-    terms: tuple[Condition, ...]
-
-    def __str__(self) -> str:
-        return " || ".join(f"({term})" if isinstance(term, Or) else str(term) for term in self.terms)
-
-
-Condition: TypeAlias = Compare | And | Or
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of the event: with a name or without, with a condition on it or without."""
-
-    name: str | None = None
-    condition: Condition | None = None
-    span: Span = field(default=NOWHERE, compare=False)
-
-    def __str__(self) -> str:
-        return self.name or "" if self.condition is None else str(self.condition)
-
-
-@dataclass(frozen=True, slots=True)
-class AnyFields:
-    """``...``: zero or more fields."""
-
-    span: Span = field(default=NOWHERE, compare=False)
-
-    def __str__(self) -> str:
-        return "..."
-
-
-Entry: TypeAlias = Field | AnyFields
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The entries between the brackets; without any, every event matches."""
-
-    entries: tuple[Entry, ...]
-
-    def __str__(self) -> str:
-        return f"[{', '.join(map(str, self.entries))}]"
 
 
 def holds(expr: Fields, message: str) -> bool:
@@ -120,9 +59,16 @@ Bound: TypeAlias = list[tuple[Field, str]]
 
 def _matching(expr: Fields, message: str) -> Bound | None:
     bound = _bound(expr.entries, message)
-    if bound is None or not all(_holds(entry.condition, text) for entry, text in bound):
+    if bound is None or not all(_holds(entry, text) for entry, text in bound):
         return None
     return bound
+
+
+def _holds(entry: Field, text: str) -> bool:
+    def test(condition: Condition) -> bool:
+        return isinstance(condition, Compare) and compare(text, condition.op, condition.value)
+
+    return entry.condition is None or tree_holds(entry.condition, test)
 
 
 def _bound(entries: tuple[Entry, ...], message: str) -> Bound | None:
@@ -189,28 +135,12 @@ def _skip(message: str, place: int) -> int:
     return found.end() if found else place
 
 
-def _holds(condition: Condition | None, text: str) -> bool:
-    match condition:
-        case None:
-            return True
-        case And(terms):
-            return all(_holds(term, text) for term in terms)
-        case Or(terms):
-            return any(_holds(term, text) for term in terms)
-        case Compare(_, op, value):
-            return compare(text, op, value)
-        case _:
-            assert_never(condition)
-
-
 def compare(text: str, op: Op, value: Value) -> bool:
     """One comparison of one field."""
     number = as_number(text) if isinstance(value, Number) else None
-    if op.is_ordering:
-        return number is not None and isinstance(value, Number) and ORDERINGS[op](number, value.value)
     if number is not None and isinstance(value, Number):
-        return (number == value.value) is (op is Op.EQ)
-    return text_equals(text, value) is (op is Op.EQ)
+        return op.test(number, value.value)
+    return not op.is_ordering and text_equals(text, value) is (op is Op.EQ)
 
 
 def as_number(text: str) -> Decimal | None:

@@ -20,19 +20,29 @@ JSON patterns, whose conditions these are.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from typing import TypeVar
 
 import pyparsing as pp
 
 from detector.errors import PatternError
-from detector.pattern import limits, syntax
-from detector.pattern.space import And, AnyFields, Compare, Condition, Entry, Field, Fields, Or
+from detector.pattern import limits
+from detector.pattern.grammar import joined, number, quoted, regex, room_for, word
 from detector.pattern.space_mistakes import explain
-from detector.pattern.syntax import Op, Span
-from detector.pattern.value_grammar import number, quoted, regex, word
-
-Node = TypeVar("Node", And, Or)
+from detector.pattern.syntax import (
+    And,
+    AnyFields,
+    Column,
+    Compare,
+    Condition,
+    Entry,
+    Field,
+    Fields,
+    Name,
+    Op,
+    Or,
+    Span,
+    Value,
+    conditions,
+)
 
 # Bare SPACE was recorded as refused here, bare null in JSON patterns, whose values these are.
 RESERVED = "SPACE|(?i:null)"
@@ -48,14 +58,11 @@ EXPECTED_END = "nothing after the closing ]"
 def parse(source: str) -> Fields:
     """The entries of a space-delimited pattern; blanks around it are accepted (unknown in the service)."""
     try:
-        entries = tuple(_pattern().parse_string(source, parse_all=True))
+        with room_for(source.count("(")):
+            entries = tuple(_pattern().parse_string(source, parse_all=True))
     except pp.ParseBaseException as error:
         place = len(source) - len(source[error.loc :].lstrip(" \t\r\n"))
         raise explain(source, place, error.msg.removeprefix("Expected ")) from None
-    except RecursionError:
-        raise PatternError(
-            "expected fewer parentheses inside one another", source, (0, 1), "write the conditions flatter"
-        ) from None
     _check(entries, source)
     return Fields(() if entries == (Field(),) else entries)
 
@@ -65,8 +72,8 @@ def _pattern() -> pp.ParserElement:
     """Built at the first parse, since it costs more than the import."""
     condition = pp.Forward().set_name(EXPECTED_CONDITION)
     group = pp.Suppress("(") - condition - pp.Suppress(")").set_name(EXPECTED_CLOSE)
-    conjunction = _joined((_compare() | group).set_name(EXPECTED_CONDITION), "&&", And)
-    condition <<= _joined(conjunction, "||", Or)  # type: ignore[operator]  # pyparsing types it for tokens only
+    conjunction = joined((_compare() | group).set_name(EXPECTED_CONDITION), "&&", And)
+    condition <<= joined(conjunction, "||", Or)  # type: ignore[operator]  # pyparsing types it for tokens only
     entry = _any_fields() | _conditional(condition) | _named() | _nameless()
     entries = entry + pp.ZeroOrMore(pp.Suppress(",") - entry)
     end = pp.Suppress("]").set_name(EXPECTED_NEXT)
@@ -81,8 +88,8 @@ def _any_fields() -> pp.ParserElement:
 
 def _conditional(condition: pp.ParserElement) -> pp.ParserElement:
     def build(tokens: pp.ParseResults) -> Field:
-        leaves = list(comparisons(tokens[0]))
-        return Field(leaves[0].name, tokens[0], Span(leaves[0].span.start, leaves[-1].span.end))
+        [condition] = tokens
+        return Field(str(conditions(condition)[0].selector), condition, condition.span)
 
     return condition.copy().add_parse_action(build)
 
@@ -100,16 +107,6 @@ def _name() -> pp.ParserElement:
     return whole.set_parse_action(lambda _, at, tokens: [(tokens[0], Span(at, at + len(tokens[0])))])
 
 
-def _joined(term: pp.ParserElement, operator: str, node: type[And | Or]) -> pp.ParserElement:
-    """``term (operator term)*`` as one flat node, or the term itself when it stands alone."""
-
-    def build(tokens: pp.ParseResults) -> Condition:
-        terms = tuple(tokens)
-        return terms[0] if len(terms) == 1 else node(terms)
-
-    return (term + pp.ZeroOrMore(pp.Suppress(operator) - term)).set_parse_action(build)
-
-
 def _compare() -> pp.ParserElement:
     ordering = pp.Regex("<=|>=|<|>") - _placed(number()).set_name(EXPECTED_NUMBER)
     kinds = (number(), word(RESERVED), quoted(), regex())
@@ -117,7 +114,7 @@ def _compare() -> pp.ParserElement:
 
     def build(tokens: pp.ParseResults) -> Compare:
         (name, at), operator, (value, value_at) = tokens
-        return Compare(name, Op(operator), value, Span(at.start, value_at.end), value_at)
+        return Compare(Column((Name(name),), at), Op(operator), value, Span(at.start, value_at.end), value_at)
 
     test = (ordering | equality).set_name(EXPECTED_TEST)
     return (_name() + test).set_parse_action(build)
@@ -126,31 +123,22 @@ def _compare() -> pp.ParserElement:
 def _placed(value: pp.ParserElement) -> pp.ParserElement:
     """The value with its place in the text."""
 
-    def build(tokens: pp.ParseResults) -> list[tuple[syntax.Value, Span]]:
+    def build(tokens: pp.ParseResults) -> list[tuple[Value, Span]]:
         start, (found,), end = tokens
         return [(found, Span(start, end))]
 
     return pp.Located(value).set_parse_action(build)
 
 
-def comparisons(condition: Condition) -> Iterator[Compare]:
-    """The leaves of a condition, in the order in which they are written."""
-    if isinstance(condition, Compare):
-        yield condition
-    else:
-        for term in condition.terms:
-            yield from comparisons(term)
-
-
 def _check(entries: tuple[Entry, ...], source: str) -> None:
     """Refuse what the grammar allows and the service does not."""
     _check_any_fields(entries, source)
     named: set[str] = set()
-    leaves: list[Compare] = []
+    leaves: list[Condition] = []
     for entry in entries:
         if isinstance(entry, Field) and entry.name is not None:
             _check_name(entry, named, source)
-            leaves += comparisons(entry.condition) if entry.condition is not None else ()
+            leaves += conditions(entry.condition) if entry.condition is not None else ()
     limits.check_values(leaves, source)
 
 
@@ -167,8 +155,8 @@ def _check_name(entry: Field, named: set[str], source: str) -> None:
         reason = f"expected every field name once, found {name} a second time"
         raise PatternError(reason, source, entry.span, f"write {name}2, or nothing between the commas")
     named.add(name)
-    for leaf in comparisons(entry.condition) if entry.condition is not None else ():
-        if leaf.name != name:
-            reason = f"expected a condition on {name} only, found {leaf.name} in the same entry"
-            hint = f"each condition stands in its own field's entry: […, {name} = …, {leaf.name} {leaf.op} {leaf.value}, …]"
+    for leaf in conditions(entry.condition) if entry.condition is not None else ():
+        if str(leaf.selector) != name:
+            reason = f"expected a condition on {name} only, found {leaf.selector} in the same entry"
+            hint = f"each condition stands in its own field's entry: […, {name} = …, {leaf}, …]"
             raise PatternError(reason, source, leaf.span, hint)

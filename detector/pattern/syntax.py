@@ -1,21 +1,28 @@
-"""The nodes of a JSON filter pattern.
+"""The syntax tree of filter patterns: one for the three kinds.
 
-In: what the grammar recognised. Out: frozen data, each of which prints back as a pattern. The claim:
-``parse(str(tree)) == tree``, and two trees are equal when they mean the same word for word (places in
-the text, and whether a word was quoted, take no part in equality).
+In: what the grammars recognised. Out: frozen data that prints back as a pattern. The claim:
+``parse(str(tree)) == tree``, and two trees are equal when they mean the same word for word (spans, quotes
+around a word and the spelling of a wildcard take no part in equality).
+
+A JSON pattern is an `Expr`, a space-delimited one `Fields`, an unstructured-text one `Terms` or a `Regex`. Whoever
+treats all of them alike asks `rule` and `parts` of a node.
 """
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias, overload
 
 BARE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 # The documentation names alphanumerics and underscore; the service was recorded to take more.
 BARE_WORD = re.compile(r"[\w.+*-]+")
+# Letters of any script (recorded for é); whatever else a term holds needs double quotes.
+BARE_TERM = re.compile(r"[\w.]+")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 
@@ -54,8 +61,10 @@ class Index:
 class Wildcard:
     """Every element of an array and every value of an object; ``[*]`` and ``.*`` are the same."""
 
+    written: str = field(default=".*", compare=False)
+
     def __str__(self) -> str:
-        return ".*"
+        return self.written
 
 
 Step: TypeAlias = Name | Index | Wildcard
@@ -77,15 +86,33 @@ class Selector:
         return "$" + "".join(map(str, self.steps))
 
 
-class Op(StrEnum):
-    """The comparison operators of the language."""
+@dataclass(frozen=True, slots=True)
+class Column(Selector):
+    """The field of a space-delimited event that an entry names: one step, written without ``$.``."""
 
-    EQ = "="
-    NE = "!="
-    LT = "<"
-    GT = ">"
-    LE = "<="
-    GE = ">="
+    def __str__(self) -> str:
+        return "".join(step.text for step in self.steps if isinstance(step, Name))
+
+
+class Op(StrEnum):
+    """The comparison operators of the language, each with its words and its test of two numbers or texts."""
+
+    EQ = "=", "equal to", operator.eq
+    NE = "!=", "other than", operator.ne
+    LT = "<", "below", operator.lt
+    GT = ">", "above", operator.gt
+    LE = "<=", "of at most", operator.le
+    GE = ">=", "of at least", operator.ge
+
+    words: str
+    test: Callable[[Any, Any], bool]
+
+    def __new__(cls, symbol: str, words: str = "", test: Callable[[Any, Any], bool] = operator.eq) -> Self:
+        """The member is its symbol."""
+        self = str.__new__(cls, symbol)
+        self._value_ = symbol
+        self.words, self.test = words, test
+        return self
 
     @property
     def is_ordering(self) -> bool:
@@ -123,8 +150,7 @@ class Text:
     def __str__(self) -> str:
         if not self.quoted and BARE_WORD.fullmatch(self.value):
             return self.value
-        escaped = self.value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+        return in_quotes(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +166,12 @@ class Regex:
 Value: TypeAlias = Number | Text | Regex
 
 
+def in_quotes(value: str) -> str:
+    """A string as patterns write it: backslashes and quotes are escaped."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 class Kind(StrEnum):
     """What ``IS`` can ask for."""
 
@@ -150,7 +182,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """``$.field = value`` and its kin; false wherever there is no string or number to compare."""
+    """``$.field = value``, or ``field = value`` of a `Column`; false where there is no string or number to compare."""
 
     selector: Selector
     op: Op
@@ -211,8 +243,143 @@ Condition: TypeAlias = Compare | Is | NotExists
 Expr: TypeAlias = Condition | And | Or
 
 
-def conditions(expr: Expr) -> tuple[Condition, ...]:
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An entry for one field of a space-delimited event: with a name or without, with a condition on it or without."""
+
+    name: str | None = None
+    condition: Expr | None = None
+    """All its leaves are a `Compare` of a `Column` of this name."""
+    span: Span = field(default=NOWHERE, compare=False)
+
+    def __str__(self) -> str:
+        return self.name or "" if self.condition is None else str(self.condition)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyFields:
+    """``...``: zero or more fields."""
+
+    span: Span = field(default=NOWHERE, compare=False)
+
+    def __str__(self) -> str:
+        return "..."
+
+
+Entry: TypeAlias = Field | AnyFields
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCount:
+    """What every space-delimited pattern asks without saying so: at least so many fields."""
+
+    needed: int
+
+    def __str__(self) -> str:
+        return f"at least {self.needed} field{'' if self.needed == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The entries of a space-delimited pattern; without any, every event matches."""
+
+    entries: tuple[Entry, ...]
+
+    def __str__(self) -> str:
+        return f"[{', '.join(map(str, self.entries))}]"
+
+
+class Role(StrEnum):
+    """What is asked of a term, by the character in front of it."""
+
+    REQUIRED = ""
+    EXCLUDED = "-"
+    OPTIONAL = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or a quoted phrase to look for in the text of an event."""
+
+    text: str
+    role: Role = Role.REQUIRED
+    quoted: bool = field(default=True, compare=False)
+    span: Span = field(default=NOWHERE, compare=False)
+
+    def __str__(self) -> str:
+        bare = not self.quoted and BARE_TERM.fullmatch(self.text)
+        return f"{self.role}{self.text if bare else in_quotes(self.text)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of an unstructured-text pattern; none match every event."""
+
+    terms: tuple[Term, ...]
+
+    @property
+    def counted(self) -> tuple[Term, ...]:
+        """The terms that count: without ``?`` terms beside any other, which the service ignores (recorded)."""
+        return tuple(term for term in self.terms if term.role is not Role.OPTIONAL) or self.terms
+
+    @property
+    def ignored(self) -> tuple[Term, ...]:
+        """The ``?`` terms that do not count."""
+        counted = self.counted
+        return tuple(term for term in self.terms if term not in counted)
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.terms))
+
+
+TextExpr: TypeAlias = Terms | Regex
+Leaf: TypeAlias = Condition | Term | Regex | FieldCount
+Node: TypeAlias = Leaf | And | Or | Fields | Terms
+
+
+class Rule(StrEnum):
+    """How a node gets its truth."""
+
+    ALL = "all"
+    ANY = "any"
+    CONDITION = "condition"
+
+
+def rule(node: Node) -> Rule:
+    """Whether all or any of a node's parts must hold; an ALL without parts is true of every event."""
+    match node:
+        case Or():
+            return Rule.ANY
+        case Terms(terms):
+            # The first decides: optional ones count only where there is no other.
+            return Rule.ANY if terms and node.counted[0].role is Role.OPTIONAL else Rule.ALL
+        case And() | Fields():
+            return Rule.ALL
+        case _:
+            return Rule.CONDITION
+
+
+def parts(node: Node) -> tuple[Node, ...]:
+    """What must hold for a node to hold, in the order in which it is written; nothing for a condition."""
+    match node:
+        case And(terms) | Or(terms):
+            return terms
+        case Terms():
+            return node.counted
+        case Fields(entries):
+            fields = [entry for entry in entries if isinstance(entry, Field)]
+            conditions = (entry.condition for entry in fields if entry.condition is not None)
+            return (*([FieldCount(len(fields))] if fields else ()), *conditions)
+        case _:
+            return ()
+
+
+@overload
+def conditions(node: Expr) -> tuple[Condition, ...]: ...
+@overload
+def conditions(node: Node) -> tuple[Leaf, ...]: ...
+def conditions(node: Node) -> tuple[Leaf, ...]:
     """The leaves of the tree, in the order in which they are written."""
-    if isinstance(expr, And | Or):
-        return tuple(leaf for term in expr.terms for leaf in conditions(term))
-    return (expr,)
+    if isinstance(node, Compare | Is | NotExists | Term | Regex | FieldCount):
+        return (node,)
+    return tuple(leaf for part in parts(node) for leaf in conditions(part))

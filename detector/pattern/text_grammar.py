@@ -17,14 +17,13 @@ import re
 
 from detector.errors import PatternError
 from detector.pattern import limits
+from detector.pattern.grammar import out_of_quotes
 from detector.pattern.mistakes import EVERYWHERE, Mistake, fitting
-from detector.pattern.syntax import Regex, Span
-from detector.pattern.text import BARE_TERM, Role, Term, Terms, TextExpr
-from detector.pattern.value_grammar import unescape
+from detector.pattern.syntax import BARE_TERM, Regex, Role, Span, Term, Terms, TextExpr
 
 # The documentation of 2018-2020 writes - "Exiting" with a blank; ? is taken to be no different.
 _TERM = re.compile(
-    rf'(?P<role>[-?]?)[ \t\r\n]*(?:(?P<word>{BARE_TERM.pattern})|"(?P<phrase>(?:[^"\\]|\\[\s\S])+)")'
+    rf'(?P<role>[-?]?)[ \t\r\n]*(?:(?P<word>{BARE_TERM.pattern})|(?P<phrase>"(?:[^"\\]|\\[\s\S])+"))'
 )
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _AFTER_WORD = re.compile(r"[ \t\r\n?-]|$")
@@ -54,7 +53,7 @@ def _term(source: str, place: int) -> Term:
     after = _AFTER_WORD if phrase is None else _AFTER_PHRASE
     if not after.match(source, found.end()):
         raise _refusal(source, found.end())
-    text = found["word"] if phrase is None else unescape(phrase)
+    text = found["word"] if phrase is None else out_of_quotes(phrase)
     return Term(text, Role(found["role"]), phrase is not None, Span(place, found.end()))
 
 

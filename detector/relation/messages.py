@@ -10,8 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never, cast
 
-from detector.pattern import Pattern, PatternKind, space, text
-from detector.pattern.syntax import Op, Regex, Value
+from detector.pattern import Pattern, PatternKind
+from detector.pattern.syntax import (
+    And,
+    AnyFields,
+    Compare,
+    Expr,
+    Field,
+    Fields,
+    Is,
+    NotExists,
+    Op,
+    Or,
+    Regex,
+    Role,
+    Terms,
+    TextExpr,
+    Value,
+)
 from detector.relation import samples, terms
 from detector.relation.budget import Budget, ExhaustedError
 from detector.relation.formula import TRUE, Formula, Formulas
@@ -36,7 +52,7 @@ _FIELDS = "space-delimited patterns with different conditions are only put to a 
 
 def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
     """The relation of two patterns, on any message."""
-    if isinstance(old.expr, text.Terms) and isinstance(new.expr, text.Terms):
+    if isinstance(old.expr, Terms) and isinstance(new.expr, Terms):
         return verdict(old, new, terms.outcomes(old.expr, new.expr), frozenset(), "")
     if old.kind is new.kind is PatternKind.TEXT:
         return _texts(old, new, steps)
@@ -55,7 +71,7 @@ def _unknown(old: Pattern, new: Pattern) -> frozenset[Matching]:
 
 
 def _matches_all(pattern: Pattern) -> bool:
-    return pattern.expr in {text.Terms(()), space.Fields(()), space.Fields((space.AnyFields(),))}
+    return pattern.expr in {Terms(()), Fields(()), Fields((AnyFields(),))}
 
 
 def _texts(old: Pattern, new: Pattern, steps: int) -> Verdict:
@@ -86,18 +102,20 @@ class _Asked:
         self._known: dict[tuple[str, str], int] = {}
 
     def formula(self, pattern: Pattern) -> Formula:
-        expr = cast("text.TextExpr", pattern.expr)
+        expr = cast("TextExpr", pattern.expr)
         match expr:
             case Regex(source):
                 return self._atom("regex", source, Search)
-            case text.Terms():
+            case Terms():
                 return self._terms(expr)
             case _:
                 assert_never(expr)
 
-    def _terms(self, expr: text.Terms) -> Formula:
-        required, excluded, optional = map(expr.of, text.Role)
-        if optional and not required and not excluded:
+    def _terms(self, expr: Terms) -> Formula:
+        required, excluded, optional = (
+            tuple(term.text for term in expr.counted if term.role is role) for role in Role
+        )
+        if optional:
             return self.formulas.any(self._holds(one) for one in optional)
         return self.formulas.all(
             [*(self._holds(one) for one in required), *(self._holds(one, holds=False) for one in excluded)]
@@ -127,18 +145,20 @@ class _Shapes:
 
     def shape(self, pattern: Pattern) -> list[Formula | None]:
         """A formula for each field, None for any number of fields."""
-        entries = cast("space.Fields", pattern.expr).entries
-        return [self._formula(one.condition) if isinstance(one, space.Field) else None for one in entries]
+        entries = cast("Fields", pattern.expr).entries
+        return [self._formula(one.condition) if isinstance(one, Field) else None for one in entries]
 
-    def _formula(self, condition: space.Condition | None) -> Formula:
+    def _formula(self, condition: Expr | None) -> Formula:
         match condition:
             case None:
                 return TRUE
-            case space.And(terms):
+            case And(terms):
                 return self.formulas.all(map(self._formula, terms))
-            case space.Or(terms):
+            case Or(terms):
                 return self.formulas.any(map(self._formula, terms))
-            case space.Compare(_, op, value):
+            case Compare(_, op, value):
                 return self.formulas.atom(self._atoms.setdefault((op, value), len(self._atoms)))
+            case Is() | NotExists():
+                raise TypeError(f"expected a condition on a field, found {condition}")
             case _:
                 assert_never(condition)

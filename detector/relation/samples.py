@@ -12,9 +12,8 @@ from decimal import Decimal
 from itertools import islice, pairwise, product
 
 from detector import jsontext
-from detector.pattern import Pattern, PatternKind, space, text
-from detector.pattern.syntax import NUMBER, Number, Regex, Text, Value, conditions
-from detector.pattern.syntax import Compare as JsonCompare
+from detector.pattern import Pattern, PatternKind
+from detector.pattern.syntax import NUMBER, Compare, Fields, Number, Regex, Term, Text, Value, conditions
 from detector.relation import objects
 from detector.relation.budget import Budget, ExhaustedError
 from detector.relation.formula import TRUE, Formulas
@@ -88,34 +87,19 @@ def _most_fields(old: Pattern, new: Pattern) -> int:
 
 
 def _fields(pattern: Pattern) -> int:
-    return len(pattern.expr.entries) if isinstance(pattern.expr, space.Fields) else 1
+    return len(pattern.expr.entries) if isinstance(pattern.expr, Fields) else 1
 
 
 def _words(pattern: Pattern) -> Iterator[str]:
     """Texts that the values of a pattern name."""
-    expr = pattern.expr
-    if isinstance(expr, text.Terms):
-        yield from (term.text for term in expr.terms)
-    elif isinstance(expr, Regex):
-        yield from _of_value(expr)
-    elif isinstance(expr, space.Fields):
-        for entry in expr.entries:
-            yield from _of_condition(entry.condition if isinstance(entry, space.Field) else None)
-    else:
-        for leaf in conditions(expr):
-            if isinstance(leaf, JsonCompare):
-                yield from _of_value(leaf.value)
-
-
-def _of_condition(condition: space.Condition | None) -> Iterator[str]:
-    match condition:
-        case space.And(terms) | space.Or(terms):
-            for term in terms:
-                yield from _of_condition(term)
-        case space.Compare(_, _, value):
-            yield from _of_value(value)
-        case _:
-            return
+    for leaf in conditions(pattern.expr):
+        match leaf:
+            case Compare(_, _, value) | (Regex() as value):
+                yield from _of_value(value)
+            case Term(text):
+                yield text
+            case _:
+                pass
 
 
 def _of_value(value: Value) -> Iterator[str]:

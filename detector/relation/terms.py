@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import product
 from typing import NamedTuple
 
-from detector.pattern.text import Role, Terms
+from detector.pattern.syntax import Role, Terms
 from detector.relation.relation import BOTH, NEW_ONLY, OLD_ONLY, Event, Matching
 
 _BETWEEN = " \n|;,#~"
@@ -51,8 +51,10 @@ def outcomes(old: Terms, new: Terms) -> dict[Matching, Event]:
 
 def _matching(expr: Terms) -> list[Wish]:
     """Ways in which a message matches."""
-    required, excluded, optional = map(expr.of, Role)
-    if optional and not required and not excluded:
+    required, excluded, optional = (
+        tuple(term.text for term in expr.counted if term.role is role) for role in Role
+    )
+    if optional:
         return [Wish((term,)) for term in optional]
     return [Wish(required, excluded)]
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from detector.pattern.evaluate import ORDERINGS
 from detector.pattern.syntax import Number, Op, Text, Value
 from detector.pattern.syntax import Regex as RegexValue
 from detector.relation.budget import Budget
@@ -138,7 +137,7 @@ def _compares(test: Test, number: Decimal) -> bool:
     if not isinstance(question, Compares):
         return False
     if question.op.is_ordering:
-        return ORDERINGS[question.op](number, bound)
+        return question.op.test(number, bound)
     return (number == bound) is (question.op is Op.EQ)
 
 

@@ -6,10 +6,11 @@ The verdict comes first, then the smallest set of conditions that decided it, th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
-from detector.pattern import Pattern, PatternKind, syntax, text
-from detector.pattern.clauses import Clause, Leaf, Rule, conditions, ignored, outline
+from detector.pattern import Pattern, PatternKind, syntax
+from detector.pattern.explanation import outline
+from detector.pattern.syntax import Leaf, Node, Rule, conditions, parts, rule
 from detector.render.explanation_words import found, hint, meaning, quoted, subject
 from detector.render.layout import WIDTH, clean, indented
 
@@ -22,7 +23,6 @@ BESIDE = 58
 """Columns for conditions where what was found stands beside them; longer ones have it below."""
 REASONS = 6
 DECIDES = "◄ decides"
-_GROUPS = {Rule.ALL: "all of these hold", Rule.ANY: "any of these holds"}
 
 
 def in_english(pattern: Pattern) -> str:
@@ -56,7 +56,7 @@ def because(explained: Explanation) -> Iterator[str]:
         yield "The pattern asks for nothing: every log event matches."
     groups: dict[tuple[str, str], list[Verdict]] = {}
     for leaf in explained.decisive:
-        groups.setdefault((subject(leaf.clause.part), found(leaf)), []).append(leaf)
+        groups.setdefault((subject(leaf.clause), found(leaf)), []).append(leaf)
     for number, leaves in enumerate(groups.values()):
         if number == REASONS:
             yield f"and {len(groups) - REASONS:,} more"
@@ -72,10 +72,10 @@ def _reason(leaves: Sequence[Verdict]) -> str:
 
 def _named(leaves: Sequence[Verdict]) -> str:
     """``$.a = 1 is false``, ``None of the 3 conditions on a holds``."""
-    first, number = leaves[0], len({leaf.clause.part for leaf in leaves})
+    first, number = leaves[0], len({leaf.clause for leaf in leaves})
     if number == 1:
         return f"{clean(str(first.clause), 1024)} is {str(first.holds).lower()}"
-    on = f"conditions on {subject(first.clause.part)}"
+    on = f"conditions on {subject(first.clause)}"
     if number == 2:  # noqa: PLR2004 - English has words for two
         return f"Both {on} hold" if first.holds else f"Neither of the two {on} holds"
     return f"{'All' if first.holds else 'None'} of the {number:,} {on} hold{'' if first.holds else 's'}"
@@ -94,7 +94,7 @@ def tree(explained: Explanation, style: Style) -> Iterator[str]:
 
 def _rows(node: Verdict, depth: int) -> Iterator[tuple[str, Verdict]]:
     mark = "✓" if node.holds else "✗"
-    said = _GROUPS.get(node.clause.rule) or clean(str(node.clause), 1024)
+    said = meaning(node.clause) if node.found is None else clean(str(node.clause), 1024)
     yield f"{' ' * depth * INDENT}{mark} {said}", node
     for term in node.terms:
         yield from _rows(term, depth + 1)
@@ -129,29 +129,29 @@ def _painted(label: str, node: Verdict, style: Style) -> str:
 
 def _sentences(pattern: Pattern) -> Iterator[str]:
     whole = outline(pattern)
-    whole = whole.terms[0] if len(whole.terms) == 1 else whole
+    whole = parts(whole)[0] if len(parts(whole)) == 1 else whole
     event = "A JSON log event" if pattern.kind is PatternKind.JSON else "A log event"
-    if whole.rule is Rule.CONDITION:
-        yield from indented(f"{event} matches when {meaning(whole.part)}.", 0)
-    elif not whole.terms:
+    if rule(whole) is Rule.CONDITION:
+        yield from indented(f"{event} matches when {meaning(whole)}.", 0)
+    elif not parts(whole):
         yield "Every log event matches."
     else:
-        yield f"{event} matches when {_GROUPS[whole.rule]}:"
-        for term in whole.terms:
+        yield f"{event} matches when {meaning(whole)}:"
+        for term in parts(whole):
             yield from _clauses(term, 1)
 
 
-def _clauses(clause: Clause, depth: int) -> Iterator[str]:
-    said = meaning(clause.part) if clause.rule is Rule.CONDITION else f"{_GROUPS[clause.rule]}:"
+def _clauses(clause: Node, depth: int) -> Iterator[str]:
+    said = meaning(clause) if rule(clause) is Rule.CONDITION else f"{meaning(clause)}:"
     first, *more = indented(f"- {said}", depth * INDENT)
     yield first
     yield from (f"  {line}" for line in more)
-    for term in clause.terms:
+    for term in parts(clause):
         yield from _clauses(term, depth + 1)
 
 
 def _notes(pattern: Pattern) -> Iterator[str]:
-    asked = conditions(outline(pattern))
+    asked = conditions(pattern.expr)
     notes = [note for applies, note in _NOTES if any(applies(leaf) for leaf in asked)]
     if notes:
         yield ""
@@ -161,7 +161,7 @@ def _notes(pattern: Pattern) -> Iterator[str]:
 
 
 def _ignored(pattern: Pattern) -> Iterator[str]:
-    unused = ignored(pattern)
+    unused = pattern.expr.ignored if isinstance(pattern.expr, syntax.Terms) else ()
     if unused:
         terms = ", ".join(f"?{quoted(term.text)}" for term in unused)
         yield ""
@@ -170,8 +170,12 @@ def _ignored(pattern: Pattern) -> Iterator[str]:
         )
 
 
+def _is_json_comparison(leaf: Leaf) -> TypeGuard[syntax.Compare]:
+    return isinstance(leaf, syntax.Compare) and not isinstance(leaf.selector, syntax.Column)
+
+
 def _is_unequal(leaf: Leaf) -> bool:
-    return isinstance(leaf, syntax.Compare) and leaf.op is syntax.Op.NE and leaf.selector.wildcard is None
+    return _is_json_comparison(leaf) and leaf.op is syntax.Op.NE and leaf.selector.wildcard is None
 
 
 def _begins_with_star(leaf: Leaf) -> bool:
@@ -180,8 +184,11 @@ def _begins_with_star(leaf: Leaf) -> bool:
 
 
 def _is_truth_text(leaf: Leaf) -> bool:
-    value = leaf.value if isinstance(leaf, syntax.Compare) else None
-    return isinstance(value, syntax.Text) and value.value in {"true", "false"}
+    return (
+        _is_json_comparison(leaf)
+        and isinstance(leaf.value, syntax.Text)
+        and leaf.value.value in {"true", "false"}
+    )
 
 
 def _is_null(leaf: Leaf) -> bool:
@@ -189,7 +196,7 @@ def _is_null(leaf: Leaf) -> bool:
 
 
 def _is_short_term(leaf: Leaf) -> bool:
-    return isinstance(leaf, text.Term)
+    return isinstance(leaf, syntax.Term)
 
 
 _NOTES = (

@@ -10,7 +10,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from detector.jsontext import dump_indented
-from detector.pattern.clauses import Clause, Rule, ignored, outline
+from detector.pattern.explanation import outline
+from detector.pattern.syntax import Node, Rule, Terms, parts, rule
 from detector.render.explanation_words import found as in_words
 from detector.render.explanation_words import meaning, shown
 
@@ -59,20 +60,20 @@ def _pattern(pattern: Pattern) -> dict[str, Any]:
     return {
         "pattern": str(pattern),
         "kind": str(pattern.kind),
-        "ignored": [str(term) for term in ignored(pattern)],
+        "ignored": [str(term) for term in pattern.expr.ignored] if isinstance(pattern.expr, Terms) else [],
     }
 
 
-def _clause(clause: Clause) -> dict[str, Any]:
-    if clause.rule is Rule.CONDITION:
-        return {"rule": str(clause.rule), "text": str(clause), "meaning": meaning(clause.part)}
-    return {"rule": str(clause.rule), "terms": list(map(_clause, clause.terms))}
+def _clause(clause: Node) -> dict[str, Any]:
+    if rule(clause) is Rule.CONDITION:
+        return {"rule": str(rule(clause)), "text": str(clause), "meaning": meaning(clause)}
+    return {"rule": str(rule(clause)), "terms": list(map(_clause, parts(clause)))}
 
 
 def _verdict(tree: Verdict) -> dict[str, Any]:
     if tree.found is None:
         terms = list(map(_verdict, tree.terms))
-        return {"rule": str(tree.clause.rule), "holds": tree.holds, "terms": terms}
+        return {"rule": str(rule(tree.clause)), "holds": tree.holds, "terms": terms}
     return {
         **_clause(tree.clause),
         "holds": tree.holds,

@@ -5,21 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, assert_never
 
 from detector.jsontext import dump_json
-from detector.pattern import space, syntax, text
-from detector.pattern.clauses import FieldCount, Leaf
+from detector.pattern import syntax
 from detector.pattern.explanation import Kind
 from detector.pattern.syntax import (
     NUMBER,
+    Column,
     Compare,
+    FieldCount,
     Is,
+    Node,
     NotExists,
     Number,
     Op,
     Regex,
+    Role,
+    Rule,
     Selector,
+    Term,
     Text,
     Value,
     Wildcard,
+    rule,
 )
 from detector.render.layout import clean, count
 
@@ -37,18 +43,19 @@ _KINDS = {
     Kind.ARRAY: "an array",
     Kind.ABSENT: "absent",
 }
-_ORDERINGS = {Op.LT: "below", Op.GT: "above", Op.LE: "of at most", Op.GE: "of at least"}
 
 
-def meaning(leaf: Leaf) -> str:
-    """What a condition asks for: ``errorCode begins with "AccessDenied"``."""
-    match leaf:
-        case Compare() | Is() | NotExists():
-            return _of_json(leaf)
-        case space.Compare(name, op, value):
+def meaning(node: Node) -> str:
+    """What a condition asks for: ``errorCode begins with "AccessDenied"``; what a group does."""
+    match node:
+        case Compare(Column() as name, op, value):
             return f"the field {name} {_field_test(op, value)}"
+        case Compare() | Is() | NotExists():
+            return _of_json(node)
+        case FieldCount() | Term() | Regex():
+            return _of_text(node)
         case _:
-            return _of_text(leaf)
+            return "all of these hold" if rule(node) is Rule.ALL else "any of these holds"
 
 
 def _of_json(leaf: syntax.Condition) -> str:
@@ -65,25 +72,25 @@ def _of_json(leaf: syntax.Condition) -> str:
             assert_never(leaf)
 
 
-def _of_text(leaf: FieldCount | text.Term | Regex) -> str:
+def _of_text(leaf: FieldCount | Term | Regex) -> str:
     match leaf:
         case FieldCount(needed):
             return f"there {'is' if needed == 1 else 'are'} at least {count(needed, 'field')}"
-        case text.Term(wanted, role):
-            return f"the text {'does not contain' if role is text.Role.EXCLUDED else 'contains'} {quoted(wanted)}"
+        case Term(wanted, role):
+            return f"the text {'does not contain' if role is Role.EXCLUDED else 'contains'} {quoted(wanted)}"
         case Regex():
             return f"the text has a match of the regex {clean(str(leaf), 400)}"
         case _:
             assert_never(leaf)
 
 
-def subject(leaf: Leaf) -> str:
+def subject(leaf: Node) -> str:
     """What a condition is about: a path without ``$.``, a field, the text."""
     match leaf:
+        case Compare(Column() as name):
+            return str(name)
         case Compare() | Is() | NotExists():
             return clean(path(leaf.selector), 400)
-        case space.Compare():
-            return leaf.name
         case FieldCount():
             return "the number of fields"
         case _:
@@ -107,7 +114,7 @@ def _compared(selector: Selector, op: Op, value: Value) -> str:
 
 def _test(op: Op, value: Value) -> str:
     if op.is_ordering:
-        return f"is a number {_ORDERINGS[op]} {value}"
+        return f"is a number {op.words} {value}"
     if isinstance(value, Number):
         both = f'the number {value} or the text "{value}"'
         other = f'a number other than {value} or a text other than "{value}"'
@@ -153,7 +160,7 @@ def _field_test(op: Op, value: Value) -> str:
     """Fields are text, and always there when there are enough of them."""
     no = " not" if op is Op.NE else ""
     if op.is_ordering:
-        return f"is a number {_ORDERINGS[op]} {value}"
+        return f"is a number {op.words} {value}"
     if isinstance(value, Number):
         return f"is{no} the number {value}"
     if isinstance(value, Regex):
@@ -195,21 +202,22 @@ def _written(value: Any) -> str:
 
 def found(verdict: Verdict) -> str:
     """What was found where a condition looked."""
-    leaf, seen = verdict.clause.part, verdict.found
-    if seen is None:
-        return ""
+    leaf, seen = verdict.clause, verdict.found
+    assert seen is not None  # noqa: S101 - asked of conditions only
     match leaf:
         case FieldCount():
             return count(int(seen.values[0]), "field")
-        case text.Term(wanted, _):
+        case Term(wanted, _):
             place = seen.values[0].find(wanted)
             return "not in the text" if place < 0 else f"in the text, at character {place + 1}"
         case Regex():
             return "a match in the text" if verdict.holds else "no match in the text"
-        case space.Compare():
+        case Compare(Column()):
             return shown(seen.values[0]) if seen.values else "no such field"
-        case _:
+        case Compare() | Is() | NotExists():
             return _values(seen, leaf.selector)
+        case _:
+            return ""
 
 
 def _values(seen: Found, selector: Selector) -> str:
@@ -245,10 +253,10 @@ def _length(reached: str, selector: Selector) -> int:
 
 def hint(verdict: Verdict) -> str:
     """A sentence where a condition is false although one might expect otherwise; else nothing."""
-    leaf, seen = verdict.clause.part, verdict.found
+    leaf, seen = verdict.clause, verdict.found
     if verdict.holds or seen is None or not isinstance(leaf, Compare | NotExists):
         return ""
-    if leaf.selector.wildcard is not None:
+    if leaf.selector.wildcard is not None or isinstance(leaf.selector, Column):
         return ""
     if isinstance(leaf, NotExists):
         return "NOT EXISTS asks for an absent field, and null is a value." if seen.kind is Kind.NULL else ""

@@ -16,7 +16,7 @@ from detector.ruletests.notation import clock
 from detector.ruletests.run import START
 
 if TYPE_CHECKING:
-    from detector.pattern.clauses import Leaf
+    from detector.pattern.syntax import Node
     from detector.render.style import Style
     from detector.ruletests.coverage import Coverage
     from detector.ruletests.run import Outcome
@@ -82,7 +82,7 @@ def _text(detection: str, variant: str) -> str:
     return clean(detection if variant == MAIN else f"{detection}@{variant}", 400)
 
 
-def _untested(label: str, leaves: Sequence[Leaf]) -> Iterator[str]:
+def _untested(label: str, leaves: Sequence[Node]) -> Iterator[str]:
     for leaf in leaves:
         yield f"      {label:<11}  {clean(str(leaf), 1024)}"
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detector.pattern.clauses import Leaf, conditions, outline
 from detector.pattern.explanation import Explanation, leaves
+from detector.pattern.syntax import Node, conditions
 
 if TYPE_CHECKING:
     from detector.pattern import Pattern
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Covered:
     """One condition, and in how many cases it was true and false."""
 
-    condition: Leaf
+    condition: Node
     true: int
     false: int
 
@@ -37,12 +37,12 @@ class Coverage:
     other: int
 
     @property
-    def never_true(self) -> tuple[Leaf, ...]:
+    def never_true(self) -> tuple[Node, ...]:
         """The conditions that no case made true."""
         return tuple(one.condition for one in self.conditions if not one.true)
 
     @property
-    def never_false(self) -> tuple[Leaf, ...]:
+    def never_false(self) -> tuple[Node, ...]:
         """The conditions that no case made false."""
         return tuple(one.condition for one in self.conditions if not one.false)
 
@@ -54,21 +54,21 @@ class Coverage:
 
 def coverage(pattern: Pattern, outcomes: Iterable[Outcome]) -> Coverage:
     """Over the outcomes of this pattern's cases."""
-    true: Counter[Leaf] = Counter()
-    false: Counter[Leaf] = Counter()
+    true: Counter[Node] = Counter()
+    false: Counter[Node] = Counter()
     expected: Counter[bool] = Counter()
     for outcome in outcomes:
         if outcome.explanation is not None and outcome.expected is not None:
             expected[outcome.expected] += 1
             _count(outcome.explanation, true, false)
-    asked = dict.fromkeys(conditions(outline(pattern)))
+    asked = dict.fromkeys(conditions(pattern.expr))
     return Coverage(
         tuple(Covered(one, true[one], false[one]) for one in asked), expected[True], expected[False]
     )
 
 
-def _count(explained: Explanation, true: Counter[Leaf], false: Counter[Leaf]) -> None:
+def _count(explained: Explanation, true: Counter[Node], false: Counter[Node]) -> None:
     if explained.tree is not None:
-        found = {leaf.clause.part: leaf.holds for leaf in leaves(explained.tree)}
+        found = {leaf.clause: leaf.holds for leaf in leaves(explained.tree)}
         true.update(part for part, holds in found.items() if holds)
         false.update(part for part, holds in found.items() if not holds)

@@ -117,6 +117,6 @@ def _reader(steps: tuple[str, ...], rest: tuple[Any, ...]) -> Access:
             record = getattr(record, step, UNSET)  # no struct, no such member
             if record is UNSET:
                 return MISSING
-        return next(evaluate.select(rest, record), MISSING) if rest else record
+        return next(iter(evaluate.select(rest, record)), MISSING) if rest else record
 
     return found

@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from detector.pattern import Pattern, space, syntax, text
+from detector.pattern import Pattern, space, syntax
 from detector.pattern.evaluate import compare
 from detector.pattern.syntax import Compare, Condition, Index, Is, Name, NotExists, Step, Wildcard
 from detector.testing.records import records
@@ -52,9 +52,9 @@ def aimed_at(
     expr = pattern.expr
     chosen = sorted(aims)
     match expr:
-        case space.Fields():
+        case syntax.Fields():
             return _lines(expr, chosen)
-        case text.Terms():
+        case syntax.Terms():
             return _texts(expr, chosen)
         case syntax.Regex():
             return _regex(expr, chosen)
@@ -178,10 +178,10 @@ def _without(holder: Any, steps: tuple[Step, ...]) -> Any:
 
 
 @st.composite
-def _texts(draw: st.DrawFn, expr: text.Terms, aims: list[Aim]) -> str:
+def _texts(draw: st.DrawFn, expr: syntax.Terms, aims: list[Aim]) -> str:
     parts = [draw(st.text(max_size=5))]
     for term, aim in zip(expr.terms, draw(_chosen(len(expr.terms), aims)), strict=True):
-        wanted = (aim is Aim.SATISFIED) is not (term.role is text.Role.EXCLUDED)
+        wanted = (aim is Aim.SATISFIED) is not (term.role is syntax.Role.EXCLUDED)
         parts.append(
             term.text if wanted else draw(st.sampled_from(["", term.text.swapcase(), term.text[1:]]))
         )
@@ -189,26 +189,26 @@ def _texts(draw: st.DrawFn, expr: text.Terms, aims: list[Aim]) -> str:
 
 
 @st.composite
-def _lines(draw: st.DrawFn, expr: space.Fields, aims: list[Aim]) -> str:
+def _lines(draw: st.DrawFn, expr: syntax.Fields, aims: list[Aim]) -> str:
     fields: list[str] = []
     for entry, aim in zip(expr.entries, draw(_chosen(len(expr.entries), aims)), strict=True):
-        if isinstance(entry, space.AnyFields):
+        if isinstance(entry, syntax.AnyFields):
             fields += draw(st.lists(st.sampled_from(["x", "-", '"a b"', "5"]), max_size=2))
         elif aim is not Aim.ABSENT:
             fields.append(_field(draw, entry.condition, satisfied=aim is Aim.SATISFIED))
     return " ".join(fields)
 
 
-def _field(draw: st.DrawFn, condition: space.Condition | None, *, satisfied: bool) -> str:
+def _field(draw: st.DrawFn, condition: syntax.Expr | None, *, satisfied: bool) -> str:
     """The text of a field, in quotes or brackets where it has blanks."""
     found = "x"
     match condition:
-        case space.Compare(_, op, value):
+        case Compare(_, op, value):
             equal = satisfied is not (op is syntax.Op.NE)
             found = str(draw(satisfying(value, op) if equal else missing(value, op)))
-        case space.And(terms) | space.Or(terms):
+        case syntax.And(terms) | syntax.Or(terms):
             return _field(draw, draw(st.sampled_from(terms)), satisfied=satisfied)
-        case None:
+        case _:
             pass
     if found and not any(blank in found for blank in space.BLANKS):
         return found

@@ -6,8 +6,22 @@ import functools
 
 from hypothesis import strategies as st
 
-from detector.pattern.space import And, AnyFields, Compare, Condition, Field, Fields, Or
-from detector.pattern.syntax import Number, Op, Regex, Text, Value
+from detector.pattern.syntax import (
+    And,
+    AnyFields,
+    Column,
+    Compare,
+    Expr,
+    Field,
+    Fields,
+    Name,
+    Number,
+    Op,
+    Or,
+    Regex,
+    Text,
+    Value,
+)
 
 ALPHABET = st.sampled_from([*'ab1.é-" \\*:\t\n[](,%', "\u00a0", "\ud800"])
 NAMES = st.sampled_from(["a", "b", "c_1", "_", "ERROR"])
@@ -18,17 +32,18 @@ WORDS = st.builds(
 VALUES: st.SearchStrategy[Value] = NUMBERS | WORDS | st.sampled_from(["x", "^a", "[0-9]+"]).map(Regex)
 
 
-def comparisons(name: str) -> st.SearchStrategy[Condition]:
+def comparisons(name: str) -> st.SearchStrategy[Expr]:
     """A comparison of the field of that name."""
-    equal = st.builds(Compare, st.just(name), st.sampled_from([Op.EQ, Op.NE]), VALUES)
-    ordered = st.builds(Compare, st.just(name), st.sampled_from([Op.LT, Op.GE, Op.LE, Op.GT]), NUMBERS)
+    column = st.just(Column((Name(name),)))
+    equal = st.builds(Compare, column, st.sampled_from([Op.EQ, Op.NE]), VALUES)
+    ordered = st.builds(Compare, column, st.sampled_from([Op.LT, Op.GE, Op.LE, Op.GT]), NUMBERS)
     return equal | ordered
 
 
-def field_conditions(name: str) -> st.SearchStrategy[Condition]:
+def field_conditions(name: str) -> st.SearchStrategy[Expr]:
     """Comparisons of one field, joined with ``&&`` and ``||``."""
 
-    def grown(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+    def grown(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
         terms = st.lists(inner, min_size=2, max_size=3).map(tuple)
         return st.builds(And, terms) | st.builds(Or, terms)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from detector.pattern.syntax import Regex
-from detector.pattern.text import Role, Term, Terms, TextExpr
+from detector.pattern.syntax import Regex, Role, Term, Terms, TextExpr
 
 ALPHABET = st.sampled_from([*'ab1_.é-?"% \\*:\t\n[{(/|&$', "\u00a0", "\ud800"])
 PHRASES = st.text(ALPHABET, min_size=1, max_size=6)
