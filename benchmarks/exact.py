@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,13 +21,13 @@ from typing import Any, TypeAlias
 from corpus import truth_of
 from truth import DETECTIONS
 
-from detector.archive import locate
+from detector.archive import Plan, Source, locate
 from detector.detections import load_detection
+from detector.metrics.filter import MetricFilter
 from detector.scan import plain
 from detector.scan.found import Found
-from detector.scan.plan import Numbered, Plan
 
-Scan: TypeAlias = Callable[[Plan, Iterable[Numbered]], Found]
+Scan: TypeAlias = Callable[[Sequence[MetricFilter], Plan, Iterable[Source]], Found]
 
 
 def scans() -> dict[str, Scan]:
@@ -45,8 +45,7 @@ def differences(scan: Scan, folder: Path, names: Iterable[str]) -> list[str]:
     """What a scan of one archive got wrong, in sentences; ``names`` are asked in one pass."""
     truth = json.loads(truth_of(folder).read_text(encoding="utf-8"))
     asked = list(names)
-    plan = Plan(filters=tuple(load_detection(name).filter for name in asked))
-    found = scan(plan, enumerate(locate([str(folder)]).files))
+    found = scan([load_detection(name).filter for name in asked], Plan(), locate([str(folder)]).files)
     wrong = [_differs(name, hits, truth) for name, hits in zip(asked, found.hits, strict=True)]
     named = {Path(problem.path).relative_to(folder).as_posix() for problem in found.problems}
     if named != set(truth["broken"]):

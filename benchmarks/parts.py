@@ -22,13 +22,12 @@ from measure import Run, run
 from run import README, archive, write_between
 from truth import DETECTIONS
 
-from detector.archive import LogFile, event_time, locate, read
+from detector.archive import Plan, Source, event_time, locate, read
 from detector.detections import Detection, load_detection
 from detector.jobs.replay import replay
 from detector.jsontext import parse_json
 from detector.scan import cut, fast, plain
 from detector.scan.found import Found
-from detector.scan.plan import Plan
 
 BEGIN, END = "<!-- parts: written by parts.py -->", "<!-- end of parts -->"
 FREQUENT, RARE = "cis/cloudwatch-2", "cis/cloudwatch-5"
@@ -54,7 +53,7 @@ def parts(asked: Archive, rounds: int) -> Iterator[Line]:
     records = [record for data in datas for record in _records(data)]
     frequent, everything = load_detection(FREQUENT), [load_detection(name) for name in DETECTIONS]
     size = sum(map(len, datas))
-    found = plain.scan(Plan(filters=(frequent.filter,)), enumerate(files))
+    found = plain.scan([frequent.filter], Plan(), files)
     ways: Mapping[str, Callable[[], object] | None] = {
         "locate": lambda: locate([str(asked.folder)]),
         "read": lambda: [len(Path(file.path).read_bytes()) for file in files],
@@ -69,9 +68,9 @@ def parts(asked: Archive, rounds: int) -> Iterator[Line]:
         "evaluate cis/cloudwatch-2": lambda: [frequent.filter.pattern.holds(record) for record in records],
         f"evaluate all {len(everything)}": lambda: [one.filter.pattern.holds(record) for one in everything for record in records],
         "count: merge what was found": lambda: Found.empty(1) | found,
-        "fast scan, whole": lambda: fast.scan(Plan(filters=(frequent.filter,)), enumerate(files)),
-        "fast scan, strict": lambda: fast.scan(Plan(filters=(frequent.filter,)), enumerate(files), strict=True),
-        "plain scan, whole": lambda: plain.scan(Plan(filters=(frequent.filter,)), enumerate(files)),
+        "fast scan, whole": lambda: fast.scan([frequent.filter], Plan(), files),
+        "fast scan, strict": lambda: fast.scan([frequent.filter], Plan(), files, strict=True),
+        "plain scan, whole": lambda: plain.scan([frequent.filter], Plan(), files),
         "plain replay, whole": lambda: replay([frequent], [str(asked.folder)], scan=plain.scan),
     }  # fmt: skip
     yield (
@@ -176,7 +175,7 @@ def _split(asked: Archive) -> Archive:
     return archive(0, 0, folder)
 
 
-def _split_file(file: LogFile, old: Path, new: Path) -> None:
+def _split_file(file: Source, old: Path, new: Path) -> None:
     records = _records(read(file))
     path = new / Path(file.path).relative_to(old)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detector.alarm import Alarm, Reason, State, Transition, WallClock
-    from detector.archive import Problem, Selection
+    from detector.archive import Clock, Plan, Problem, ProblemKind, Selection
     from detector.detections import Detection, load_detection, shipped
     from detector.errors import (
         ArchiveError,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
     from detector.pattern.explanation import Explanation, explain
-    from detector.scan.plan import Clock
 
 __version__ = "0.1.0"
 
@@ -46,7 +45,9 @@ __all__ = [
     "MetricFilter",
     "Pattern",
     "PatternError",
+    "Plan",
     "Problem",
+    "ProblemKind",
     "Reason",
     "Replay",
     "Selection",
@@ -65,7 +66,7 @@ __all__ = [
 
 _HOMES = {
     "detector.alarm": ("Alarm", "Reason", "State", "Transition", "WallClock"),
-    "detector.archive": ("Problem", "Selection"),
+    "detector.archive": ("Clock", "Plan", "Problem", "ProblemKind", "Selection"),
     "detector.detections": ("Detection", "load_detection", "shipped"),
     "detector.errors": ("ArchiveError", "DetectionError", "DetectorError", "PatternError", "SettingsError"),
     "detector.metrics.filter": ("MetricFilter",),
@@ -74,7 +75,6 @@ _HOMES = {
     "detector.jobs.backtest": ("backtest",),
     "detector.jobs.compare": ("Comparison", "compare"),
     "detector.jobs.replay": ("Replay", "replay"),
-    "detector.scan.plan": ("Clock",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

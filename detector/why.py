@@ -7,19 +7,16 @@ satisfied it, and for a selector that no record has, the nearest one that the re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from detector.archive import DEFAULT_LIMIT, Event, LogFile, Selection, events, read
-from detector.archive.decode import Broken
+from detector.archive import DEFAULT_LIMIT, Clock, Event, Plan, Problem, Progress, Selection, walk
 from detector.pattern import Pattern, PatternKind
 from detector.pattern.evaluate import MISSING, select
 from detector.pattern.predicate import access, predicate, test_of
 from detector.pattern.syntax import And, Condition, Expr, Or
 from detector.pattern.syntax import conditions as leaves_of
-from detector.scan.plain import event_clock, selected
-from detector.scan.plan import Clock, Plan, Progress
 from detector.seen import Seen
 
 if TYPE_CHECKING:
@@ -120,34 +117,22 @@ def whys(
     With ``sample`` (bytes on disk) an archive over `LARGE` is not read whole: one file in so many is,
     evenly spread, that about as many bytes are read.
     """
-    plan = Plan(filters=(), clock=Clock(clock), delay=delay, selection=selection, limit=limit)
+    plan = Plan(
+        paths=tuple(map(str, paths)), clock=Clock(clock), delay=delay, selection=selection, limit=limit
+    )
     counts = [_Count(pattern) for pattern in patterns]
     seen = Seen()
-    files = plan.locate(paths).files
-    size = sum(file.size for file in files)
+    sources = plan.locate().files
+    size = sum(source.size for source in sources)
     every = 1 if sample is None or size <= LARGE else -(-size // sample)
-    for event in _selected(plan, files[::every], progress):
+    for event in walk(plan, sources[::every], progress):
+        if isinstance(event, Problem):  # the replay has named it
+            continue
         for count in counts:
             count.add(event)
         if event.record is not None:
             seen.add(event.record)
     return [replace(count.why(seen), every=every) for count in counts]
-
-
-def _selected(plan: Plan, files: Sequence[LogFile], progress: Progress | None) -> Iterator[Event]:
-    """The events that a replay counts as records."""
-    for file in files:
-        try:
-            for event in events(read(file, plan.limit), file):
-                if not isinstance(event, Event):
-                    continue
-                time = event_clock(plan, event, file)
-                if time is not None and selected(plan, event, file, time):
-                    yield event
-        except Broken:  # the replay has named it
-            pass
-        if progress:
-            progress(1, file.size)
 
 
 class _Count:

@@ -15,13 +15,12 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Literal, TypeAlias
 
 from detector import jsontext, pattern
-from detector.archive import LogFile
+from detector.archive import Clock, Plan, Source
 from detector.metrics.filter import MetricFilter
 from detector.pattern import grammar
 from detector.pattern.evaluate import evaluate
 from detector.pattern.predicate import predicate
 from detector.scan import fast, plain
-from detector.scan.plan import Clock, Plan
 
 TABLES = Path(__file__).parent / "tables"
 
@@ -104,8 +103,8 @@ def _scanned(scan: Callable[..., Any], **how: bool) -> Engine:
         with NamedTemporaryFile(suffix=".json") as file:
             file.write(_contained(message))
             file.flush()
-            plan = Plan(filters=(metric_filter,), clock=Clock.DELIVERY)
-            found = scan(plan, [(0, LogFile(file.name, 0, delivered=0))], **how)
+            plan = Plan(clock=Clock.DELIVERY)
+            found = scan([metric_filter], plan, [Source(file.name, delivered=0)], **how)
         return len(found.hits[0].matches) == 1
 
     return matches

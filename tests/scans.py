@@ -13,14 +13,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from detector import pattern
-from detector.archive import LogFile
+from detector.archive import Clock, Plan, Source
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast, plain
 from detector.scan.found import Found
-from detector.scan.plan import Clock, Numbered, Plan
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 DELIVERED = 1_688_990_700  # 2023-07-10T12:05:00Z
@@ -33,9 +32,16 @@ def metric_filter(text: str, **settings: Any) -> MetricFilter:
     )
 
 
-def plan(*patterns: str | MetricFilter, **settings: Any) -> Plan:
+class Asked(NamedTuple):
+    """What a scan is asked for: ``scan(*asked, sources)``."""
+
+    filters: tuple[MetricFilter, ...]
+    plan: Plan
+
+
+def plan(*patterns: str | MetricFilter, **settings: Any) -> Asked:
     filters = [one if isinstance(one, MetricFilter) else metric_filter(one) for one in patterns]
-    return Plan(filters=tuple(filters), **settings)
+    return Asked(tuple(filters), Plan(**settings))
 
 
 def record(number: int = 0, **fields: Any) -> dict[str, Any]:
@@ -58,19 +64,19 @@ def log_file(*members: object) -> bytes:
     return json.dumps({"Records": list(members)}, separators=(",", ":")).encode()
 
 
-def store(path: Path, data: bytes, **place: Any) -> LogFile:
+def store(path: Path, data: bytes, **place: Any) -> Source:
     """A gzipped file, and what its path would tell; by default a file of the layout."""
     path.parent.mkdir(parents=True, exist_ok=True)
     raw = gzip.compress(data, mtime=0, compresslevel=1) if path.suffix == ".gz" else data
     path.write_bytes(raw)
     known: dict[str, Any] = {"account": ACCOUNT, "region": REGION, "delivered": DELIVERED} | place
-    return LogFile(str(path), len(raw), **known)
+    return Source(str(path), len(raw), **known)
 
 
-def stored(folder: Path, contents: Iterable[bytes], **place: Any) -> list[Numbered]:
+def stored(folder: Path, contents: Iterable[bytes], **place: Any) -> list[Source]:
     """Numbered files of the layout with these contents."""
     return [
-        (number, store(folder / DAY / f"{number:05}.json.gz", data, **place))
+        store(folder / DAY / f"{number:05}.json.gz", data, number=number, **place)
         for number, data in enumerate(contents)
     ]
 
@@ -92,13 +98,13 @@ def facts(found: Found) -> dict[str, Any]:
 COST_OF_A_SKIP = ("records", "unselected", "problems")
 
 
-def agree(asked: Plan, files: Sequence[Numbered]) -> tuple[Found, Found]:
+def agree(asked: Asked, files: Sequence[Source]) -> tuple[Found, Found]:
     """The plain and the fast result, once it is sure that the three scans agree."""
-    expected = plain.scan(asked, files)
-    strict = fast.scan(asked, files, strict=True)
+    expected = plain.scan(*asked, files)
+    strict = fast.scan(*asked, files, strict=True)
     assert facts(strict) == facts(expected)
     assert strict.skipped == 0
-    found = fast.scan(asked, files)
+    found = fast.scan(*asked, files)
     assert_costs_only_skips(found, expected)
     return expected, found
 
@@ -123,6 +129,7 @@ __all__ = [
     "DAY",
     "DELIVERED",
     "REGION",
+    "Asked",
     "Clock",
     "agree",
     "assert_costs_only_skips",

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from detector.archive import Event, LogFile, Problem, events, oversize
-from detector.archive.decode import NAMED
+from detector.archive import Event, Plan, Problem, ProblemKind, Source, events, oversize, source_events
+from detector.archive.walk import NAMED
 
-FILE = LogFile("a.json", 0)
+FILE = Source("a.json", 0)
 A = {"eventName": "A", "eventTime": "2023-07-10T12:00:00Z"}
 B = {"eventName": "B", "userIdentity": {"type": "Root"}}
 JA = json.dumps(A)
@@ -294,7 +294,7 @@ def test_a_cut_line_costs_nothing_but_itself(line: int) -> None:
         assert [item.position for item in found if isinstance(item, Event)] == [
             i for i in range(5) if i != line
         ]
-        assert found[line] == Problem("a.json", getattr(found[line], "reason", ""))
+        assert isinstance(found[line], Problem)
 
 
 def test_positions_count_what_is_broken_too() -> None:
@@ -303,10 +303,13 @@ def test_positions_count_what_is_broken_too() -> None:
 
 
 def test_a_flood_of_problems_is_counted() -> None:
-    found = read("[" + "1," * 2_999 + "1]")
+    def problems(count: int) -> list[Event | Problem]:
+        return list(source_events(Plan(), FILE, ("[" + "1," * (count - 1) + "1]").encode()))
+
+    found = problems(3_000)
     assert len(found) == NAMED + 1
-    assert found[-1] == Problem("a.json", "2,000 further members or lines cannot be used either")
-    assert len(read("[" + "1," * (NAMED - 1) + "1]")) == NAMED
+    assert found[-1] == Problem("a.json", ProblemKind.MORE, "2,000 more problems in this file")
+    assert len(problems(NAMED)) == NAMED
 
 
 def test_more_than_the_machine_has(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,7 +317,9 @@ def test_more_than_the_machine_has(monkeypatch: pytest.MonkeyPatch) -> None:
         raise MemoryError
 
     monkeypatch.setattr("detector.archive.decode.parse_many", exhausted)
-    assert read(JA) == [Problem("a.json", "its records need more memory than there is")]
+    assert read(JA) == [
+        Problem("a.json", ProblemKind.NO_MEMORY, "its records need more memory than there is")
+    ]
 
 
 OVERSIZE = 262_144

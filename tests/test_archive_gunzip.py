@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from detector.archive import Broken, LogFile, Problem, log_events, read
+from detector.archive import Broken, Plan, Problem, Source, StandardInput, read, source_events
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,10 +22,10 @@ PACKED = gzip.compress(TEXT, mtime=0)
 MIB = 1 << 20
 
 
-def stored(folder: Path, content: bytes) -> LogFile:
+def stored(folder: Path, content: bytes) -> Source:
     path = folder / "log"
     path.write_bytes(content)
-    return LogFile(str(path), len(content))
+    return Source(str(path), len(content))
 
 
 GOOD = {
@@ -85,7 +85,7 @@ def test_is_refused(tmp_path: Path, name: str) -> None:
     file = stored(tmp_path, content)
     with pytest.raises(Broken, match=reason):
         read(file)
-    (problem,) = log_events(file)
+    (problem,) = source_events(Plan(), file)
     assert isinstance(problem, Problem)
     assert problem.path == file.path
     assert reason in problem.reason
@@ -150,13 +150,13 @@ def test_the_limit_itself_is_allowed(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize("content", [TEXT, PACKED, b""], ids=["plain", "gzip", "empty"])
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
-    assert read(LogFile("-", 0)) == (TEXT if content else b"")
+    assert read(StandardInput()) == (TEXT if content else b"")
 
 
 def test_standard_input_has_the_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"[" * 10_000)))
     with pytest.raises(Broken, match="limit"):
-        read(LogFile("-", 0), 9_999)
+        read(StandardInput(), 9_999)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -172,19 +172,19 @@ def test_a_pipe_that_comes_byte_by_byte(tmp_path: Path, content: bytes) -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert read(LogFile(str(path), 0)) == TEXT
+    assert read(Source(str(path), 0)) == TEXT
     writer.join()
-    assert read(LogFile(str(path), 0)) == TEXT  # nobody writes again
+    assert read(Source(str(path), 0)) == TEXT  # nobody writes again
     path.unlink()
     path.write_bytes(b"{}")
-    assert read(LogFile(str(path), 0)) == b"{}"
+    assert read(Source(str(path), 0)) == b"{}"
 
 
 def test_a_file_that_is_gone_or_a_folder(tmp_path: Path) -> None:
     with pytest.raises(Broken, match=r"^cannot be read: No such file or directory$"):
-        read(LogFile(str(tmp_path / "gone.json"), 0))
+        read(Source(str(tmp_path / "gone.json"), 0))
     with pytest.raises(Broken, match=r"^cannot be read: "):
-        read(LogFile(str(tmp_path), 0))
+        read(Source(str(tmp_path), 0))
 
 
 def test_more_than_the_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

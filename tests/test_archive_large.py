@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from detector.archive import Event, LogFile, Problem, events
+from detector.archive import Event, Problem, Source, events
 
-FILE = LogFile("one.json", 0)
+FILE = Source("one.json", 0)
 RECORD = '{"eventTime":"2025-03-05T12:00:00Z","n":%s}'
 CONTENTS = {
     "records": '{"Records":[' + ",".join(RECORD % i for i in range(4)) + "]}",

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.archive import Event, LogFile, Problem, events, locate, read
+from detector.archive import Event, Problem, Source, events, locate, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-FILE = LogFile("a.json", 0)
+FILE = Source("a.json", 0)
 MS = 1_688_990_400_123
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -166,7 +166,7 @@ def test_members_of_gzip_are_one_content(
     members = [gzip.compress(content[a:b]) for a, b in itertools.pairwise(edges)]
     path = tmp_path_factory.getbasetemp() / "members.gz"
     path.write_bytes(b"".join(members) + bytes(17 * pad))
-    assert read(LogFile(str(path), 0)) == content
+    assert read(Source(str(path), 0)) == content
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from detector.archive import LogFile, Problem, Selection, locate, record_account, record_region, takes
+from detector.archive import Problem, ProblemKind, Selection, Source, locate, takes
 from detector.archive.layout import Place, place_of_file, place_of_folder
+from detector.cloudtrail.record import account, region
 from detector.errors import ArchiveError
 
 ACCOUNT = "111122223333"
@@ -86,8 +87,8 @@ def test_what_a_path_tells(path: str) -> None:
 
 def test_a_log_file_carries_it(tmp_path: Path) -> None:
     path = put(tmp_path / HERE / NAME, b"123")
-    assert locate([str(tmp_path)]).files == [LogFile(str(path), 3, ACCOUNT, "us-east-1", STAMP, DAY)]
-    assert locate([str(path)]).files == [LogFile(str(path), 3, ACCOUNT, "us-east-1", STAMP, DAY)]
+    assert locate([str(tmp_path)]).files == [Source(str(path), 3, ACCOUNT, "us-east-1", STAMP, DAY)]
+    assert locate([str(path)]).files == [Source(str(path), 3, ACCOUNT, "us-east-1", STAMP, DAY)]
 
 
 @pytest.mark.parametrize("depth", range(8))
@@ -109,7 +110,7 @@ def test_a_link_into_the_tree_tells_what_the_tree_tells(tmp_path: Path) -> None:
     put(tmp_path / HERE / "renamed.json")
     (tmp_path / "latest").symlink_to(tmp_path / HERE)
     (file,) = locate([str(tmp_path / "latest")]).files
-    assert file == LogFile(str(tmp_path / "latest/renamed.json"), 2, ACCOUNT, "us-east-1", None, DAY)
+    assert file == Source(str(tmp_path / "latest/renamed.json"), 2, ACCOUNT, "us-east-1", None, DAY)
 
 
 SUFFIXES = {
@@ -274,7 +275,7 @@ def test_a_link_to_nothing_is_named(tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "gone")
     (tmp_path / "b.txt").symlink_to(tmp_path / "gone")
     located = locate([str(tmp_path)])
-    assert located.problems == [Problem(str(link), "a link to nothing")]
+    assert located.problems == [Problem(str(link), ProblemKind.UNREADABLE, "a link to nothing")]
     assert located.left_out == {"not a log file": 1}
 
 
@@ -292,7 +293,9 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(os, "scandir", refusing)
     located = locate([str(tmp_path)])
     assert [file.path for file in located.files] == [str(path)]
-    assert located.problems == [Problem(str(locked), "cannot be looked at: Permission denied")]
+    assert located.problems == [
+        Problem(str(locked), ProblemKind.UNREADABLE, "cannot be looked at: Permission denied")
+    ]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -300,7 +303,7 @@ def test_a_pipe_is_read_only_when_it_is_named(tmp_path: Path) -> None:
     pipe = tmp_path / "a.json"
     os.mkfifo(pipe)
     assert locate([str(tmp_path)]).left_out == {"not a log file": 1}
-    assert locate([str(pipe)]).files == [LogFile(str(pipe), 0)]
+    assert locate([str(pipe)]).files == [Source(str(pipe), 0)]
 
 
 MISSING = {
@@ -340,34 +343,32 @@ ACCOUNTS: list[tuple[dict[str, Any], str | None]] = [
 
 @pytest.mark.parametrize(("record", "expected"), ACCOUNTS)
 def test_the_account_of_a_record(record: dict[str, Any], expected: str | None) -> None:
-    assert record_account(record) == expected
+    assert account(record) == expected
 
 
 def test_the_region_of_a_record() -> None:
-    assert record_region(RECORD) == "us-east-1"
-    assert record_region({"awsRegion": 1}) is None
-    assert record_region({}) is None
+    assert region(RECORD) == "us-east-1"
+    assert region({"awsRegion": 1}) is None
+    assert region({}) is None
 
 
-TAKEN: list[tuple[dict[str, Any], LogFile, dict[str, Any] | None, bool]] = [
-    ({}, LogFile("a", 0), None, True),
-    ({"accounts": {ACCOUNT}}, LogFile("a", 0), RECORD, True),
-    ({"accounts": {OTHER}}, LogFile("a", 0), RECORD, False),
-    ({"accounts": {OTHER}}, LogFile("a", 0, account=OTHER), RECORD, True),
-    ({"accounts": {ACCOUNT}}, LogFile("a", 0, account=OTHER), RECORD, False),
-    ({"accounts": {ACCOUNT}}, LogFile("a", 0), None, False),
-    ({"accounts": {ACCOUNT}}, LogFile("a", 0, account=ACCOUNT), None, True),
-    ({"regions": {"us-east-1"}}, LogFile("a", 0, region="eu-west-1"), RECORD, True),
-    ({"regions": {"eu-west-1"}}, LogFile("a", 0, region="eu-west-1"), RECORD, False),
-    ({"regions": {"eu-west-1"}}, LogFile("a", 0, region="eu-west-1"), {}, True),
-    ({"regions": {"eu-west-1"}}, LogFile("a", 0), {}, False),
-    ({"regions": {"us-east-1"}, "accounts": {OTHER}}, LogFile("a", 0), RECORD, False),
+TAKEN: list[tuple[dict[str, Any], Source, dict[str, Any] | None, bool]] = [
+    ({}, Source("a", 0), None, True),
+    ({"accounts": {ACCOUNT}}, Source("a", 0), RECORD, True),
+    ({"accounts": {OTHER}}, Source("a", 0), RECORD, False),
+    ({"accounts": {OTHER}}, Source("a", 0, account=OTHER), RECORD, True),
+    ({"accounts": {ACCOUNT}}, Source("a", 0, account=OTHER), RECORD, False),
+    ({"accounts": {ACCOUNT}}, Source("a", 0), None, False),
+    ({"accounts": {ACCOUNT}}, Source("a", 0, account=ACCOUNT), None, True),
+    ({"regions": {"us-east-1"}}, Source("a", 0, region="eu-west-1"), RECORD, True),
+    ({"regions": {"eu-west-1"}}, Source("a", 0, region="eu-west-1"), RECORD, False),
+    ({"regions": {"eu-west-1"}}, Source("a", 0, region="eu-west-1"), {}, True),
+    ({"regions": {"eu-west-1"}}, Source("a", 0), {}, False),
+    ({"regions": {"us-east-1"}, "accounts": {OTHER}}, Source("a", 0), RECORD, False),
 ]
 
 
 @pytest.mark.parametrize(("wanted", "file", "record", "expected"), TAKEN, ids=range(len(TAKEN)))
-def test_takes(
-    wanted: dict[str, Any], file: LogFile, record: dict[str, Any] | None, expected: object
-) -> None:
+def test_takes(wanted: dict[str, Any], file: Source, record: dict[str, Any] | None, expected: object) -> None:
     selection = Selection(frozenset(wanted.get("accounts", ())), frozenset(wanted.get("regions", ())))
     assert takes(selection, file, record) is expected

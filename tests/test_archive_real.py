@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.archive import Event, event_time, locate, log_events, oversize, record_region
+from detector.archive import Event, Plan, event_time, locate, oversize, source_events
+from detector.cloudtrail.record import region
 
 ARCHIVES = os.environ.get("DETECTOR_ARCHIVES")
 
@@ -42,11 +43,11 @@ def test_every_record_is_read(name: str) -> None:
     located = locate([folder(name)])
     assert located.problems == []
     assert set(located.left_out) <= {"not a log file"}
-    found = [event for file in located.files for event in log_events(file)]
+    found = [event for file in located.files for event in source_events(Plan(timed=False), file)]
     records = [event.record for event in found if isinstance(event, Event) and event.record is not None]
     assert len(records) == len(found) == RECORDS[name]
     assert None not in map(event_time, records)
-    assert None not in map(record_region, records)
+    assert None not in map(region, records)
     assert not any(oversize(event) for event in found if isinstance(event, Event))
 
 
@@ -63,7 +64,7 @@ def test_the_path_tells_everything(name: str) -> None:
 
 def test_a_native_file_was_delivered_after_its_events() -> None:
     for file in locate([folder("invictus-ir_aws_dataset")]).files:
-        for event in log_events(file):
+        for event in source_events(Plan(timed=False), file):
             assert isinstance(event, Event)
             assert event.record is not None
             assert 0 <= (file.delivered or 0) - (event_time(event.record) or 0) < 900

@@ -108,9 +108,9 @@ def test_one_pass_serves_several_detections() -> None:
     terms = Terms(Grid.of({"threshold": "1..6"}))
     passes: list[int] = []
 
-    def scan(plan: Any, files: Any, progress: Any) -> Any:
-        passes.append(len(plan.filters))
-        return plain.scan(plan, files, progress)
+    def scan(filters: Any, plan: Any, files: Any, progress: Any) -> Any:
+        passes.append(len(filters))
+        return plain.scan(filters, plan, files, progress)
 
     found = backtests([(load_detection(name), terms) for name in names], [str(SAMPLES)], scan=scan)
     assert passes == [3]

@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 
 from detector.alarm import Alarm
-from detector.archive import LogFile
+from detector.archive import Clock, Source
 from detector.errors import PatternError, SettingsError
 from detector.metrics.samples import matches_frame, period_sums, samples_frame
 from detector.pattern import compile as compile_pattern
 from detector.scan import fast, plain
-from detector.scan.plan import Clock
 from tests import scans
 
 TABLE = Path(__file__).parent / "tables" / "metric_captures.jsonl"
@@ -75,8 +74,8 @@ def published(folder: Path, row: dict[str, Any], scan: Any) -> list[dict[str, An
         dimensions=row["dimensions"] or {},
         unit=row["unit"],
     )
-    file = LogFile(str(path), 0)
-    hits = scan(scans.plan(metric_filter, clock=Clock.DELIVERY), [(0, file)]).hits[0]
+    file = Source(str(path), 0)
+    hits = scan(*scans.plan(metric_filter, clock=Clock.DELIVERY), [file]).hits[0]
     matches = matches_frame(hits, [file])
     points = []
     for dimensions in hits.matches.dimensions or [()]:
@@ -156,8 +155,8 @@ def test_periods_add_up_minutes_on_the_clock(tmp_path: Path) -> None:
     ]
     path.write_text(json.dumps({"events": events}))
     metric_filter = scans.metric_filter(row["filter_pattern"], value="$.value")
-    file = LogFile(str(path), 0)
-    hits = plain.scan(scans.plan(metric_filter, clock=Clock.DELIVERY), [(0, file)]).hits[0]
+    file = Source(str(path), 0)
+    hits = plain.scan(*scans.plan(metric_filter, clock=Clock.DELIVERY), [file]).hits[0]
     samples = samples_frame(matches_frame(hits, [file]), hits, metric_filter, alarm())
     assert list(period_sums(samples, 300).iter_rows()) == [
         (datetime(2026, 9, 14, 1, 15, tzinfo=UTC), 8.5, 2),

@@ -14,12 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm
-from detector.archive import LogFile
+from detector.archive import Source
 from detector.metrics.filter import MetricFilter
 from detector.metrics.samples import SAMPLES, matches_frame, period_sums, samples_frame
 from detector.scan import plain
 from detector.scan.found import Hits
-from detector.scan.plan import Numbered
 from tests import scans
 from tests.scans import log_file, metric_filter, record
 
@@ -50,8 +49,8 @@ def found(
     numbered = scans.stored(
         folder, (log_file(*one) for one in files), account=None, region=None, delivered=None
     )
-    hits = plain.scan(scans.plan(asked, **settings_), numbered).hits[0]
-    return matches_frame(hits, [file for _, file in numbered]), hits
+    hits = plain.scan(*scans.plan(asked, **settings_), numbered).hits[0]
+    return matches_frame(hits, numbered), hits
 
 
 def samples(
@@ -244,7 +243,7 @@ def test_samples_are_those_of_a_naive_count(
 def test_hungry_filters_are_scanned_the_same_way_by_both(tmp_path: Path) -> None:
     # Each alone: one of them sends all to the plain scan.
     contents = [log_file(one) for one in itertools.chain(EVENTS, [event(1, "Miss"), {"a": "Hit"}])]
-    files: list[Numbered] = scans.stored(tmp_path, contents)
+    files: list[Source] = scans.stored(tmp_path, contents)
     for asked in (
         metric_filter(HIT, default=0.0),
         DIMENSIONED,
@@ -263,6 +262,6 @@ def test_periods_start_on_the_clock() -> None:
 
 
 def test_no_matches_make_an_empty_frame() -> None:
-    frame = matches_frame(Hits(), [LogFile("a.json", 0)])
+    frame = matches_frame(Hits(), [Source("a.json")])
     assert frame.height == 0
     assert frame["repeat"].dtype == pl.Boolean

@@ -431,7 +431,7 @@ def test_records_of_a_cut_file(tmp_path: Path) -> None:
 
 def test_a_cut_file_without_an_open_record(tmp_path: Path) -> None:
     asked = scans.plan(*(f"{{ $.eventName = {name}Thing }}" for name in ("Aaaa", "Bbbb", "Cccc", "Dddd")))
-    assert fast.Scanner(asked, strict=False).gate is None
+    assert fast.Scanner(*asked, strict=False).gate is None
     _, found = scans.agree(asked, scans.stored(tmp_path, [log_file(record(1), record(2))]))
     assert (found.records, found.skipped, found.first) == (2, 0, scans.DELIVERED)
 
@@ -474,9 +474,9 @@ def test_no_memory_in_the_middle_of_a_file_counts_nothing_twice(
         return real(*columns)
 
     monkeypatch.setattr(found_module.Taken, "of", of)
-    found = fast.scan(asked, files)
+    found = fast.scan(*asked, files)
     assert len(made) == 3
-    assert scans.facts(found) == scans.facts(plain.scan(asked, files))
+    assert scans.facts(found) == scans.facts(plain.scan(*asked, files))
 
 
 def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -485,17 +485,17 @@ def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     files = scans.stored(tmp_path, data)
     _, found = scans.agree(asked, files)
     monkeypatch.setattr(cut, "compiled", None)
-    assert fast.Scanner(asked, strict=False).cutter is None
+    assert fast.Scanner(*asked, strict=False).cutter is None
     assert scans.facts(scans.agree(asked, files)[1]) == scans.facts(found)
 
 
 def test_when_all_records_are_needed_nothing_is_cut() -> None:
     text = "{ $.errorCode = AccessDenied }"
-    assert fast.Scanner(scans.plan(text), strict=False).cutter
-    assert fast.Scanner(scans.plan(text, selection=Selection(accounts=frozenset("1"))), strict=False).cutter
-    assert not fast.Scanner(scans.plan(text), strict=True).cutter
+    assert fast.Scanner(*scans.plan(text), strict=False).cutter
+    assert fast.Scanner(*scans.plan(text, selection=Selection(accounts=frozenset("1"))), strict=False).cutter
+    assert not fast.Scanner(*scans.plan(text), strict=True).cutter
     for selection in (Selection(start=0), Selection(end=1), Selection(regions=frozenset({"eu-west-1"}))):
-        assert not fast.Scanner(scans.plan(text, selection=selection), strict=False).cutter
+        assert not fast.Scanner(*scans.plan(text, selection=selection), strict=False).cutter
 
 
 LARGE = record(1, errorCode="AccessDenied", x=[1e15] * 40_000)

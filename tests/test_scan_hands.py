@@ -7,12 +7,11 @@ import time
 
 import pytest
 
-from detector.archive import LogFile
+from detector.archive import Source
 from detector.jsontext import parse_json
 from detector.scan.hands import LARGE, share
-from detector.scan.plan import Numbered
 
-FILES: list[Numbered] = [(number, LogFile(f"{number}.json.gz", size=number)) for number in range(50)]
+FILES: list[Source] = [Source(f"{number}.json.gz", size=number, number=number) for number in range(50)]
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -20,9 +19,9 @@ def test_every_file_once(threads: int) -> None:
     results: list[list[int]] = [[] for _ in range(threads)]
     done: list[tuple[int, int]] = []
 
-    def work(numbered: Numbered, result: list[int]) -> None:
+    def work(source: Source, result: list[int]) -> None:
         time.sleep(0.0005)
-        result.append(numbered[0])
+        result.append(source.number)
 
     share(work, results, iter(FILES), lambda *step: done.append(step))
     assert sorted(number for result in results for number in result) == list(range(50))
@@ -34,10 +33,10 @@ def test_every_file_once(threads: int) -> None:
 def test_an_error_in_any_thread_is_raised_and_ends_all(threads: int) -> None:
     seen: list[int] = []
 
-    def work(numbered: Numbered, _: None) -> None:
-        seen.append(numbered[0])
+    def work(source: Source, _: None) -> None:
+        seen.append(source.number)
         if threads == 1 or threading.current_thread() is not threading.main_thread():
-            raise KeyError(numbered[0])
+            raise KeyError(source.number)
         time.sleep(0.002)
 
     with pytest.raises(KeyError):
@@ -46,11 +45,11 @@ def test_an_error_in_any_thread_is_raised_and_ends_all(threads: int) -> None:
 
 
 def test_large_files_one_at_a_time() -> None:
-    large: list[Numbered] = [(number, LogFile("x", size=LARGE + 1)) for number in range(10)]
+    large: list[Source] = [Source("x", size=LARGE + 1, number=number) for number in range(10)]
     busy = threading.Lock()
     together: list[bool] = []
 
-    def work(_: Numbered, __: None) -> None:
+    def work(_: Source, __: None) -> None:
         together.append(not busy.acquire(blocking=False))
         time.sleep(0.002)
         busy.release()

@@ -11,10 +11,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.archive import LogFile, Selection
+from detector.archive import Clock, Selection, Source
 from detector.scan import fast, plain
 from detector.scan.found import Found
-from detector.scan.plan import Clock, Numbered, Plan
 from tests import scans
 from tests.scans import ACCOUNT, REGION, facts, metric_filter, record
 from tests.strategies import EVENTS, Speller
@@ -128,7 +127,7 @@ plans = st.builds(
 PLACES = st.sampled_from([{}, {}, {"account": None, "region": None, "delivered": None}])
 
 
-def scanned(asked: Plan, files: list[Numbered], folder: Path) -> tuple[Found, Found]:
+def scanned(asked: scans.Asked, files: list[Source], folder: Path) -> tuple[Found, Found]:
     expected, found = scans.agree(asked, files)
     assert all(Path(problem.path).is_relative_to(folder) for problem in expected.problems)
     return expected, found
@@ -137,7 +136,7 @@ def scanned(asked: Plan, files: list[Numbered], folder: Path) -> tuple[Found, Fo
 @settings(max_examples=250, deadline=None)
 @given(asked=plans, contents=archives(), place=PLACES)
 def test_fast_is_plain(
-    tmp_path_factory: Any, asked: Plan, contents: list[bytes], place: dict[str, Any]
+    tmp_path_factory: Any, asked: scans.Asked, contents: list[bytes], place: dict[str, Any]
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "law"
     scanned(asked, scans.stored(folder, contents, **place), folder)
@@ -146,21 +145,21 @@ def test_fast_is_plain(
 @settings(max_examples=100, deadline=None)
 @given(asked=plans, contents=archives(), cut=st.integers(0, 3), seed=st.integers(0, 99))
 def test_a_scan_of_parts_is_a_scan(
-    tmp_path_factory: Any, asked: Plan, contents: list[bytes], cut: int, seed: int
+    tmp_path_factory: Any, asked: scans.Asked, contents: list[bytes], cut: int, seed: int
 ) -> None:
     files = scans.stored(tmp_path_factory.getbasetemp() / "parts", contents)
     shuffled = Random(seed).sample(files, len(files))  # noqa: S311 - no secret
     for scan in (plain.scan, fast.scan):
-        whole = facts(scan(asked, files))
-        assert facts(scan(asked, files[:cut]) | scan(asked, files[cut:])) == whole
-        assert facts(scan(asked, shuffled)) == whole
-        assert facts(scan(asked, []) | scan(asked, files)) == whole
+        whole = facts(scan(*asked, files))
+        assert facts(scan(*asked, files[:cut]) | scan(*asked, files[cut:])) == whole
+        assert facts(scan(*asked, shuffled)) == whole
+        assert facts(scan(*asked, []) | scan(*asked, files)) == whole
 
 
 @settings(max_examples=60, deadline=None)
 @given(asked=plans, contents=archives(), cuts=st.lists(st.integers(0, 200), max_size=3))
 def test_members_of_gzip_are_one_file(
-    tmp_path_factory: Any, asked: Plan, contents: list[bytes], cuts: list[int]
+    tmp_path_factory: Any, asked: scans.Asked, contents: list[bytes], cuts: list[int]
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "members"
     single = scans.stored(folder / "single", contents)
@@ -170,7 +169,7 @@ def test_members_of_gzip_are_one_file(
         raw = b"".join(gzip.compress(data[a:b]) for a, b in itertools.pairwise(edges))
         path = folder / f"{number}.json.gz"
         path.write_bytes(raw)
-        several.append((number, LogFile(str(path), len(raw), ACCOUNT, REGION, scans.DELIVERED)))
+        several.append(Source(str(path), len(raw), ACCOUNT, REGION, scans.DELIVERED, number=number))
     once, again = facts(scanned(asked, single, folder)[0]), facts(scanned(asked, several, folder)[0])
     reasons = [[problem.reason for problem in one.pop("problems")] for one in (once, again)]
     assert once == again

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from detector.archive import LogFile, Selection, read
-from detector.scan import fast, plain
+from detector.archive import Clock, Selection, Source, read
+from detector.archive.walk import NAMED
+from detector.scan import fast
 from detector.scan.found import Found
-from detector.scan.plan import Clock, Numbered
 from tests import scans
 from tests.scans import ACCOUNT, log_file, record
 
@@ -239,30 +239,30 @@ PLACES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Numbered]]:
+def archive(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Source]]:
     folder = tmp_path_factory.mktemp("odd")
     return {name: scans.stored(folder / name, WHOLE.values(), **place) for name, place in PLACES.items()}
 
 
-def names(files: Sequence[Numbered]) -> dict[str, Numbered]:
+def names(files: Sequence[Source]) -> dict[str, Source]:
     return dict(zip(WHOLE, files, strict=True))
 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", PLANS)
-def test_all_filters_on_each_file(archive: dict[str, list[Numbered]], name: str, place: str) -> None:
+def test_all_filters_on_each_file(archive: dict[str, list[Source]], name: str, place: str) -> None:
     asked = scans.plan(*FILTERS, **PLANS[name])
     for one in archive[place]:
         scans.agree(asked, [one])
 
 
 @pytest.mark.parametrize("text", FILTERS)
-def test_each_filter_on_all_files(archive: dict[str, list[Numbered]], text: str) -> None:
+def test_each_filter_on_all_files(archive: dict[str, list[Source]], text: str) -> None:
     for files in archive.values():
         scans.agree(scans.plan(text), files)
 
 
-def test_what_becomes_of_each_file(archive: dict[str, list[Numbered]]) -> None:
+def test_what_becomes_of_each_file(archive: dict[str, list[Source]]) -> None:
     # The tests above would hold of a fast scan that gave every file to the plain one.
     files = names(archive["in the layout"])
     handed = {name for name, one in files.items() if handed_over(one)}
@@ -287,17 +287,17 @@ def test_what_becomes_of_each_file(archive: dict[str, list[Numbered]]) -> None:
     )
 
 
-def handed_over(one: Numbered) -> bool:
+def handed_over(one: Source) -> bool:
     """Whether the fast scan gives a file to the plain one."""
-    scanner = fast.Scanner(scans.plan(*FILTERS[:4]), strict=True)
+    scanner = fast.Scanner(*scans.plan(*FILTERS[:4]), strict=True)
     try:
-        scanner._scan_records(one, read(one[1]), Found.empty(4))
+        scanner._scan_records(one, read(one), Found.empty(4))
     except Exception:  # noqa: BLE001 - the real entry decides which errors mean "look yourself"
         return True
     return False
 
 
-def test_a_file_that_is_skipped_is_counted_and_seen(archive: dict[str, list[Numbered]]) -> None:
+def test_a_file_that_is_skipped_is_counted_and_seen(archive: dict[str, list[Source]]) -> None:
     files = names(archive["in the layout"])
     some = [files[name] for name in ("no name", "sound UTF-8", "large, its records small")]
     expected, found = scans.agree(scans.plan(SKIPPED_BY), some)
@@ -305,7 +305,7 @@ def test_a_file_that_is_skipped_is_counted_and_seen(archive: dict[str, list[Numb
     assert (found.first, found.hours) == (expected.first, expected.hours)
 
 
-def test_a_loose_file_is_never_skipped(archive: dict[str, list[Numbered]]) -> None:
+def test_a_loose_file_is_never_skipped(archive: dict[str, list[Source]]) -> None:
     # Its minutes are known from its records alone.
     assert scans.agree(scans.plan(SKIPPED_BY), archive["loose"])[1].skipped == 0
 
@@ -361,8 +361,8 @@ def test_gzip_of_every_kind(tmp_path: Path) -> None:
     for number, (name, raw) in enumerate(RAW.items()):
         path = tmp_path / f"{name}.json.gz"
         path.write_bytes(raw)
-        files.append((number, LogFile(str(path), len(raw), ACCOUNT, delivered=scans.DELIVERED)))
-    files.append((len(files), LogFile(str(tmp_path / "gone.json.gz"), 0, delivered=scans.DELIVERED)))
+        files.append(Source(str(path), len(raw), ACCOUNT, delivered=scans.DELIVERED, number=number))
+    files.append(Source(str(tmp_path / "gone.json.gz"), delivered=scans.DELIVERED, number=len(files)))
     expected, _ = scans.agree(scans.plan(*FILTERS), files)
     broken = {Path(problem.path).name.partition(".")[0] for problem in expected.problems}
     assert broken >= {"cut off", "bits flipped", "a wrong checksum", "more behind", "nothing", "gone"}
@@ -371,7 +371,7 @@ def test_gzip_of_every_kind(tmp_path: Path) -> None:
 
 
 def test_a_file_with_thousands_of_problems_names_some_and_counts_the_rest(tmp_path: Path) -> None:
-    data = log_file(*(record(i, eventTime="never") for i in range(plain.MAX_PROBLEMS + 5)))
+    data = log_file(*(record(i, eventTime="never") for i in range(NAMED + 5)))
     expected, _ = scans.agree(scans.plan(FILTERS[0]), scans.stored(tmp_path, [data]))
-    assert len(expected.problems) == plain.MAX_PROBLEMS + 1
+    assert len(expected.problems) == NAMED + 1
     assert expected.problems[-1].reason == "5 more problems in this file"

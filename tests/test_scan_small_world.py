@@ -15,15 +15,13 @@ from typing import Any
 import pytest
 
 from detector import jsontext
-from detector.archive import LogFile
+from detector.archive import Clock, Plan, Source
 from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, PatternKind, claims
 from detector.pattern.predicate import predicate
 from detector.pattern.syntax import Expr, conditions
-from detector.scan import fast
+from detector.scan import fast, plain
 from detector.scan.found import Found
-from detector.scan.plain import Problems
-from detector.scan.plan import Clock, Plan
 from detector.scan.shape import is_typed
 from tests import scans
 from tests import small_world as world
@@ -33,7 +31,7 @@ PAIRED = [world.condition(text) for text in world.PAIRED]
 FEW = [world.condition(text) for text in ("$.a = 1", "$.a NOT EXISTS", "$.c = 1", "$.c IS NULL")]
 MANY = 300
 """Events that the fast scan must answer itself: not where the pivot is an object, nor beyond a double."""
-FILE = LogFile("a.json.gz", 0, delivered=60)
+FILE = Source("a.json.gz", 0, delivered=60)
 
 
 def filter_of(expr: Expr) -> MetricFilter:
@@ -42,8 +40,8 @@ def filter_of(expr: Expr) -> MetricFilter:
     return MetricFilter(name="small", pattern=pattern, namespace="Test", metric="Small")
 
 
-def plan_of(exprs: Iterable[Expr]) -> Plan:
-    return Plan(filters=tuple(map(filter_of, exprs)), clock=Clock.DELIVERY)
+def plan_of(exprs: Iterable[Expr]) -> scans.Asked:
+    return scans.Asked(tuple(map(filter_of, exprs)), Plan(clock=Clock.DELIVERY))
 
 
 def typed(exprs: Iterable[Expr]) -> list[Expr]:
@@ -59,7 +57,7 @@ def by_pivot(exprs: Iterable[Expr]) -> list[list[Expr]]:
 
 def differences(exprs: list[Expr], events: list[dict[str, Any]], *, strict: bool) -> tuple[list[str], int]:
     """Where the fast scan of one event is not the reference, and how many events it gave to the plain scan."""
-    scanner = fast.Scanner(plan_of(exprs), strict=strict)
+    scanner = fast.Scanner(*plan_of(exprs), strict=strict)
     holds = [predicate(expr) for expr in exprs]
     wrong, handed_over = [], 0
     for event in events:
@@ -69,10 +67,10 @@ def differences(exprs: list[Expr], events: list[dict[str, Any]], *, strict: bool
             pass
         else:
             try:
-                scanner._scan_records((0, FILE), data, found)
+                scanner._scan_records(FILE, data, found)
             except Exception:  # noqa: BLE001 - the real entry decides which errors mean "look yourself"
                 handed_over += 1
-                scanner._scan_data((0, FILE), data, found, Problems(FILE))
+                plain.scan_content(scanner.filters, scanner.plan, FILE, data, found)
         for expr, hold, hits in zip(exprs, holds, found.hits, strict=True):
             if len(hits.matches) != hold(event):
                 wrong.append(f"{expr} on {event}")

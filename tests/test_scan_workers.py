@@ -9,15 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from detector.archive import LogFile
+from detector.archive import Source, StandardInput
 from detector.scan import fast, plain, standby, worker, workers
 from detector.scan.found import Found
-from detector.scan.plan import Numbered, Plan
 from tests import scans
 from tests.scans import facts, log_file, record
 
@@ -41,13 +41,13 @@ def contents(count: int) -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> list[Numbered]:
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
     return scans.stored(tmp_path_factory.mktemp("many"), contents(60))
 
 
 @pytest.fixture(scope="module")
-def expected(files: list[Numbered]) -> dict[str, Any]:
-    return facts(plain.scan(PLAN, files))
+def expected(files: list[Source]) -> dict[str, Any]:
+    return facts(plain.scan(*PLAN, files))
 
 
 def in_order(found: Found) -> list[list[tuple[int, int]]]:
@@ -64,8 +64,8 @@ def crews(monkeypatch: pytest.MonkeyPatch) -> Crews:
     made = Crews()
     real = workers.Crew
 
-    def crew(plan: Plan, **settings: Any) -> workers.Crew:
-        made.append(real(plan, **settings))
+    def crew(*asked: Any, **settings: Any) -> workers.Crew:
+        made.append(real(*asked, **settings))
         return made[-1]
 
     monkeypatch.setattr(workers, "Crew", crew)
@@ -78,62 +78,62 @@ def alive(crew: workers.Crew) -> list[int]:
 
 @pytest.mark.parametrize("jobs", [None, 1, 2, 3])
 def test_the_number_of_jobs_does_not_matter(
-    files: list[Numbered], expected: dict[str, Any], jobs: int | None
+    files: list[Source], expected: dict[str, Any], jobs: int | None
 ) -> None:
-    assert facts(workers.scan(PLAN, iter(files), jobs=jobs)) == expected
+    assert facts(workers.scan(*PLAN, iter(files), jobs=jobs)) == expected
 
 
 @pytest.mark.parametrize("most", [1, 500, 1 << 30])
 def test_the_size_of_batches_does_not_matter(
-    files: list[Numbered], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, most: int
+    files: list[Source], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(workers, "MAX_BATCH", most)
     monkeypatch.setattr(workers, "BATCHES_PER_JOB", 1)
-    assert facts(workers.scan(PLAN, files, jobs=2)) == expected
+    assert facts(workers.scan(*PLAN, files, jobs=2)) == expected
 
 
-def test_batches_hold_every_file_once_and_in_order(files: list[Numbered]) -> None:
+def test_batches_hold_every_file_once_and_in_order(files: list[Source]) -> None:
     for jobs in (1, 2, 7, 100):
         made = workers.batches(files, jobs)
         assert [one for batch in made for one in batch] == files
         assert all(made)
         assert len(made) >= min(jobs, len(files))
     assert workers.batches([], 2) == []
-    empty = [(i, LogFile(str(i), 0)) for i in range(5)]
+    empty = [Source(str(i), number=i) for i in range(5)]
     assert len(workers.batches(empty, 2)) == 5
 
 
 def test_a_large_archive_may_skip_files(
-    files: list[Numbered], monkeypatch: pytest.MonkeyPatch, crews: Crews
+    files: list[Source], monkeypatch: pytest.MonkeyPatch, crews: Crews
 ) -> None:
     asked = scans.plan('{ $.eventName = "DeleteTrail" }')
-    assert workers.scan(asked, files, jobs=2).skipped == 0
-    assert workers.scan(asked, files, jobs=1).skipped == 0
+    assert workers.scan(*asked, files, jobs=2).skipped == 0
+    assert workers.scan(*asked, files, jobs=1).skipped == 0
     monkeypatch.setattr(workers, "SMALL", 0)
     monkeypatch.setattr(workers, "cores", lambda: 2)
-    found = workers.scan(asked, files)
+    found = workers.scan(*asked, files)
     assert found.skipped == len(files) - 1
-    assert facts(found) == facts(fast.scan(asked, files))
-    assert workers.scan(asked, files, strict=True).skipped == 0
+    assert facts(found) == facts(fast.scan(*asked, files))
+    assert workers.scan(*asked, files, strict=True).skipped == 0
     assert [len(crew.workers) for crew in crews] == [2, 2, 2]
 
 
-def test_small_inputs_need_no_further_process(files: list[Numbered], crews: Crews) -> None:
-    workers.scan(PLAN, files)
-    workers.scan(PLAN, files[:1], jobs=8)
-    workers.scan(PLAN, [], jobs=2)
+def test_small_inputs_need_no_further_process(files: list[Source], crews: Crews) -> None:
+    workers.scan(*PLAN, files)
+    workers.scan(*PLAN, files[:1], jobs=8)
+    workers.scan(*PLAN, [], jobs=2)
     assert crews == []
 
 
-def test_progress_counts_every_file_once(files: list[Numbered]) -> None:
+def test_progress_counts_every_file_once(files: list[Source]) -> None:
     seen: list[tuple[int, int]] = []
-    workers.scan(PLAN, files, lambda *done: seen.append(done), jobs=2)
+    workers.scan(*PLAN, files, lambda *done: seen.append(done), jobs=2)
     assert sum(count for count, _ in seen) == len(files)
-    assert sum(size for _, size in seen) == sum(file.size for _, file in files)
+    assert sum(size for _, size in seen) == sum(file.size for file in files)
 
 
 def test_workers_that_are_killed_are_replaced(
-    files: list[Numbered], expected: dict[str, Any], crews: Crews, monkeypatch: pytest.MonkeyPatch
+    files: list[Source], expected: dict[str, Any], crews: Crews, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "BATCHES_PER_JOB", 4)
     answers = []
@@ -146,18 +146,18 @@ def test_workers_that_are_killed_are_replaced(
         elif len(answers) == 12 and (left := alive(crews[0])):
             os.kill(left[0], signal.SIGKILL)
 
-    found = workers.scan(PLAN, files, kill, jobs=3)
+    found = workers.scan(*PLAN, files, kill, jobs=3)
     assert facts(found) == expected
-    assert in_order(found) == in_order(fast.scan(PLAN, files))
+    assert in_order(found) == in_order(fast.scan(*PLAN, files))
     assert len(crews[0].workers) > 3
     assert alive(crews[0]) == []
 
 
-def perilous(folder: Path, *names: str) -> list[Numbered]:
+def perilous(folder: Path, *names: str) -> list[Source]:
     """Twelve files; those that are named have a name that means something to the perilous worker."""
     plain_names = [f"{number:02}-{names[number] if number < len(names) else 'calm'}" for number in range(12)]
     return [
-        (number, scans.store(folder / f"{name}.json.gz", log_file(record(1, eventName="StopLogging"))))
+        scans.store(folder / f"{name}.json.gz", log_file(record(1, eventName="StopLogging")), number=number)
         for number, name in enumerate(plain_names)
     ]
 
@@ -167,7 +167,7 @@ def test_a_file_that_kills_its_worker_twice_is_named(tmp_path: Path, monkeypatch
     monkeypatch.setattr(workers, "BATCHES_PER_JOB", 2)
     files = perilous(tmp_path, "calm", "deadly", "once", "calm", "deadly")
     seen: list[int] = []
-    found = workers.scan(PLAN, files, lambda count, _: seen.append(count), jobs=2)
+    found = workers.scan(*PLAN, files, lambda count, _: seen.append(count), jobs=2)
     assert [(Path(one.path).name, one.reason) for one in found.problems] == [
         ("01-deadly.json.gz", workers.KILLED),
         ("04-deadly.json.gz", workers.KILLED),
@@ -179,14 +179,14 @@ def test_a_file_that_kills_its_worker_twice_is_named(tmp_path: Path, monkeypatch
 def test_a_file_that_kills_its_worker_once_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standby, "COMMAND", PERILOUS)
     files = perilous(tmp_path, *["once"] * 3)
-    assert facts(workers.scan(PLAN, files, jobs=2)) == facts(plain.scan(PLAN, files))
+    assert facts(workers.scan(*PLAN, files, jobs=2)) == facts(plain.scan(*PLAN, files))
 
 
 @pytest.mark.parametrize(
     "command", [("false",), (sys.executable, "-c", "print('hello')"), ("no-such-program",)]
 )
 def test_where_no_worker_can_be_started_the_parent_scans(
-    files: list[Numbered],
+    files: list[Source],
     expected: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
     crews: Crews,
@@ -194,25 +194,25 @@ def test_where_no_worker_can_be_started_the_parent_scans(
 ) -> None:
     monkeypatch.setattr(standby, "COMMAND", command)
     seen: list[int] = []
-    found = workers.scan(PLAN, files, lambda count, _: seen.append(count), jobs=2)
+    found = workers.scan(*PLAN, files, lambda count, _: seen.append(count), jobs=2)
     assert facts(found) == expected
     assert sum(seen) == len(files)
     assert alive(crews[0]) == []
 
 
-def test_an_interrupt_ends_all_workers(files: list[Numbered], crews: Crews) -> None:
+def test_an_interrupt_ends_all_workers(files: list[Source], crews: Crews) -> None:
     def interrupt(*_: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        workers.scan(PLAN, files, interrupt, jobs=3)
+        workers.scan(*PLAN, files, interrupt, jobs=3)
     assert alive(crews[0]) == []
 
 
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from detector.archive import LogFile
+from detector.archive import Source
 from detector.scan import standby, workers
 from tests.test_scan_workers import PERILOUS, PLAN
 
@@ -228,9 +228,9 @@ def crew(*arguments, **named):
     made.workers = Told()
     return made
 workers.Crew = crew
-files = [(i, LogFile(path, 10)) for i, path in enumerate(sys.argv[1:])]
+files = [Source(path, 10, number=i) for i, path in enumerate(sys.argv[1:])]
 try:
-    workers.scan(PLAN, files, jobs=2)
+    workers.scan(*PLAN, files, jobs=2)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
@@ -239,7 +239,7 @@ except KeyboardInterrupt:
 def test_ctrl_c_ends_everything_at_once(tmp_path: Path) -> None:
     files = perilous(tmp_path, *["sleepy"] * 12)
     run = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, *(file.path for _, file in files)],
+        [sys.executable, "-c", INTERRUPTED, *(file.path for file in files)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parent.parent,
@@ -256,33 +256,33 @@ def test_ctrl_c_ends_everything_at_once(tmp_path: Path) -> None:
 
 
 def test_a_worker_imports_nothing_from_where_the_user_is(
-    files: list[Numbered], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    files: list[Source], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("detector", "deflate", "msgspec", "json"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w')", "utf-8")
     monkeypatch.chdir(tmp_path)
-    assert facts(workers.scan(PLAN, files, jobs=2)) == expected
+    assert facts(workers.scan(*PLAN, files, jobs=2)) == expected
     assert not (tmp_path / "imported").exists()
 
 
 def test_workers_that_stand_by_are_taken_and_the_others_end(
-    files: list[Numbered], expected: dict[str, Any], crews: Crews
+    files: list[Source], expected: dict[str, Any], crews: Crews
 ) -> None:
     with standby.Standby(3) as ready:
         waiting = list(ready.waiting)
-        assert facts(workers.scan(PLAN, files, jobs=2, standby=ready)) == expected
+        assert facts(workers.scan(*PLAN, files, jobs=2, standby=ready)) == expected
         assert len(ready.waiting) == 1
         assert {one.pid for one in crews[0].workers} < {one.pid for one in waiting}
     assert [one.poll() is None for one in waiting] == [False] * 3
 
 
 def test_a_worker_that_died_while_it_stood_by_is_replaced(
-    files: list[Numbered], expected: dict[str, Any]
+    files: list[Source], expected: dict[str, Any]
 ) -> None:
     with standby.Standby(2) as ready:
         for worker in ready.waiting:
             worker.kill()
-        assert facts(workers.scan(PLAN, files, jobs=2, standby=ready)) == expected
+        assert facts(workers.scan(*PLAN, files, jobs=2, standby=ready)) == expected
 
 
 def test_without_a_system_that_starts_processes_nobody_stands_by(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,19 +292,19 @@ def test_without_a_system_that_starts_processes_nobody_stands_by(monkeypatch: py
 
 
 def test_for_whom_workers_stand_by(
-    files: list[Numbered], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Path(files[0][1].path).parents[6]
+    folder = Path(files[0].path).parents[6]
     monkeypatch.setattr(standby, "cores", lambda: 4)
-    size = sum(file.size for _, file in files)
+    size = sum(file.size for file in files)
     for small, expected in ((size, 0), (size - 1, 4)):
         monkeypatch.setattr(standby, "SMALL", small)
         assert standby.likely([str(folder)], None) == expected
-        assert standby.likely([file.path for _, file in files], None) == expected
+        assert standby.likely([file.path for file in files], None) == expected
         assert standby.likely(["-", str(tmp_path / "no such"), "\0", str(folder)], None) == expected
     assert standby.likely([str(folder)], 3) == 3
     assert standby.likely([str(folder)], 10_000) == len(files)
-    assert standby.likely([files[0][1].path], 3) == 0
+    assert standby.likely([files[0].path], 3) == 0
     assert standby.likely([str(folder)], 1) == 0
     assert standby.likely([], 3) == 0
     monkeypatch.setattr(standby, "cores", lambda: 1)
@@ -312,8 +312,8 @@ def test_for_whom_workers_stand_by(
 
 
 def test_small_files_get_no_second_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    def of(*sizes: int) -> list[Numbered]:
-        return [(i, LogFile("x", size)) for i, size in enumerate(sizes)]
+    def of(*sizes: int) -> list[Source]:
+        return [Source("x", size, number=i) for i, size in enumerate(sizes)]
 
     monkeypatch.setattr(workers, "cores", lambda: 8)
     worth = workers.WORTH_A_THREAD
@@ -325,16 +325,16 @@ def test_small_files_get_no_second_thread(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_standard_input_is_read_by_the_parent(
-    files: list[Numbered], monkeypatch: pytest.MonkeyPatch, crews: Crews
+    files: list[Source], monkeypatch: pytest.MonkeyPatch, crews: Crews
 ) -> None:
     data = log_file(record(1, eventName="StopLogging"), record(2))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-    piped = [(0, LogFile("-", 0)), *((number + 1, file) for number, file in files)]
-    expected = facts(plain.scan(PLAN, piped))
+    piped = [StandardInput(), *(replace(file, number=file.number + 1) for file in files)]
+    expected = facts(plain.scan(*PLAN, piped))
     assert len(expected["matches"][0]) > 1
-    assert facts(workers.scan(PLAN, piped, jobs=2)) == expected
+    assert facts(workers.scan(*PLAN, piped, jobs=2)) == expected
     assert len(crews) == 1
-    assert facts(workers.scan(PLAN, piped[:1], jobs=2)) == facts(plain.scan(PLAN, piped[:1]))
+    assert facts(workers.scan(*PLAN, piped[:1], jobs=2)) == facts(plain.scan(*PLAN, piped[:1]))
 
 
 def test_a_plan_arrives_as_it_was_sent() -> None:

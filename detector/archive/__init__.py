@@ -1,43 +1,38 @@
-"""Where events come from: paths in, log files and their log events out; what is broken is a `Problem`."""
+"""Where events come from: a `Plan` in, the log events of its sources out; what is broken is a `Problem`."""
 
 from __future__ import annotations
 
-from detector.archive.decode import (
-    DEFAULT_LIMIT,
-    Broken,
-    Event,
-    event_time,
-    events,
-    log_events,
-    oversize,
-    read,
-)
-from detector.archive.locate import (
-    Located,
-    LogFile,
-    Selection,
-    locate,
-    record_account,
-    record_region,
-    takes,
-)
-from detector.archive.problem import Problem
+from detector.archive.containers import Event
+from detector.archive.decode import events, oversize
+from detector.archive.eventtime import event_time
+from detector.archive.gunzip import DEFAULT_LIMIT, read
+from detector.archive.locate import EVERYTHING, Located, Selection, locate, takes
+from detector.archive.plan import Clock, Plan, Progress
+from detector.archive.problem import Broken, Problem, ProblemKind
+from detector.archive.source import Source, StandardInput
+from detector.archive.walk import clock_time, source_events, walk
 
 __all__ = [
     "DEFAULT_LIMIT",
+    "EVERYTHING",
     "Broken",
+    "Clock",
     "Event",
     "Located",
-    "LogFile",
+    "Plan",
     "Problem",
+    "ProblemKind",
+    "Progress",
     "Selection",
+    "Source",
+    "StandardInput",
+    "clock_time",
     "event_time",
     "events",
     "locate",
-    "log_events",
     "oversize",
     "read",
-    "record_account",
-    "record_region",
+    "source_events",
     "takes",
+    "walk",
 ]

@@ -1,7 +1,7 @@
 """One decoded JSON document in, the log events in it out, from every container that is known.
 
 Claim: `CONTAINERS` is the whole knowledge of which containers there are; the first that recognises a
-document takes it. What is no log event is a sentence in its place, never dropped.
+document takes it. What is no log event is `Refused` in its place, never dropped.
 
     {"Records": [...]}                                  a CloudTrail log file
     {"messageType": "DATA_MESSAGE", "logEvents": [...]} a CloudWatch Logs subscription, also through Firehose
@@ -18,21 +18,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detector.archive.eventtime import LATEST
-from detector.jsontext import parse_object
+from detector.archive.problem import ProblemKind, Refused
+from detector.archive.source import Source
+from detector.jsontext import dump_json, parse_object
+from detector.pattern import PatternKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from detector.pattern import Pattern
+
+NOWHERE = Source("")
 
 
 @dataclass(slots=True)
 class Event:
     """One log event, as CloudWatch Logs would have it.
 
-    ``record`` is the decoded JSON object, None where the message is none. ``message`` is the raw text
+    ``record`` is the decoded JSON object, None where the message is not one. ``message`` is the raw text
     where the container gives it; None stands for the compact JSON of the record. ``timestamp`` is the
     log event's own, in epoch milliseconds, where the container has one. ``position`` counts from 0
     within the file, broken members included. ``room`` is the size in bytes of the file's content that the
-    event came from, 0 where unknown.
+    event came from, 0 where unknown. ``source`` is that file; ``time`` (epoch seconds on the clock of a plan) and
+    ``selected`` are the answer of `walk` to the plan.
     """
 
     record: dict[str, Any] | None
@@ -40,6 +48,20 @@ class Event:
     timestamp: int | None = None
     position: int = 0
     room: int = 0
+    source: Source = NOWHERE
+    time: int | None = None
+    selected: bool = True
+
+    @property
+    def text(self) -> str:
+        """The text of the log event: as the container has it, else the record as one line of compact JSON."""
+        return dump_json(self.record).decode() if self.message is None else self.message
+
+    def matches(self, pattern: Pattern) -> bool:
+        """Whether a pattern matches: one for JSON asks the record, and any other the text."""
+        if pattern.kind is PatternKind.JSON:
+            return self.record is not None and pattern.holds(self.record)
+        return pattern.matches(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +69,11 @@ class Container:
     """One shape of a document: how it is recognised, and how its log events are taken out."""
 
     recognises: Callable[[dict[str, Any]], bool]
-    events: Callable[[dict[str, Any]], Iterable[Event | str]]
+    events: Callable[[dict[str, Any]], Iterable[Event | Refused]]
 
 
-def events_of(value: object) -> Iterable[Event | str]:
-    """The log events of one decoded document, or of each in an array; a sentence where there is none."""
+def events_of(value: object) -> Iterable[Event | Refused]:
+    """The log events of one decoded document, or of each in an array; `Refused` where there is none."""
     match value:
         case dict():
             return next(container.events(value) for container in CONTAINERS if container.recognises(value))
@@ -61,14 +83,14 @@ def events_of(value: object) -> Iterable[Event | str]:
             return [_expected_object("the document", value)]
 
 
-def logged(message: object, timestamp: object, name: str) -> Event | str:
+def logged(message: object, timestamp: object, name: str) -> Event | Refused:
     """One event of a log stream; its message is the raw text, whatever that is."""
     if not isinstance(message, str):
-        return f"{name} has no message"
+        return _refused(f"{name} has no message")
     return Event(parse_object(message), message, _milliseconds(timestamp))
 
 
-def _array(members: list[Any]) -> Iterator[Event | str]:
+def _array(members: list[Any]) -> Iterator[Event | Refused]:
     for index, member in enumerate(members):
         if isinstance(member, dict):
             yield from events_of(member)
@@ -76,7 +98,7 @@ def _array(members: list[Any]) -> Iterator[Event | str]:
             yield _expected_object(f"[{index}]", member)
 
 
-def _records(document: dict[str, Any]) -> Iterator[Event | str]:
+def _records(document: dict[str, Any]) -> Iterator[Event | Refused]:
     for index, member in enumerate(document["Records"]):
         if isinstance(member, dict):
             yield Event(member)
@@ -84,20 +106,20 @@ def _records(document: dict[str, Any]) -> Iterator[Event | str]:
             yield _expected_object(f"Records[{index}]", member)
 
 
-def _no_list(document: dict[str, Any]) -> list[Event | str]:
-    return [f"Records is {_kind(document['Records'])}, expected an array"]
+def _no_list(document: dict[str, Any]) -> list[Event | Refused]:
+    return [_refused(f"Records is {_kind(document['Records'])}, expected an array")]
 
 
-def _subscription(document: dict[str, Any]) -> Iterator[Event | str]:
+def _subscription(document: dict[str, Any]) -> Iterator[Event | Refused]:
     """A CONTROL_MESSAGE tests whether the destination can be reached; its events are no log events."""
     return iter(()) if document["messageType"] == "CONTROL_MESSAGE" else _stream(document, "logEvents")
 
 
-def _log_events(document: dict[str, Any]) -> Iterator[Event | str]:
+def _log_events(document: dict[str, Any]) -> Iterator[Event | Refused]:
     return _stream(document, "events")
 
 
-def _stream(document: dict[str, Any], key: str) -> Iterator[Event | str]:
+def _stream(document: dict[str, Any], key: str) -> Iterator[Event | Refused]:
     for index, member in enumerate(document[key]):
         name = f"{key}[{index}]"
         if isinstance(member, dict):
@@ -106,20 +128,20 @@ def _stream(document: dict[str, Any], key: str) -> Iterator[Event | str]:
             yield _expected_object(name, member)
 
 
-def _log_event(document: dict[str, Any]) -> list[Event | str]:
+def _log_event(document: dict[str, Any]) -> list[Event | Refused]:
     return [logged(document["message"], document["timestamp"], "the log event")]
 
 
-def _event_bridge(document: dict[str, Any]) -> list[Event | str]:
+def _event_bridge(document: dict[str, Any]) -> list[Event | Refused]:
     detail = document["detail"]
     return [Event(detail) if isinstance(detail, dict) else _expected_object("detail", detail)]
 
 
-def _digest(_document: dict[str, Any]) -> list[Event | str]:
-    return ["a digest file, which holds no records"]
+def _digest(_document: dict[str, Any]) -> list[Event | Refused]:
+    return [Refused(ProblemKind.NOT_A_LOG, "a digest file, which holds no records")]
 
 
-def _record(document: dict[str, Any]) -> list[Event | str]:
+def _record(document: dict[str, Any]) -> list[Event | Refused]:
     return [Event(document)]
 
 
@@ -149,8 +171,12 @@ def _milliseconds(timestamp: object) -> int | None:
     return timestamp if 0 <= timestamp < LATEST * 1000 else None
 
 
-def _expected_object(name: str, value: object) -> str:
-    return f"{name} is {_kind(value)}, expected an object"
+def _expected_object(name: str, value: object) -> Refused:
+    return _refused(f"{name} is {_kind(value)}, expected an object")
+
+
+def _refused(reason: str) -> Refused:
+    return Refused(ProblemKind.NO_EVENT, reason)
 
 
 def _kind(value: object) -> str:

@@ -9,37 +9,22 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from detector.archive.containers import Event, events_of, logged
-from detector.archive.eventtime import epoch_milliseconds, event_time
-from detector.archive.gunzip import BYTE_ORDER_MARK, DEFAULT_LIMIT, read
-from detector.archive.locate import record_account, record_region
-from detector.archive.problem import Broken, Problem
+from detector.archive.eventtime import epoch_milliseconds
+from detector.archive.gunzip import BYTE_ORDER_MARK
+from detector.archive.problem import Problem, ProblemKind, Refused
 from detector.jsontext import dump_json, parse_json, parse_many, raw_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from detector.archive.locate import LogFile
-
-__all__ = [
-    "DEFAULT_LIMIT",
-    "Broken",
-    "Event",
-    "Problem",
-    "event_time",
-    "events",
-    "log_events",
-    "oversize",
-    "read",
-    "record_account",
-    "record_region",
-]
+    from detector.archive.source import Source
 
 OVERSIZE = 262_144  # CloudTrail does not send a larger event to CloudWatch Logs
 LARGE = 64 << 20  # objects take several times the room of the text they were read from
-NAMED = 1_000  # so many problems of one file are named, the rest are counted
 _GROWTH = 6  # no value is written more than this many times as long as it was read (1e15)
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z)[ \t]")
@@ -48,37 +33,22 @@ _BEGINS_A_PIECE = (b"]", b"}", b",", b'"')
 _ENDS_A_PIECE = (b"[", b"{", b",", b":")
 
 
-def log_events(file: LogFile, limit: int = DEFAULT_LIMIT) -> Iterator[Event | Problem]:
-    """`read` and `events` in one: a file that cannot be read is one `Problem`."""
-    try:
-        data = read(file, limit)
-    except Broken as broken:
-        yield Problem(file.path, broken.reason)
-        return
-    yield from events(data, file)
+def events(data: bytes, source: Source) -> Iterator[Event | Problem]:
+    """Every log event of a file's content, and a `Problem` for everything that is not one.
 
-
-def events(data: bytes, file: LogFile) -> Iterator[Event | Problem]:
-    """Every log event of a file's content, and a `Problem` for everything that is none.
-
-    A file without any of either is the `Problem` "no records". After `NAMED` problems of one file the
-    further ones are only counted, in a last `Problem`.
+    A file without any of either is the `Problem` "no records".
     """
     position = -1
-    refused = 0
     for position, item in enumerate(_items(data)):
         if isinstance(item, Event):
             item.position = position
             item.room = len(data)
+            item.source = source
             yield item
-            continue
-        refused += 1
-        if refused <= NAMED:
-            yield Problem(file.path, item)
+        else:
+            yield Problem(source.path, item.kind, item.reason)
     if position < 0:
-        yield Problem(file.path, "no records")
-    if refused > NAMED:
-        yield Problem(file.path, f"{refused - NAMED:,} further members or lines cannot be used either")
+        yield Problem(source.path, ProblemKind.NO_RECORDS, "no records")
 
 
 def oversize(event: Event) -> bool:
@@ -95,8 +65,8 @@ def oversize(event: Event) -> bool:
     return len(dump_json(event.record)) > OVERSIZE
 
 
-def _items(data: bytes) -> Iterable[Event | str]:
-    """The log events, or the one sentence that says why there is none."""
+def _items(data: bytes) -> Iterable[Event | Refused]:
+    """The log events, or the one reason why there is none."""
     body = data.removeprefix(BYTE_ORDER_MARK)
     start = _blank(body, 0)
     if start == len(body):
@@ -108,12 +78,12 @@ def _items(data: bytes) -> Iterable[Event | str]:
     try:
         return _large(body) or _documents(body)
     except ValueError as error:
-        return _lines(body) if several and _is_lines(body) else [f"broken JSON: {error}"]
+        return _lines(body) if several and _is_lines(body) else [_broken(error)]
     except MemoryError:
-        return ["its records need more memory than there is"]
+        return [Refused(ProblemKind.NO_MEMORY, "its records need more memory than there is")]
 
 
-def _large(body: bytes) -> Iterator[Event | str] | None:
+def _large(body: bytes) -> Iterator[Event | Refused] | None:
     """The records of one large log file, of which only one at a time becomes objects; None for all others.
 
     The whole text is checked first, so that a broken file contributes nothing here either.
@@ -126,37 +96,43 @@ def _large(body: bytes) -> Iterator[Event | str] | None:
     return (item for index, member in enumerate(members) for item in _member(index, member))
 
 
-def _member(index: int, text: bytes) -> Iterator[Event | str]:
+def _member(index: int, text: bytes) -> Iterator[Event | Refused]:
     """What `events_of` makes of one member of a document that has nothing else."""
     for item in events_of({"Records": [parse_json(text)]}):
-        yield item if isinstance(item, Event) else item.replace("Records[0]", f"Records[{index}]", 1)
+        if isinstance(item, Refused):
+            item = replace(item, reason=item.reason.replace("Records[0]", f"Records[{index}]", 1))  # noqa: PLW2901 - the same refusal
+        yield item
 
 
-def _documents(text: bytes) -> Iterable[Event | str]:
+def _documents(text: bytes) -> Iterable[Event | Refused]:
     """One JSON document, or several one after another; all of them are sound or none is used."""
     values = parse_many(text)
     return (item for value in values for item in events_of(value))
 
 
-def _lines(body: bytes) -> Iterator[Event | str]:
+def _lines(body: bytes) -> Iterator[Event | Refused]:
     for number, line in enumerate(io.BytesIO(body), 1):
         for item in _line(line.strip(_BLANKS)):
-            yield item if isinstance(item, Event) else f"line {number}: {item}"
+            yield item if isinstance(item, Event) else replace(item, reason=f"line {number}: {item.reason}")
 
 
-def _line(line: bytes) -> Iterable[Event | str]:
+def _line(line: bytes) -> Iterable[Event | Refused]:
     if not line:
         return []
     try:
         exported = _export(line)
         return [exported] if exported else _documents(line)
     except UnicodeDecodeError as error:
-        return [f"not UTF-8 at byte {error.start}"]
+        return [Refused(ProblemKind.NO_EVENT, f"not UTF-8 at byte {error.start}")]
     except ValueError as error:
-        return [f"broken JSON: {error}"]
+        return [_broken(error)]
 
 
-def _export(line: bytes) -> Event | str | None:
+def _broken(error: ValueError) -> Refused:
+    return Refused(ProblemKind.BROKEN_JSON, f"broken JSON: {error}")
+
+
+def _export(line: bytes) -> Event | Refused | None:
     """A line as an export of a log group to S3 writes it: the timestamp, a blank, the message."""
     found = _TIME.match(line)
     timestamp = epoch_milliseconds(found[1].decode()) if found else None

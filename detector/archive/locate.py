@@ -1,4 +1,4 @@
-"""What the user named in, the log files to read out; nothing is opened.
+"""What the user named in, the sources to read out; nothing is opened.
 
 Claim: the answer is the same whatever the order of the names and of the folders' entries; every file
 that lies under a name is either in ``files``, counted in ``left_out`` or named in ``problems``.
@@ -11,36 +11,21 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from detector.archive.layout import NOT_A_LOG, NOWHERE, Place, log_suffix, place_of_file, place_of_folder
-from detector.archive.problem import Problem
+from detector.archive.problem import Problem, ProblemKind
+from detector.archive.source import STANDARD_INPUT, Source, StandardInput
+from detector.cloudtrail.record import account, region
 from detector.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-STANDARD_INPUT = "-"
 _DAY = 86_400
 _EPOCH = 719_163  # date(1970, 1, 1).toordinal()
-
-
-@dataclass(frozen=True, slots=True)
-class LogFile:
-    """A file to read, and what its path tells: ``size`` in bytes as stored, ``delivered`` in epoch seconds.
-
-    ``path`` is as the user would type it, ``-`` is standard input. ``account``, ``region`` and ``day``
-    come from the folders or the file name, ``delivered`` is the stamp of the file name.
-    """
-
-    path: str
-    size: int
-    account: str | None = None
-    region: str | None = None
-    delivered: int | None = None
-    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +42,11 @@ class Selection:
         start = None if self.start is None else self.start + seconds
         end = None if self.end is None else self.end + seconds
         return Selection(self.accounts, self.regions, start, end)
+
+    @property
+    def asks_time(self) -> bool:
+        """Whether a record needs a time to be selected."""
+        return self.start is not None or self.end is not None
 
     def may_hold(self, day: date | None) -> bool:
         """Whether a file delivered on ``day`` can hold a record of the time asked for.
@@ -77,7 +67,7 @@ class Located:
     The kinds: ``digest``, ``insight``, ``aggregated``, ``other day``, ``other account``, ``not a log file``.
     """
 
-    files: list[LogFile] = field(default_factory=list)
+    files: list[Source] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
 
@@ -97,31 +87,16 @@ def locate(paths: Sequence[str], selection: Selection = EVERYTHING) -> Located:
     return search.located()
 
 
-def takes(selection: Selection, file: LogFile, record: dict[str, Any] | None) -> bool:
+def takes(selection: Selection, file: Source, record: dict[str, Any] | None) -> bool:
     """Whether a record is of an account and a region asked for; the time is the caller's, who has a clock.
 
     The account is the path's, else the record's; the region is the record's, else the path's, because
     events of global services lie in the files of other regions.
     """
     record = {} if record is None else record
-    if selection.accounts and (file.account or record_account(record)) not in selection.accounts:
+    if selection.accounts and (file.account or account(record)) not in selection.accounts:
         return False
-    return not selection.regions or (record_region(record) or file.region) in selection.regions
-
-
-def record_account(record: dict[str, Any]) -> str | None:
-    """The account that a record was delivered to: ``recipientAccountId``, else ``userIdentity.accountId``."""
-    account = record.get("recipientAccountId")
-    if not isinstance(account, str):
-        identity = record.get("userIdentity")
-        account = identity.get("accountId") if isinstance(identity, dict) else None
-    return account if isinstance(account, str) else None
-
-
-def record_region(record: dict[str, Any]) -> str | None:
-    """A record's ``awsRegion``."""
-    region = record.get("awsRegion")
-    return region if isinstance(region, str) else None
+    return not selection.regions or (region(record) or file.region) in selection.regions
 
 
 class _Search:
@@ -129,13 +104,13 @@ class _Search:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self.found: dict[str, LogFile] = {}
+        self.found: dict[str, Source] = {}
         self.left_out: dict[str, str] = {}
         self.problems: set[Problem] = set()
 
     def named(self, path: str) -> None:
         if path == STANDARD_INPUT:
-            self.found[path] = LogFile(path, 0)
+            self.found[path] = StandardInput()
             return
         status = _status(path)
         if stat.S_ISDIR(status.st_mode):
@@ -148,7 +123,8 @@ class _Search:
         self._sort_in(path, real, status.st_size, place, kind)
 
     def located(self) -> Located:
-        files = sorted(self.found.values(), key=lambda file: file.path)
+        files = sorted(self.found.values(), key=lambda source: source.path)
+        files = [replace(source, number=number) for number, source in enumerate(files)]
         left_out = Counter(kind for real, kind in self.left_out.items() if real not in self.found)
         return Located(files, left_out, sorted(self.problems))
 
@@ -209,12 +185,12 @@ class _Search:
             return
         known = self.found.get(real)
         if known is None or path < known.path:
-            self.found[real] = LogFile(path, size, place.account, place.region, place.delivered, place.day)
+            self.found[real] = Source(path, size, place.account, place.region, place.delivered, place.day)
 
     def _problem(self, path: str, error: OSError) -> None:
         dangling = os.path.islink(path) and not os.path.exists(path)
         reason = "a link to nothing" if dangling else f"cannot be looked at: {error.strerror or error}"
-        self.problems.add(Problem(path, reason))
+        self.problems.add(Problem(path, ProblemKind.UNREADABLE, reason))
 
 
 def _place(path: str, real: str) -> Place:

@@ -147,7 +147,7 @@ def _archive(args: argparse.Namespace, asked: Sequence[tuple[Detection, Terms]])
     from detector.jobs.backtest import backtests
 
     named = inputs.paths(args)
-    with inputs.stdin_again(named), inputs.progress(args, named) as progress:
+    with inputs.progress(args, named) as progress:
         return backtests(
             asked,
             named,

@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("expected a PATH: --max-lost and --max-gained count records of an archive")
     old, new = side(args.old), side(args.new)
     selection = inputs.selection(args)
-    with inputs.stdin_again(args.paths), inputs.progress(args, args.paths) as progress:
+    with inputs.progress(args, args.paths) as progress:
         found = compare(
             old,
             new,

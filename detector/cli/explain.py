@@ -144,20 +144,15 @@ def _is_readable(typed: str) -> bool:
 
 
 def _typed(typed: str) -> Iterator[Event | Problem]:
-    from detector.archive import LogFile, events
+    from detector.archive import Source, events
 
-    return iter(events(typed.encode("utf-8", "surrogateescape"), LogFile(TYPED, 0)))
+    return iter(events(typed.encode("utf-8", "surrogateescape"), Source(TYPED)))
 
 
 def _events(typed: str, problems: list[Problem]) -> Iterator[Event]:
-    from detector.archive import Problem, locate, log_events
+    from detector.archive import Plan, Problem, walk
 
-    if not _is_named(typed):
-        found = _typed(typed)
-    else:
-        located = locate([typed])
-        problems += located.problems
-        found = (event for file in located.files for event in log_events(file))
+    found = walk(Plan(paths=(typed,), timed=False)) if _is_named(typed) else _typed(typed)
     for event in found:
         if isinstance(event, Problem):
             problems.append(event)

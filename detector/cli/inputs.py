@@ -7,12 +7,10 @@ delivers such files.
 from __future__ import annotations
 
 import functools
-import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 from detector.archive import Problem, Selection, locate
 from detector.cli.console import UsageError, unless_closed
@@ -22,9 +20,7 @@ from detector.render.printable import printable
 if TYPE_CHECKING:
     import argparse
 
-NO_RECORDS = "no records"
 NAMED = 1_000
-_IN_MEMORY = 64 << 20
 
 
 def paths(args: argparse.Namespace) -> list[str]:
@@ -73,7 +69,7 @@ def progress(
 
 def unread(problems: Sequence[Problem]) -> list[Problem]:
     """The problems that mean that something could not be read."""
-    return [problem for problem in problems if problem.reason != NO_RECORDS]
+    return [problem for problem in problems if problem.means_unread]
 
 
 def name_problems(problems: Sequence[Problem]) -> None:
@@ -83,61 +79,3 @@ def name_problems(problems: Sequence[Problem]) -> None:
             sys.stderr.write(f"detector: {printable(problem.path, 400)}: {printable(problem.reason, 400)}\n")
         if len(problems) > NAMED:
             sys.stderr.write(f"detector: and {len(problems) - NAMED:,} more that could not be read\n")
-
-
-@contextmanager
-def stdin_again(named: Sequence[str]) -> Iterator[None]:
-    """Where ``-`` was named, standard input begins anew each time that it is opened.
-
-    What is read is kept for that: up to 64 MB in memory, more in a temporary file.
-    """
-    if "-" not in named:
-        yield
-        return
-    typed = sys.stdin
-    with SpooledTemporaryFile(max_size=_IN_MEMORY) as kept:
-        try:
-            sys.stdin = cast("TextIO", _Kept(typed.buffer, kept))
-            yield
-        finally:
-            sys.stdin = typed
-
-
-class _Kept:
-    """Standard input of which everything that is read is kept; all that is used of it is ``buffer``."""
-
-    def __init__(self, pipe: BinaryIO, kept: Any) -> None:
-        self._pipe = pipe
-        self._kept = kept
-        self._opened = False
-
-    @property
-    def buffer(self) -> Any:
-        """The pipe when it is opened for the first time, later what it had in it."""
-        if self._opened:
-            self._kept.seek(0)
-            return self._kept
-        self._opened = True
-        return io.BufferedReader(_Tee(self._pipe, self._kept))
-
-    def isatty(self) -> bool:
-        """It was named, so it is read, whatever it is."""
-        return False
-
-
-class _Tee(io.RawIOBase):
-    """A pipe of which everything that is read is kept."""
-
-    def __init__(self, pipe: BinaryIO, kept: Any) -> None:
-        self._pipe = pipe
-        self._kept = kept
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read on from the pipe."""
-        data = self._pipe.read(len(buffer))
-        self._kept.write(data)
-        buffer[: len(data)] = data
-        return len(data)

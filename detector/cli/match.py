@@ -8,7 +8,7 @@ only asked for where ``--from`` or ``--to`` is.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
@@ -17,9 +17,8 @@ from detector.cli.console import Exit, unless_closed
 if TYPE_CHECKING:
     import argparse
 
-    from detector.archive import Event, LogFile, Problem, Selection
+    from detector.archive import Event, Problem
     from detector.cli.parser import Parser
-    from detector.pattern import Pattern
 
 SUMMARY = "print the records that match a pattern"
 USAGE = "detector match PATTERN [PATH …] [--count] [--invert] [options]"
@@ -47,41 +46,32 @@ def options(verb: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what matches; 0 matched, 1 nothing, 2 something could not be read."""
-    from detector.archive import locate
+    from detector.archive import Plan, Problem, walk
     from detector.cli import inputs
     from detector.cli.progress import bar
     from detector.pattern import PatternKind
     from detector.pattern import compile as compile_pattern
 
     pattern = compile_pattern(args.pattern)
-    takes_text = pattern.kind is not PatternKind.JSON
+    is_json = pattern.kind is PatternKind.JSON
     selection = inputs.selection(args)
-    located = locate(inputs.paths(args), selection)
+    plan = Plan(paths=tuple(inputs.paths(args)), selection=selection, limit=args.max_file_size, timed=False)
+    located = plan.locate()
     problems = list(located.problems)
     write = (lambda _: None) if args.count else _writer()
     matched = 0
-    size = sum(file.size for file in located.files)
+    size = sum(source.size for source in located.files)
     with bar(lambda: (len(located.files), size), quiet=args.quiet or not args.count) as progress:
-        for file in located.files:
-            for event in _selected(file, selection, args.max_file_size, problems, takes_text):
-                if holds(pattern, event) is not args.invert:
-                    matched += 1
-                    write(event)
-            if progress:
-                progress(1, file.size)
+        for event in walk(plan, located.files, progress, expects_json=is_json):
+            if isinstance(event, Problem):
+                problems.append(event)
+            elif (event.record is not None or not is_json) and event.matches(pattern) is not args.invert:
+                matched += 1
+                write(event)
     if args.count:
         with unless_closed(sys.stdout):
             sys.stdout.write(f"{matched}\n")
     return _code(sorted(problems), matched, quiet=args.quiet)
-
-
-def holds(pattern: Pattern, event: Event) -> bool:
-    """Whether an event matches: its raw text where the container gives it."""
-    from detector.pattern import PatternKind
-
-    if pattern.kind is PatternKind.JSON:
-        return event.record is not None and pattern.holds(event.record)
-    return pattern.matches(event.record or {} if event.message is None else event.message)
 
 
 def line(event: Event) -> str:
@@ -93,63 +83,6 @@ def line(event: Event) -> str:
     if event.message is not None and not any(end in event.message for end in "\r\n"):
         return event.message
     return dump_json(event.message if event.record is None else event.record).decode()
-
-
-def _selected(
-    file: LogFile,
-    selection: Selection,
-    limit: int,
-    problems: list[Problem],
-    takes_text: bool,  # noqa: FBT001 - private
-) -> Iterator[Event]:
-    """The events of one file that are asked for; what cannot be used is named in ``problems``."""
-    from detector.archive import Event, events, read
-    from detector.archive.decode import Broken
-    from detector.scan.plain import Problems
-
-    unused = Problems(file)
-    try:
-        for event in events(read(file, limit), file):
-            reason = _reason(event, selection, takes_text)
-            if reason:
-                unused.add(reason)
-            elif isinstance(event, Event) and _wanted(event, file, selection):
-                yield event
-    except Broken as error:
-        unused.add(error.reason)
-    problems += unused.named()
-
-
-def _reason(event: Event | Problem, selection: Selection, takes_text: bool) -> str:  # noqa: FBT001 - private
-    """Why an event cannot be used, or nothing."""
-    from detector.archive import Problem
-
-    if isinstance(event, Problem):
-        return event.reason
-    if event.record is None and not takes_text:
-        return f"log event {event.position}: no JSON object"
-    asks_time = selection.start is not None or selection.end is not None
-    return f"record {event.position}: no valid eventTime" if asks_time and _time(event) is None else ""
-
-
-def _time(event: Event) -> int | None:
-    from detector.archive.decode import event_time
-
-    if event.record is not None:
-        return event_time(event.record)
-    return None if event.timestamp is None else event.timestamp // 1000
-
-
-def _wanted(event: Event, file: LogFile, selection: Selection) -> bool:
-    from detector.archive import takes
-
-    time = _time(event)
-    if time is not None:
-        if selection.start is not None and time < selection.start:
-            return False
-        if selection.end is not None and time >= selection.end:
-            return False
-    return takes(selection, file, event.record)
 
 
 def _writer() -> Callable[[Event], None]:

@@ -72,28 +72,27 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("expected --time-zone with --window wall-clock")
     detections = [_detection(name, args) for name in args.detection]
     named, selection = inputs.paths(args), inputs.selection(args)
-    with inputs.stdin_again(named):
-        with inputs.progress(args, named) as progress:
-            replays = replay(
-                detections,
-                named,
-                clock=args.clock,
-                delay=inputs.delay(args),
-                selection=selection,
-                dedupe=args.dedupe,
-                limit=args.max_file_size,
-                scan=inputs.scan(args),
-                progress=progress,
-            )
-        why = _why(args, replays, named, selection)
-        explained = [(one, why.get(i)) for i, one in enumerate(replays)]
-        match args.format:
-            case "json":
-                report = facts.as_json(explained)
-            case "ndjson":
-                report = facts.as_ndjson(explained)
-            case _:
-                report = text.report(explained, Style.of(sys.stdout))
+    with inputs.progress(args, named) as progress:
+        replays = replay(
+            detections,
+            named,
+            clock=args.clock,
+            delay=inputs.delay(args),
+            selection=selection,
+            dedupe=args.dedupe,
+            limit=args.max_file_size,
+            scan=inputs.scan(args),
+            progress=progress,
+        )
+    why = _why(args, replays, named, selection)
+    explained = [(one, why.get(i)) for i, one in enumerate(replays)]
+    match args.format:
+        case "json":
+            report = facts.as_json(explained)
+        case "ndjson":
+            report = facts.as_ndjson(explained)
+        case _:
+            report = text.report(explained, Style.of(sys.stdout))
     with unless_closed(sys.stdout):
         sys.stdout.write(report)
     unread = inputs.unread(replays[0].problems)

@@ -13,8 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.archive import DEFAULT_LIMIT, Problem, Selection
-from detector.archive.locate import EVERYTHING
+from detector.archive import DEFAULT_LIMIT, EVERYTHING, Clock, Plan, Problem, Progress, Selection
 from detector.detections import Detection, load_detection
 from detector.jobs.budget import Budget
 from detector.jobs.choice import Choice, choose
@@ -26,7 +25,6 @@ from detector.jobs.replay import Scan, evaluation_span
 from detector.jobs.scores import GRACE, HOUR
 from detector.jobs.sweep import Sweep, sweep
 from detector.scan import workers
-from detector.scan.plan import Clock, Plan, Progress
 
 if TYPE_CHECKING:
     import polars as pl
@@ -117,16 +115,16 @@ def backtests(  # noqa: PLR0913 - the settings of a replay, all by keyword
     from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - polars loads only when used
 
     plan = Plan(
-        filters=tuple(detection.filter for detection, _ in asked),
+        paths=(paths,) if isinstance(paths, str) else tuple(map(str, paths)),
         clock=Clock(clock),
         delay=delay,
         selection=selection,
         dedupe=dedupe,
         limit=limit,
     )
-    located = plan.locate([paths] if isinstance(paths, str) else paths)
+    located = plan.locate()
     with importing(FRAMES):
-        found = scan(plan, enumerate(located.files), progress)
+        found = scan([detection.filter for detection, _ in asked], plan, located.files, progress)
     problems = tuple(sorted([*located.problems, *found.problems]))
     reading = Reading(found.files, found.records, problems)
     coverage = coverage_of(frozenset(found.hours), selection.start, selection.end)

@@ -14,16 +14,23 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from detector.alarm import Alarm
-from detector.archive import Event, LogFile, Problem, Selection, events, read, takes
-from detector.archive.decode import Broken
+from detector.archive import (
+    Plan,
+    Problem,
+    ProblemKind,
+    Progress,
+    Selection,
+    Source,
+    StandardInput,
+    source_events,
+    walk,
+)
 from detector.detections import Detection
 from detector.jobs.evidence import Evidence, evidence
 from detector.jobs.replay import Replay, Scan, replay
 from detector.jobs.transitions import TransitionChanges, transition_changes
 from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, PatternKind
-from detector.scan.plain import event_clock, message_of
-from detector.scan.plan import Plan, Progress
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,8 +40,7 @@ TOP = 10
 GROUPS = ("principal", "event_name", "event_source", "error_code", "address")
 KINDS = ("gained", "lost", "both")
 _KIND = {(True, True): "both", (False, True): "gained", (True, False): "lost"}
-_NO_TIME = "no valid eventTime"
-_MORE = "more problems in this file"
+_MAY_LACK_TIME = frozenset({ProblemKind.NO_TIME, ProblemKind.MORE})
 
 
 class Example(NamedTuple):
@@ -163,51 +169,32 @@ class _Untimed:
 
     def __init__(self, patterns: tuple[Pattern, Pattern], replayed: Replay, selection: Selection) -> None:
         self.patterns = patterns
-        self.plan = Plan(filters=(), selection=selection)
-        asks_time = selection.start is not None or selection.end is not None
-        self.problems = [] if asks_time else [one for one in replayed.problems if _may_lack_time(one)]
-        self.others = [one for one in replayed.problems if asks_time or _NO_TIME not in one.reason]
+        self.selection = selection
+        problems = [] if selection.asks_time else replayed.problems
+        self.paths = {one.path for one in problems if one.kind in _MAY_LACK_TIME}
+        self.others = [
+            one for one in replayed.problems if selection.asks_time or one.kind is not ProblemKind.NO_TIME
+        ]
         self.records = 0
 
     def rows(self, paths: Sequence[str], limit: int) -> Iterator[tuple[str, Row]]:
         """Those that match, each with its kind."""
-        named = {problem.path for problem in self.problems}
-        if not named:
+        if not self.paths:
             return
-        for file in self.plan.locate(paths).files:
-            for event in _read(file, limit) if file.path in named else ():
-                if self._is_left_out(event, file):
-                    self.records += 1
-                    old, new = self.patterns
-                    kind = _KIND.get((_holds(old, event), _holds(new, event)))
-                    if kind:
-                        yield kind, Row(file.path, event.position, None, None)
-
-    def _is_left_out(self, event: Event, file: LogFile) -> bool:
+        plan = Plan(paths=tuple(paths), selection=self.selection, limit=limit, timed=False)
         takes_text = any(one.kind is not PatternKind.JSON for one in self.patterns)
-        if event.record is None and not takes_text:
-            return False
-        return event_clock(self.plan, event, file) is None and takes(self.plan.selection, file, event.record)
-
-
-def _may_lack_time(problem: Problem) -> bool:
-    return _NO_TIME in problem.reason or _MORE in problem.reason
-
-
-def _holds(pattern: Pattern, event: Event) -> bool:
-    if pattern.kind is PatternKind.JSON:
-        return event.record is not None and pattern.holds(event.record)
-    return pattern.matches(message_of(event))
-
-
-def _read(file: LogFile, limit: int) -> Iterator[Event]:
-    """The events of a file; what is wrong with it, the replay has named."""
-    try:
-        for event in events(read(file, limit), file):
-            if isinstance(event, Event):
-                yield event
-    except Broken:
-        return
+        for event in walk(plan, [one for one in plan.locate().files if one.path in self.paths]):
+            if (
+                isinstance(event, Problem)
+                or event.time is not None
+                or (event.record is None and not takes_text)
+            ):
+                continue
+            self.records += 1
+            old, new = self.patterns
+            kind = _KIND.get((event.matches(old), event.matches(new)))
+            if kind:
+                yield kind, Row(event.source.path, event.position, None, None)
 
 
 class _Looked:
@@ -226,9 +213,11 @@ class _Looked:
             self._look(path, positions, limit)
 
     def _look(self, path: str, positions: Mapping[int, str], limit: int) -> None:
-        for event in _read(LogFile(path, 0), limit):
-            kind = positions.get(event.position)
-            if kind is None:
+        for event in source_events(
+            Plan(limit=limit, timed=False), StandardInput() if path == "-" else Source(path)
+        ):
+            kind = None if isinstance(event, Problem) else positions.get(event.position)
+            if kind is None or isinstance(event, Problem):
                 continue
             found = evidence(event.record or {})
             for name, counter in self._counts[kind].items():

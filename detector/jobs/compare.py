@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from detector.archive import DEFAULT_LIMIT, Selection
+from detector.archive import DEFAULT_LIMIT, Progress, Selection
 from detector.archive.locate import EVERYTHING
 from detector.detections import Detection, load_detection, shipped
 from detector.jobs.changes import EXAMPLES, Changes, changes
@@ -23,7 +23,6 @@ from detector.pattern import compile as compile_pattern
 from detector.relation import Relation, Witnesses, relate
 from detector.relation.budget import STEPS
 from detector.scan import workers
-from detector.scan.plan import Progress
 
 Side: TypeAlias = Pattern | Detection
 _LIKE_A_FILE = re.compile(r"[^\s{}\[\]]*(?:\.toml|/[^\s{}\[\]]*)")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from detector.archive import DEFAULT_LIMIT, Event, LogFile, log_events
+from detector.archive import DEFAULT_LIMIT, Event, Plan, Source, StandardInput, source_events
 
 MAX_LENGTH = 256
 _IDENTITY_KEYS = ("arn", "userName", "invokedBy", "principalId", "accountId", "type")
@@ -41,7 +41,7 @@ def with_evidence(matches: pl.DataFrame, limit: int = DEFAULT_LIMIT) -> pl.DataF
 
 
 def _read(path: str, positions: set[int], limit: int) -> dict[int, Evidence]:
-    events = log_events(LogFile(path, 0), limit)
+    events = source_events(Plan(limit=limit, timed=False), StandardInput() if path == "-" else Source(path))
     return {
         event.position: evidence(event.record or {})
         for event in events

@@ -15,7 +15,6 @@ from detector.archive import Event
 from detector.pattern import Pattern, PatternKind
 from detector.pattern.explanation import Explanation, Verdict, explain, judge
 from detector.pattern.syntax import Node, Rule, conditions, rule
-from detector.scan.plain import message_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _asked(pattern: Pattern, event: Event) -> str | dict[str, Any]:
     """What a pattern of this kind looks at."""
     if pattern.kind is PatternKind.JSON and event.record is not None:
         return event.record
-    return message_of(event)
+    return event.text
 
 
 class _Counts:

@@ -14,19 +14,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from detector.alarm import Alarm, Transition, WallClock
-from detector.archive import DEFAULT_LIMIT, Located, Problem, Selection
+from detector.archive import DEFAULT_LIMIT, Clock, Located, Plan, Problem, Progress, Selection, Source
 from detector.archive.eventtime import LATEST
 from detector.archive.locate import EVERYTHING
 from detector.detections import Detection
 from detector.jobs.meanwhile import FRAMES, importing
+from detector.metrics.filter import MetricFilter
 from detector.scan import workers
 from detector.scan.found import Found, Hits
-from detector.scan.plan import Clock, Numbered, Plan, Progress
 
 if TYPE_CHECKING:
     import polars as pl
 
-Scan: TypeAlias = Callable[[Plan, Iterable[Numbered], Progress | None], Found]
+Scan: TypeAlias = Callable[[Sequence[MetricFilter], Plan, Iterable[Source], Progress | None], Found]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,16 +85,16 @@ def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
     whatever else cannot be read is in ``problems``.
     """
     plan = Plan(
-        filters=tuple(detection.filter for detection in detections),
+        paths=(paths,) if isinstance(paths, str) else tuple(map(str, paths)),
         clock=Clock(clock),
         delay=delay,
         selection=selection,
         dedupe=dedupe,
         limit=limit,
     )
-    located = plan.locate([paths] if isinstance(paths, str) else paths)
+    located = plan.locate()
     with importing(FRAMES):
-        found = scan(plan, enumerate(located.files), progress)
+        found = scan([detection.filter for detection in detections], plan, located.files, progress)
     return [_replay(detection, i, plan, located, found) for i, detection in enumerate(detections)]
 
 

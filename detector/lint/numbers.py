@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from detector.archive import DEFAULT_LIMIT, Event, Problem, events, locate, read
-from detector.archive.decode import Broken
+from detector.archive import DEFAULT_LIMIT, Event, Plan, Problem, walk
 from detector.lint.finding import Finding
 from detector.lint.rules import RULES
 from detector.lint.trees import as_written
@@ -43,28 +42,19 @@ def count(
 
     Raises `ArchiveError` for a path that does not exist.
     """
-    located = locate([str(path) for path in paths])
-    problems = list(located.problems)
+    problems: list[Problem] = []
     tallies = [_Tally(pattern, found) for pattern, found in checked]
     seen = Seen()
     records = 0
-    for file in located.files:
-        try:
-            for event in events(read(file, limit), file):
-                if isinstance(event, Problem):
-                    problems.append(event)
-                elif event.record is not None:
-                    records += 1
-                    seen.add(event.record)
-                    _add(tallies, event)
-        except Broken as error:
-            problems.append(Problem(file.path, error.reason))
+    for event in walk(Plan(paths=tuple(map(str, paths)), limit=limit, timed=False)):
+        if isinstance(event, Problem):
+            problems.append(event)
+        elif event.record is not None:
+            records += 1
+            seen.add(event.record)
+            for tally in tallies:
+                tally.add(event)
     return Counted(tuple(tally.findings(records, seen) for tally in tallies), records, tuple(problems))
-
-
-def _add(tallies: Sequence[_Tally], event: Event) -> None:
-    for tally in tallies:
-        tally.add(event)
 
 
 class _Tally:

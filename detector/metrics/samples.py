@@ -21,17 +21,17 @@ from detector.metrics.filter import Dimensions, MetricFilter
 
 if TYPE_CHECKING:
     from detector.alarm import Alarm
-    from detector.archive import LogFile
+    from detector.archive import Source
     from detector.scan.found import Hits
 
 UTC_TIME = pl.Datetime("us", "UTC")
 SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", pl.Int64())])
 
 
-def matches_frame(hits: Hits, files: Sequence[LogFile]) -> pl.DataFrame:
+def matches_frame(hits: Hits, sources: Sequence[Source]) -> pl.DataFrame:
     """One row a match, sorted by time, path and position."""
     found = hits.matches.columns()
-    paths = pl.Series("path", [_printable(file.path) for file in files], dtype=pl.String)
+    paths = pl.Series("path", [source.name for source in sources], dtype=pl.String)
     times = _times(pl.Series(found.times, dtype=pl.Int64))
     numbers = pl.Series(found.files, dtype=pl.UInt32)  # files are numbered in the order of their paths
     positions = pl.Series(found.positions, dtype=pl.UInt32)
@@ -103,11 +103,6 @@ def _defaults(hits: Hits, default: float | None) -> pl.DataFrame:
         },
         schema=SAMPLES,
     )
-
-
-def _printable(path: str) -> str:
-    """A name of a file can be any bytes; what is no UTF-8 in it becomes a question mark."""
-    return path.encode("utf-8", "replace").decode()
 
 
 def _times(seconds: pl.Series) -> pl.Series:

@@ -174,7 +174,7 @@ def _reading(test: Backtest, style: Style) -> Iterator[str]:
         yield from (line for note in notes(test) for line in _labelled("Note", note))
         return
     yield from _labelled("Read", f"{count(read.files, 'file')}, {count(read.records, 'record')}")
-    problems = [problem for problem in read.problems if problem.reason != "no records"]
+    problems = [problem for problem in read.problems if problem.means_unread]
     yield from _labelled("Problems", f"{len(problems):,} could not be used:" if problems else "none")
     yield from (f"  {clean(one.path, 300)}: {clean(one.reason, 300)}" for one in problems[:NAMED])
     if len(problems) > NAMED:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from detector.render.style import Style
 
 NAMED = 1_000
-NO_RECORDS = "no records"
 _DELIVERY = "CloudWatch itself uses the time at which CloudTrail delivered the event to CloudWatch Logs"
 
 
@@ -52,7 +51,7 @@ def _hours(replay: Replay) -> str:
 
 def _left_out(replay: Replay) -> str:
     kinds = [f"{number:,} {clean(kind)}" for kind, number in replay.left_out.items() if number]
-    empty = sum(problem.reason == NO_RECORDS for problem in replay.problems)
+    empty = sum(not problem.means_unread for problem in replay.problems)
     if empty:
         kinds.append(f"{empty:,} without records")
     return f"files: {', '.join(kinds)}" if kinds else "nothing"
@@ -68,7 +67,7 @@ def _clock(replay: Replay) -> str:
 
 def _problems(problems: Sequence[Problem], style: Style) -> Iterator[str]:
     """The first ones by name; a file without records is no problem worth a name here."""
-    named = [problem for problem in problems if problem.reason != NO_RECORDS]
+    named = [problem for problem in problems if problem.means_unread]
     if not named:
         yield f"{'Problems':<{LABEL}}none"
         return

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from detector import archive
 from detector.alarm import State
-from detector.archive import Event, LogFile, log_events
+from detector.archive import Event, Plan, source_events
 from detector.detections import Source
 from detector.errors import DetectionError
 from detector.pattern import text_of
@@ -172,7 +173,7 @@ def _from_file(source: Source, table: Mapping[str, Any]) -> dict[str, Any] | str
     if "base" in table:
         source.refuse("case.base", "expected either base or file, found both")
     path = Path(source.path).parent / table["file"]
-    found = list(log_events(LogFile(str(path), 0)))
+    found = list(source_events(Plan(timed=False), archive.Source(str(path))))
     problem = next((one.reason for one in found if not isinstance(one, Event)), None)
     if problem is not None:
         source.refuse("case.file", f"{table['file']}: {problem}")

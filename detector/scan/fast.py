@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 import stringzilla
 
-from detector.archive import Broken, LogFile, read
+from detector.archive import Broken, Clock, Plan, Progress, Source, read
 from detector.metrics.filter import MetricFilter
 from detector.pattern import PatternKind
 from detector.pattern.syntax import And, Compare, Expr, Is, NotExists, Or, conditions
@@ -29,7 +29,6 @@ from detector.scan.found import Found, Taken
 from detector.scan.gate import escapes_hide, gate
 from detector.scan.hands import share
 from detector.scan.odd import OddError
-from detector.scan.plan import Clock, Numbered, Plan, Progress
 from detector.scan.questions import Questions
 from detector.scan.shape import UNSET, Shape, is_typed
 from detector.scan.times import Times
@@ -47,8 +46,9 @@ Clockwork: TypeAlias = Callable[[Sequence[int]], list[int]]
 
 
 def scan(
+    filters: Sequence[MetricFilter],
     plan: Plan,
-    files: Iterable[Numbered],
+    sources: Iterable[Source],
     progress: Progress | None = None,
     *,
     strict: bool = False,
@@ -58,11 +58,11 @@ def scan(
 
     Gunzip and the search for records leave Python's lock to others, so that a second thread pays where a core is free.
     """
-    if not all(map(is_simple, plan.filters)):
-        return plain.scan(plan, files, progress)
-    scanner = Scanner(plan, strict=strict)
-    found = [Found.empty(len(plan.filters)) for _ in range(threads)]
-    share(scanner.scan_file, found, files, progress)
+    if not all(map(is_simple, filters)):
+        return plain.scan(filters, plan, sources, progress)
+    scanner = Scanner(filters, plan, strict=strict)
+    found = [Found.empty(len(filters)) for _ in range(threads)]
+    share(scanner.scan_source, found, sources, progress)
     for other in found[1:]:
         found[0].merge(other)
     return found[0]
@@ -106,12 +106,12 @@ class Part(NamedTuple):
 class Scanner:
     """Everything that is planned once and used for each file."""
 
-    def __init__(self, plan: Plan, *, strict: bool) -> None:
-        exprs = [tree(one) for one in plan.filters]
+    def __init__(self, filters: Sequence[MetricFilter], plan: Plan, *, strict: bool) -> None:
+        exprs = [tree(one) for one in filters]
         selectors = [leaf.selector for expr in exprs for leaf in conditions(expr)]
         self.plan = plan
-        self.asks = [(plain.ask(one), one, one.sampler()) for one in plan.filters]
-        self.values = [one.constant or 0.0 for one in plan.filters]
+        self.filters = filters
+        self.values = [one.constant or 0.0 for one in filters]
         self.shape = Shape(
             selectors, ["eventTime", "eventID", *(["awsRegion"] if plan.selection.regions else [])]
         )
@@ -121,47 +121,41 @@ class Scanner:
         whole = strict or selection.regions or selection.start is not None or selection.end is not None
         self.cutter = None if whole else cutter(exprs)
 
-    def scan_file(self, numbered: Numbered, found: Found) -> None:
-        """One file: turned away, decoded in part, or handed to `plain`."""
-        _, file = numbered
-        problems = plain.Problems(file)
+    def scan_source(self, source: Source, found: Found) -> None:
+        """One source: turned away, decoded in part, or handed to `plain`."""
         try:
-            data = read(file, self.plan.limit)
-            if self.gate and file.delivered is not None and not self.gate(data):
-                found.see(file.delivered)
+            data = read(source, self.plan.limit)
+        except Broken as broken:
+            found.problems.append(broken.of(source.path))
+        else:
+            if self.gate and source.delivered is not None and not self.gate(data):
+                found.see(source.delivered)
                 found.skipped += 1
             else:
-                self._scan_data(numbered, data, found, problems)
-        except Broken as error:
-            problems.add(error.reason)
+                try:
+                    self._scan_records(source, data, found)
+                except (OddError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError):
+                    plain.scan_content(self.filters, self.plan, source, data, found)
         found.files += 1
-        found.problems += problems.named()
 
-    def _scan_data(self, numbered: Numbered, data: bytes, found: Found, problems: plain.Problems) -> None:
-        try:
-            self._scan_records(numbered, data, found)
-        except (OddError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError):
-            plain.scan_data(self.plan, self.asks, data, numbered, found, problems)
-
-    def _scan_records(self, numbered: Numbered, data: bytes, found: Found) -> None:
+    def _scan_records(self, source: Source, data: bytes, found: Found) -> None:
         """All or nothing: `found` is not touched before the last reason to give the file to `plain`."""
-        number, file = numbered
         accounts = self.plan.selection.accounts
-        if accounts and file.account not in accounts:
+        if accounts and source.account not in accounts:
             raise OddError
-        part = self._part(data, file)
+        part = self._part(data, source)
         records = part.records
-        if not records and file.delivered is not None:
-            found.see(file.delivered)
+        if not records and source.delivered is not None:
+            found.see(source.delivered)
             found.records += part.total
             return
-        clock = self._clock(records, file.delivered)
+        clock = self._clock(records, source.delivered)
         hits = self.questions.ask(records)
         ids = list(map(self.shape.member("eventID"), records)) if any(hits) else []
         if ids and not part.are_small(ids):
             raise OddError
-        seconds = self._seconds(clock, len(records), file.delivered)
-        chosen = self._chosen(records, seconds, file.region)
+        seconds = self._seconds(clock, len(records), source.delivered)
+        chosen = self._chosen(records, seconds, source.region)
         made: dict[tuple[int, ...], Taken] = {}  # filters are often variants of each other
         keys = []
         for matching in hits:
@@ -169,16 +163,16 @@ class Scanner:
             keys.append(tuple(places))
             if places and keys[-1] not in made:
                 made[keys[-1]] = Taken.of(clock(places), part.positions(places), [ids[one] for one in places])
-        _see(found, seconds, chosen, file.delivered)
+        _see(found, seconds, chosen, source.delivered)
         found.records += part.total if chosen is None else sum(chosen)
         found.unselected += 0 if chosen is None else len(chosen) - sum(chosen)
         for key, of_filter, value in zip(keys, found.hits, self.values, strict=True):
             if key:
-                of_filter.matches.add_all(made[key], number, value)
+                of_filter.matches.add_all(made[key], source.number, value)
 
-    def _part(self, data: bytes, file: LogFile) -> Part:
+    def _part(self, data: bytes, source: Source) -> Part:
         """The records that may match, if it can be told without decoding all of them; else all."""
-        cuts = self.cutter(data) if self.cutter and file.delivered is not None else None
+        cuts = self.cutter(data) if self.cutter and source.delivered is not None else None
         if cuts is not None:
             records = self.shape.records(cuts.text(data)) if cuts.places else []
             return Part(records, cuts.total, cuts.places, lambda _: cuts.largest() <= SMALL)

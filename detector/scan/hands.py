@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from detector.scan.plan import Numbered, Progress
+from detector.archive import Progress, Source
 
 LARGE = 2 << 20
 """Bytes on disk from which files are worked on one at a time."""
@@ -22,13 +22,13 @@ Result = TypeVar("Result")
 
 
 def share(
-    work: Callable[[Numbered, Result], None],
+    work: Callable[[Source, Result], None],
     results: Sequence[Result],
-    files: Iterable[Numbered],
+    sources: Iterable[Source],
     progress: Progress | None = None,
 ) -> None:
     """Do ``work`` for every file, in as many threads as there are results; this thread is one of them."""
-    hands = _Hands(work, files, progress)
+    hands = _Hands(work, sources, progress)
     others = [threading.Thread(target=hands.work_into, args=(one,), daemon=True) for one in results[1:]]
     before = threading.stack_size(STACK) if others else None
     try:
@@ -52,10 +52,10 @@ class _Hands:
     """The files that are left, and whether something has failed."""
 
     def __init__(
-        self, work: Callable[..., None], files: Iterable[Numbered], progress: Progress | None
+        self, work: Callable[..., None], sources: Iterable[Source], progress: Progress | None
     ) -> None:
         self.work = work
-        self.files = iter(files)
+        self.sources = iter(sources)
         self.progress = progress
         self.turn = threading.Lock()
         self.large = threading.Lock()
@@ -64,16 +64,15 @@ class _Hands:
     def work_into(self, result: object) -> None:
         """Work on one file after another until none is left or something failed anywhere."""
         try:
-            while (numbered := self._next()) is not None:
-                _, file = numbered
-                with self.large if file.size > LARGE else contextlib.nullcontext():
-                    self.work(numbered, result)
+            while (source := self._next()) is not None:
+                with self.large if source.size > LARGE else contextlib.nullcontext():
+                    self.work(source, result)
                 if self.progress:
                     with self.turn:
-                        self.progress(1, file.size)
+                        self.progress(1, source.size)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
             self.failed.append(error)
 
-    def _next(self) -> Numbered | None:
+    def _next(self) -> Source | None:
         with self.turn:
-            return None if self.failed else next(self.files, None)
+            return None if self.failed else next(self.sources, None)

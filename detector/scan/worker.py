@@ -1,6 +1,6 @@
 """The process that scans batches for `workers`: pickled requests on stdin, pickled answers on stdout.
 
-In: first a `Plan` and whether to be strict, then batches of numbered files, until stdin ends. Out: "ready" once,
+In: first the filters, a `Plan` and whether to be strict, then batches of sources, until stdin ends. Out: "ready" once,
 then a `Found` for each batch. It ignores Ctrl-C, which a terminal sends to all: its parent ends it.
 """
 
@@ -46,14 +46,14 @@ def main() -> None:
     gc.disable()  # what a scan makes has no cycles
     from detector.scan import fast  # noqa: PLC0415 - after the signal is set
 
-    plan, strict = receive(requests)
+    filters, plan, strict = receive(requests)
     send(answers, READY)
     while True:
         try:
             batch = receive(requests)
         except EOFError:
             return
-        send(answers, fast.scan(plan, batch, strict=strict))
+        send(answers, fast.scan(filters, plan, batch, strict=strict))
 
 
 def run() -> None:

@@ -1,6 +1,6 @@
 """The fast scan in several processes on one machine.
 
-In: a plan, numbered files and a number of jobs. Out: the same `Found` as `fast.scan` gives, whatever the number
+In: metric filters, a plan, sources and a number of jobs. Out: the same `Found` as `fast.scan` gives, whatever the number
 of jobs. Files go out in batches by bytes; the answers are merged in the order of the files.
 
 A worker that dies (killed, out of memory) is replaced. The files of its batch are suspects and are scanned
@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
-from detector.archive import Problem
+from detector.archive import Plan, Problem, ProblemKind, Progress, Source
+from detector.metrics.filter import MetricFilter
 from detector.scan import fast
 from detector.scan.found import Found
-from detector.scan.plan import Numbered, Plan, Progress
 from detector.scan.standby import SMALL, Standby, cores, start
 from detector.scan.worker import READY, receive, send
 
@@ -40,8 +40,9 @@ NO_WORKER = 3
 
 
 def scan(
+    filters: Sequence[MetricFilter],
     plan: Plan,
-    files: Iterable[Numbered],
+    sources: Iterable[Source],
     progress: Progress | None = None,
     *,
     jobs: int | None = None,
@@ -52,36 +53,36 @@ def scan(
 
     Small inputs are decoded whole, so that ``records`` counts all of theirs; ``strict`` asks for that always.
     """
-    files = list(files)
-    here = [one for one in files if not one[1].size]  # standard input, and pipes with a name
-    there = [one for one in files if one[1].size]
-    size = sum(file.size for _, file in there)
+    sources = list(sources)
+    here = [one for one in sources if not one.size]  # standard input, and pipes with a name
+    there = [one for one in sources if one.size]
+    size = sum(source.size for source in there)
     strict = strict or size <= SMALL
     wanted = (1 if size <= SMALL else cores()) if jobs is None else jobs
     if min(wanted, len(there)) <= 1:
-        return fast.scan(plan, files, progress, strict=strict, threads=threads_for(there))
-    found = fast.scan(plan, here, progress, strict=strict)
-    crew = Crew(plan, strict=strict, standby=standby)
+        return fast.scan(filters, plan, sources, progress, strict=strict, threads=threads_for(there))
+    found = fast.scan(filters, plan, here, progress, strict=strict)
+    crew = Crew(filters, plan, strict=strict, standby=standby)
     return found | crew.run(batches(there, wanted), min(wanted, len(there)), progress)
 
 
-def threads_for(files: Sequence[Numbered]) -> int:
+def threads_for(sources: Sequence[Source]) -> int:
     """How many threads a single process uses."""
-    worth = sum(file.size for _, file in files) >= WORTH_A_THREAD * max(1, len(files))
+    worth = sum(source.size for source in sources) >= WORTH_A_THREAD * max(1, len(sources))
     return min(cores(), MAX_THREADS) if worth else 1
 
 
-def batches(files: Sequence[Numbered], jobs: int) -> list[list[Numbered]]:
+def batches(sources: Sequence[Source], jobs: int) -> list[list[Source]]:
     """Runs of files of about the same number of bytes, several for each job."""
-    most = min(MAX_BATCH, sum(file.size for _, file in files) // (jobs * BATCHES_PER_JOB) + 1)
-    made: list[list[Numbered]] = []
+    most = min(MAX_BATCH, sum(source.size for source in sources) // (jobs * BATCHES_PER_JOB) + 1)
+    made: list[list[Source]] = []
     room = 0
-    for one in files:
+    for one in sources:
         if room <= 0:
             made.append([])
             room = most
         made[-1].append(one)
-        room -= max(1, one[1].size)
+        room -= max(1, one.size)
     return made
 
 
@@ -90,14 +91,17 @@ class Task:
     """Some files to scan, and how often a worker died while it had these alone."""
 
     order: tuple[int, ...]
-    files: list[Numbered]
+    files: list[Source]
     deaths: int = 0
 
 
 class Crew:
     """The workers and what they have to do; one thread of the parent talks to each worker."""
 
-    def __init__(self, plan: Plan, *, strict: bool, standby: Standby | None = None) -> None:
+    def __init__(
+        self, filters: Sequence[MetricFilter], plan: Plan, *, strict: bool, standby: Standby | None = None
+    ) -> None:
+        self.filters = tuple(filters)
         self.plan = plan
         self.strict = strict
         self.standby = standby or Standby()
@@ -108,7 +112,7 @@ class Crew:
         self.change = threading.Condition()
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def run(self, work: list[list[Numbered]], jobs: int, progress: Progress | None) -> Found:
+    def run(self, work: list[list[Source]], jobs: int, progress: Progress | None) -> Found:
         """Scan all batches and merge the answers in the order of the files."""
         self.todo.extend(Task((i,), files) for i, files in enumerate(work))
         answers: SimpleQueue[tuple[Task, Found | None] | None] = SimpleQueue()
@@ -121,7 +125,7 @@ class Crew:
             self._stop()
         for thread in threads:
             thread.join()
-        found = Found.empty(len(self.plan.filters))
+        found = Found.empty(len(self.filters))
         for order in sorted(done):
             found.merge(done.pop(order))
         return found
@@ -139,15 +143,15 @@ class Crew:
             task, found = answer
             done[task.order] = self._blamed(task) if found is None else found
             if progress:
-                progress(len(task.files), sum(file.size for _, file in task.files))
+                progress(len(task.files), sum(source.size for source in task.files))
         for task in self.todo:  # no worker could be started: scan here
-            done[task.order] = fast.scan(self.plan, task.files, progress, strict=self.strict)
+            done[task.order] = fast.scan(self.filters, self.plan, task.files, progress, strict=self.strict)
         return done
 
     def _blamed(self, task: Task) -> Found:
-        found = Found.empty(len(self.plan.filters))
+        found = Found.empty(len(self.filters))
         found.files = len(task.files)
-        found.problems = [Problem(file.path, KILLED) for _, file in task.files]
+        found.problems = [Problem(source.path, ProblemKind.KILLED, KILLED) for source in task.files]
         return found
 
     def _serve(self, answers: SimpleQueue[tuple[Task, Found | None] | None]) -> None:
@@ -181,7 +185,7 @@ class Crew:
                 worker = self._process()
                 if worker is None:
                     return None
-                send(_pipe(worker.stdin), (self.plan, self.strict))
+                send(_pipe(worker.stdin), (self.filters, self.plan, self.strict))
                 if receive(_pipe(worker.stdout)) == READY:
                     return worker
             except (EOFError, OSError):

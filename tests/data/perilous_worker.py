@@ -18,9 +18,9 @@ from detector.scan import fast, worker
 real = fast.scan
 
 
-def perilous(plan: Any, files: Iterable[Any], *rest: Any, **how: Any) -> Any:
+def perilous(filters: Any, plan: Any, files: Iterable[Any], *rest: Any, **how: Any) -> Any:
     files = list(files)
-    for _, file in files:
+    for file in files:
         name = Path(file.path).name
         mark = Path(f"{file.path}.seen")
         if "sleepy" in name:
@@ -28,11 +28,11 @@ def perilous(plan: Any, files: Iterable[Any], *rest: Any, **how: Any) -> Any:
         if "deadly" in name or ("once" in name and not mark.exists()):
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-    return real(plan, files, *rest, **how)
+    return real(filters, plan, files, *rest, **how)
 
 
 if __name__ == "__main__":
-    fast.scan = perilous
+    fast.scan = perilous  # type: ignore[assignment]  # of any arguments
     try:
         worker.main()
     except (EOFError, BrokenPipeError):

@@ -1,0 +1,57 @@
+"""What is asked of an archive: which inputs, which records of them, and what time a record has. `Plan`.
+
+A plan is plain data: it can be compared, and sent to another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from detector.archive.gunzip import DEFAULT_LIMIT
+from detector.archive.locate import EVERYTHING, Located, Selection, locate
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with (files, bytes as stored) after each batch of work."""
+
+
+class Clock(StrEnum):
+    """Which time of a record puts it into a minute.
+
+    CloudWatch itself uses the time at which CloudTrail delivered the log event (recorded 2026-09); an archive
+    in S3 does not hold that time, only the time in the name of the file, which is another delivery.
+    """
+
+    EVENT = "event"
+    """``eventTime`` inside the record (plus the plan's delay)."""
+    DELIVERY = "delivery"
+    """The log event's own timestamp where the container has one, else the time in the S3 file name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which events of which inputs; times are whole seconds.
+
+    ``timed`` is false where nobody asks for a minute, as in a search for records: then an event without a valid
+    time is selected too, unless the selection asks for a time. A replay counts events per minute and needs one.
+    """
+
+    paths: tuple[str, ...] = ()
+    """Files and folders as they were named; ``-`` is standard input."""
+    selection: Selection = EVERYTHING
+    clock: Clock = Clock.EVENT
+    delay: int = 0
+    """Seconds added to the event clock, to stand for the delay of a delivery."""
+    dedupe: bool = False
+    """Whether an eventID counts once, however often it was delivered."""
+    limit: int = DEFAULT_LIMIT
+    """Bytes of one decompressed file; more is taken for a decompression bomb."""
+    timed: bool = True
+
+    def locate(self) -> Located:
+        """The sources that can hold records of the selection; `ArchiveError` for a path that does not exist."""
+        # Folders of days know nothing of the delay.
+        unshifted = self.selection.shifted(-self.delay) if self.clock is Clock.EVENT else self.selection
+        return locate([str(path) for path in self.paths], unshifted)

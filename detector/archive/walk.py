@@ -1,0 +1,123 @@
+"""The one walk over an archive: a plan in, the log events of its sources out.
+
+Claim: here alone it is decided which time an event has, whether it is asked for, what is a problem, and how many
+problems of a file are named. Whoever looks at events of an archive walks; the fast scan, which has its own way
+through most files, is tested to come to the same events.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detector.archive.decode import events
+from detector.archive.eventtime import LATEST, event_time
+from detector.archive.gunzip import read
+from detector.archive.locate import takes
+from detector.archive.plan import Clock
+from detector.archive.problem import Broken, Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from detector.archive.containers import Event
+    from detector.archive.plan import Plan, Progress
+    from detector.archive.source import Source
+
+NAMED = 1_000
+"""So many different problems of one file are named, the rest are counted in one more."""
+
+
+def walk(
+    plan: Plan,
+    sources: Iterable[Source] | None = None,
+    progress: Progress | None = None,
+    *,
+    expects_json: bool = False,
+) -> Iterator[Event | Problem]:
+    """Every log event that the plan selects, and a `Problem` for all that cannot be used.
+
+    Without ``sources`` those of the plan, and what was wrong with finding them. ``expects_json`` is for whoever
+    has JSON patterns only to ask: an event that is not a JSON object is named, and given all the same.
+    `ArchiveError` for a path that does not exist.
+    """
+    if sources is None:
+        located = plan.locate()
+        yield from located.problems
+        sources = located.files
+    for source in sources:
+        for item in source_events(plan, source, expects_json=expects_json):
+            if isinstance(item, Problem) or item.selected:
+                yield item
+        if progress:
+            progress(1, source.size)
+
+
+def source_events(
+    plan: Plan, source: Source, data: bytes | None = None, *, expects_json: bool = False
+) -> Iterator[Event | Problem]:
+    """All log events of one source that have a time, ``selected`` or not, and its problems, each reason once.
+
+    ``data`` is its decompressed content, where that was read before.
+    """
+    problems: dict[str, Problem] = {}
+    more = 0
+    for item in _items(plan, source, data, expects_json=expects_json):
+        if not isinstance(item, Problem):
+            yield item
+        elif item.reason not in problems and len(problems) < NAMED:
+            problems[item.reason] = item
+            yield item
+        else:
+            more += item.reason not in problems
+    if more:
+        yield Problem(source.path, ProblemKind.MORE, f"{more:,} more problems in this file")
+
+
+def clock_time(plan: Plan, event: Event) -> int | None:
+    """The time (seconds since 1970) that puts an event into a minute, or None when there is none."""
+    stamp = None if event.timestamp is None else event.timestamp // 1000
+    if plan.clock is Clock.DELIVERY:
+        return event.source.delivered if stamp is None else stamp
+    time = stamp if event.record is None else event_time(event.record)
+    return time + plan.delay if time is not None and 0 <= time + plan.delay < LATEST else None
+
+
+def _items(
+    plan: Plan, source: Source, data: bytes | None, *, expects_json: bool
+) -> Iterator[Event | Problem]:
+    needs_time = plan.timed or plan.selection.asks_time
+    try:
+        found = events(read(source, plan.limit) if data is None else data, source)
+    except Broken as broken:
+        yield broken.of(source.path)
+        return
+    for item in found:
+        if isinstance(item, Problem):
+            yield item
+            continue
+        is_named = item.record is None and expects_json
+        if is_named:
+            yield Problem(source.path, ProblemKind.NOT_JSON, f"log event {item.position}: no JSON object")
+        item.time = clock_time(plan, item)
+        if item.time is None and needs_time:
+            if not is_named:
+                yield Problem(source.path, ProblemKind.NO_TIME, _no_time(plan, item))
+            continue
+        item.selected = _is_selected(plan, item)
+        yield item
+
+
+def _no_time(plan: Plan, event: Event) -> str:
+    if plan.clock is Clock.DELIVERY:
+        return "no delivery time: neither a log event timestamp nor the time in an S3 file name"
+    return f"record {event.position}: no valid eventTime"
+
+
+def _is_selected(plan: Plan, event: Event) -> bool:
+    chosen, time = plan.selection, event.time
+    if time is not None and chosen.asks_time:
+        if chosen.start is not None and time < chosen.start:
+            return False
+        if chosen.end is not None and time >= chosen.end:
+            return False
+    return takes(chosen, event.source, event.record)
