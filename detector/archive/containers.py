@@ -14,7 +14,7 @@ document takes it. What is no log event is `Refused` in its place, never dropped
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detector.archive.eventtime import LATEST
@@ -48,9 +48,9 @@ class Event:
     timestamp: int | None = None
     position: int = 0
     room: int = 0
-    source: Source = NOWHERE
-    time: int | None = None
-    selected: bool = True
+    source: Source = field(default=NOWHERE, repr=False)
+    time: int | None = field(default=None, repr=False)
+    selected: bool = field(default=True, repr=False)
 
     @property
     def text(self) -> str:
