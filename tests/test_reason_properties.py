@@ -26,7 +26,7 @@ from detector.pattern.syntax import (
 )
 from detector.relation import Relation, Verdict, relate
 from detector.testing import EVENTS, aimed_at, conditions, conditions_about, trees
-from detector.testing.json_patterns import REGEXES
+from detector.testing.patterns import REGEXES
 
 FIELDS = st.sampled_from(
     [Selector(tuple(map(Name, names))) for names in (("a",), ("a", "b"), ("b",))]

@@ -29,7 +29,8 @@ from detector.pattern.syntax import (
     Value,
 )
 from detector.testing import fields
-from detector.testing.space_patterns import ALPHABET, VALUES
+from detector.testing.patterns import FIELD_CHARACTERS as ALPHABET
+from detector.testing.patterns import FIELD_VALUES as VALUES
 from tests.filter_cases import Case, answers, filter_cases, wild_patterns
 
 CASES = filter_cases("space-delimited")

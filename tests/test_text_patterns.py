@@ -15,7 +15,7 @@ from detector.pattern.evaluate import text_holds
 from detector.pattern.predicate import text_predicate as predicate
 from detector.pattern.syntax import Regex, Role, Term, Terms
 from detector.testing import terms
-from detector.testing.text_patterns import ALPHABET
+from detector.testing.patterns import TERM_CHARACTERS as ALPHABET
 from tests.filter_cases import Case, answers, filter_cases, wild_patterns
 
 CASES = filter_cases("text")

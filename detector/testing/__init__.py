@@ -17,11 +17,8 @@ except ImportError:
 
 from detector.testing.aimed import Aim, aimed_at
 from detector.testing.events import EVENTS, SCALARS, VALUES, conditions_about
-from detector.testing.json_patterns import conditions, selectors, trees
-from detector.testing.patterns import patterns
+from detector.testing.patterns import conditions, fields, patterns, selectors, terms, trees
 from detector.testing.records import records
-from detector.testing.space_patterns import fields
-from detector.testing.text_patterns import terms
 
 __all__ = [
     "EVENTS",

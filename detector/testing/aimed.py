@@ -47,7 +47,7 @@ def aimed_at(
 
     ``aims`` are the ones to choose from for each condition, ``around`` the records that JSON events start from
     (default: `records`). Often all conditions are satisfied, or all but one, because that is where patterns that
-    are nearly the same differ. A text has no null and no types: those aims miss.
+    are nearly the same differ. Raw text has neither null nor types: those aims miss.
     """
     expr = pattern.expr
     chosen = sorted(aims)
@@ -55,7 +55,7 @@ def aimed_at(
         case syntax.Fields():
             return _lines(expr, chosen)
         case syntax.Terms():
-            return _texts(expr, chosen)
+            return _messages(expr, chosen)
         case syntax.Regex():
             return _regex(expr, chosen)
         case _:
@@ -101,28 +101,20 @@ def _chosen(draw: st.DrawFn, number: int, aims: list[Aim]) -> list[Aim]:
 
 def _value(draw: st.DrawFn, leaf: Condition, aim: Aim) -> Any:
     """A value for the place of a condition."""
-    match aim:
-        case Aim.NULL:
+    match aim, leaf:
+        case Aim.NULL, _:
             return None
-        case Aim.SATISFIED | Aim.MISSED:
-            return _wanted(draw, leaf, satisfied=aim is Aim.SATISFIED)
-        case _:
-            return draw(_OTHERS)
-
-
-def _wanted(draw: st.DrawFn, leaf: Condition, *, satisfied: bool) -> Any:
-    match leaf:
-        case Is(_, kind):
-            true = {"NULL": None, "TRUE": True, "FALSE": False}[kind]
-            return true if satisfied else draw(_OTHERS)
-        case Compare(_, op, value):
-            found: Any = None
+        case Aim.SATISFIED, Is(_, kind):
+            return {"NULL": None, "TRUE": True, "FALSE": False}[kind]
+        case ((Aim.SATISFIED | Aim.MISSED), Compare(_, op, literal)):
+            satisfied = aim is Aim.SATISFIED
             equal = satisfied is not (op is syntax.Op.NE)
-            for _ in range(TRIES):
-                found = draw(satisfying(value, op) if equal else missing(value, op))
-                if compare(found, op, value) is satisfied:
+            value: Any = None
+            for _ in range(TRIES):  # a near miss of one half of a literal can be a hit of the other
+                value = draw(satisfying(literal, op) if equal else missing(literal, op))
+                if compare(value, op, literal) is satisfied:
                     break
-            return found
+            return value
         case _:
             return draw(_OTHERS)
 
@@ -144,16 +136,10 @@ def _with(draw: st.DrawFn, holder: Any, steps: tuple[Step, ...], value: Any) -> 
             elements[number] = _with(draw, elements[number], rest, value)
             return elements
         case Wildcard():
-            return _with_any(draw, holder, rest, value)
-
-
-def _with_any(draw: st.DrawFn, holder: Any, rest: tuple[Step, ...], value: Any) -> Any:
-    """Some or all members hold the value; an object stays one, anything else becomes an array."""
-    inside = _with(draw, None, rest, value)
-    if isinstance(holder, dict):
-        return {**holder, draw(st.sampled_from(sorted(holder) or ["any"])): inside}
-    others = draw(st.lists(_OTHERS, max_size=2))
-    return draw(st.permutations([inside, *others]))
+            inside = _with(draw, None, rest, value)
+            if isinstance(holder, dict):
+                return {**holder, draw(st.sampled_from(sorted(holder) or ["any"])): inside}
+            return draw(st.permutations([inside, *draw(st.lists(_OTHERS, max_size=2))]))
 
 
 def _without(holder: Any, steps: tuple[Step, ...]) -> Any:
@@ -178,7 +164,7 @@ def _without(holder: Any, steps: tuple[Step, ...]) -> Any:
 
 
 @st.composite
-def _texts(draw: st.DrawFn, expr: syntax.Terms, aims: list[Aim]) -> str:
+def _messages(draw: st.DrawFn, expr: syntax.Terms, aims: list[Aim]) -> str:
     parts = [draw(st.text(max_size=5))]
     for term, aim in zip(expr.terms, draw(_chosen(len(expr.terms), aims)), strict=True):
         wanted = (aim is Aim.SATISFIED) is not (term.role is syntax.Role.EXCLUDED)
@@ -200,19 +186,19 @@ def _lines(draw: st.DrawFn, expr: syntax.Fields, aims: list[Aim]) -> str:
 
 
 def _field(draw: st.DrawFn, condition: syntax.Expr | None, *, satisfied: bool) -> str:
-    """The text of a field, in quotes or brackets where it has blanks."""
-    found = "x"
+    """A field as it stands in the line, in quotes or brackets if it has blanks."""
+    field = "x"
     match condition:
         case Compare(_, op, value):
             equal = satisfied is not (op is syntax.Op.NE)
-            found = str(draw(satisfying(value, op) if equal else missing(value, op)))
+            field = str(draw(satisfying(value, op) if equal else missing(value, op)))
         case syntax.And(terms) | syntax.Or(terms):
             return _field(draw, draw(st.sampled_from(terms)), satisfied=satisfied)
         case _:
             pass
-    if found and not any(blank in found for blank in space.BLANKS):
-        return found
-    return f"[{found}]" if '"' in found else f'"{found}"'
+    if field and not any(blank in field for blank in space.BLANKS):
+        return field
+    return f"[{field}]" if '"' in field else f'"{field}"'
 
 
 @st.composite

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from detector.pattern import syntax
 from detector.pattern.evaluate import condition_holds
 from detector.pattern.syntax import Compare, Condition, Is, Kind, NotExists, Op, Selector
-from detector.testing.json_patterns import conditions, is_key
+from detector.testing.patterns import conditions, is_key
 
 
 def joined(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Values for a comparison: those that equal a literal (or lie on its side), and those that nearly do."""
+"""Values for a comparison with a literal: those that satisfy it, and near misses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BACK = {Op.GT: Op.LT, Op.GE: Op.LT, Op.LT: Op.GT, Op.LE: Op.GT}
 
 
 def satisfying(value: Value, op: Op = Op.EQ) -> st.SearchStrategy[Any]:
-    """Values that equal the literal, or lie on the right side of it."""
+    """Values that equal the literal, or for an ordering lie on the right side of it."""
     match value:
         case Number():
             return _numbers(value, op)
@@ -29,7 +29,7 @@ def satisfying(value: Value, op: Op = Op.EQ) -> st.SearchStrategy[Any]:
 
 
 def missing(value: Value, op: Op = Op.EQ) -> st.SearchStrategy[Any]:
-    """Values that do not: neighbours, another case, a piece too much or too little."""
+    """Near misses: neighbours, another case, a character too many or too few."""
     match value:
         case Number():
             if op.is_ordering:
@@ -44,6 +44,11 @@ def missing(value: Value, op: Op = Op.EQ) -> st.SearchStrategy[Any]:
     return st.sampled_from([one for one in near if not compare(one, Op.EQ, value)] or near)
 
 
+def _float(value: Number) -> float:
+    """Near enough for neighbours; the largest doubles are not aimed at."""
+    return max(-_LARGEST, min(_LARGEST, float(value.text)))
+
+
 def _numbers(value: Number, op: Op) -> st.SearchStrategy[Any]:
     number = _float(value)
     if op in {Op.GT, Op.GE}:
@@ -54,22 +59,18 @@ def _numbers(value: Number, op: Op) -> st.SearchStrategy[Any]:
     return st.sampled_from([number, *whole, value.text])
 
 
-def _float(value: Number) -> float:
-    """Near enough for neighbours; the far ends of the numbers are not aimed at."""
-    return max(-_LARGEST, min(_LARGEST, float(value.text)))
-
-
 def _like(wanted: str) -> st.SearchStrategy[Any]:
+    """Strings in which each ``*`` stands for something, and the number that is written like the literal."""
     pieces = wanted.split("*")
-    texts = st.tuples(*(_FILLERS for _ in pieces[1:])).map(
+    strings = st.tuples(*(_FILLERS for _ in pieces[1:])).map(
         lambda fillers: "".join(piece + filler for piece, filler in zip(pieces, (*fillers, ""), strict=True))
     )
     numeric = NUMBER.fullmatch(wanted) and wanted.isdigit() and str(int(wanted)) == wanted
-    return texts | st.just(int(wanted)) if numeric else texts
+    return strings | st.just(int(wanted)) if numeric else strings
 
 
 def _matching(source: str) -> st.SearchStrategy[str]:
-    """Texts with a match; an expression that Python reads otherwise than RE2 gives any text."""
+    """Strings with a match; any string for an expression that Python does not read like RE2."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
