@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm, WallClock
-from detector.jobs.budget import Budget
-from detector.jobs.choice import Choice, choose, distance, ranking
-from detector.jobs.coverage import Coverage
-from detector.jobs.grid import key
-from detector.jobs.incidents import Incident
-from detector.jobs.scores import Score
-from detector.jobs.sweep import Cell, Sweep
+from detector.jobs.backtest.budget import Budget
+from detector.jobs.backtest.coverage import Coverage
+from detector.jobs.backtest.grid import key
+from detector.jobs.backtest.incidents import Incident
+from detector.jobs.backtest.recommendation import Choice, choose, distance, ranking
+from detector.jobs.backtest.scores import Score
+from detector.jobs.backtest.sweep import Cell, Sweep
 
 WEEK = Coverage(frozenset(range(168)))
 INCIDENTS = (Incident("a", 0, 60), Incident("b", 600, 660))

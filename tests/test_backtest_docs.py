@@ -16,7 +16,7 @@ import pytest
 
 from detector.cli import backtest as verb
 from detector.detections import SCHEMA as TABLES
-from detector.jobs.rows import SCHEMA
+from detector.jobs.backtest.rows import SCHEMA
 
 ROOT = Path(__file__).parents[1]
 PAGE, REFERENCE = ROOT / "docs" / "choosing-a-threshold.md", ROOT / "docs" / "backtest.md"

@@ -12,10 +12,10 @@ import pytest
 
 from detector.alarm import Alarm
 from detector.errors import ArchiveError, SettingsError
-from detector.jobs.grid import Grid
-from detector.jobs.incidents import Incident, incidents_of, load_incidents
-from detector.jobs.metric_data import load_metric
-from detector.jobs.sweep import sweep
+from detector.jobs.backtest.grid import Grid
+from detector.jobs.backtest.incidents import Incident, incidents_of, load_incidents
+from detector.jobs.backtest.metric_data import load_metric
+from detector.jobs.backtest.sweep import sweep
 
 THREE, FOUR = (int(datetime(2025, 3, 8, hour, tzinfo=UTC).timestamp()) for hour in (3, 4))
 WANTED = [Incident("key", THREE, FOUR, "svc"), Incident("late", FOUR, FOUR + 90)]
@@ -96,7 +96,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("i.toml", "= 1", "expected a file of incidents: "),
     ("i.toml", "[other]\n", "expected a list named incident"),
     ("i.json", "3", "expected a list named incident"),
-    ("i.json", "[3]", "incident 1: expected name, start and end"),
+    ("i.json", "[3]", "incident 1: expected the keys name, start, end"),
     ("i.json", json.dumps([{**ONE, "principle": "x"}]), "incident 1: .*the unknown key 'principle'"),
     ("i.json", json.dumps([ONE, {"name": "y"}]), "incident 2: .*found no start"),
     ("i.json", json.dumps([{**ONE, "name": 5}]), "expected a string for name, found 5"),

@@ -9,7 +9,7 @@ import pytest
 
 from detector.alarm import Alarm, WallClock
 from detector.errors import SettingsError
-from detector.jobs.grid import DEFAULT, Grid, alarms, key
+from detector.jobs.backtest.grid import DEFAULT, Grid, alarms, key
 
 PRESENT = Alarm(
     name="present",

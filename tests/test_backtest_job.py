@@ -14,14 +14,14 @@ import pytest
 
 import detector
 from detector.alarm import Alarm, State, Transition
-from detector.archive import Selection
+from detector.archive import Plan, Selection
 from detector.detections import Detection, load_detection
 from detector.jobs.backtest import Terms, backtest_metric, backtests
-from detector.jobs.grid import Grid, key
-from detector.jobs.incidents import load_incidents
-from detector.jobs.metric_data import MetricData
+from detector.jobs.backtest.grid import Grid, key
+from detector.jobs.backtest.incidents import load_incidents
+from detector.jobs.backtest.metric_data import MetricData
+from detector.jobs.backtest.rows import SCHEMA, frame
 from detector.jobs.replay import Replay, replay
-from detector.jobs.rows import SCHEMA
 from detector.scan import plain
 from tests.cli_archives import archive, burst, detection, write
 
@@ -74,7 +74,7 @@ def test_every_cell_is_a_replay_with_that_setting() -> None:
     """All 217 settings of a sweep over the samples, each replayed on its own from the files on."""
     one = load_detection("lab/unauthorized-api-calls")
     frame = detector.backtest(one, [str(SAMPLES)], GRID)
-    found = backtests([(one, Terms(GRID))], [str(SAMPLES)])[0]
+    found = backtests([(one, Terms(GRID))], Plan(paths=(str(SAMPLES),)))[0]
     settings = [cell.alarm for cell in found.sweep.cells]
     replays = replay([replace(one, alarm=alarm) for alarm in settings], [str(SAMPLES)])
     for row, alarm, single in zip(frame.rows(named=True), settings, replays, strict=True):
@@ -95,7 +95,9 @@ def test_every_cell_is_a_replay_with_that_setting() -> None:
 @HAVE_SAMPLES
 def test_the_recommended_setting_finds_what_was_planted_with_fewer_pages() -> None:
     terms = Terms(Grid.of({}), tuple(load_incidents(INCIDENTS)))
-    present = backtests([(load_detection("lab/unauthorized-api-calls"), terms)], [str(SAMPLES)])[0]
+    present = backtests([(load_detection("lab/unauthorized-api-calls"), terms)], Plan(paths=(str(SAMPLES),)))[
+        0
+    ]
     assert (present.sweep.current.score.alarms, present.sweep.current.score.false_alarms) == (46, 20)
     frame = detector.backtest("lab/unauthorized-api-calls", SAMPLES, None, INCIDENTS)
     quiet = frame.filter((pl.col("missed") == 0) & (pl.col("false_alarms") == 0))
@@ -112,10 +114,12 @@ def test_one_pass_serves_several_detections() -> None:
         passes.append(len(filters))
         return plain.scan(filters, plan, files, progress)
 
-    found = backtests([(load_detection(name), terms) for name in names], [str(SAMPLES)], scan=scan)
+    found = backtests(
+        [(load_detection(name), terms) for name in names], Plan(paths=(str(SAMPLES),)), scan=scan
+    )
     assert passes == [3]
     for name, one in zip(names, found, strict=True):
-        assert one.frame.equals(detector.backtest(name, SAMPLES, terms.grid))
+        assert frame(one).equals(detector.backtest(name, SAMPLES, terms.grid))
 
 
 def test_the_frame_has_the_documented_columns(tmp_path: Path) -> None:
@@ -144,9 +148,9 @@ def test_hours_without_a_log_are_in_no_week(tmp_path: Path) -> None:
     """Noon, and again at 20:00: two hours with a log, seven without."""
     logs = write(tmp_path / "logs" / "a.json", [*burst(0, 9), *burst(8 * 60, 9)])
     path = detection(tmp_path / "d.toml")
-    found = backtests([(load_detection(path), Terms())], [logs])[0]
+    found = backtests([(load_detection(path), Terms())], Plan(paths=(logs,)))[0]
     assert (len(found.coverage.hours), found.coverage.gaps) == (2, 7)
-    assert found.frame["alarms_per_week"].to_list() == [2 * 168 / 2]
+    assert frame(found)["alarms_per_week"].to_list() == [2 * 168 / 2]
 
 
 def test_a_selection_by_time_is_the_replay_of_it(tmp_path: Path) -> None:
@@ -154,7 +158,9 @@ def test_a_selection_by_time_is_the_replay_of_it(tmp_path: Path) -> None:
     one = load_detection(detection(tmp_path / "d.toml"))
     start = 1688990400  # 2023-07-10T12:00:00Z
     chosen = Selection(frozenset(), frozenset(), start + 600, start + 2400)
-    found = backtests([(one, Terms(Grid(threshold=(1, 5), period=(300, 900))))], [logs], selection=chosen)[0]
+    found = backtests(
+        [(one, Terms(Grid(threshold=(1, 5), period=(300, 900))))], Plan(paths=(logs,), selection=chosen)
+    )[0]
     singles = [replay([replace(one, alarm=c.alarm)], [logs], selection=chosen)[0] for c in found.sweep.cells]
     assert [cell.score.alarms for cell in found.sweep.cells] == [raised(single) for single in singles]
     assert sum(map(raised, singles)) == 4
@@ -167,9 +173,9 @@ def test_a_file_delivered_after_the_selection_covers_no_hour_of_it(tmp_path: Pat
     write(folder / "111122223333_CloudTrail_eu-west-1_20230710T1302Z_AbCdEfGhIjKlMnOp.json.gz", burst(58, 9))
     one, start = load_detection(detection(tmp_path / "d.toml")), 1688990400
     chosen = Selection(frozenset(), frozenset(), start, start + 3600)
-    found = backtests([(one, Terms())], [str(tmp_path / "AWSLogs")], selection=chosen)[0]
+    found = backtests([(one, Terms())], Plan(paths=(str(tmp_path / "AWSLogs"),), selection=chosen))[0]
     assert (found.reading.records, len(found.coverage.hours)) == (9, 0)
-    assert len(backtests([(one, Terms())], [str(tmp_path / "AWSLogs")])[0].coverage.hours) == 1
+    assert len(backtests([(one, Terms())], Plan(paths=(str(tmp_path / "AWSLogs"),)))[0].coverage.hours) == 1
 
 
 def raised(found: Replay) -> int:
@@ -191,7 +197,7 @@ def test_metric_data_of_the_samples_gives_the_archive_s_answer() -> None:
     start, last = int(single.start.timestamp()), int(rows["minute"][-1].timestamp())
     data = MetricData("m.json", rows, start, last, 60)
     found = backtest_metric(one, terms, data)
-    archived = backtests([(one, terms)], [str(SAMPLES)])[0]
+    archived = backtests([(one, terms)], Plan(paths=(str(SAMPLES),)))[0]
     assert [cell.score for cell in found.sweep.cells] == [cell.score for cell in archived.sweep.cells]
 
 
@@ -205,7 +211,7 @@ def test_the_span_of_metric_data_may_be_told(tmp_path: Path) -> None:
     short = backtest_metric(one, Terms(), data)
     long = backtest_metric(one, Terms(), data, first - 84 * 3600, first + 84 * 3600)
     assert (short.coverage.weeks, long.coverage.weeks) == (1 / 168, 1.0)
-    assert long.frame["alarms_per_week"].to_list() == [1.0]
+    assert frame(long)["alarms_per_week"].to_list() == [1.0]
     assert {short.sweep.current.score.seconds, long.sweep.current.score.seconds} == {900}
 
 
@@ -234,6 +240,6 @@ def test_import_detector_does_not_pay_for_polars() -> None:
 
 def test_the_present_alarm_is_the_same_object(tmp_path: Path) -> None:
     one = load_detection(detection(tmp_path / "d.toml"))
-    found = backtests([(one, Terms(Grid(threshold=(1, 2))))], [archive(tmp_path / "logs")])[0]
+    found = backtests([(one, Terms(Grid(threshold=(1, 2))))], Plan(paths=(archive(tmp_path / "logs"),)))[0]
     present: Alarm = found.sweep.current.alarm
     assert present is one.alarm

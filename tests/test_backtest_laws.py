@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm, State, WallClock
-from detector.jobs.grid import Grid, alarms, key
-from detector.jobs.incidents import Incident
-from detector.jobs.scores import Score
-from detector.jobs.sweep import sweep
+from detector.jobs.backtest.grid import Grid, alarms, key
+from detector.jobs.backtest.incidents import Incident
+from detector.jobs.backtest.scores import Score
+from detector.jobs.backtest.sweep import sweep
 
 BASE = datetime(2026, 3, 28, 21, 0, tzinfo=UTC)  # the night in which Berlin's clocks go forward
 MINUTE = timedelta(minutes=1)

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from detector.alarm import Alarm, WallClock
-from detector.jobs.coverage import Coverage, coverage_of
-from detector.jobs.grid import Grid
-from detector.jobs.inalarm import InAlarm
-from detector.jobs.incidents import Incident
-from detector.jobs.scores import Labels, Score, score
-from detector.jobs.sweep import sweep
+from detector.jobs.backtest.coverage import Coverage
+from detector.jobs.backtest.grid import Grid
+from detector.jobs.backtest.incidents import Incident
+from detector.jobs.backtest.scores import InAlarm, Labels, Score, score
+from detector.jobs.backtest.sweep import sweep
 
 Span = tuple[int, int]
 
@@ -162,7 +161,7 @@ def test_coverage_of_nothing() -> None:
 
 
 def test_a_selection_by_time_narrows_the_coverage() -> None:
-    found = coverage_of(frozenset(range(10)), 2 * 3600 + 60, 5 * 3600)
+    found = Coverage.of(frozenset(range(10)), 2 * 3600 + 60, 5 * 3600)
     assert sorted(found.hours) == [2, 3, 4]
 
 

@@ -25,6 +25,7 @@ PACKAGE = Path(detector.__file__).parent
 ROOMS = (
     "errors",
     "jsontext",
+    "quantities",
     "pattern",
     "alarm",
     "cloudtrail",
@@ -88,8 +89,6 @@ UPWARD = {
     "why imports jobs.replay",
 }
 IN_CIRCLES = {
-    "jobs.backtest",
-    "jobs.rows",
     "pattern.deciding",
     "pattern.explanation",
     "relation.messages",

@@ -96,11 +96,8 @@ class Settings:
 
     @property
     def window_name(self) -> str:
-        """``sliding``, ``wall-clock``, or ``wall-clock Europe/Berlin`` for another zone than UTC."""
-        if self.evaluation_window is None:
-            return "sliding"
-        zone = self.evaluation_window.timezone
-        return "wall-clock" if zone == "UTC" else f"wall-clock {zone}"
+        """How the windows lie: ``sliding``, or the name of the wall clock."""
+        return "sliding" if self.evaluation_window is None else self.evaluation_window.name
 
     @property
     def m(self) -> int:

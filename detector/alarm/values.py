@@ -123,6 +123,11 @@ class WallClock:
         _ = self.zone
 
     @property
+    def name(self) -> str:
+        """``wall-clock``, or ``wall-clock Europe/Berlin`` for another zone than UTC."""
+        return "wall-clock" if self.timezone == "UTC" else f"wall-clock {self.timezone}"
+
+    @property
     def zone(self) -> tzinfo:
         """The time zone itself; a ``datetime.timezone`` for UTC and for offsets."""
         if self.timezone == "UTC":

@@ -143,43 +143,41 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _archive(args: argparse.Namespace, asked: Sequence[tuple[Detection, Terms]]) -> list[Backtest]:
+    from detector.archive import Clock, Plan
     from detector.cli import inputs
     from detector.jobs.backtest import backtests
 
     named = inputs.paths(args)
+    plan = Plan(
+        paths=tuple(named),
+        clock=Clock(args.clock),
+        delay=args.delay,
+        selection=inputs.selection(args),
+        dedupe=args.dedupe,
+        limit=args.max_file_size,
+    )
     with inputs.progress(args, named) as progress:
-        return backtests(
-            asked,
-            named,
-            clock=args.clock,
-            delay=args.delay,
-            selection=inputs.selection(args),
-            dedupe=args.dedupe,
-            limit=args.max_file_size,
-            scan=inputs.scan(args),
-            progress=progress,
-        )
+        return backtests(asked, plan, scan=inputs.scan(args), progress=progress)
 
 
 def _metric(args: argparse.Namespace, detection: Detection, asked: Terms) -> Backtest:
     from detector.cli import inputs
     from detector.jobs.backtest import backtest_metric
-    from detector.jobs.metric_data import load_metric
+    from detector.jobs.backtest.metric_data import load_metric
 
     selection = inputs.selection(args)
     return backtest_metric(detection, asked, load_metric(args.metric), selection.start, selection.end)
 
 
 def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
-    from detector.render import backtest as text
-    from detector.render import backtest_rows
-    from detector.render.style import Style
+    from detector.render import backtest_json, backtest_text
+    from detector.render.kit.page import Page
 
     if args.format == "text":
-        style = Style() if args.output else Style.of(sys.stdout)
-        written = text.report(tests, style, args.rows).encode()
+        page = Page() if args.output else Page.of(sys.stdout)
+        written = backtest_text.report(tests, page, args.rows).encode()
     else:
-        written = backtest_rows.FORMATS[args.format](tests)
+        written = backtest_json.FORMATS[args.format](tests)
     if args.output:
         Path(args.output).write_bytes(written)
     else:
@@ -189,37 +187,29 @@ def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
 
 
 def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
-    """On stderr: what breaks a budget, and what could not be read where no report says so."""
+    """On stderr: what breaks a budget, what makes the figures say less than they seem to, and problems.
+
+    For machines also what a report has in its text: the refused combinations, and what could not be read.
+    """
     from detector.cli import inputs
-    from detector.render import backtest_budget
+    from detector.render.kit.printable import printable
 
     for test in tests:
-        for lines in backtest_budget.complaints(test):
-            complain("\n".join(lines))
-        if not args.quiet:
-            _warn(args, test)
+        for lines in test.complaints:
+            complain("\n".join(printable(line, 4_000) for line in lines))
+        warnings = [f"warning: {one}" for one in (test.no_evidence, *test.doubts) if one]
+        if args.format != "text":
+            warnings += [f"left out, since CloudWatch would refuse it: {one}" for one in test.sweep.refused]
+        for warning in () if args.quiet else warnings:
+            complain(f"{test.detection.name}: {warning}")
     if args.format != "text" and not args.quiet:
         inputs.name_problems(inputs.unread(tests[0].reading.problems))
-
-
-def _warn(args: argparse.Namespace, test: Backtest) -> None:
-    """What makes the figures say less than they seem to; and for machines what a report has in its text."""
-    from detector.render.backtest_table import refused
-    from detector.render.backtest_words import doubts, no_evidence
-
-    lacking = no_evidence(test)
-    told = [f"warning: {lacking}"] if lacking else []
-    told += [f"warning: {doubt}" for doubt in doubts(test)]
-    if args.format != "text":
-        told += [f"left out, since CloudWatch would refuse it: {line}" for line in refused(test)]
-    for one in told:
-        complain(f"{test.detection.name}: {one}")
 
 
 def _verdict(tests: Sequence[Backtest]) -> int:
     """The exit code."""
     from detector.cli import inputs
 
-    if any(test.choice.broken or test.choice.unproven for test in tests):
+    if any(test.complaints for test in tests):
         return Exit.NO
     return Exit.FAILED if inputs.unread(tests[0].reading.problems) else Exit.DONE

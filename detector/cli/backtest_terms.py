@@ -19,11 +19,11 @@ from detector.cli import values
 from detector.cli.console import UsageError
 from detector.detections import Detection, line_of
 from detector.errors import DetectionError, SettingsError
-from detector.jobs.backtest import Terms
-from detector.jobs.budget import Budget
-from detector.jobs.grid import DEFAULT, KEYS, Grid
-from detector.jobs.incidents import Incident, incidents_of, load_incidents
-from detector.jobs.scores import GRACE
+from detector.jobs.backtest.budget import Budget
+from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
+from detector.jobs.backtest.incidents import Incident, incidents_of, load_incidents
+from detector.jobs.backtest.result import Terms
+from detector.jobs.backtest.scores import GRACE
 
 T = TypeVar("T")
 _FILES = (".toml", ".csv", ".json")

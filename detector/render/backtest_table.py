@@ -1,124 +1,148 @@
-"""The settings of a backtest as a table: the best first, the present one always, the front marked."""
+"""The settings of a backtest in rows, the best first, and over threshold and period as a small map."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from detector.jobs.choice import ranking
-from detector.jobs.grid import key, window_name
-from detector.render.backtest_words import comparison
-from detector.render.layout import count, indented
+from detector.jobs.backtest.result import Backtest
+from detector.jobs.backtest.sweep import Cell
+from detector.quantities import number
+from detector.render.kit.page import Page
 
-if TYPE_CHECKING:
-    from detector.jobs.backtest import Backtest
-    from detector.jobs.sweep import Cell
-    from detector.render.style import Style
-
-RECOMMENDED, PRESENT, FRONT, BREAKS = "★", "▶", "◆", "✗"
-_HEAD = ("pages", "a week", "false", "found", "median", "slowest", "in ALARM", "flaps")
-_WIDTHS = (7, 8, 7, 7, 8, 9, 10, 7)
-REFUSED = 20
-"""Combinations named for each reason."""
-_LABELLED = {"false", "found", "median", "slowest"}
-
-
-def table(test: Backtest, style: Style, limit: int) -> Iterator[str]:
-    """The first ``limit`` settings by the rule of the recommendation; times in minutes."""
-    ranked = _ranked(test)
-    shown = _shown(ranked, limit)
-    words = [_setting(test, ranked[place]) for place in shown]
-    width = max(map(len, words), default=0)
-    columns = [i for i, name in enumerate(_HEAD) if test.sweep.incidents or name not in _LABELLED]
-    yield style.bold(f"{'   Setting':<{width + 4}}" + "".join(f"{_HEAD[i]:>{_WIDTHS[i]}}" for i in columns))
-    for before, place, said in zip([-1, *shown], shown, words, strict=False):
-        if place - before > 1:
-            yield style.dim(f"    … {place - before - 1:,} more …")
-        cells = _cells(test, ranked[place])
-        figures = "".join(f"{cells[i]:>{_WIDTHS[i]}}" for i in columns)
-        yield _painted(
-            f"{_marks(test, ranked[place]):<4}{said:<{width}}{figures}", test, ranked[place], style
-        )
-    left = len(ranked) - 1 - shown[-1] if shown else len(ranked)
-    if left:
-        yield style.dim(f"    … {left:,} more; --rows N shows more of them, --format csv all …")
-    yield from map(style.dim, indented(_legend(test), 0))
+_RECOMMENDED, _PRESENT, _FRONT, _BREAKS = "★", "▶", "◆", "✗"
+# Heads of the columns and their widths, and whether only incidents give them a meaning.
+_COLUMNS = (
+    *(("pages", 7, False), ("a week", 8, False), ("false", 7, True), ("found", 7, True)),
+    *(("median", 8, True), ("slowest", 9, True), ("in ALARM", 10, False), ("flaps", 7, False)),
+)
+# Thresholds on the map; of more, the ones around the marked setting stay.
+_MOST_THRESHOLDS = 11
+_SHADES = "·░▒▓█"
+# Pages a week up to which each shade goes; the last shade is for more.
+_LEVELS = (0, 2, 7, 20)
+_WIDTH = 8
 
 
-def _ranked(test: Backtest) -> list[Cell]:
-    """The best first; those that break the budget after those that keep it."""
-    best = ranking(test.sweep.cells, test.sweep.current.alarm)
-    return sorted(best, key=lambda cell: key(cell.alarm) not in test.choice.keeping)
-
-
-def _legend(test: Backtest) -> str:
-    front = "the fewest pages"
-    found = ""
-    if test.sweep.incidents:
-        front = "no other is better in one of missed, pages and median delay and no worse in the rest"
-        found = " Median and slowest delay and the time in ALARM are minutes."
-    broken = f", {BREAKS} breaks the budget" if test.terms.budget else ""
-    return f"{RECOMMENDED} recommended, {PRESENT} present{broken}, {FRONT} on the front: {front}.{found}"
-
-
-def _shown(ranked: Sequence[Cell], limit: int) -> list[int]:
+def table(test: Backtest, page: Page, limit: int) -> Iterator[str]:
+    """The first ``limit`` settings by the rule of the recommendation, and the present one; times in minutes."""
+    ranked, labelled = test.choice.ranked, bool(test.sweep.incidents)
     present = next(place for place, cell in enumerate(ranked) if cell.current)
-    return sorted({*range(min(limit, len(ranked))), present})
+    shown = sorted({*range(min(limit, len(ranked))), present})
+    settings = [_setting(test, ranked[place]) for place in shown]
+    width = max(map(len, settings))
+    heads = "".join(f"{head:>{size}}" for head, size, incidents in _COLUMNS if labelled or not incidents)
+    yield page.bold(f"{'   Setting':<{width + 4}}{heads}")
+    for before, place, setting in zip([-1, *shown], shown, settings, strict=False):
+        if place - before > 1:
+            yield page.dim(f"    … {place - before - 1:,} more …")
+        yield _row(test, ranked[place], f"{setting:<{width}}", page)
+    left = len(ranked) - 1 - shown[-1]
+    if left:
+        yield page.dim(f"    … {left:,} more; --rows N shows more of them, --format csv all …")
+    front, minutes = "the fewest pages", ""
+    if labelled:
+        front = "no other is better in one of missed, pages and median delay and no worse in the rest"
+        minutes = " Median and slowest delay and the time in ALARM are minutes."
+    broken = f", {_BREAKS} breaks the budget" if test.terms.budget else ""
+    legend = (
+        f"{_RECOMMENDED} recommended, {_PRESENT} present{broken}, {_FRONT} on the front: {front}.{minutes}"
+    )
+    yield from map(page.dim, page.indented(legend))
 
 
 def _setting(test: Backtest, cell: Cell) -> str:
     """The setting in columns; a statistic or a window only where more than one was tried."""
-    alarm = cell.alarm
-    statistics = {key(one.alarm)[0] for one in test.sweep.cells}
-    windows = {key(one.alarm)[6] for one in test.sweep.cells}
-    pair = f"{alarm.m}/{alarm.evaluation_periods}"
-    parts = [f"{key(alarm)[0]:<12}"] if len(statistics) > 1 else []
-    parts += [f"{comparison(alarm):<7}", f"{alarm.period:>5} s  {pair:<5}", f"{alarm.treat_missing_data:<12}"]
-    parts += [window_name(alarm.evaluation_window)] if len(windows) > 1 else []
+    alarm, tried = cell.alarm, test.sweep.cells
+    pair, above = (
+        f"{alarm.m}/{alarm.evaluation_periods}",
+        f"{alarm.operator.symbol} {number(alarm.threshold)}",
+    )
+    parts = [f"{above:<7}", f"{alarm.period:>5} s  {pair:<5}", f"{alarm.treat_missing_data:<12}"]
+    if len({one.alarm.statistic_name for one in tried}) > 1:
+        parts.insert(0, f"{alarm.statistic_name:<12}")
+    if len({one.alarm.window_name for one in tried}) > 1:
+        parts.append(alarm.window_name)
     return " ".join(parts)
 
 
-def _cells(test: Backtest, cell: Cell) -> list[str]:
-    score = cell.score
+def _row(test: Backtest, cell: Cell, setting: str, page: Page) -> str:
+    score, choice = cell.score, test.choice
+    best = choice.recommended is not None and choice.recommended.key == cell.key
+    marks = {
+        _RECOMMENDED: best,
+        _PRESENT: cell.current,
+        _BREAKS: cell.key not in choice.keeping,
+        _FRONT: cell.key in choice.front,
+    }
     weekly = test.coverage.per_week(score.alarms)
-    return [
+    figures = (
         f"{score.alarms:,}",
         "-" if weekly is None else f"{weekly:.1f}",
         f"{score.false_alarms:,}",
         f"{score.detected}/{len(score.delays)}",
-        _minutes(score.median_delay),
-        _minutes(score.slowest_delay),
-        _minutes(score.seconds),
+        *(_minutes(seconds) for seconds in (score.median_delay, score.slowest_delay, score.seconds)),
         f"{score.flaps:,}",
-    ]
+    )
+    columns = "".join(
+        f"{figure:>{size}}"
+        for figure, (_, size, incidents) in zip(figures, _COLUMNS, strict=True)
+        if test.sweep.incidents or not incidents
+    )
+    line = f"{''.join(mark for mark, holds in marks.items() if holds):<4}{setting}{columns}"
+    if best:
+        return page.good(line)
+    return page.bold(line) if cell.current else line
 
 
 def _minutes(seconds: float | None) -> str:
     return "-" if seconds is None else f"{seconds / 60:,.1f}".removesuffix(".0")
 
 
-def _marks(test: Backtest, cell: Cell) -> str:
-    recommended = test.choice.recommended
-    best = recommended is not None and key(recommended.alarm) == key(cell.alarm)
-    front = key(cell.alarm) in test.choice.front
-    marks = {
-        RECOMMENDED: best,
-        PRESENT: cell.current,
-        BREAKS: key(cell.alarm) not in test.choice.keeping,
-        FRONT: front,
+def heat(test: Backtest, page: Page) -> Iterator[str]:
+    """Pages a week over threshold and period; the other settings as the recommended one has them.
+
+    Nothing where there are not two thresholds and two periods, or no week to count against.
+    """
+    centre = test.choice.recommended or test.sweep.current
+    cells = {
+        (one.alarm.period, one.alarm.threshold): one
+        for one in test.sweep.cells
+        if _others(one) == _others(centre)
     }
-    return "".join(mark for mark, holds in marks.items() if holds)
+    periods = sorted({period for period, _ in cells})
+    thresholds = sorted({threshold for _, threshold in cells})
+    if len(periods) < 2 or len(thresholds) < 2 or not test.coverage.hours:  # noqa: PLR2004 - a map has two sides
+        return
+    low = thresholds.index(centre.alarm.threshold) - _MOST_THRESHOLDS // 2
+    low = max(0, min(low, len(thresholds) - _MOST_THRESHOLDS))
+    thresholds = thresholds[low : low + _MOST_THRESHOLDS]
+    statistic, evaluation_periods, datapoints, treatment, window = _others(centre)
+    settings = f"{statistic}, {datapoints} of {evaluation_periods}, {treatment}, {window}"
+    yield page.bold("Pages a week") + f" by threshold and period, at {settings}"
+    yield f"{'':>10}" + "".join(f"{number(threshold):>{_WIDTH}}" for threshold in thresholds)
+    for period in periods:
+        places = (cells.get((period, threshold)) for threshold in thresholds)
+        yield f"{period:>8} s" + "".join(_shaded(test, cell, page) for cell in places)
+    misses = ", (in brackets) where an incident is missed" if test.sweep.incidents else ""
+    shades = ", ".join(f"{shade} to {level}" for shade, level in zip(_SHADES, _LEVELS, strict=False) if level)
+    yield page.dim(f"{'':>10}{_SHADES[0]} none, {shades}, {_SHADES[-1]} more{misses}")
 
 
-def _painted(line: str, test: Backtest, cell: Cell, style: Style) -> str:
-    if test.choice.recommended is not None and key(test.choice.recommended.alarm) == key(cell.alarm):
-        return style.good(line)
-    return style.bold(line) if cell.current else line
+def _others(cell: Cell) -> tuple[object, ...]:
+    """All of a setting but its threshold and its period."""
+    statistic, _, periods, datapoints, _, treatment, window = cell.key
+    return statistic, periods, datapoints, treatment, window
 
 
-def refused(test: Backtest, limit: int = REFUSED) -> Iterator[str]:
-    """What of the grid CloudWatch would not take, and why: a line a reason, with up to ``limit`` combinations."""
-    for one in test.sweep.refused:
-        more = len(one.settings) - limit
-        some = "; ".join(one.settings[:limit]) + (f"; and {more:,} more" if more > 0 else "")
-        yield f"{count(len(one.settings), 'combination')}: {one.reason} ({some})"
+def _shaded(test: Backtest, cell: Cell | None, page: Page) -> str:
+    if cell is None:
+        return f"{'':>{_WIDTH}}"
+    weekly = test.coverage.per_week(cell.score.alarms) or 0.0
+    shade = _SHADES[next((i for i, level in enumerate(_LEVELS) if weekly <= level), len(_LEVELS))]
+    figure = f"{weekly:.1f}" if cell.score.alarms else "0"
+    figure = f"({figure})" if cell.score.missed else figure
+    if weekly > _LEVELS[-2]:
+        shade = page.bad(shade)
+    elif weekly <= _LEVELS[1]:
+        shade = page.good(shade)
+    return f"{figure:>{_WIDTH - 1}}{shade}"

@@ -1,38 +1,5 @@
-"""Numbers, times and durations as people write them."""
+"""Numbers, times and durations as people write them; they are in `detector.quantities`, since jobs say them too."""
 
-from __future__ import annotations
+from detector.quantities import count, minute, number, span, time
 
-from datetime import UTC, datetime, timedelta
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """``1 file``, ``1,234 files``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def number(value: float) -> str:
-    """``5``, ``0.25``, ``1.2e+09``."""
-    if value == int(value) and abs(value) < 1e7:  # noqa: PLR2004 - longer ones get an exponent
-        return f"{int(value):,}"
-    return f"{value:.4g}"
-
-
-def time(moment: datetime) -> str:
-    """``2025-03-05 13:47:00``; a report says once that all times are UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def minute(moment: datetime) -> str:
-    """``2025-03-05 13:47``."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
-
-
-def span(length: timedelta) -> str:
-    """``6 min``, ``2 h 53 min``, ``3 d 4 h``."""
-    minutes = int(length.total_seconds()) // 60
-    days, hours = divmod(minutes // 60, 24)
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
-    return f"{minutes} min" if minutes else f"{int(length.total_seconds())} s"
+__all__ = ["count", "minute", "number", "span", "time"]

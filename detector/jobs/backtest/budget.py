@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from detector.jobs.coverage import Coverage
-    from detector.jobs.incidents import Incident
-    from detector.jobs.scores import Score
+from detector.jobs.backtest.coverage import Coverage
+from detector.jobs.backtest.incidents import Incident
+from detector.jobs.backtest.scores import Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +27,11 @@ class Budget:
 
     def breaks(self, score: Score, incidents: Sequence[Incident], coverage: Coverage) -> list[str]:
         """What a setting breaks, a sentence each; nothing where it keeps the budget."""
-        return [*self._pages(score, coverage), *self._detected(score, incidents)]
+        return [*self._pages(score, coverage), *self._missed(score, incidents)]
 
     def demands(self, incident: Incident) -> bool:
         """Whether the incident has to be detected."""
         return incident.name in self.must_detect or (self.max_delay is not None and not self.must_detect)
-
-    def without_incidents(self) -> Budget:
-        """What is left where there is no incident to judge by."""
-        return Budget(self.max_pages_per_week)
 
     def _pages(self, score: Score, coverage: Coverage) -> Iterator[str]:
         if self.max_pages_per_week is None:
@@ -48,17 +42,17 @@ class Budget:
         elif weekly > self.max_pages_per_week:
             yield f"{weekly:.1f} pages a week are more than {self.max_pages_per_week:g}"
 
-    def _detected(self, score: Score, incidents: Sequence[Incident]) -> Iterator[str]:
+    def _missed(self, score: Score, incidents: Sequence[Incident]) -> Iterator[str]:
         for incident, delay in zip(incidents, score.delays, strict=True):
             if not self.demands(incident):
                 continue
             if delay is None:
                 yield f"{incident.name} is missed"
             elif self.max_delay is not None and delay > self.max_delay:
-                yield f"{incident.name} is detected after {_said(delay)}, later than {_said(self.max_delay)}"
+                yield f"{incident.name} is detected after {_exact(delay)}, later than {_exact(self.max_delay)}"
 
 
-def _said(seconds: int) -> str:
+def _exact(seconds: int) -> str:
     """``6 min``, ``10 s``, ``1 min 30 s``."""
     minutes, rest = divmod(seconds, 60)
     parts = [f"{minutes} min"] * (minutes > 0) + [f"{rest} s"] * (rest > 0 or not minutes)

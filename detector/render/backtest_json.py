@@ -11,12 +11,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from detector.jobs import rows
+from detector.jobs.backtest.result import Backtest
+from detector.render.kit.json_values import ndjson
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from detector.jobs.backtest import Backtest
 
 
 def as_json(tests: Sequence[Backtest]) -> bytes:
@@ -27,8 +26,7 @@ def as_json(tests: Sequence[Backtest]) -> bytes:
 
 def as_ndjson(tests: Sequence[Backtest]) -> bytes:
     """A row a line."""
-    lines = (json.dumps(row, allow_nan=False, separators=(",", ":")) for row in _rows(tests))
-    return "".join(f"{line}\n" for line in lines).encode()
+    return ndjson(_rows(tests)).encode()
 
 
 def as_csv(tests: Sequence[Backtest]) -> bytes:
@@ -52,6 +50,8 @@ FORMATS: Mapping[str, Callable[[Sequence[Backtest]], bytes]] = {
 
 
 def _rows(tests: Sequence[Backtest]) -> Iterator[dict[str, Any]]:
+    from detector.jobs.backtest import rows  # noqa: PLC0415 - start-up: polars loads only when used
+
     return (
         {"detection": test.detection.name, **rows.row(test, cell), **rows.details(test, cell)}
         for test in tests
@@ -62,5 +62,7 @@ def _rows(tests: Sequence[Backtest]) -> Iterator[dict[str, Any]]:
 def _table(tests: Sequence[Backtest]) -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415 - start-up: polars loads only when used
 
-    named = (test.frame.select(pl.lit(test.detection.name).alias("detection"), pl.all()) for test in tests)
+    from detector.jobs.backtest.rows import frame  # noqa: PLC0415 - the same
+
+    named = (frame(test).select(pl.lit(test.detection.name).alias("detection"), pl.all()) for test in tests)
     return pl.concat(named)

@@ -14,14 +14,14 @@ from itertools import pairwise
 from statistics import NormalDist
 from typing import NamedTuple
 
-from detector.jobs.scores import HOUR, MONDAY, WEEK, Score, week_of
+from detector.jobs.backtest.scores import HOUR, MONDAY, WEEK, Score, week_of
 
 HOURS_A_WEEK = 168
-ENOUGH_WEEKS = 4.0
+ENOUGH_WEEKS = 4
 """Fewer weeks of logs are too short for a statement about pages per week."""
-HALF = HOURS_A_WEEK // 2
-"""Hours with a log that a week needs to be in the spread."""
-CONFIDENCE = 0.95
+_CONFIDENCE = 0.95
+# From so many pages on, the interval is computed by the cube root that is nearly normal.
+_LARGE = 1_000
 
 
 class Week(NamedTuple):
@@ -39,6 +39,14 @@ class Coverage:
     hours: frozenset[int]
     start: int | None = None
     end: int | None = None
+
+    @classmethod
+    def of(cls, hours: frozenset[int], start: int | None = None, end: int | None = None) -> Coverage:
+        """Of these hours, those in a selection by time (seconds since 1970)."""
+        first = -math.inf if start is None else start
+        last = math.inf if end is None else end
+        inside = frozenset(hour for hour in hours if (hour + 1) * HOUR > first and hour * HOUR < last)
+        return cls(inside, start, end)
 
     def proves(self, start: int, end: int) -> bool:
         """Whether there was a log in any hour from ``start`` until ``end``, seconds since 1970."""
@@ -87,7 +95,7 @@ class Coverage:
 
     def spread(self, score: Score) -> tuple[int, int] | None:
         """The fewest and the most pages of a week, of those with a log for at least half of their hours."""
-        whole = [week.pages for week in self.by_week(score) if week.hours >= HALF]
+        whole = [week.pages for week in self.by_week(score) if week.hours >= HOURS_A_WEEK // 2]
         return (min(whole), max(whole)) if whole else None
 
     def interval(self, pages: int) -> tuple[float, float] | None:
@@ -97,48 +105,26 @@ class Coverage:
         """
         if not self.hours:
             return None
-        tail = (1 - CONFIDENCE) / 2
+        tail = (1 - _CONFIDENCE) / 2
         low = _mean_with(pages - 1, 1 - tail) if pages else 0.0
         return low / self.weeks, _mean_with(pages, tail) / self.weeks
 
 
-def coverage_of(hours: frozenset[int], start: int | None = None, end: int | None = None) -> Coverage:
-    """The hours that lie in a selection by time, seconds since 1970."""
-    return Coverage(
-        frozenset(
-            hour
-            for hour in hours
-            if (start is None or (hour + 1) * HOUR > start) and (end is None or hour * HOUR < end)
-        ),
-        start,
-        end,
-    )
-
-
-LARGE = 1_000
-
-
 def _mean_with(most: int, probability: float) -> float:
-    """The mean of a Poisson count that is at most ``most`` with this probability, by halving.
+    """The mean of a Poisson count that is at most ``most`` with this probability.
 
-    Large counts by the cube root that is nearly normal (Wilson and Hilferty, 1931): right to 5 digits there.
+    By halving; large counts by the cube root that is nearly normal (Wilson and Hilferty, 1931), right to 5
+    digits there.
     """
-    if most >= LARGE:
+    if most >= _LARGE:
         degrees, normal = most + 1, NormalDist().inv_cdf(1 - probability)
         return degrees * (1 - 1 / (9 * degrees) + normal / (3 * math.sqrt(degrees))) ** 3
     low, high = 0.0, 2.0 * most + 20
     for _ in range(60):
         mean = (low + high) / 2
-        if _at_most(most, mean) > probability:
+        logs = (k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(most + 1))
+        if math.fsum(math.exp(one) for one in logs) > probability:
             low = mean
         else:
             high = mean
     return low
-
-
-def _at_most(most: int, mean: float) -> float:
-    """The probability of at most ``most`` at a Poisson mean."""
-    if mean <= 0:
-        return 1.0
-    logs = (k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(most + 1))
-    return math.fsum(math.exp(one) for one in logs)

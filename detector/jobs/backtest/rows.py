@@ -6,16 +6,12 @@ format with lists can hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
-from detector.jobs.grid import key
-
-if TYPE_CHECKING:
-    from detector.jobs.backtest import Backtest
-    from detector.jobs.sweep import Cell
+from detector.jobs.backtest.result import Backtest
+from detector.jobs.backtest.sweep import Cell
 
 SCHEMA = pl.Schema(
     {
@@ -44,38 +40,37 @@ SCHEMA = pl.Schema(
 
 def frame(backtest: Backtest) -> pl.DataFrame:
     """The fields of every setting, typed."""
-    return pl.DataFrame(list(rows(backtest)), schema=SCHEMA, orient="row")
-
-
-def rows(backtest: Backtest) -> Iterator[dict[str, Any]]:
-    """The fields of every setting, in the order of `SCHEMA`."""
-    return (row(backtest, cell) for cell in backtest.sweep.cells)
+    return pl.DataFrame([row(backtest, cell) for cell in backtest.sweep.cells], schema=SCHEMA, orient="row")
 
 
 def row(backtest: Backtest, cell: Cell) -> dict[str, Any]:
     """The fields of one setting; the four about incidents are None where there are none."""
-    score, labelled = cell.score, bool(backtest.sweep.incidents)
+    score = cell.score
+    labelled = (score.detected, score.missed, score.false_alarms)
     values = (
-        *key(cell.alarm),
+        *cell.key,
         score.alarms,
         backtest.coverage.per_week(score.alarms),
-        *(seconds / 60 for seconds in (score.seconds, score.longest, score.lookback)),
+        *(_minutes(seconds) for seconds in (score.seconds, score.longest, score.lookback)),
         score.flaps,
-        *((score.detected, score.missed, score.false_alarms) if labelled else (None, None, None)),
+        *(labelled if backtest.sweep.incidents else (None, None, None)),
         _minutes(score.median_delay),
         cell.current,
-        key(cell.alarm) in backtest.choice.front,
+        cell.key in backtest.choice.front,
     )
     return dict(zip(SCHEMA, values, strict=True))
 
 
 def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
     """What else is known of one setting: shares, distributions, and each incident."""
-    score, recommended = cell.score, backtest.choice.recommended
-    labelled = zip(backtest.sweep.incidents, score.delays, strict=True)
+    score, choice, sweep = cell.score, backtest.choice, backtest.sweep
+    keeps: bool | None = cell.key in choice.keeping
+    # Nothing is kept without a budget, nor where only evidence is lacking to say that it is.
+    if not backtest.terms.budget or (keeps and choice.unproven):
+        keeps = None
     return {
-        "recommended": recommended is not None and key(recommended.alarm) == key(cell.alarm),
-        "keeps_budget": _keeps(backtest, cell),
+        "recommended": choice.recommended is not None and choice.recommended.key == cell.key,
+        "keeps_budget": keeps,
         "precision": score.precision,
         "recall": score.recall,
         "slowest_delay_minutes": _minutes(score.slowest_delay),
@@ -86,17 +81,11 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
             {"week": f"{week.start:%Y-%m-%d}", "hours_with_logs": week.hours, "alarms": week.pages}
             for week in backtest.coverage.by_week(score)
         ],
-        "delay_minutes": {one.name: _minutes(delay) for one, delay in labelled},
-        "no_evidence": [one.name for one in backtest.sweep.unproven],
+        "delay_minutes": {
+            one.name: _minutes(delay) for one, delay in zip(sweep.incidents, score.delays, strict=True)
+        },
+        "no_evidence": [one.name for one in sweep.unproven],
     }
-
-
-def _keeps(backtest: Backtest, cell: Cell) -> bool | None:
-    """None without a budget, and where only evidence is lacking to say that it is kept."""
-    if not backtest.terms.budget:
-        return None
-    kept = key(cell.alarm) in backtest.choice.keeping
-    return None if kept and backtest.choice.unproven else kept
 
 
 def _minutes(seconds: float | None) -> float | None:

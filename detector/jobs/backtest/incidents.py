@@ -1,6 +1,6 @@
 """Labelled incidents: in comes a TOML, CSV or JSON file, out go incidents with half-open times.
 
-The claim: strict; a file that says something else than names, starts and ends is an error with its place.
+The claim: strict; a file that says anything else than names, starts and ends is an error with its place.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from detector.errors import ArchiveError, SettingsError
 
 REQUIRED = ("name", "start", "end")
 OPTIONAL = ("principal", "description")
-_SECONDS = re.compile(r"\d{1,7}|\d{9,12}|\d{1,12}\.\d{0,9}", re.ASCII)
-"""Seconds since 1970 as text; eight digits are a date, 20250308."""
-LATEST = 10**11
-"""The year 5138; what is more was meant as milliseconds."""
+# Seconds since 1970 as a string; eight digits are a date, 20250308.
+_SECONDS = re.compile(r"\d{1,7}|\d{9,11}|\d{1,11}\.\d{0,9}", re.ASCII)
+# The year 5138; a larger number was meant as milliseconds.
+_LATEST = 10**11
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that the alarm should have told: from ``start`` up to but not including ``end``, seconds since 1970."""
+    """Something the alarm should report: from ``start`` up to but not including ``end``, seconds since 1970."""
 
     name: str
     start: int
@@ -39,36 +39,35 @@ class Incident:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Incident:
-        """An incident of a mapping with ``name``, ``start``, ``end``; times without a zone are UTC."""
+        """The incident of a mapping with ``name``, ``start``, ``end``; ValueError for any other mapping."""
         unknown = [key for key in row if key not in {*REQUIRED, *OPTIONAL}]
         missing = [key for key in REQUIRED if row.get(key) in {None, ""}]
         if unknown or missing:
             wrong = f"no {missing[0]}" if missing else f"the unknown key {unknown[0]!r}"
             raise ValueError(f"expected the keys name, start, end and perhaps principal, found {wrong}")
-        texts = {key: row.get(key) or "" for key in ("name", *OPTIONAL)}
-        for key, value in texts.items():
+        strings = {key: row.get(key) or "" for key in ("name", *OPTIONAL)}
+        for key, value in strings.items():
             if not isinstance(value, str):
                 raise ValueError(f"expected a string for {key}, found {value!r}")  # noqa: TRY004 - one kind of error for one file
-        start, end = _second(row["start"], "start"), _second(row["end"], "end")
+        start, end = second(row["start"], "for start"), second(row["end"], "for end")
         if end <= start:
-            raise ValueError(f"expected the end of {texts['name']!r} to be later than its start")
-        return cls(texts["name"], start, end, texts["principal"], texts["description"])
+            raise ValueError(f"expected the end of {strings['name']!r} to be later than its start")
+        return cls(strings["name"], start, end, strings["principal"], strings["description"])
 
 
 IncidentSource: TypeAlias = "str | Path | Iterable[Incident | Mapping[str, Any]] | None"
 
 
 def incidents_of(source: IncidentSource) -> list[Incident]:
-    """The incidents of a file, or of incidents and mappings; in time order. SettingsError, ArchiveError."""
+    """The incidents of a file, or of incidents and mappings, in time order; SettingsError, ArchiveError."""
     if source is None:
         return []
     if isinstance(source, str | Path):
         return load_incidents(source)
     try:
-        found = [one if isinstance(one, Incident) else Incident.of(one) for one in source]
+        return _distinct([one if isinstance(one, Incident) else Incident.of(one) for one in source])
     except ValueError as error:
         raise SettingsError(str(error), "incidents") from None
-    return _distinct(found)
 
 
 def load_incidents(path: str | Path) -> list[Incident]:
@@ -85,19 +84,44 @@ def load_incidents(path: str | Path) -> list[Incident]:
         raise ArchiveError(str(path), f"expected a file of incidents: {error}") from None
     if not rows:
         raise ArchiveError(str(path), "expected at least one incident, found none")
+    found = []
+    for number, row in enumerate(rows, 1):
+        try:
+            found.append(Incident.of(row if isinstance(row, dict) else {}))
+        except ValueError as error:
+            raise ArchiveError(str(path), f"incident {number}: {error}") from None
     try:
-        return _distinct([_read(str(path), number, row) for number, row in enumerate(rows, 1)])
+        return _distinct(found)
     except SettingsError as error:
         raise ArchiveError(str(path), error.reason) from None
 
 
-def _read(path: str, number: int, row: object) -> Incident:
+def second(value: object, meaning: str = "") -> int:
+    """Seconds since 1970 of a number of them, of ISO 8601 (UTC unless it says otherwise), or of a TOML time.
+
+    ValueError for anything else; ``meaning`` is said in it.
+    """
+    moment = value
+    if isinstance(value, str):
+        # Seconds before ISO 8601: some long numbers would be both.
+        if _SECONDS.fullmatch(value.strip()):
+            moment = float(value)
+        else:
+            try:
+                moment = datetime.fromisoformat(value.strip())
+            except ValueError:
+                moment = None
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time.min)
     try:
-        if not isinstance(row, dict):
-            raise ValueError("expected name, start and end")  # noqa: TRY004, TRY301 - told with its place below
-        return Incident.of(row)
-    except ValueError as error:
-        raise ArchiveError(path, f"incident {number}: {error}") from None
+        if isinstance(moment, datetime):
+            return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except OverflowError:
+        pass
+    if isinstance(moment, int | float) and not isinstance(moment, bool) and 0 <= moment < _LATEST:
+        return math.floor(moment)
+    wanted = " ".join(["expected a time such as 2025-03-08T03:17:00Z", *meaning.split()])
+    raise ValueError(f"{wanted}, found {value!r}")
 
 
 def _distinct(found: Sequence[Incident]) -> list[Incident]:
@@ -112,17 +136,8 @@ def _distinct(found: Sequence[Incident]) -> list[Incident]:
     return distinct
 
 
-def _toml(text: str) -> list[Any]:
-    """``[[incident]]``, one each."""
-    return _listed(tomllib.loads(text))
-
-
-def _json(text: str) -> list[Any]:
-    """A list of objects, or ``{"incident": [...]}``."""
-    return _listed(json.loads(text))
-
-
 def _listed(found: Any) -> list[Any]:
+    """A list of objects, or the list named incident (``[[incident]]`` in TOML) in an object."""
     if isinstance(found, dict):
         (found,) = [found[key] for key in ("incident", "incidents") if key in found] or [None]
     if not isinstance(found, list):
@@ -130,34 +145,14 @@ def _listed(found: Any) -> list[Any]:
     return found
 
 
-def _csv(text: str) -> list[Any]:
+def _csv(content: str) -> list[Any]:
     """A header line with name, start and end, however they are capitalised, then a line each."""
-    rows = csv.DictReader(io.StringIO(text), strict=True, restkey="more cells than the header has")
+    rows = csv.DictReader(io.StringIO(content), strict=True, restkey="more cells than the header has")
     return [{(key or "").strip().lower(): value for key, value in row.items()} for row in rows]
 
 
-_READERS = {".toml": _toml, ".csv": _csv, ".json": _json}
-
-
-def _second(value: object, key: str) -> int:
-    """A time of any of the three formats in seconds; ISO 8601, or seconds since 1970."""
-    moment = value
-    if isinstance(value, str):
-        moment = _moment(value.strip())
-    if isinstance(moment, date) and not isinstance(moment, datetime):
-        moment = datetime.combine(moment, time.min)
-    if isinstance(moment, datetime):
-        return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    if isinstance(moment, int | float) and not isinstance(moment, bool) and 0 <= moment < LATEST:
-        return math.floor(moment)
-    raise ValueError(f"expected a time such as 2025-03-08T03:17:00Z for {key}, found {value!r}")
-
-
-def _moment(text: str) -> datetime | float | None:
-    """Seconds before ISO 8601: some long numbers would be both."""
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
+_READERS = {
+    ".toml": lambda content: _listed(tomllib.loads(content)),
+    ".json": lambda content: _listed(json.loads(content)),
+    ".csv": _csv,
+}

@@ -19,23 +19,32 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 from operator import itemgetter, sub
 from statistics import median
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from detector.jobs.inalarm import InAlarm
-    from detector.jobs.incidents import Incident
+from detector.jobs.backtest.incidents import Incident
 
 HOUR, DAY, WEEK = 3_600, 86_400, 604_800
-FLAP = 30 * 60
-"""Seconds; as long as a report counts an alarm that comes back to the same episode."""
+# 1970-01-05, a Monday: weeks begin there.
+MONDAY = 4 * DAY
+# Seconds; as long as a report counts an alarm that comes back to the same episode.
+_FLAP = 30 * 60
 GRACE = 30 * 60
 """Seconds after an incident's end in which an ALARM still belongs to it, unless told otherwise."""
-MONDAY = 4 * DAY
-"""1970-01-05, since 1970: weeks begin there."""
+
+
+@dataclass(frozen=True, slots=True)
+class InAlarm:
+    """The alarm is in ALARM from ``starts[i]`` to ``ends[i]`` (seconds since 1970).
+
+    Where it is still in ALARM at the end of the span, the last end is that end. ``lookback`` are the seconds
+    of it in which the newest evaluation periods alone would not have been ALARM.
+    """
+
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
+    lookback: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,7 @@ class Score:
 
     ``delays`` has one entry an incident, None for one that was missed. ``by_hour`` begins at midnight UTC,
     ``by_weekday`` on Monday; ``by_week`` counts pages by the number of the week since Monday 1970-01-05.
+    ``unlogged`` are those of ``seconds`` that lie in a gap of the archive.
     """
 
     alarms: int = 0
@@ -58,7 +68,6 @@ class Score:
     delays: tuple[int | None, ...] = ()
     false_alarms: int = 0
     unlogged: int = 0
-    """Of ``seconds``, those in a gap of the archive."""
 
     @property
     def detected(self) -> int:
@@ -108,18 +117,13 @@ class Labels:
         self._silent = silent
         self._before = [0, *accumulate(end - start for start, end in silent)]
         self._spans = [(one.start, one.end + grace) for one in incidents]
-        self._explained = [*self._spans, *((one.start, one.end + grace) for one in unproven)]
-
-    @cached_property
-    def _merged(self) -> list[tuple[int, int]]:
-        """The same spans in time order, those that touch put together."""
-        merged: list[tuple[int, int]] = []
-        for start, end in sorted(self._explained):
-            if merged and start <= merged[-1][1]:
-                merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        # All spans that explain an ALARM, in time order; those that touch are one.
+        self._merged: list[tuple[int, int]] = []
+        for start, end in sorted([*self._spans, *((one.start, one.end + grace) for one in unproven)]):
+            if self._merged and start <= self._merged[-1][1]:
+                self._merged[-1] = self._merged[-1][0], max(end, self._merged[-1][1])
             else:
-                merged.append((start, end))
-        return merged
+                self._merged.append((start, end))
 
     def delays(self, starts: Sequence[int]) -> Iterable[int | None]:
         """For each incident, the seconds until its first page."""
@@ -145,10 +149,9 @@ class Labels:
         """How many seconds in ALARM lie in gaps."""
         if not self._silent:
             return 0
-        return sum(map(self._until, found.ends)) - sum(map(self._until, found.starts))
+        return sum(map(self._gaps_before, found.ends)) - sum(map(self._gaps_before, found.starts))
 
-    def _until(self, second: int) -> int:
-        """The seconds of gaps before a second."""
+    def _gaps_before(self, second: int) -> int:
         place = bisect_right(self._silent, second, key=itemgetter(0))
         if not place:
             return 0
@@ -163,18 +166,21 @@ def score(found: InAlarm, labels: Labels) -> Score:
     if not starts:
         return Score(delays=delays)
     lengths = list(map(sub, ends, starts))
-    # A week has 168 hours, and 1970-01-01 was a Thursday: three days after Monday.
-    hours = Counter([start // HOUR % 168 for start in starts]).items()
+    # Counted by hour of the week first, which are only 168, however many pages there are.
+    by_hour, by_weekday = [0] * 24, [0] * 7
+    for hour, count in Counter([start // HOUR % 168 for start in starts]).items():
+        by_hour[hour % 24] += count
+        by_weekday[(hour // 24 + 3) % 7] += count  # 1970-01-01 was a Thursday: three days after Monday
     return Score(
         alarms=len(starts),
         seconds=sum(lengths),
         longest=max(lengths),
         median=median(lengths),
         lookback=found.lookback,
-        flaps=sum(map(FLAP.__ge__, map(sub, starts[1:], ends))),
-        by_hour=_folded([(hour % 24, count) for hour, count in hours], 24),
-        by_weekday=_folded([((hour // 24 + 3) % 7, count) for hour, count in hours], 7),
-        by_week=tuple(_weeks(starts)),
+        flaps=sum(map(_FLAP.__ge__, map(sub, starts[1:], ends))),
+        by_hour=tuple(by_hour),
+        by_weekday=tuple(by_weekday),
+        by_week=tuple(_by_week(starts)),
         delays=delays,
         false_alarms=labels.false_alarms(found),
         unlogged=labels.unlogged(found),
@@ -186,14 +192,7 @@ def week_of(second: int) -> int:
     return (second - MONDAY) // WEEK
 
 
-def _folded(counts: Iterable[tuple[int, int]], size: int) -> tuple[int, ...]:
-    folded = [0] * size
-    for place, count in counts:
-        folded[place] += count
-    return tuple(folded)
-
-
-def _weeks(starts: Sequence[int]) -> Iterable[tuple[int, int]]:
+def _by_week(starts: Sequence[int]) -> Iterable[tuple[int, int]]:
     """The weeks that have pages, and how many."""
     low = 0
     while low < len(starts):

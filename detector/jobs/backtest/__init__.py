@@ -1,0 +1,11 @@
+"""The backtest of an alarm: every setting of a grid over an archive in one pass, scored, and which to choose.
+
+From the bottom up: ``incidents`` and ``metric_data`` (what is read beside the archive), ``grid``, ``scores``,
+``sweep`` (one score a setting), ``coverage`` (how much the archive can prove), ``budget``,
+``recommendation``, ``result``, ``rows`` (the fields of a setting) and ``job``.
+"""
+
+from detector.jobs.backtest.job import backtest, backtest_metric, backtests
+from detector.jobs.backtest.result import Backtest, Terms
+
+__all__ = ["Backtest", "Terms", "backtest", "backtest_metric", "backtests"]

@@ -1,0 +1,132 @@
+"""From archive to a choice of settings: detections, paths and grids in, one pass, a `Backtest` each out.
+
+The archive is read once, whatever is swept. The cells are those of `sweep`, so that each is equal to a
+`replay` with that setting; what is made of them is in `recommendation`, `budget` and `coverage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from detector.alarm import Alarm
+from detector.archive import Clock, Plan, Progress
+from detector.detections import Detection, load_detection
+from detector.jobs.backtest.coverage import Coverage
+from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
+from detector.jobs.backtest.incidents import IncidentSource, incidents_of
+from detector.jobs.backtest.metric_data import MINUTE, MetricData
+from detector.jobs.backtest.recommendation import choose
+from detector.jobs.backtest.result import Backtest, Reading, Terms, complaints
+from detector.jobs.backtest.scores import GRACE, HOUR
+from detector.jobs.backtest.sweep import Span, sweep
+from detector.jobs.meanwhile import FRAMES, importing
+from detector.jobs.replay import Scan, evaluation_span
+from detector.scan import workers
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def backtest(
+    detection: Detection | str | Path,
+    paths: Plan | str | Path | Iterable[str | Path],
+    grid: Grid | Mapping[str, Any] | None = None,
+    incidents: IncidentSource = None,
+    *,
+    grace: int = GRACE,
+    scan: Scan = workers.scan,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> pl.DataFrame:
+    """Every setting of a grid over log files: a polars frame, one row a setting (docs/backtest.md).
+
+    ``grid``: a `Grid`, or a mapping such as ``{"threshold": "1,3,10..50:5", "datapoints": ["1/1", "2/3"]}``;
+    None: the ``[backtest]`` table of the detection, else `grid.DEFAULT`. ``incidents``: a file (TOML, CSV,
+    JSON), or incidents or mappings with ``name``, ``start``, ``end``. ``grace`` in seconds. ``paths`` may be a
+    `Plan`; else the ``settings`` are those of one (``clock``, ``delay``, ``selection``, ``dedupe``, ``limit``).
+    SettingsError, ArchiveError and DetectionError for what cannot be used.
+    """
+    from detector.jobs.backtest.rows import frame  # noqa: PLC0415 - polars loads only when used
+
+    if not isinstance(paths, Plan):
+        listed = [paths] if isinstance(paths, str | Path) else paths
+        clock = Clock(settings.pop("clock", Clock.EVENT))
+        paths = Plan(paths=tuple(map(str, listed)), clock=clock, **settings)
+    one = detection if isinstance(detection, Detection) else load_detection(detection)
+    table = {key: value for key, value in one.backtest.items() if key in KEYS}
+    swept = (Grid.of(table) if table else DEFAULT) if grid is None else Grid.of(grid)
+    terms = Terms(swept, tuple(incidents_of(incidents)), grace)
+    return frame(backtests([(one, terms)], paths, scan=scan, progress=progress)[0])
+
+
+def backtests(
+    asked: Sequence[tuple[Detection, Terms]],
+    plan: Plan,
+    *,
+    scan: Scan = workers.scan,
+    progress: Progress | None = None,
+) -> list[Backtest]:
+    """The same for several detections in one pass, with everything that a report says; see `replay`."""
+    from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - polars loads only when used
+
+    located = plan.locate()
+    with importing(FRAMES):
+        found = scan([detection.filter for detection, _ in asked], plan, located.files, progress)
+    problems = tuple(sorted([*located.problems, *found.problems]))
+    reading = Reading(found.files, found.records, problems)
+    coverage = Coverage.of(frozenset(found.hours), plan.selection.start, plan.selection.end)
+    tests = []
+    for (detection, terms), hits in zip(asked, found.hits, strict=True):
+        matches = matches_frame(hits, located.files)
+        samples = samples_frame(matches, hits, detection.filter, detection.alarm, dedupe=plan.dedupe)
+        span = partial(evaluation_span, plan=plan, found=found, samples=samples)
+        tests.append(_backtest(detection, terms, samples, span, coverage, reading))
+    return tests
+
+
+def backtest_metric(
+    detection: Detection, terms: Terms, data: MetricData, start: int | None = None, end: int | None = None
+) -> Backtest:
+    """The same from CloudWatch's metric data, without logs; ``start`` and ``end`` (seconds since 1970) are its span.
+
+    Without them, what is known reaches from the first to the last minute with a value.
+    """
+    first = data.first if start is None else start - start % MINUTE
+    last = data.last + MINUTE if end is None else end
+
+    def span(alarm: Alarm) -> Span:
+        """From the first minute until the last window has left the evaluation range, unless an end was given."""
+        tail = MINUTE + (alarm.evaluation_range + (alarm.evaluation_window is not None)) * alarm.period
+        until = last - last % MINUTE + (max(tail, alarm.step) if end is None else 0)
+        return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(until, UTC)
+
+    coverage = Coverage.of(frozenset(range(first // HOUR, -(-last // HOUR))), first, last)
+    return _backtest(detection, terms, data.samples, span, coverage, Reading(metric=data))
+
+
+def _backtest(
+    detection: Detection,
+    terms: Terms,
+    samples: pl.DataFrame,
+    span: Callable[[Alarm], Span | None],
+    coverage: Coverage,
+    reading: Reading,
+) -> Backtest:
+    proven = [one for one in terms.incidents if coverage.proves(one.start, one.end + terms.grace)]
+    found = sweep(
+        detection.alarm,
+        terms.grid,
+        samples,
+        span,
+        incidents=proven,
+        grace=terms.grace,
+        unproven=[one for one in terms.incidents if one not in proven],
+        silent=coverage.silent,
+    )
+    choice = choose(found, terms.budget, coverage)
+    told = tuple(complaints(detection, found, choice))
+    return Backtest(detection, terms, found, coverage, choice, reading, told)

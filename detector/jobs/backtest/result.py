@@ -1,0 +1,143 @@
+"""What is asked about a detection and what comes out: terms in, a `Backtest` that says everything.
+
+The claim: whatever a report or a row shows is here or follows from it by arithmetic; nothing that reads it
+decides anything, and nothing has to be looked up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from detector.alarm import Alarm
+from detector.archive import Problem
+from detector.detections import Detection, line_of
+from detector.jobs.backtest.budget import Budget
+from detector.jobs.backtest.coverage import Coverage
+from detector.jobs.backtest.grid import Grid
+from detector.jobs.backtest.incidents import Incident
+from detector.jobs.backtest.metric_data import MetricData
+from detector.jobs.backtest.recommendation import Choice
+from detector.jobs.backtest.scores import GRACE
+from detector.jobs.backtest.sweep import Cell, Sweep
+from detector.quantities import count
+
+# Incidents named in a sentence.
+_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is asked about one detection; ``grace`` in seconds."""
+
+    grid: Grid = field(default_factory=Grid)
+    incidents: tuple[Incident, ...] = ()
+    grace: int = GRACE
+    budget: Budget = field(default_factory=Budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one pass read: of an archive, or of a metric (then there are no records)."""
+
+    files: int = 0
+    records: int = 0
+    problems: tuple[Problem, ...] = ()
+    metric: MetricData | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backtest:
+    """One detection's sweep and what follows from it.
+
+    ``complaints`` say how the present setting breaks the budget and what of the budget cannot be judged, a
+    tuple of lines each: where in the detection file, and which change would keep it.
+    """
+
+    detection: Detection
+    terms: Terms
+    sweep: Sweep
+    coverage: Coverage
+    choice: Choice
+    reading: Reading
+    complaints: tuple[tuple[str, ...], ...]
+
+    @property
+    def in_question(self) -> dict[str, Cell]:
+        """The present setting, the recommended one and the runner-up, where they are different ones."""
+        others = {"recommended": self.choice.recommended, "runner-up": self.choice.runner_up}
+        different = {name: cell for name, cell in others.items() if cell is not None and not cell.current}
+        return {"present": self.sweep.current, **different}
+
+    @property
+    def no_evidence(self) -> str:
+        """Which incidents cannot be judged, as a sentence; empty where all can."""
+        named = [one.name for one in self.sweep.unproven]
+        if not named:
+            return ""
+        more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+        return (
+            f"no evidence for {count(len(named), 'incident')} ({', '.join(named[:_NAMED])}{more}): no log in those "
+            f"hours, so nothing shows whether a setting detects {'it' if len(named) == 1 else 'them'}"
+        )
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What makes the file of a metric look like something other than it should be."""
+        shortest = min(cell.alarm.period for cell in self.sweep.cells)
+        return () if self.reading.metric is None else tuple(self.reading.metric.doubts(shortest))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the values of a metric stand for where that is another statistic; then the doubts."""
+        if self.reading.metric is None or all(cell.alarm.statistic == "Sum" for cell in self.sweep.cells):
+            return self.doubts
+        sums = (
+            "A minute of the metric file is one sample with the minute's Sum: SampleCount counts minutes with data, "
+            "and Average, Minimum, Maximum and percentiles are those of the minutes' sums."
+        )
+        return (sums, *self.doubts)
+
+
+def complaints(detection: Detection, sweep: Sweep, choice: Choice) -> Iterator[tuple[str, ...]]:
+    """The complaints of a `Backtest`: what is broken, then what cannot be judged."""
+    if choice.broken:
+        yield tuple(_broken(detection, sweep, choice))
+    if choice.undecided:
+        yield (f"{detection.path}: the budget cannot be judged: {choice.undecided}",)
+
+
+def _broken(detection: Detection, sweep: Sweep, choice: Choice) -> Iterator[str]:
+    """The first line names the place and what is broken; the others the nearest setting that would keep it."""
+    present, nearest = dict(_toml(sweep.current.alarm)), choice.nearest
+    wanted = dict(_toml(nearest.alarm)) if nearest is not None else present
+    changes = {key: value for key, value in wanted.items() if present.get(key) != value}
+    places = {
+        # The section's line where the key is not set.
+        key: f"{detection.path}:{line_of(detection, f'alarm.{key}', 'alarm')}: alarm.{key}"
+        for key in [*changes, "threshold"]
+    }
+    yield f"{next(iter(places.values()))}: the budget is broken: {'; '.join(choice.broken)}"
+    if nearest is None:
+        yield f"  none of the {len(sweep.cells):,} settings of the grid keeps it"
+        return
+    blind = " (but it detects no incident)" if sweep.incidents and not nearest.score.detected else ""
+    yield f"  nearest setting that keeps it: {setting(nearest.alarm)}{blind}"
+    yield from (f"    {places[key]} = {value}" for key, value in changes.items())
+
+
+def setting(alarm: Alarm) -> str:
+    """The alarm's settings in words, with its windows unless they slide."""
+    return str(alarm) if alarm.evaluation_window is None else f"{alarm}, {alarm.window_name}"
+
+
+def _toml(alarm: Alarm) -> Iterator[tuple[str, str]]:
+    """The keys of ``[alarm]`` that a grid may change, with their values as TOML."""
+    yield "threshold", repr(alarm.threshold).removesuffix(".0")
+    yield "period", str(alarm.period)
+    yield "evaluation_periods", str(alarm.evaluation_periods)
+    yield "datapoints_to_alarm", str(alarm.m)
+    yield "treat_missing_data", f'"{alarm.treat_missing_data}"'
+    yield "statistic" if alarm.statistic else "extended_statistic", f'"{alarm.statistic_name}"'
+    window = alarm.evaluation_window
+    yield "evaluation_window", "sliding" if window is None else f'{{ wall_clock = "{window.timezone}" }}'

@@ -1,0 +1,181 @@
+"""A sweep: in come an alarm, a grid and the samples of its metric, out goes a score for every setting.
+
+The claim: every cell is what ``Alarm.history`` gives for that setting alone over its span. Windows are made
+once for all settings that share them, settings whose windows breach alike are looked at once, and no window
+is looked at singly: states are bits of one integer, and only where they change is anything listed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from typing import TypeAlias
+
+from detector.alarm import Alarm, Samples, Windows, states, verdicts, windows, windows_key
+from detector.alarm.clock import SECOND
+from detector.alarm.samples import SampleSource
+from detector.jobs.backtest.grid import Grid, Key, Refused, alarms, key
+from detector.jobs.backtest.incidents import Incident
+from detector.jobs.backtest.scores import GRACE, InAlarm, Labels, Score, score
+
+MINUTE = 60
+Span: TypeAlias = tuple[datetime, datetime]
+"""The first and the last evaluation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One setting of the sweep and what it did."""
+
+    alarm: Alarm
+    score: Score
+    current: bool = False
+
+    @property
+    def key(self) -> Key:
+        """What makes it this setting."""
+        return key(self.alarm)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Every setting of a grid, in the order of `grid.key`, and what of the grid was left out.
+
+    ``incidents`` are those that were scored, ``unproven`` those without evidence: no score has them.
+    """
+
+    cells: tuple[Cell, ...]
+    refused: tuple[Refused, ...]
+    incidents: tuple[Incident, ...]
+    unproven: tuple[Incident, ...] = ()
+
+    @property
+    def current(self) -> Cell:
+        """The present setting."""
+        return next(cell for cell in self.cells if cell.current)
+
+
+def sweep(
+    alarm: Alarm,
+    grid: Grid,
+    samples: SampleSource,
+    span: Span | Callable[[Alarm], Span | None],
+    *,
+    incidents: Sequence[Incident] = (),
+    grace: int = GRACE,
+    unproven: Sequence[Incident] = (),
+    silent: Sequence[tuple[int, int]] = (),
+) -> Sweep:
+    """Every setting of ``grid`` for ``alarm`` over ``samples``: a polars frame or anything that `Samples` takes.
+
+    ``span`` is the first and the last evaluation, or says it for each setting (an archive's ends later for
+    alarms that look back further; None: nothing to evaluate). ``grace`` in seconds. ``unproven`` are
+    incidents that are not scored; they only explain an ALARM. ``silent``: the gaps of the archive,
+    in seconds since 1970 and in time order.
+    """
+    settings, refused = alarms(alarm, grid)
+    data, labels = Samples.of(samples), Labels(incidents, grace, unproven, silent)
+    scores, groups = dict[Key, Score](), dict[object, list[tuple[Alarm, Span]]]()
+    for one in settings:
+        within = span(one) if callable(span) else span
+        if within is None:
+            scores[key(one)] = Score(delays=(None,) * len(incidents))
+        else:  # settings can share their windows when they are evaluated from the same minute on
+            groups.setdefault((windows_key(one), within[0]), []).append((one, within))
+    for group in groups.values():
+        scores.update(_scores(group, data, labels))
+    present = key(alarm)
+    cells = tuple(Cell(one, scores[key(one)], key(one) == present) for one in settings)
+    return Sweep(cells, tuple(refused), tuple(incidents), tuple(unproven))
+
+
+def _scores(
+    group: Sequence[tuple[Alarm, Span]], data: Samples, labels: Labels
+) -> Iterable[tuple[Key, Score]]:
+    start, end = group[0][1][0], max(span[1] for _, span in group)
+    shared = windows(data, group[0][0], start=start, end=end)
+    known: dict[object, Score] = {}
+    for one, span in group:
+        # What a score depends on once windows are made: two thresholds that no value lies between are alike.
+        alike = (shared.breaching(one), one.evaluation_periods, one.m, one.treat_missing_data, span[1])
+        if alike not in known:
+            known[alike] = score(in_alarm(one, shared, int(span[1].timestamp())), labels)
+        yield key(one), known[alike]
+
+
+def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
+    """The times in ALARM up to ``end`` (seconds); ``windows`` may reach further, for other alarms."""
+    clock = _Clock.of(alarm, windows, end)
+    surplus = windows.evaluations - clock.count
+    bits = states(alarm, windows).alarm >> surplus
+    if not bits:
+        return InAlarm()
+    starts, ends = _runs(bits, clock.count)
+    alone = verdicts(alarm, windows, look_back=False)
+    alarmed, fine, unknown = (
+        windows.evaluated(one) >> surplus for one in (alone.alarm, alone.ok, alone.insufficient)
+    )
+    # ALARM that the newest evaluation periods alone would not give: where they decide otherwise, and the
+    # entries into ALARM in which they would keep the state before, which is another one; an evaluation later,
+    # keeping it would keep ALARM.
+    undone = bits & (fine | unknown)
+    entered = bits & ~(bits >> 1 | alarmed | undone)
+    lookback = clock.length(undone) + clock.length(entered, alarm.step)
+    return InAlarm(clock.seconds(starts), clock.seconds(ends), lookback)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Which second each of the first ``count`` evaluations stands for; number ``count`` is the end.
+
+    ``step`` are the seconds between evaluations where they are evenly spaced, else 0.
+    """
+
+    windows: Windows
+    count: int
+    end: int
+    begin: int
+    step: int
+
+    @classmethod
+    def of(cls, alarm: Alarm, windows: Windows, end: int) -> _Clock:
+        """The clock of the evaluations up to ``end``."""
+        begin, rest = divmod(windows.begin, SECOND)
+        even = alarm.evaluation_window is None and alarm.period >= MINUTE and not (rest or begin % MINUTE)
+        if even:
+            count = min(windows.evaluations, max(0, (end - begin) // alarm.step + 1))
+            return cls(windows, count, end, begin, alarm.step)
+        numbers = range(windows.evaluations)
+        return cls(windows, bisect_right(numbers, end * SECOND, key=windows.microseconds), end, begin, 0)
+
+    def seconds(self, evaluations: Sequence[int]) -> Sequence[int]:
+        """The second of each evaluation."""
+        if self.step:
+            known = [self.begin + self.step * one for one in evaluations]
+            return [*known[:-1], self.end] if evaluations and evaluations[-1] == self.count else known
+        at, count, end = self.windows.microseconds, self.count, self.end
+        return [end if one == count else at(one) // SECOND for one in evaluations]
+
+    def length(self, bits: int, most: int | None = None) -> int:
+        """The seconds for which the evaluations of these bits stand, each until the next one that can differ.
+
+        ``most`` limits each run of them.
+        """
+        if not self.step:
+            starts, ends = (self.seconds(edges) for edges in _runs(bits, self.count))
+            lengths = (end - start for start, end in zip(starts, ends, strict=True))
+            return sum(lengths if most is None else (min(most, one) for one in lengths))
+        last = self.begin + self.step * (self.count - 1)
+        return self.step * bits.bit_count() - (self.step - (self.end - last) if bits & 1 else 0)
+
+
+def _runs(bits: int, count: int) -> tuple[Sequence[int], Sequence[int]]:
+    """Where each run of ones begins and where it is over, the highest of ``count`` bits being number 0."""
+    edges = f"{bits ^ bits >> 1:0{count}b}".split("1")
+    places = list(accumulate([len(zeros) + 1 for zeros in edges[:-1]], initial=-1))[1:]
+    if bits & 1:
+        places.append(count)
+    return places[::2], places[1::2]

@@ -1,0 +1,213 @@
+"""Backtests as a report for a terminal: what to choose and why, what it does, how sure that is, and the table.
+
+In: backtests of one pass. Out: a section a detection, the recommendation first, then once what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from detector.jobs.backtest.coverage import ENOUGH_WEEKS, HOURS_A_WEEK
+from detector.jobs.backtest.result import Backtest, setting
+from detector.jobs.backtest.scores import Score
+from detector.quantities import count, minute, minutes
+from detector.render.backtest_table import heat, table
+from detector.render.kit.chart import BLOCKS
+from detector.render.kit.page import Page, joined
+from detector.render.kit.printable import printable
+
+_LABEL = 13
+_LONGEST = 4_000
+_PROBLEMS = 10
+# Weeks listed one by one; of more, the spread.
+_WEEKS = 12
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def report(tests: Sequence[Backtest], page: Page, limit: int) -> str:
+    """The whole report, ending with a line break; ``limit`` settings in each table."""
+    lines = [line for test in tests for line in (*section(test, page, limit), "")]
+    return joined([*lines, *_reading(tests[0], page)])
+
+
+def section(test: Backtest, page: Page, limit: int) -> Iterator[str]:
+    """One detection."""
+    yield from page.heading(test.detection.title, test.detection.name)
+    yield ""
+    yield from _choice(test, page)
+    if test.terms.incidents:
+        yield ""
+        yield from _incidents(test, page)
+    yield ""
+    yield from table(test, page, limit)
+    mapped = list(heat(test, page))
+    yield from ["", *mapped] if mapped else []
+    yield ""
+    yield from _when(test, page)
+    yield ""
+    yield from _confidence(test, page)
+    if test.sweep.refused:
+        yield ""
+        yield page.bold("Left out") + ", since CloudWatch would refuse them"
+        for refused in test.sweep.refused:
+            yield from page.indented(printable(str(refused), _LONGEST), 2)
+
+
+def _labelled(page: Page, label: str, string: str) -> list[str]:
+    """A label, and a string wrapped beside it; the string may hold names from outside."""
+    return page.labelled(label, printable(string, _LONGEST), _LABEL, break_on_hyphens=False)
+
+
+def _choice(test: Backtest, page: Page) -> Iterator[str]:
+    choice, present, chosen = test.choice, test.sweep.current, test.choice.recommended
+    yield from _labelled(page, "Present", setting(present.alarm))
+    yield from _labelled(page, "", _outcome(test, present.score))
+    if test.terms.budget:
+        broken = [f"BROKEN: {'; '.join(choice.broken)}"] if choice.broken else []
+        unjudged = [f"CANNOT BE JUDGED: {choice.undecided}"] if choice.undecided else []
+        yield from _labelled(page, "Budget", "; ".join([*broken, *unjudged]) or "kept")
+    if chosen is None:
+        yield from _none(test, page)
+        return
+    first, *rest = _labelled(
+        page, "Recommended", "the present setting" if chosen.current else setting(chosen.alarm)
+    )
+    yield from (page.good(first), *rest)
+    yield from () if chosen.current else _labelled(page, "", _outcome(test, chosen.score))
+    yield from _labelled(page, "  because", choice.because)
+    if choice.runner_up is not None:
+        yield from _labelled(page, "Runner-up", setting(choice.runner_up.alarm))
+        yield from _labelled(page, "", _outcome(test, choice.runner_up.score))
+        yield from _labelled(page, "  instead", choice.instead)
+
+
+def _none(test: Backtest, page: Page) -> Iterator[str]:
+    """Nothing is recommended: no setting keeps the budget or finds anything, or there is nothing to choose by."""
+    choice = test.choice
+    first, *rest = _labelled(page, "Recommended", choice.because)
+    yield from (page.bad(first) if test.sweep.incidents or not choice.keeping else first, *rest)
+    if not choice.keeping:
+        yield from _labelled(page, "Closest", setting(choice.closest.alarm))
+        did = _outcome(test, choice.closest.score)
+        yield from _labelled(page, "", f"{did}; but {'; '.join(choice.closest_breaks)}")
+
+
+def _outcome(test: Backtest, score: Score) -> str:
+    """What a setting did, in a line or two."""
+    weekly = test.coverage.per_week(score.alarms)
+    said = [count(score.alarms, "page") + ("" if weekly is None else f" ({weekly:.1f} a week)")]
+    if test.sweep.incidents:
+        said.append(count(score.false_alarms, "false alarm"))
+        said.append(f"{score.detected} of {count(len(score.delays), 'incident')} detected")
+        if test.sweep.unproven:
+            said.append(f"{len(test.sweep.unproven):,} without evidence")
+        if score.detected:
+            said.append(f"delay {minutes(score.median_delay)} (slowest {minutes(score.slowest_delay)})")
+    if score.alarms:
+        said.append(
+            f"in ALARM {minutes(score.seconds)} (longest {minutes(score.longest)}, median "
+            f"{minutes(score.median)}, only by look-back {minutes(score.lookback)})"
+        )
+        said.append(count(score.flaps, "flap"))
+    return ", ".join(said)
+
+
+def _incidents(test: Backtest, page: Page) -> Iterator[str]:
+    """Each incident: when it was, and how soon the settings in question found it."""
+    width = min(44, max(len(one.name) for one in test.terms.incidents))
+    places = {one: place for place, one in enumerate(test.sweep.incidents)}
+    heads = "".join(f"{name:>13}" for name in test.in_question)
+    yield page.bold(f"{'Incident':<{width}}  {'from':<16}{heads}")
+    for one in test.terms.incidents:
+        line = f"{printable(one.name, width):<{width}}  {minute(datetime.fromtimestamp(one.start, UTC))}"
+        for cell in test.in_question.values():
+            delay = cell.score.delays[places[one]] if one in places else None
+            found = "no evidence" if one not in places else "missed" if delay is None else minutes(delay)
+            line += f"{found:>13}"
+        yield line
+
+
+def _when(test: Backtest, page: Page) -> Iterator[str]:
+    """Pages by hour of day and day of week, of the settings in question."""
+    days = "".join(f"{day:>5}" for day in _DAYS)
+    yield page.bold(f"{'Pages by hour':<18}{'0     6     12    18':<24}   by weekday {days}") + page.dim(
+        "  (UTC)"
+    )
+    for name, cell in test.in_question.items():
+        by_hour, highest = cell.score.by_hour, max(cell.score.by_hour)
+        bars = "".join(BLOCKS[-(-8 * pages // highest)] if pages else "·" for pages in by_hour)
+        counts = "".join(f"{pages or '·':>5}" for pages in cell.score.by_weekday)
+        yield f"  {name:<16}{bars}{'':>14}{counts}"
+
+
+def _confidence(test: Backtest, page: Page) -> Iterator[str]:
+    """What the figures rest on."""
+    coverage = test.coverage
+    shown = {name: cell.score for name, cell in test.in_question.items() if name != "runner-up"}
+    yield page.bold("How sure")
+    yield from page.indented(_rests_on(test), 2)
+    parts = [f"{minutes(score.unlogged)} ({name})" for name, score in shown.items() if score.unlogged]
+    if parts:
+        counted = "The time in ALARM, and the longest, count hours without a log too"
+        yield from page.indented(f"{counted}: {' and '.join(parts)}.", 2)
+    if test.no_evidence:
+        yield from map(page.bad, page.indented(printable(f"WARNING: {test.no_evidence}.", _LONGEST), 2))
+    if not coverage.hours:
+        return
+    for name, score in shown.items():
+        yield from page.indented(f"Pages by week, {name}: {_by_week(test, score)}", 2)
+    if coverage.short:
+        short = f"{_length(test)} are too short for a statement about a week"
+        better = f"{ENOUGH_WEEKS} weeks or more make a better one"
+        yield from map(page.bad, page.indented(f"WARNING: {short}; {better}.", 2))
+
+
+def _rests_on(test: Backtest) -> str:
+    coverage = test.coverage
+    if not coverage.hours:
+        return "There was no log at all: nothing can be said."
+    silent = "none missing in between"
+    if coverage.gaps:
+        gaps = count(coverage.gaps, "hour")
+        silent = f"no log at all for {gaps} in between, which prove nothing and are not counted"
+    kind = "of the metric" if test.reading.metric is not None else "with a log"
+    weeks = f"{_length(test)}: " if coverage.weeks >= 1 else ""
+    return f"{weeks}{count(len(coverage.hours), 'hour')} {kind}, {silent}."
+
+
+def _by_week(test: Backtest, score: Score) -> str:
+    """``24, 22 (30 h); a true rate of …``; where there are many weeks, their spread alone."""
+    coverage = test.coverage
+    weeks, spread, interval = coverage.by_week(score), coverage.spread(score), coverage.interval(score.alarms)
+    said = ""
+    if len(weeks) <= _WEEKS:
+        hours = ("" if week.hours == HOURS_A_WEEK else f" ({week.hours} h)" for week in weeks)
+        said = ", ".join(f"{week.pages:,}{part}" for week, part in zip(weeks, hours, strict=True))
+    elif spread is not None:
+        said = f"{spread[0]:,} to {spread[1]:,}"
+    if interval is not None:
+        low, high = interval
+        said += f"; a true rate of {low:.1f} to {high:.1f} a week would be no surprise (95%, and bursts widen it)."
+    return said
+
+
+def _length(test: Backtest) -> str:
+    coverage = test.coverage
+    return f"{coverage.weeks:.1f} weeks" if coverage.weeks >= 1 else count(len(coverage.hours), "hour")
+
+
+def _reading(test: Backtest, page: Page) -> Iterator[str]:
+    read, data = test.reading, test.reading.metric
+    yield page.bold("What was read") + page.dim(" (all times are UTC)")
+    if data is not None:
+        source = "standard input" if data.path == "-" else data.path
+        yield from _labelled(page, "Metric", f"{count(len(data.samples), 'value')}, from {source}")
+        yield from (line for note in test.notes for line in _labelled(page, "Note", note))
+        return
+    yield from _labelled(page, "Read", f"{count(read.files, 'file')}, {count(read.records, 'record')}")
+    problems = [problem for problem in read.problems if problem.means_unread]
+    yield from _labelled(page, "Problems", f"{len(problems):,} could not be used:" if problems else "none")
+    yield from (f"  {printable(one.path, 300)}: {printable(one.reason, 300)}" for one in problems[:_PROBLEMS])
+    if len(problems) > _PROBLEMS:
+        yield f"  and {len(problems) - _PROBLEMS:,} more"
