@@ -45,7 +45,7 @@ def differences(scan: Scan, folder: Path, names: Iterable[str]) -> list[str]:
     """What a scan of one archive got wrong, in sentences; ``names`` are asked in one pass."""
     truth = json.loads(truth_of(folder).read_text(encoding="utf-8"))
     asked = list(names)
-    found = scan([load_detection(name).filter for name in asked], Plan(), locate([str(folder)]).files)
+    found = scan([load_detection(name).filters[0] for name in asked], Plan(), locate([str(folder)]).files)
     wrong = [_differs(name, hits, truth) for name, hits in zip(asked, found.hits, strict=True)]
     named = {Path(problem.path).relative_to(folder).as_posix() for problem in found.problems}
     if named != set(truth["broken"]):

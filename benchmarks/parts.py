@@ -53,7 +53,7 @@ def parts(asked: Archive, rounds: int) -> Iterator[Line]:
     records = [record for data in datas for record in _records(data)]
     frequent, everything = load_detection(FREQUENT), [load_detection(name) for name in DETECTIONS]
     size = sum(map(len, datas))
-    found = plain.scan([frequent.filter], Plan(), files)
+    found = plain.scan([frequent.filters[0]], Plan(), files)
     ways: Mapping[str, Callable[[], object] | None] = {
         "locate": lambda: locate([str(asked.folder)]),
         "read": lambda: [len(Path(file.path).read_bytes()) for file in files],
@@ -65,12 +65,12 @@ def parts(asked: Archive, rounds: int) -> Iterator[Line]:
         "decode everything: orjson": lambda: [len(orjson.loads(data)) for data in datas],
         "decode only time and error code: msgspec": _projected(datas),
         "eventTime to seconds": lambda: [event_time(record) for record in records],
-        "evaluate cis/cloudwatch-2": lambda: [frequent.filter.pattern.holds(record) for record in records],
-        f"evaluate all {len(everything)}": lambda: [one.filter.pattern.holds(record) for one in everything for record in records],
+        "evaluate cis/cloudwatch-2": lambda: [frequent.filters[0].pattern.holds(record) for record in records],
+        f"evaluate all {len(everything)}": lambda: [one.filters[0].pattern.holds(record) for one in everything for record in records],
         "count: merge what was found": lambda: Found.empty(1) | found,
-        "fast scan, whole": lambda: fast.scan([frequent.filter], Plan(), files),
-        "fast scan, strict": lambda: fast.scan([frequent.filter], Plan(), files, strict=True),
-        "plain scan, whole": lambda: plain.scan([frequent.filter], Plan(), files),
+        "fast scan, whole": lambda: fast.scan([frequent.filters[0]], Plan(), files),
+        "fast scan, strict": lambda: fast.scan([frequent.filters[0]], Plan(), files, strict=True),
+        "plain scan, whole": lambda: plain.scan([frequent.filters[0]], Plan(), files),
         "plain replay, whole": lambda: replay([frequent], [str(asked.folder)], scan=plain.scan),
     }  # fmt: skip
     yield (
@@ -103,7 +103,7 @@ def _stringzilla(datas: list[bytes]) -> Callable[[], object] | None:
 
 def _cut(datas: list[bytes], detection: Detection) -> Callable[[], object] | None:
     """The pass that tells which records can match; None where the package was built without a compiler."""
-    cutter = cut.cutter([fast.tree(detection.filter)])
+    cutter = cut.cutter([fast.tree(detection.filters[0])])
     return None if cutter is None else lambda: [cutter(data) for data in datas]
 
 

@@ -96,7 +96,7 @@ def conditions(
     Records are those that a replay with the same arguments reads. Raises `ArchiveError` for a path that does
     not exist; what cannot be read is passed over, since the replay has named it.
     """
-    pattern = asked if isinstance(asked, Pattern) else asked.detection.filter.pattern
+    pattern = asked if isinstance(asked, Pattern) else asked.detection.filters[0].pattern
     [found] = whys([pattern], paths, clock=clock, delay=delay, selection=selection, limit=limit)
     return list(found.conditions)
 

@@ -27,9 +27,8 @@ DAY = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/2023/07/10"
 
 
 def metric_filter(text: str, **settings: Any) -> MetricFilter:
-    return MetricFilter(
-        name="filter", pattern=pattern.compile(text), namespace="Test", metric="Metric", **settings
-    )
+    named = {"name": "filter", "namespace": "Test", "metric": "Metric"} | settings
+    return MetricFilter(pattern=pattern.compile(text), **named)
 
 
 class Asked(NamedTuple):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from detector.cli import backtest as verb
-from detector.detections import SCHEMA as TABLES
+from detector.detections.toml import SCHEMA as TABLES
 from detector.jobs.backtest.rows import SCHEMA
 
 ROOT = Path(__file__).parents[1]

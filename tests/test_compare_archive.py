@@ -86,7 +86,7 @@ def test_the_counts_are_those_of_two_matches(
 def test_the_counts_on_the_samples(capsys: pytest.CaptureFixture[str]) -> None:
     names = ["lab/unauthorized-api-calls", "cis/cloudwatch-2"]
     found = changes(names[0], names[1], "samples")
-    patterns = [detector.load_detection(name).filter.pattern.source for name in names]
+    patterns = [detector.load_detection(name).filters[0].pattern.source for name in names]
     assert [found.old, found.new] == [count(one, ["samples"], capsys) for one in patterns]
     assert found.old > 500
     assert found.gained > 0

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from detector.alarm import WallClock
-from detector.detections import SCHEMA, Detection, load_detection, shipped, variants
+from detector.detections import Actions, Detection, Source, load_detection, shipped
+from detector.detections.strict import offsets
+from detector.detections.toml import SCHEMA
 from detector.errors import DetectionError
 
 WHOLE = """\
@@ -70,7 +72,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert isinstance(found, Detection)
     assert (found.name, found.path, found.title) == (path, path, "Denied calls")
     assert (found.description, found.references) == ("Calls that were denied.", ("CIS 1.2.0 3.1",))
-    metric_filter, alarm = found.filter, found.alarm
+    metric_filter, alarm = found.filters[0], found.alarm
     assert metric_filter.pattern.source == '{ $.errorCode = "AccessDenied*" }'
     assert (metric_filter.name, metric_filter.namespace, metric_filter.metric) == ("denied", "Test", "Denied")
     assert (metric_filter.value, metric_filter.default, metric_filter.unit) == ("$.count", 0, "Count")
@@ -98,24 +100,24 @@ def test_the_least_that_must_be_said(tmp_path: Path) -> None:
     found = load_detection(Path(path))
     assert found.title == path
     assert (found.description, found.references) == ("", ())
-    assert (found.filter.value, found.filter.default, found.filter.unit) == ("1", None, None)
+    assert (found.filters[0].value, found.filters[0].default, found.filters[0].unit) == ("1", None, None)
     assert found.alarm.datapoints_to_alarm in {None, 1}
 
 
 def test_a_variant_is_another_text_of_the_same_control(tmp_path: Path) -> None:
     path = write(tmp_path, WHOLE)
     exact = load_detection(f"{path}@exact")
-    assert exact.filter.pattern.source == '{ $.errorCode = "AccessDenied" }'
+    assert exact.filters[0].pattern.source == '{ $.errorCode = "AccessDenied" }'
     assert exact.name == f"{path}@exact"
     assert exact.alarm == load_detection(path).alarm
-    assert variants(path) == ["exact", "broken"]
+    assert [one.name for one in load_detection(path).variants] == ["exact", "broken"]
 
 
 def test_a_file_whose_name_has_an_at_sign_is_a_file(tmp_path: Path) -> None:
     path = tmp_path / "denied@home.toml"
     path.write_text(WHOLE)
     assert load_detection(path).title == "Denied calls"
-    assert load_detection(f"{path}@exact").filter.pattern.source.startswith("{ $.errorCode = ")
+    assert load_detection(f"{path}@exact").filters[0].pattern.source.startswith("{ $.errorCode = ")
 
 
 # What is written in place of what -> the key at fault, its line, and pieces of the sentence.
@@ -238,7 +240,7 @@ COMPLAINTS: dict[str, Complaint] = {
         "pattern = '{ $.errorCode == 1 }'",
         "",
         "variant",
-        33,
+        38,
         ["expected the key pattern"],
     ),
     "variants that are no tables": ('title = "', 'variant = [1]\ntitle = "', "", None, ["TOML"]),
@@ -281,11 +283,10 @@ ALONE = WHOLE[: WHOLE.index("[[variant]]")]
 )
 def test_variants_that_are_none(tmp_path: Path, text: str, pieces: list[str]) -> None:
     path = write(tmp_path, text + ALONE)
-    for load in (load_detection, variants):
-        with pytest.raises(DetectionError) as refused:
-            load(path)
-        assert refused.value.key == "variant"
-        assert all(piece in refused.value.reason for piece in pieces)
+    with pytest.raises(DetectionError) as refused:
+        load_detection(path)
+    assert refused.value.key == "variant"
+    assert all(piece in refused.value.reason for piece in pieces)
 
 
 def test_a_variant_that_does_not_exist_or_is_wrong(tmp_path: Path) -> None:
@@ -328,7 +329,11 @@ def test_the_shipped_names() -> None:
 
 @pytest.mark.parametrize("name", shipped())
 def test_a_shipped_detection_loads_with_all_its_variants(name: str) -> None:
-    for asked in [name, f"{name}.toml", *(f"{name}@{variant}" for variant in variants(name))]:
+    for asked in [
+        name,
+        f"{name}.toml",
+        *(f"{name}@{variant.name}" for variant in load_detection(name).variants),
+    ]:
         found = load_detection(asked)
         assert found.name == asked
         assert found.title
@@ -395,7 +400,7 @@ def test_a_link_inside_the_shipped_folder_does_not_lead_out(
     inside.mkdir()
     (inside / "linked.toml").symlink_to(outside)
     (inside / "real.toml").write_text(WHOLE)
-    monkeypatch.setattr("detector.catalogue._shipped_folder", lambda: inside)
+    monkeypatch.setattr("detector.detections.catalogue._shipped_folder", lambda: inside)
     assert load_detection("real").title == "Denied calls"
     with pytest.raises(DetectionError, match="expected a detection file"):
         load_detection("linked")
@@ -408,3 +413,144 @@ def test_an_error_survives_a_copy() -> None:
         load_detection("no/such/name")
     again: Any = pickle.loads(pickle.dumps(refused.value))  # noqa: S301 - made in the line above
     assert str(again) == str(refused.value)
+
+
+# Several filters that feed one metric.
+
+SEVERAL = """\
+[metric]
+namespace = "Test"
+name = "Denied"
+default_value = 0
+
+[[filter]]
+name = "calls"
+log_group_name = "trail"
+pattern = '{ $.errorCode = "AccessDenied*" }'
+
+[[filter]]
+name = "bytes"
+pattern = '{ $.eventName = "GetObject" }'
+value = "$.bytes"
+default_value = 7
+
+[alarm]
+name = "denied-alarm"
+statistic = "Sum"
+period = 60
+evaluation_periods = 1
+threshold = 5
+comparison_operator = "GreaterThanOrEqualToThreshold"
+actions_enabled = false
+alarm_actions = ["arn:aws:sns:eu-west-1:111122223333:pager"]
+
+[[variant]]
+name = "exact"
+filter = "calls"
+pattern = '{ $.errorCode = "AccessDenied" }'
+"""
+
+
+def test_several_filters_say_what_each_publishes(tmp_path: Path) -> None:
+    found = load_detection(write(tmp_path, SEVERAL))
+    assert [(one.name, one.value, one.default, one.log_group) for one in found.filters] == [
+        ("calls", "1", 0, "trail"),
+        ("bytes", "$.bytes", 7, ""),
+    ]
+    assert {(one.namespace, one.metric) for one in found.filters} == {("Test", "Denied")}
+    assert str(found.pattern) == '{ $.errorCode = "AccessDenied*" || $.eventName = "GetObject" }'
+
+
+def test_actions_are_kept_though_they_decide_nothing(tmp_path: Path) -> None:
+    actions = load_detection(write(tmp_path, SEVERAL)).actions
+    assert actions == Actions(enabled=False, alarm=("arn:aws:sns:eu-west-1:111122223333:pager",))
+
+
+def test_a_variant_of_one_of_several_filters(tmp_path: Path) -> None:
+    path = write(tmp_path, SEVERAL)
+    exact = load_detection(f"{path}@exact")
+    assert [str(one.pattern) for one in exact.filters] == [
+        '{ $.errorCode = "AccessDenied" }',
+        '{ $.eventName = "GetObject" }',
+    ]
+
+
+SEVERAL_REFUSED = {
+    "two of one name": ('name = "bytes"', 'name = "calls"', "filter", 6, "found 'calls' twice"),
+    "a pattern in the second": ("{ $.eventName", "{ $.eventName =", "filter.pattern", 13, "expected a value"),
+    "a value of the first, said by the metric": (
+        "default_value = 0",
+        'value = "many"',
+        "metric.value",
+        4,
+        "a number, or a field",
+    ),
+    "a value of the second": ('"$.bytes"', '"bytes"', "filter.value", 14, "a number, or a field"),
+    "a key of the second": ('value = "$.bytes"', 'valeu = "1"', "filter.valeu", 14, "did you mean value?"),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL_REFUSED)
+def test_what_is_refused_in_several_filters(tmp_path: Path, name: str) -> None:
+    old, new, key, line, said = SEVERAL_REFUSED[name]
+    path = write(tmp_path, SEVERAL.replace(old, new, 1))
+    with pytest.raises(DetectionError) as refused:
+        load_detection(path)
+    assert (refused.value.key, refused.value.line) == (key, line)
+    assert said in str(refused.value)
+
+
+def test_a_variant_of_several_filters_says_which(tmp_path: Path) -> None:
+    path = write(tmp_path, SEVERAL.replace('filter = "calls"\n', ""))
+    said = r"denied\.toml:27: variant\.filter: expected the name of its filter, one of calls, bytes$"
+    with pytest.raises(DetectionError, match=said):
+        load_detection(f"{path}@exact")
+
+
+# Where a key stands, whatever stands around it: tomllib does not say.
+
+PLACES = '''\
+# filter = 1
+title = "a [filter] = \\" # no comment"
+references = [
+  "[alarm]", # period = 3
+  "]",
+]
+filter = { name = "f", pattern = "[alarm]" }
+
+["metric"]
+"name" = "M" # name = 2
+namespace = """
+[alarm]
+period = 60
+"""
+dimensions.'A b' = 'c'
+
+[ alarm ] # [variant]
+  period = 60
+list = [
+  [1],
+  [2]
+]
+[[variant]]
+name = \'\'\'
+[[variant]]
+name = "no"\'\'\'
+[variant.inner]
+x = 1
+[[variant]]
+name = "two"
+'''
+LINES = {
+    "title": 2, "references": 3, "filter": 7, "filter.pattern": 7, "metric": 9, "metric.name": 10, "metric.namespace": 11,
+    "metric.dimensions": 9, "metric.dimensions.A b": 15, "alarm": 17, "alarm.period": 18, "alarm.list": 19,
+    "alarm.none": 17, "variant": 23, "variant[0]": 23, "variant[0].name": 24, "variant[0].inner.x": 28,
+    "variant[1]": 29, "variant[1].name": 30, "variant[1].pattern": 29, "none": None,
+}  # fmt: skip
+
+
+def test_the_line_of_every_key() -> None:
+    assert tomllib.loads(PLACES)["variant"][1] == {"name": "two"}
+    source = Source("x.toml", PLACES, offsets(PLACES))
+    assert {key: source.line(key) for key in LINES} == LINES
+    assert PLACES[source.offset("variant[1].name") or 0 :].startswith('"two"')

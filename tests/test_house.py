@@ -31,7 +31,6 @@ ROOMS = (
     "cloudtrail",
     "archive",
     "metrics",
-    "catalogue",
     "detections",
     "scan",
     "seen",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from detector.detections import load_detection, shipped, variants
+from detector.detections import load_detection, shipped
 from detector.errors import PatternError
 from detector.lint import RULES, Finding, lint
 from detector.lint.finding import Promise
@@ -65,9 +65,9 @@ def wild() -> Iterator[str]:
 
 def prescribed() -> Iterator[str]:
     for name in shipped():
-        yield load_detection(name).filter.pattern.source
-        for variant in variants(name):
-            yield load_detection(f"{name}@{variant}").filter.pattern.source
+        yield load_detection(name).filters[0].pattern.source
+        for variant in [one.name for one in load_detection(name).variants]:
+            yield load_detection(f"{name}@{variant}").filters[0].pattern.source
 
 
 EVENTS: list[dict[str, Any]] = [*records()]
@@ -253,12 +253,12 @@ def test_what_no_record_can_match_matches_no_record(pattern: str) -> None:
 
 
 def test_the_corrected_lab_filter_is_sound_and_the_deployed_one_is_not() -> None:
-    deployed = lint(load_detection("lab/unauthorized-api-calls-as-deployed").filter.pattern)
+    deployed = lint(load_detection("lab/unauthorized-api-calls-as-deployed").filters[0].pattern)
     assert [one.code for one in deployed] == ["D301", "D301", "D201"]
     [_, _, path] = deployed
     assert ISSUER in path.consequence
     assert "as a whole can never match" in path.consequence
-    assert lint(load_detection("lab/unauthorized-api-calls").filter.pattern) == ()
+    assert lint(load_detection("lab/unauthorized-api-calls").filters[0].pattern) == ()
 
 
 def test_the_authors_correction_still_drops_callers() -> None:

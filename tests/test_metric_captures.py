@@ -76,11 +76,11 @@ def published(folder: Path, row: dict[str, Any], scan: Any) -> list[dict[str, An
     )
     file = Source(str(path), 0)
     hits = scan(*scans.plan(metric_filter, clock=Clock.DELIVERY), [file]).hits[0]
-    matches = matches_frame(hits, [file])
+    matches = matches_frame([metric_filter], [hits], [file])
     points = []
     for dimensions in hits.matches.dimensions or [()]:
         samples = samples_frame(
-            matches, hits, metric_filter, alarm(dimensions=dict(dimensions), unit=row["unit"])
+            matches, [hits], [metric_filter], alarm(dimensions=dict(dimensions), unit=row["unit"])
         )
         for (minute,), rows in samples.group_by("minute", maintain_order=True):
             values = [
@@ -157,7 +157,7 @@ def test_periods_add_up_minutes_on_the_clock(tmp_path: Path) -> None:
     metric_filter = scans.metric_filter(row["filter_pattern"], value="$.value")
     file = Source(str(path), 0)
     hits = plain.scan(*scans.plan(metric_filter, clock=Clock.DELIVERY), [file]).hits[0]
-    samples = samples_frame(matches_frame(hits, [file]), hits, metric_filter, alarm())
+    samples = samples_frame(matches_frame([metric_filter], [hits], [file]), [hits], [metric_filter], alarm())
     assert list(period_sums(samples, 300).iter_rows()) == [
         (datetime(2026, 9, 14, 1, 15, tzinfo=UTC), 8.5, 2),
         (datetime(2026, 9, 14, 1, 20, tzinfo=UTC), 7.0, 1),

@@ -50,7 +50,7 @@ def found(
         folder, (log_file(*one) for one in files), account=None, region=None, delivered=None
     )
     hits = plain.scan(*scans.plan(asked, **settings_), numbered).hits[0]
-    return matches_frame(hits, numbered), hits
+    return matches_frame([asked], [hits], numbered), hits
 
 
 def samples(
@@ -58,7 +58,7 @@ def samples(
 ) -> list[tuple[int, float, int]]:
     """(minute after noon, value, how many)."""
     matches, hits = found(folder, asked, *files, dedupe=dedupe)
-    frame = samples_frame(matches, hits, asked, watched or alarm(), dedupe=dedupe)
+    frame = samples_frame(matches, [hits], [asked], watched or alarm(), dedupe=dedupe)
     assert frame.schema == SAMPLES
     return [
         ((minute - NOON) // timedelta(minutes=1), value, count) for minute, value, count in frame.iter_rows()
@@ -182,6 +182,7 @@ def test_matches_name_their_place(tmp_path: Path) -> None:
         "time",
         "path",
         "position",
+        "filter",
         "event_id",
         "value",
         "dimensions",
@@ -262,6 +263,59 @@ def test_periods_start_on_the_clock() -> None:
 
 
 def test_no_matches_make_an_empty_frame() -> None:
-    frame = matches_frame(Hits(), [Source("a.json")])
+    frame = matches_frame([metric_filter(HIT)], [Hits()], [Source("a.json")])
     assert frame.height == 0
     assert frame["repeat"].dtype == pl.Boolean
+
+
+# Several filters that feed one metric.
+
+FEEDS = [
+    metric_filter(HIT, name="hits"),
+    metric_filter(HIT, name="x", value="$.x", default=0),
+    metric_filter('{ $.eventName = "Miss" }', name="misses", default=1),
+    metric_filter('{ $.eventName = "*i*" }', name="counts", unit="Count"),
+    metric_filter("{ $.x = * }", name="by name", dimensions={"Name": "$.eventName"}),
+]
+
+
+@given(
+    asked=st.lists(st.sampled_from(FEEDS), min_size=1, unique_by=lambda one: one.name),
+    drawn=st.lists(
+        st.tuples(
+            st.integers(0, 2),
+            st.sampled_from(["Hit", "Miss", "Other"]),
+            st.sampled_from("abc"),
+            st.sampled_from([2, "3", None]),
+        ),
+        max_size=8,
+    ),
+    watched=st.sampled_from([alarm(), alarm(unit="Count"), alarm(dimensions={"Name": "Hit"})]),
+    dedupe=st.booleans(),
+)
+@settings(deadline=None)
+def test_the_samples_of_several_filters_are_those_of_each_put_together(
+    tmp_path_factory: pytest.TempPathFactory,
+    asked: list[MetricFilter],
+    drawn: list[Any],
+    watched: Alarm,
+    *,
+    dedupe: bool,
+) -> None:
+    events = [event(minute, name, eventID=event_id, x=x) for minute, name, event_id, x in drawn]
+    files = scans.stored(
+        tmp_path_factory.mktemp("several"), [log_file(*events)], account=None, region=None, delivered=None
+    )
+    hits = plain.scan(*scans.plan(*asked, dedupe=dedupe), files).hits
+    matches = matches_frame(asked, hits, files)
+    each, counts = [], Counter[tuple[datetime, float]]()
+    for one, found_ in zip(asked, hits, strict=True):
+        each.append(matches_frame([one], [found_], files))
+        assert each[-1].rows() == matches.filter(filter=one.name).rows()
+        for minute, value, count in samples_frame(
+            each[-1], [found_], [one], watched, dedupe=dedupe
+        ).iter_rows():
+            counts[minute, value] += count
+    assert len(matches) == sum(map(len, each))
+    together = samples_frame(matches, hits, asked, watched, dedupe=dedupe)
+    assert together.rows() == sorted((minute, value, count) for (minute, value), count in counts.items())

@@ -161,7 +161,7 @@ NOON = datetime(2023, 7, 10, 12, tzinfo=UTC)
 @pytest.fixture
 def detection() -> detector.Detection:
     control = detector.load_detection(CIS)
-    return dataclasses.replace(control, filter=scans.metric_filter('{ $.eventName = "Hit" }'))
+    return dataclasses.replace(control, filters=(scans.metric_filter('{ $.eventName = "Hit" }'),))
 
 
 def layout(folder: Path, minute: int, *records: object, region: str = scans.REGION) -> None:
@@ -416,3 +416,49 @@ def test_a_replay_is_one_value_of_problems_in_order(tmp_path: Path, detection: d
         "record 1: no valid eventTime",
         "Records[0] is a number, expected an object",
     ]
+
+
+SEVERAL = """\
+[metric]
+namespace = "Test"
+name = "Denied"
+[[filter]]
+name = "hits"
+pattern = '{ $.eventName = "Hit" }'
+[[filter]]
+name = "big"
+pattern = '{ $.size = * }'
+value = "$.size"
+[alarm]
+name = "denied-alarm"
+statistic = "Sum"
+period = 60
+evaluation_periods = 1
+threshold = 5
+comparison_operator = "GreaterThanOrEqualToThreshold"
+treat_missing_data = "notBreaching"
+"""
+
+
+@pytest.mark.parametrize("name", SCANS)
+def test_several_filters_feed_one_metric(tmp_path: Path, name: str) -> None:
+    (tmp_path / "d.toml").write_text(SEVERAL)
+    # the record at 12:01 matches both filters, and so publishes two samples in that minute
+    layout(tmp_path / "logs", 5, at(1, size=4), at(2, "Other", size=3), at(3), at(4, "Other"))
+    names: list[str | Path] = [tmp_path / "d.toml", CIS, str(tmp_path / "d.toml")]
+    first, other, again = replay(names, [str(tmp_path / "logs")], scan=SCANS[name])
+    assert facts(first) == facts(again) | {"detection": first.detection}
+    assert other.matched == 0
+    assert first.matched == 3
+    assert first.matches.select("position", "filter", "value").rows() == [
+        (0, "hits", 1.0),
+        (0, "big", 4.0),
+        (1, "big", 3.0),
+        (2, "hits", 1.0),
+    ]
+    assert first.samples.select("value", "samples").rows() == [(1.0, 1), (4.0, 1), (3.0, 1), (1.0, 1)]
+    assert [one.at for one in first.transitions if one.after == "ALARM"] == [NOON + 2 * MINUTE]
+    frame = detector.backtest(
+        tmp_path / "d.toml", tmp_path / "logs", {"threshold": "3,5,6"}, scan=SCANS[name]
+    )
+    assert frame["alarms"].to_list() == [1, 1, 0]

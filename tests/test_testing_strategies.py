@@ -142,7 +142,7 @@ def test_texts_are_aimed_at_too(source: str, share: float) -> None:
 
 @pytest.mark.parametrize("name", ["cis/cloudwatch-1", "cis/cloudwatch-3", "lab/unauthorized-api-calls"])
 def test_every_condition_of_a_detection_gets_its_turn(name: str) -> None:
-    pattern = detector.load_detection(name).filter.pattern
+    pattern = detector.load_detection(name).filters[0].pattern
     seen: dict[Node, set[bool]] = defaultdict(set)
     whole = set()
     for record in drawn(aimed_at(pattern)):

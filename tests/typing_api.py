@@ -55,7 +55,7 @@ if TYPE_CHECKING:
         assert_type(one.problems, list[detector.Problem])
         assert_type(detector.shipped(), list[str])
         detector.replay([detection], ["archive/"], selection=detector.Selection(start=0))
-        detector.replay("cis/cloudwatch-2", ["archive/"])  # type: ignore[arg-type]  # detections, not names
+        detector.replay("cis/cloudwatch-2", ["archive/"])
 
     def errors() -> None:
         try:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from detector.alarm import WallClock
 from detector.cli import values
 from detector.cli.console import UsageError
-from detector.detections import Detection, line_of
+from detector.detections import Detection
 from detector.errors import DetectionError, SettingsError
 from detector.jobs.backtest.budget import Budget
 from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
@@ -88,7 +88,7 @@ class _Asked:
         if key in self.typed or key not in self.table:
             raise UsageError(f"--{key.replace('_', '-')}: {reason}")
         where = f"backtest.{key}"
-        raise DetectionError(self.detection.path, where, reason, line_of(self.detection, where))
+        raise DetectionError(self.detection.path, where, reason, self.detection.line(where))
 
     def _beside(self, name: str) -> str:
         return str(Path(self.detection.path).parent / name)

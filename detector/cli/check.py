@@ -48,7 +48,6 @@ A comment beside a pattern in a detection file silences codes there: # detector:
 """
 
 TESTS = ".test.toml"
-_LIKE_A_FILE = re.compile(r"[^\s{}\[\]]*(?:\.toml|/[^\s{}\[\]]*)")
 _CODE = re.compile(r"D\d{0,3}")
 
 
@@ -144,10 +143,11 @@ def _list() -> int:
 
 
 def _check(asked: str, done: _Done, wanted: Wanted) -> None:
+    from detector.detections.catalogue import names_detection
     from detector.lint import lint, places
     from detector.render.findings import Checked
 
-    as_file = is_detection(asked)
+    as_file = names_detection(asked)
     try:
         if asked.endswith(TESTS):
             done.lines.append(_rule_tests(asked))
@@ -186,11 +186,6 @@ def _rule_tests(asked: str) -> str:
     return f"valid: {printable(asked)}: rule tests\n"
 
 
-def is_detection(asked: str) -> bool:
-    """Whether an argument means a file or a shipped name: it is one, or is written like one."""
-    return _exists(asked) or _LIKE_A_FILE.fullmatch(asked) is not None
-
-
 def _exists(asked: str) -> bool:
     from detector.detections import shipped
 
@@ -199,10 +194,10 @@ def _exists(asked: str) -> bool:
 
 
 def _detection(asked: str) -> str:
-    from detector.detections import load_detection, variants
+    from detector.detections import load_detection
 
     first = load_detection(asked)
-    others = [] if "@" in asked else variants(asked)
+    others = [] if "@" in asked else [one.name for one in first.variants]
     also = f", also {', '.join(others)}" if others else ""
     return f"valid: {printable(asked, 400)}: {printable(first.title)}{printable(also, 400)}\n"
 

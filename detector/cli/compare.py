@@ -68,13 +68,14 @@ def options(verb: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare, print, and hold the result against what is expected."""
     from detector.cli import inputs
-    from detector.jobs.compare import compare, side
+    from detector.detections.catalogue import pattern_or_detection
+    from detector.jobs.compare import compare
     from detector.render import comparison, comparison_facts
     from detector.render.style import Style
 
     if not args.paths and (args.max_lost is not None or args.max_gained is not None):
         raise UsageError("expected a PATH: --max-lost and --max-gained count records of an archive")
-    old, new = side(args.old), side(args.new)
+    old, new = pattern_or_detection(args.old), pattern_or_detection(args.new)
     selection = inputs.selection(args)
     with inputs.progress(args, args.paths) as progress:
         found = compare(

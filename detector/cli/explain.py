@@ -79,11 +79,16 @@ def run(args: argparse.Namespace) -> int:
 
 def asked(text: str) -> Pattern:
     """The pattern of a detection file or a shipped detection, else the pattern that was typed."""
-    from detector.cli.check import is_detection
-    from detector.detections import load_detection
-    from detector.pattern import compile as compile_pattern
+    from detector.detections import Detection
+    from detector.detections.catalogue import pattern_or_detection
 
-    return load_detection(text).filter.pattern if is_detection(text) else compile_pattern(text)
+    found = pattern_or_detection(text)
+    pattern = found.pattern if isinstance(found, Detection) else found
+    if pattern is None:
+        raise UsageError(
+            f"{text} has several filters that are not all JSON patterns: explain them one by one"
+        )
+    return pattern
 
 
 def _alone(pattern: Pattern, form: str) -> str:

@@ -131,7 +131,7 @@ def _why(
         return {}
     with inputs.progress(args, named) as progress:
         found = whys(
-            [replays[i].detection.filter.pattern for i in silent],
+            [replays[i].detection.pattern or replays[i].detection.filters[0].pattern for i in silent],
             named,
             clock=args.clock,
             delay=args.delay,

@@ -103,7 +103,7 @@ def changes(
     sides = [_detection(old), _detection(new)]
     first, second = replay(sides, paths, selection=selection, limit=limit, scan=scan, progress=progress)
     rows = _rows(first.matches, second.matches)
-    patterns = sides[0].filter.pattern, sides[1].filter.pattern
+    patterns = [[one.pattern for one in side.filters] for side in sides]
     untimed = _Untimed(patterns, first, selection)
     for kind, row in untimed.rows(paths, limit):
         rows[kind].append(row)
@@ -147,12 +147,13 @@ def _detection(one: Pattern | Detection) -> Detection:
         threshold=1,
         comparison_operator="GreaterThanOrEqualToThreshold",
     )
-    return Detection(name="", title="", filter=metric_filter, alarm=alarm)
+    return Detection(name="", title="", filters=(metric_filter,), alarm=alarm)
 
 
 def _rows(old: pl.DataFrame, new: pl.DataFrame) -> dict[str, list[Row]]:
     """The matches of both, told apart by their place; in the order of time."""
     place = ["path", "position"]
+    old, new = (one.unique(place, keep="first", maintain_order=True) for one in (old, new))  # several filters
     frames = {
         "both": old.join(new.select(place), on=place, how="semi", maintain_order="left"),
         "gained": new.join(old.select(place), on=place, how="anti", maintain_order="left"),
@@ -167,7 +168,7 @@ def _rows(old: pl.DataFrame, new: pl.DataFrame) -> dict[str, list[Row]]:
 class _Untimed:
     """The records that a replay leaves out because they have no valid time, where a match asks for none."""
 
-    def __init__(self, patterns: tuple[Pattern, Pattern], replayed: Replay, selection: Selection) -> None:
+    def __init__(self, patterns: Sequence[Sequence[Pattern]], replayed: Replay, selection: Selection) -> None:
         self.patterns = patterns
         self.selection = selection
         problems = [] if selection.asks_time else replayed.problems
@@ -182,7 +183,7 @@ class _Untimed:
         if not self.paths:
             return
         plan = Plan(paths=tuple(paths), selection=self.selection, limit=limit, timed=False)
-        takes_text = any(one.kind is not PatternKind.JSON for one in self.patterns)
+        takes_text = any(one.kind is not PatternKind.JSON for side in self.patterns for one in side)
         for event in walk(plan, [one for one in plan.locate().files if one.path in self.paths]):
             if (
                 isinstance(event, Problem)
@@ -192,7 +193,7 @@ class _Untimed:
                 continue
             self.records += 1
             old, new = self.patterns
-            kind = _KIND.get((event.matches(old), event.matches(new)))
+            kind = _KIND.get((any(map(event.matches, old)), any(map(event.matches, new))))
             if kind:
                 yield kind, Row(event.source.path, event.position, None, None)
 

@@ -6,8 +6,6 @@ gained and lost there. The claim: the counts on an archive are those of two sepa
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +13,17 @@ from typing import TypeAlias
 
 from detector.archive import DEFAULT_LIMIT, Progress, Selection
 from detector.archive.locate import EVERYTHING
-from detector.detections import Detection, load_detection, shipped
+from detector.detections import Detection
+from detector.detections.catalogue import pattern_or_detection
+from detector.errors import SettingsError
 from detector.jobs.changes import EXAMPLES, Changes, changes
 from detector.jobs.replay import Scan
 from detector.pattern import Pattern
-from detector.pattern import compile as compile_pattern
 from detector.relation import Relation, Witnesses, relate
 from detector.relation.budget import STEPS
 from detector.scan import workers
 
 Side: TypeAlias = Pattern | Detection
-_LIKE_A_FILE = re.compile(r"[^\s{}\[\]]*(?:\.toml|/[^\s{}\[\]]*)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +65,7 @@ def compare(  # noqa: PLR0913 - the settings of a comparison, all by keyword
     ``examples`` is how many gained and lost records are kept. Raises `PatternError`, `DetectionError` and
     `ArchiveError`; what cannot be read in an archive is in ``archive.problems``.
     """
-    first, second = side(old), side(new)
+    first, second = pattern_or_detection(old), pattern_or_detection(new)
     verdict = relate(pattern_of(first), pattern_of(second), steps)
     named = [paths] if isinstance(paths, str | Path) else list(paths)
     found = None
@@ -85,24 +83,9 @@ def compare(  # noqa: PLR0913 - the settings of a comparison, all by keyword
     return Comparison(first, second, verdict.relation, verdict.witnesses, verdict.why_not, found)
 
 
-def side(asked: Side | str | Path) -> Side:
-    """What is meant: a file or the name of a shipped detection where there is one, or it is written like one."""
-    if isinstance(asked, Pattern | Detection):
-        return asked
-    text = str(asked)
-    if isinstance(asked, Path) or is_detection(text):
-        return load_detection(text)
-    return compile_pattern(text)
-
-
-def is_detection(text: str) -> bool:
-    """Whether a text means a detection."""
-    # os.path, because pathlib raises on a text that is too long to be a path
-    if os.path.isfile(text) or _LIKE_A_FILE.fullmatch(text):  # noqa: PTH113 - the reason above
-        return True
-    return text.partition("@")[0].removesuffix(".toml") in shipped()
-
-
 def pattern_of(one: Side) -> Pattern:
     """The filter pattern."""
-    return one if isinstance(one, Pattern) else one.filter.pattern
+    pattern = one if isinstance(one, Pattern) else one.pattern
+    if pattern is None:
+        raise SettingsError(f"expected JSON patterns in {one}, which has several filters", "filter")
+    return pattern

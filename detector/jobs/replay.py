@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from detector.alarm import Alarm, Transition, WallClock
@@ -18,10 +19,11 @@ from detector.archive import DEFAULT_LIMIT, Clock, Located, Plan, Problem, Progr
 from detector.archive.eventtime import LATEST
 from detector.archive.locate import EVERYTHING
 from detector.detections import Detection
+from detector.detections.catalogue import detections_of
 from detector.jobs.meanwhile import FRAMES, importing
 from detector.metrics.filter import MetricFilter
 from detector.scan import workers
-from detector.scan.found import Found, Hits
+from detector.scan.found import Found
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,6 +62,13 @@ class Replay:
     end: datetime | None
 
     @property
+    def matched(self) -> int:
+        """Records that match any filter; ``matches`` has a row for each filter that a record matches."""
+        if len(self.detection.filters) == 1:
+            return len(self.matches)
+        return self.matches.select("path", "position").n_unique()
+
+    @property
     def window(self) -> str:
         """How the alarm's windows lie: ``sliding``, or ``wall-clock`` and the time zone."""
         window = self.detection.alarm.evaluation_window
@@ -67,7 +76,7 @@ class Replay:
 
 
 def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
-    detections: Sequence[Detection],
+    detections: Detection | str | Path | Iterable[Detection | str | Path],
     paths: Sequence[str],
     *,
     clock: Clock | str = Clock.EVENT,
@@ -80,10 +89,12 @@ def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
 ) -> list[Replay]:
     """Replay detections over log files: one pass over the archive, one `Replay` per detection.
 
+    A detection may also be given as a file or the name of a shipped one.
     ``delay`` (seconds) shifts the event clock. ``scan`` is `scan.plain.scan` or anything equal to it; the
     default uses all cores for a large archive. Raises `ArchiveError` for a path that does not exist;
     whatever else cannot be read is in ``problems``.
     """
+    asked = detections_of(detections)
     plan = Plan(
         paths=(paths,) if isinstance(paths, str) else tuple(map(str, paths)),
         clock=Clock(clock),
@@ -94,16 +105,17 @@ def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
     )
     located = plan.locate()
     with importing(FRAMES):
-        found = scan([detection.filter for detection in detections], plan, located.files, progress)
-    return [_replay(detection, i, plan, located, found) for i, detection in enumerate(detections)]
+        found = scan([one for detection in asked for one in detection.filters], plan, located.files, progress)
+    return [_replay(detection, plan, located, found) for detection in asked]
 
 
-def _replay(detection: Detection, i: int, plan: Plan, located: Located, found: Found) -> Replay:
+def _replay(detection: Detection, plan: Plan, located: Located, found: Found) -> Replay:
+    """The next detection's; its hits are taken out of ``found``, since frames hold the same and both are much."""
     from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - polars loads only when used
 
-    hits, found.hits[i] = found.hits[i], Hits()  # frames hold the same, and both of all detections are much
-    matches = matches_frame(hits, located.files)
-    samples = samples_frame(matches, hits, detection.filter, detection.alarm, dedupe=plan.dedupe)
+    hits = [found.hits.pop(0) for _ in detection.filters]
+    matches = matches_frame(detection.filters, hits, located.files)
+    samples = samples_frame(matches, hits, detection.filters, detection.alarm, dedupe=plan.dedupe)
     span = evaluation_span(detection.alarm, plan, found, samples)
     transitions = [] if span is None else detection.alarm.history(samples, start=span[0], end=span[1])
     return Replay(

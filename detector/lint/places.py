@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from detector.detections import load_detection, variants
+from detector.detections import Detection, load_detection
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
 
 _IGNORE = re.compile(r"#\s*detector:\s*ignore\[([^\]\n]*)\]")
-_HEADER = re.compile(r"\s*\[+\s*([\w.-]+)\s*\]+\s*(?:#.*)?$")
-_KEY = re.compile(r"\s*pattern\s*=\s*")
 _NEAR = 8
 """Characters between the sign of equality and the pattern: quotes, a line break, a blank."""
 
@@ -65,63 +61,51 @@ def typed(pattern: str) -> Target:
 
 
 def in_file(asked: str) -> tuple[Target, ...]:
-    """The patterns of a detection file or a shipped detection: the main one and its variants, or the one asked for.
+    """The patterns of a detection file or a shipped detection: its filters and its variants, or the one asked for.
 
     Raises `DetectionError` for a file that cannot be used.
     """
-    first = load_detection(asked)
-    base, at, only = asked.partition("@") if not os.path.isfile(asked) else (asked, "", "")  # noqa: PTH113 - as in detections
-    listed = variants(base)
-    text = Path(first.path).read_text(encoding="utf-8")
-    keys = list(_keys(text))
-    places = [key for key in keys if key.section == "variant"]
-    if at:
-        return (_target(asked, first.filter.pattern, first.path, text, _nth(places, listed.index(only))),)
-    main = _target(
-        asked, first.filter.pattern, first.path, text, _nth([k for k in keys if k not in places], 0)
+    whole = load_detection(asked)
+    if "@" in asked and not os.path.isfile(asked):  # noqa: PTH113 - as in detections
+        only = asked.rpartition("@")[2]
+        at = next(i for i, one in enumerate(whole.variants) if one.name == only)
+        return (_variant(asked, whole, at),)
+    several = "filter[0]" in whole.source.offsets
+    filters = (
+        _target(
+            f"{asked}#{one.name}" if len(whole.filters) > 1 else asked,
+            one.pattern,
+            whole,
+            f"filter[{i}].pattern" if several else "filter.pattern",
+        )
+        for i, one in enumerate(whole.filters)
     )
-    others = ((place, f"{asked}@{name}") for place, name in enumerate(listed))
-    return (
-        main,
-        *(
-            _target(name, load_detection(name).filter.pattern, first.path, text, _nth(places, place))
-            for place, name in others
-        ),
+    variants = (
+        _variant(f"{asked}@{one.name}", whole.with_variant(one.name), i)
+        for i, one in enumerate(whole.variants)
     )
+    return (*filters, *variants)
 
 
-def _nth(keys: list[_Key], place: int) -> _Key | None:
-    return keys[place] if place < len(keys) else None
+def _variant(name: str, detection: Detection, at: int) -> Target:
+    key = f"variant[{at}].pattern"
+    changed = next(
+        one.pattern
+        for one in detection.filters
+        if one.pattern.source.strip() == detection.variants[at].pattern.strip()
+    )
+    return _target(name, changed, detection, key)
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """A ``pattern =`` in the file: its line, where its value begins, and the line before it."""
-
-    section: str
-    line: int
-    value: int
-    lines: tuple[str, ...]
-
-
-def _keys(text: str) -> Iterator[_Key]:
-    section, start, lines = "", 0, text.splitlines(keepends=True)
-    for number, line in enumerate(lines, 1):
-        header, key = _HEADER.match(line), _KEY.match(line)
-        section = header[1] if header else section
-        if key and section in {"filter", "variant"}:
-            yield _Key(section, number, start + key.end(), tuple(lines[max(0, number - 2) : number]))
-        start += len(line)
-
-
-def _target(name: str, pattern: Pattern, path: str, text: str, key: _Key | None) -> Target:
-    if key is None:
-        return Target(name, pattern, shown(path), text, None, 1)
-    place = text.find(pattern.source, key.value, key.value + _NEAR + len(pattern.source))
+def _target(name: str, pattern: Pattern, detection: Detection, key: str) -> Target:
+    text, path, value = detection.source.text, shown(detection.path), detection.source.offset(key) or 0
+    number = text.count("\n", 0, value)
+    lines = text.splitlines()[max(0, number - 1) : number + 1]
+    place = text.find(pattern.source, value, value + _NEAR + len(pattern.source))
     if place < 0:
-        return Target(name, pattern, shown(path), text, None, key.line, _ignored(list(key.lines)))
+        return Target(name, pattern, path, text, None, number + 1, _ignored(lines))
     after = text[place + len(pattern.source) :].partition("\n")[0]
-    return Target(name, pattern, shown(path), text, place, key.line, _ignored([*key.lines, after]))
+    return Target(name, pattern, path, text, place, number + 1, _ignored([*lines, after]))
 
 
 def _ignored(lines: list[str]) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ class MetricFilter:
     default: float | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
     unit: str | None = None
+    log_group: str = ""
+    """The log group that the filter is on, where the source says; a replay feeds its log to every filter."""
 
     def __post_init__(self) -> None:
         for setting, text in (("name", self.name), ("namespace", self.namespace), ("metric", self.metric)):

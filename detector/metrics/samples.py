@@ -1,10 +1,11 @@
 """Matches into frames: one row a match, and the samples of the metric per minute. The home of polars.
 
-In: what a scan found for one metric filter. Out: two polars frames, sorted, the same for the same input.
+In: what a scan found for the metric filters that feed one metric. Out: two polars frames, sorted, the same for the same input.
 
-``matches``: ``time`` (Datetime[us, UTC]), ``path``, ``position`` (0-based, in the file), ``event_id``, ``value``
-(null where nothing is published), ``dimensions`` (number of a distinct combination), ``oversize`` (over 256 KB, so
-CloudTrail never sends it to CloudWatch Logs), ``repeat`` (its eventID was delivered before).
+``matches``: ``time`` (Datetime[us, UTC]), ``path``, ``position`` (0-based, in the file), ``filter`` (Enum of the
+filters' names), ``event_id``, ``value`` (null where nothing is published), ``dimensions`` (number of a distinct
+combination among those of its filter), ``oversize`` (over 256 KB, so CloudTrail never sends it to CloudWatch Logs), ``repeat`` (the same filter
+has matched its eventID before). A record that several filters match has a row for each of them.
 
 ``samples``: ``minute`` (Datetime[us, UTC]), ``value``, ``samples`` (how many samples of that value in that minute).
 """
@@ -28,55 +29,83 @@ UTC_TIME = pl.Datetime("us", "UTC")
 SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", pl.Int64())])
 
 
-def matches_frame(hits: Hits, sources: Sequence[Source]) -> pl.DataFrame:
-    """One row a match, sorted by time, path and position."""
-    found = hits.matches.columns()
+def matches_frame(
+    filters: Sequence[MetricFilter], hits: Sequence[Hits], sources: Sequence[Source]
+) -> pl.DataFrame:
+    """One row for each filter that a record matches, sorted by time, path, position and filter."""
+    columns = [one.matches.columns() for one in hits]
+
+    def joined(name: str, dtype: pl.DataType) -> pl.Series:
+        """A column of all filters, one after the other."""
+        return pl.concat([pl.Series(getattr(found, name), dtype=dtype) for found in columns])
+
+    which = pl.concat(
+        [pl.repeat(i, len(found.times), dtype=pl.UInt32, eager=True) for i, found in enumerate(columns)]
+    )
+    named = [one.name for one in filters]
+    names = pl.Series(named, dtype=pl.Enum(named))
     paths = pl.Series("path", [source.name for source in sources], dtype=pl.String)
-    times = _times(pl.Series(found.times, dtype=pl.Int64))
-    numbers = pl.Series(found.files, dtype=pl.UInt32)  # files are numbered in the order of their paths
-    positions = pl.Series(found.positions, dtype=pl.UInt32)
-    order = pl.DataFrame([times.alias("time"), numbers.alias("file"), positions.alias("position")]).select(
-        pl.arg_sort_by("time", "file", "position")
+    times = _times(joined("times", pl.Int64()))
+    numbers = joined("files", pl.UInt32())  # files are numbered in the order of their paths
+    positions = joined("positions", pl.UInt32())
+    order = pl.DataFrame({"time": times, "file": numbers, "position": positions, "filter": which}).select(
+        pl.arg_sort_by("time", "file", "position", "filter")
     )["time"]
-    ids = pl.Series(found.ids, dtype=pl.String).str.split("\0").explode().gather(order).replace("", None)
+    ids = pl.concat([pl.Series(found.ids, dtype=pl.String).str.split("\0").explode() for found in columns])
     # Column by column, because a frame of everything and its sorted copy together are much memory.
     return pl.DataFrame(
         {
             "time": times.gather(order),
             "path": paths.gather(numbers.gather(order)),
             "position": positions.gather(order),
-            "event_id": ids,
-            "value": pl.Series(found.values, dtype=pl.Float64).fill_nan(None).gather(order),
-            "dimensions": pl.Series(found.dimensions, dtype=pl.UInt32).gather(order),
-            "oversize": pl.Series(found.oversize, dtype=pl.UInt8).cast(pl.Boolean).gather(order),
-            "repeat": ids.is_not_null() & ~ids.is_first_distinct(),
+            "filter": names.gather(which.gather(order)),
+            "event_id": ids.gather(order).replace("", None),
+            "value": joined("values", pl.Float64()).fill_nan(None).gather(order),
+            "dimensions": joined("dimensions", pl.UInt32()).gather(order),
+            "oversize": joined("oversize", pl.UInt8()).cast(pl.Boolean).gather(order),
         }
-    )
+    ).with_columns(repeat=_repeats(len(filters)))
+
+
+def _repeats(filters: int) -> pl.Expr:
+    """Whether the same filter has matched the eventID before."""
+    first = pl.col("event_id").is_first_distinct()
+    return pl.col("event_id").is_not_null() & ~(first if filters == 1 else first.over("filter"))
 
 
 def samples_frame(
-    matches: pl.DataFrame, hits: Hits, metric_filter: MetricFilter, alarm: Alarm, *, dedupe: bool = False
+    matches: pl.DataFrame,
+    hits: Sequence[Hits],
+    filters: Sequence[MetricFilter],
+    alarm: Alarm,
+    *,
+    dedupe: bool = False,
 ) -> pl.DataFrame:
-    """The samples of the series that the alarm watches: its dimensions and its unit decide which.
+    """The samples of the series that the alarm watches, from all filters: its dimensions and its unit decide which.
 
     Several samples of one value in one minute are one row.
     """
-    if alarm.unit is not None and alarm.unit != (metric_filter.unit or "None"):
-        return pl.DataFrame(schema=SAMPLES)
     watched: Dimensions = tuple(sorted(dict(alarm.dimensions).items()))
-    series = [number for number, one in enumerate(hits.matches.dimensions) if tuple(sorted(one)) == watched]
-    published = matches.filter(
-        pl.col("value").is_not_null()
-        & ~pl.col("oversize")
-        & pl.col("dimensions").is_in(pl.Series(series, dtype=pl.UInt32).implode())
-        & ~(pl.col("repeat") & pl.lit(dedupe))
-    ).select(pl.col("time").dt.truncate("1m").alias("minute"), "value", pl.lit(1, pl.Int64).alias("samples"))
-    defaults = _defaults(hits, metric_filter.default) if not watched else pl.DataFrame(schema=SAMPLES)
+    published = [pl.DataFrame(schema=SAMPLES)]
+    for one, found in zip(filters, hits, strict=True):
+        if alarm.unit is not None and alarm.unit != (one.unit or "None"):
+            continue
+        series = [
+            number for number, name in enumerate(found.matches.dimensions) if tuple(sorted(name)) == watched
+        ]
+        counted = matches.filter(
+            (pl.col("filter") == one.name)
+            & pl.col("value").is_not_null()
+            & ~pl.col("oversize")
+            & pl.col("dimensions").is_in(pl.Series(series, dtype=pl.UInt32).implode())
+            & ~(pl.col("repeat") & pl.lit(dedupe))
+        )
+        minute = pl.col("time").dt.truncate("1m").alias("minute")
+        published.append(counted.select(minute, "value", pl.lit(1, pl.Int64).alias("samples")))
+        if one.default is not None and not watched:
+            published.append(_defaults(found, one.default))
     return (
-        pl.concat([published, defaults])
-        .group_by("minute", "value")
-        .agg(pl.col("samples").sum())
-        .sort("minute", "value")
+        pl.concat(published).group_by("minute", "value").agg(pl.col("samples").sum()).sort("minute", "value")
     )
 
 
@@ -90,9 +119,7 @@ def period_sums(samples: pl.DataFrame, period: int) -> pl.DataFrame:
     )
 
 
-def _defaults(hits: Hits, default: float | None) -> pl.DataFrame:
-    if default is None:
-        return pl.DataFrame(schema=SAMPLES)
+def _defaults(hits: Hits, default: float) -> pl.DataFrame:
     minutes = Counter(hits.misses)
     minutes.update(hits.missed.values())
     return pl.DataFrame(

@@ -6,6 +6,7 @@ and unstructured text. It gives a `Pattern`, which says whether a log event matc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from detector import jsontext
 from detector.pattern import space
 from detector.pattern.predicate import Predicate, predicate, text_predicate
-from detector.pattern.syntax import Condition, Expr, Fields, Regex, Terms, TextExpr, conditions
+from detector.pattern.syntax import Condition, Expr, Fields, Or, Regex, Terms, TextExpr, conditions
 
 __all__ = ["Pattern", "PatternKind", "compile"]
 
@@ -103,6 +104,22 @@ def compile(source: str) -> Pattern:  # noqa: A001 - the field's own word, as in
             return _compiled(source, PatternKind.SPACE, space_grammar.parse(source))
         case _:
             return _compiled(source, PatternKind.TEXT, text_grammar.parse(source))
+
+
+def any_of(patterns: Sequence[Pattern]) -> Pattern | None:
+    """The pattern that matches what any of these JSON patterns matches; None if one of them is of another kind.
+
+    It may be longer than a pattern that the service takes.
+    """
+    if len(patterns) == 1:
+        return patterns[0]
+    terms: list[Expr] = []
+    for one in patterns:
+        if one.json is None:
+            return None
+        terms += one.json.terms if isinstance(one.json, Or) else [one.json]
+    expr = Or(tuple(terms))
+    return _compiled(f"{{ {expr} }}", PatternKind.JSON, expr)
 
 
 def _compiled(source: str, kind: PatternKind, expr: Expr | Fields | TextExpr) -> Pattern:

@@ -73,7 +73,7 @@ def _verdict(comparison: Comparison, style: Style) -> Iterator[str]:
 
 
 def _side(label: str, side: Side) -> Iterator[str]:
-    pattern = side if isinstance(side, Pattern) else side.filter.pattern
+    pattern = side if isinstance(side, Pattern) else (side.pattern or side.filters[0].pattern)
     if not isinstance(side, Pattern):
         yield f"{label}  {clean(side.name, WIDTH - 5)}"
         label = ""

@@ -42,7 +42,7 @@ def as_json(comparison: Comparison) -> str:
 def _side(side: Side) -> dict[str, str | None]:
     if isinstance(side, Pattern):
         return {"detection": None, "pattern": side.source.strip()}
-    return {"detection": side.name, "pattern": side.filter.pattern.source.strip()}
+    return {"detection": side.name, "pattern": "" if side.pattern is None else side.pattern.source.strip()}
 
 
 def _witnesses(found: Witnesses) -> dict[str, Any]:

@@ -24,7 +24,7 @@ _LABEL = len("03-05 ")
 
 def metric(replay: Replay, style: Style) -> Iterator[str]:
     """The chart; one line where there is nothing to draw."""
-    transformed, alarm = replay.detection.filter, replay.detection.alarm
+    transformed, alarm = replay.detection.filters[0], replay.detection.alarm
     name = f"{clean(transformed.namespace, 60)} / {clean(transformed.metric, 60)}"
     found = series(replay, COLUMNS)
     if found is None:

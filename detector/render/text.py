@@ -55,9 +55,15 @@ def settings(replay: Replay) -> list[str]:
     detection = replay.detection
     alarm = detection.alarm
     asked = f"{clean(alarm.name)}: {alarm}; windows: {clean(replay.window)}"
-    source = textwrap.dedent(detection.filter.pattern.source).strip()
-    wrapped = [part for line in source.splitlines() for part in _wrapped(clean(line, 1024))]
-    return [*rows("Pattern", wrapped), *labelled("Alarm", asked)]
+    lines = []
+    for one in detection.filters:
+        source = textwrap.dedent(one.pattern.source).strip()
+        wrapped = [part for line in source.splitlines() for part in _wrapped(clean(line, 1024))]
+        if len(detection.filters) > 1:
+            matches = count(len(replay.matches.filter(filter=one.name)), "match", "matches")
+            wrapped.insert(0, f"{clean(one.name, WIDTH)}: {matches}")
+        lines += rows("Pattern", wrapped)
+    return [*lines, *labelled("Alarm", asked)]
 
 
 def _wrapped(line: str) -> list[str]:
@@ -92,9 +98,10 @@ def _verdict(replay: Replay, found: Sequence[Episode], style: Style) -> Iterator
 
 
 def _counted(replay: Replay) -> str:
-    matches = len(replay.matches)
+    matches = replay.matched
     verb = "matches" if matches == 1 else "match"
-    return f"{matches:,} of {count(replay.records, 'record')} {verb} the pattern."
+    what = "the pattern" if len(replay.detection.filters) == 1 else "a filter"
+    return f"{matches:,} of {count(replay.records, 'record')} {verb} {what}."
 
 
 def _marks(replay: Replay) -> Iterator[str]:

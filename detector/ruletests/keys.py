@@ -6,11 +6,19 @@ import difflib
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from detector.detections import INTEGER, NUMBER, STRING, STRINGS, TABLE, Source
+from detector.errors import DetectionError
 
-BOOLEAN = "true or false"
+STRING, NUMBER, INTEGER, STRINGS, TABLE, BOOLEAN = (
+    "a string",
+    "a number",
+    "a whole number",
+    "a list of strings",
+    "a table",
+    "true or false",
+)
 _TYPES: Mapping[str, tuple[type, ...]] = {
     STRING: (str,),
     NUMBER: (int, float),
@@ -39,6 +47,32 @@ SCHEMA: Mapping[str, Mapping[str, str]] = {
     "timeline": {"name!": STRING, "matches!": STRING, "states!": TABLE, "value": NUMBER, "state": STRING},
 }
 SECTIONS = ("case", "timeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One detection file as text, so that an error can say on which line a key stands."""
+
+    path: str
+    text: str
+    table: Mapping[str, Any]
+
+    def refuse(self, key: str, reason: str) -> NoReturn:
+        """Raise the error for one key (dotted: ``alarm.period``)."""
+        raise DetectionError(self.path, key, reason, self.line(key))
+
+    def line(self, key: str) -> int | None:
+        """The line on which a dotted key is set, counted from 1."""
+        section, _, name = key.rpartition(".")
+        current = ""
+        for number, line in enumerate(self.text.splitlines(), 1):
+            header = re.match(r"\s*\[+\s*([\w.-]+)\s*\]+", line)
+            current = header[1] if header else current
+            if (header and current == key) or (
+                current == section and re.match(rf"\s*{re.escape(name)}\s*=", line)
+            ):
+                return number
+        return None
 
 
 def check(source: Source) -> None:

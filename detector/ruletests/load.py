@@ -11,10 +11,9 @@ from typing import Any
 from detector import archive
 from detector.alarm import State
 from detector.archive import Event, Plan, source_events
-from detector.detections import Source
 from detector.errors import DetectionError
 from detector.pattern import text_of
-from detector.ruletests.keys import check, check_json, check_section, part, refuse, suggestion
+from detector.ruletests.keys import Source, check, check_json, check_section, part, refuse, suggestion
 from detector.ruletests.notation import minute, minutes
 from detector.ruletests.plainest import NAMES, base
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from detector.alarm import State, Transition
-from detector.detections import Detection, load_detection, variants
+from detector.alarm import Alarm, State, Transition
+from detector.detections import Detection, load_detection
 from detector.errors import DetectionError
+from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern
 from detector.pattern.explanation import Explanation, explain
 from detector.ruletests.keys import suggestion
@@ -63,9 +64,9 @@ def run(tests: RuleTests) -> list[Outcome]:
 
 def texts(detection: str) -> dict[str, Pattern]:
     """The pattern of a detection under `MAIN`, and those of its variants under their names."""
-    names = variants(detection)
-    found = {name: load_detection(f"{detection}@{name}").filter.pattern for name in names}
-    return {MAIN: load_detection(detection).filter.pattern, **found}
+    whole = load_detection(detection)
+    asked = {MAIN: whole, **{one.name: whole.with_variant(one.name) for one in whole.variants}}
+    return {name: one.pattern for name, one in asked.items() if one.pattern is not None}
 
 
 def _of_case(tests: RuleTests, case: Case, known: Mapping[str, Pattern]) -> list[Outcome]:
@@ -110,24 +111,24 @@ def history(tests: RuleTests, timeline: Timeline, detection: Detection) -> tuple
 
 
 def _samples(tests: RuleTests, timeline: Timeline, detection: Detection) -> list[Row]:
-    """What the filter publishes: a value per match; in a minute with logs and no match one default, if there is one."""
-    value = detection.filter.constant if timeline.value is None else timeline.value
-    if value is None:
-        expected = (
-            f"expected the key value: the metric's value is {detection.filter.value}, which no match here has"
-        )
-        raise DetectionError(tests.path, "timeline.value", expected, timeline.line)
-    if not _watched(detection):
+    """What the first filter publishes that the alarm watches: a value per match, and in a minute with logs and no
+    match one default, if there is one.
+    """
+    published = next((one for one in detection.filters if _watched(one, detection.alarm)), None)
+    if published is None:
         return []
-    default = detection.filter.default
+    value = published.constant if timeline.value is None else timeline.value
+    if value is None:
+        expected = f"expected the key value: the metric's value is {published.value}, which no match here has"
+        raise DetectionError(tests.path, "timeline.value", expected, timeline.line)
+    default = published.default
     matched: list[Row] = [(_time(at), value, number) for at, number in timeline.matches.items() if number]
     silent = [at for at, number in timeline.matches.items() if not number]
     return matched + [(_time(at), default, 1) for at in silent if default is not None]
 
 
-def _watched(detection: Detection) -> bool:
+def _watched(published: MetricFilter, alarm: Alarm) -> bool:
     """Whether the alarm looks at the series of the filter: another unit or other dimensions are another series."""
-    published, alarm = detection.filter, detection.alarm
     same_unit = alarm.unit is None or alarm.unit == (published.unit or "None")
     return same_unit and set(alarm.dimensions) == set(published.dimensions)
 

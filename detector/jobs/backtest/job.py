@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from detector.alarm import Alarm
 from detector.archive import Clock, Plan, Progress
-from detector.detections import Detection, load_detection
+from detector.detections import Detection
+from detector.detections.catalogue import detections_of
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
 from detector.jobs.backtest.incidents import IncidentSource, incidents_of
@@ -56,7 +57,7 @@ def backtest(
         listed = [paths] if isinstance(paths, str | Path) else paths
         clock = Clock(settings.pop("clock", Clock.EVENT))
         paths = Plan(paths=tuple(map(str, listed)), clock=clock, **settings)
-    one = detection if isinstance(detection, Detection) else load_detection(detection)
+    [one] = detections_of(detection)
     table = {key: value for key, value in one.backtest.items() if key in KEYS}
     swept = (Grid.of(table) if table else DEFAULT) if grid is None else Grid.of(grid)
     terms = Terms(swept, tuple(incidents_of(incidents)), grace)
@@ -75,14 +76,16 @@ def backtests(
 
     located = plan.locate()
     with importing(FRAMES):
-        found = scan([detection.filter for detection, _ in asked], plan, located.files, progress)
+        filters = [one for detection, _ in asked for one in detection.filters]
+        found = scan(filters, plan, located.files, progress)
     problems = tuple(sorted([*located.problems, *found.problems]))
     reading = Reading(found.files, found.records, problems)
     coverage = Coverage.of(frozenset(found.hours), plan.selection.start, plan.selection.end)
     tests = []
-    for (detection, terms), hits in zip(asked, found.hits, strict=True):
-        matches = matches_frame(hits, located.files)
-        samples = samples_frame(matches, hits, detection.filter, detection.alarm, dedupe=plan.dedupe)
+    for detection, terms in asked:
+        hits = [found.hits.pop(0) for _ in detection.filters]
+        matches = matches_frame(detection.filters, hits, located.files)
+        samples = samples_frame(matches, hits, detection.filters, detection.alarm, dedupe=plan.dedupe)
         span = partial(evaluation_span, plan=plan, found=found, samples=samples)
         tests.append(_backtest(detection, terms, samples, span, coverage, reading))
     return tests

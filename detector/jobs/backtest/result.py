@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from detector.alarm import Alarm
 from detector.archive import Problem
-from detector.detections import Detection, line_of
+from detector.detections import Detection
 from detector.jobs.backtest.budget import Budget
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.grid import Grid
@@ -114,7 +114,7 @@ def _broken(detection: Detection, sweep: Sweep, choice: Choice) -> Iterator[str]
     changes = {key: value for key, value in wanted.items() if present.get(key) != value}
     places = {
         # The section's line where the key is not set.
-        key: f"{detection.path}:{line_of(detection, f'alarm.{key}', 'alarm')}: alarm.{key}"
+        key: f"{detection.path}:{detection.line(f'alarm.{key}', 'alarm')}: alarm.{key}"
         for key in [*changes, "threshold"]
     }
     yield f"{next(iter(places.values()))}: the budget is broken: {'; '.join(choice.broken)}"

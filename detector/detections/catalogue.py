@@ -1,0 +1,94 @@
+"""Detections by name: a file, or one that comes with the package.
+
+In: what a user typed, or a caller handed over. Out: a `Detection`, or a `DetectionError` that names the nearest
+one. The claim: a name never leads out of the folder of the shipped ones, not even through a link in it; and
+what is written like a file or a shipped name is never taken for a pattern.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from detector.detections import toml
+from detector.detections.model import Detection
+from detector.errors import DetectionError
+from detector.pattern import Pattern
+from detector.pattern import compile as compile_pattern
+
+_WORD = r"""[^\s{}\[\]"'%]*"""
+_LIKE_A_FILE = re.compile(rf"(?![?-]){_WORD}(?:\.toml(?:@{_WORD})?|/{_WORD})")
+"""A word that ends in .toml or has a slash in it, and none of the characters that only a pattern has there."""
+
+
+def shipped() -> list[str]:
+    """The names of the detections that come with the package, sorted."""
+    folder = _shipped_folder()
+    names = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.toml"))
+    return sorted((name for name in names if not name.endswith(".test")), key=_natural)
+
+
+def load_detection(path_or_name: str | Path) -> Detection:
+    """The detection in a TOML file, or the shipped one of that name.
+
+    A name followed by ``@variant`` takes the filter pattern of that ``[[variant]]``.
+    """
+    asked = str(path_or_name)
+    base, at, variant = (asked, "", "") if _is_file(asked) or "@" not in asked else asked.rpartition("@")
+    found = toml.load(_find(base), base)
+    return found.with_variant(variant) if at else found
+
+
+def detections_of(asked: Detection | str | Path | Iterable[Detection | str | Path]) -> list[Detection]:
+    """Detections, files and names of shipped ones alike, one or several."""
+    listed = [asked] if isinstance(asked, Detection | str | Path) else asked
+    return [one if isinstance(one, Detection) else load_detection(one) for one in listed]
+
+
+def pattern_or_detection(asked: Pattern | Detection | str | Path) -> Pattern | Detection:
+    """The same where a pattern may be meant too: what is neither a file nor named like one is a pattern."""
+    if isinstance(asked, Pattern | Detection):
+        return asked
+    return (
+        load_detection(asked) if isinstance(asked, Path) or names_detection(asked) else compile_pattern(asked)
+    )
+
+
+def names_detection(typed: str) -> bool:
+    """Whether a detection is meant: there is such a file, or it is written like a file or a shipped name.
+
+    ``a/b`` is a file that may not exist; a pattern that looks for these characters has them in quotes.
+    """
+    return _is_file(typed) or _LIKE_A_FILE.fullmatch(typed) is not None
+
+
+def _find(asked: str) -> Path:
+    """The file of that name, else the shipped detection; a `DetectionError` names the nearest one."""
+    if _is_file(asked):
+        return Path(asked)
+    folder = _shipped_folder()
+    inside = folder / f"{asked.removesuffix('.toml')}.toml"
+    if _is_file(inside) and inside.resolve().is_relative_to(folder.resolve()):
+        return inside.resolve()
+    close = difflib.get_close_matches(asked, shipped(), n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]}?" if close else "; `detector check --list` shows the shipped ones"
+    raise DetectionError(asked, "", f"expected a detection file or the name of a shipped detection{hint}")
+
+
+def _is_file(name: str | Path) -> bool:
+    # os.path, because pathlib raises on a name that is too long or has a character that no name has
+    return os.path.isfile(name)  # noqa: PTH113 - the reason above
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _shipped_folder() -> Path:
+    """Inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "_patterns"
+    return installed if installed.is_dir() else package.parent / "patterns"
