@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from detector.cli import backtest as verb
 from detector.detections.toml import SCHEMA as TABLES
 from detector.jobs.backtest.rows import SCHEMA
 
@@ -89,14 +88,6 @@ def test_a_wrong_page_is_noticed() -> None:
     assert not in_order("a\n…\nd\n", "a\nb\nc\n")
     assert not in_order("a\nc\n", "a\nb\nc\n")
     assert not in_order("a\n", "a\nb\n")
-
-
-@SAMPLES
-@pytest.mark.parametrize("example", re.findall(r"(?m)^  (detector backtest .*)$", verb.EPILOG))
-def test_an_example_of_the_help_runs(example: str, shell: Path) -> None:
-    answer, status = answers([f"{example}\n", "echo $?\n"], shell)
-    assert (status, "detector: " in answer) == ("0\n", False)
-    assert len(answer.splitlines()) > 10
 
 
 def test_the_reference_names_every_field_option_and_key() -> None:

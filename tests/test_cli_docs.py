@@ -27,33 +27,29 @@ def help_of(verb: str) -> str:
     top = cli.parser()
     choices = next(action.choices for action in top._actions if action.dest == "verb")
     assert isinstance(choices, dict)
+    assert list(choices) == list(cli.VERBS)
     return str((choices[verb] if verb else top).format_help())
 
 
 def test_the_page_holds_the_help() -> None:
     blocks = dict(BLOCK.findall(PAGE.read_text("utf-8")))
-    choices = next(action.choices for action in cli.parser()._actions if action.dest == "verb")
-    assert choices is not None
-    assert list(blocks) == ["", *choices]
+    assert list(blocks) == ["", *cli.VERBS]
     assert {verb: help_of(verb) for verb in blocks} == blocks
 
 
-@pytest.mark.parametrize("verb", ["", "replay", "match", "check", "explain", "test"])
+@pytest.mark.parametrize("verb", ["", *cli.VERBS])
 def test_help_is_what_is_printed(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*verb.split(), "--help"]) == 0
     assert capsys.readouterr().out == help_of(verb)
 
 
 def examples() -> list[str]:
-    lines = [
-        line
-        for verb in ("", "replay", "match", "check", "explain", "test")
-        for line in help_of(verb).splitlines()
-    ]
+    command = re.compile(rf"  (?:\w.* )?detector ({'|'.join(cli.VERBS)})\b")
     return [
         line.strip()
-        for line in lines
-        if re.match(r"  (?:\w.* )?detector (replay|match|check|explain|test)\b", line)
+        for verb in ("", *cli.VERBS)
+        for line in help_of(verb).splitlines()
+        if command.match(line)
     ]
 
 
@@ -72,10 +68,7 @@ def test_an_example_of_the_help_runs(example: str, tmp_path: Path) -> None:
 
 
 def test_every_verb_has_two_examples() -> None:
-    assert all(
-        sum(f"detector {verb}" in line for line in examples()) >= 2
-        for verb in ("replay", "match", "check", "explain", "test")
-    )
+    assert all(sum(f"detector {verb}" in line for line in examples()) >= 2 for verb in cli.VERBS)
 
 
 def keys(value: object) -> set[str]:
