@@ -118,11 +118,9 @@ def _incidents(verb: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sweep and report; the exit code."""
-    from detector.cli import inputs
     from detector.cli.backtest_terms import terms
     from detector.detections import load_detection
 
-    inputs.delay(args)
     _check(args)
     detections = [load_detection(one) for one in args.detection]
     asked = [(one, terms(args, one)) for one in detections]
@@ -143,20 +141,11 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _archive(args: argparse.Namespace, asked: Sequence[tuple[Detection, Terms]]) -> list[Backtest]:
-    from detector.archive import Clock, Plan
     from detector.cli import inputs
     from detector.jobs.backtest import backtests
 
-    named = inputs.paths(args)
-    plan = Plan(
-        paths=tuple(named),
-        clock=Clock(args.clock),
-        delay=args.delay,
-        selection=inputs.selection(args),
-        dedupe=args.dedupe,
-        limit=args.max_file_size,
-    )
-    with inputs.progress(args, named) as progress:
+    plan = inputs.plan(args)
+    with inputs.progress(args, plan) as progress:
         return backtests(asked, plan, scan=inputs.scan(args), progress=progress)
 
 
@@ -165,7 +154,7 @@ def _metric(args: argparse.Namespace, detection: Detection, asked: Terms) -> Bac
     from detector.jobs.backtest import backtest_metric
     from detector.jobs.backtest.metric_data import load_metric
 
-    selection = inputs.selection(args)
+    selection = inputs.plan(args, optional=True).selection
     return backtest_metric(detection, asked, load_metric(args.metric), selection.start, selection.end)
 
 

@@ -76,14 +76,14 @@ def run(args: argparse.Namespace) -> int:
     if not args.paths and (args.max_lost is not None or args.max_gained is not None):
         raise UsageError("expected a PATH: --max-lost and --max-gained count records of an archive")
     old, new = pattern_or_detection(args.old), pattern_or_detection(args.new)
-    selection = inputs.selection(args)
-    with inputs.progress(args, args.paths) as progress:
+    plan = inputs.plan(args, optional=True)
+    with inputs.progress(args, plan) as progress:
         found = compare(
             old,
             new,
-            args.paths,
-            selection=selection,
-            limit=args.max_file_size,
+            plan.paths,
+            selection=plan.selection,
+            limit=plan.limit,
             scan=inputs.scan(args),
             progress=progress,
         )

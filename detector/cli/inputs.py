@@ -1,21 +1,17 @@
-"""From options to what a job is given: paths, selection, clock, scan; and what could not be read, on stderr.
-
-Every problem makes the exit code 2 with one exception: a file without records was read, and CloudTrail really
-delivers such files.
-"""
+"""From options to what a job is given (a plan, a scan, a progress bar), and problems to stderr."""
 
 from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from detector.archive import Problem, Selection, locate
+from detector.archive import Clock, Plan, Problem, Progress, Selection
 from detector.cli.console import UsageError, unless_closed
 from detector.cli.progress import bar
-from detector.render.printable import printable
+from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -23,29 +19,29 @@ if TYPE_CHECKING:
 NAMED = 1_000
 
 
-def paths(args: argparse.Namespace) -> list[str]:
-    """The inputs that were named; without any, a pipe on standard input."""
-    if args.paths:
-        return list(args.paths)
-    if sys.stdin is None or sys.stdin.isatty():
+def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False) -> Plan:
+    """Which records of which inputs are asked for, by the options of any verb.
+
+    Without a PATH it is a pipe on standard input; with ``optional`` it is nothing. See `Plan` for ``timed``.
+    """
+    options = vars(args)
+    if args.start is not None and args.end is not None and args.start >= args.end:
+        raise UsageError("expected --from to be earlier than --to, which is the first time left out")
+    if options.get("delay") and args.clock == "delivery":
+        raise UsageError("expected --delay with --clock event: the delivery time already has the delay in it")
+    if not args.paths and not optional and (sys.stdin is None or sys.stdin.isatty()):
         raise UsageError(
             f"expected a PATH to read, or a pipe on standard input (try: detector {args.verb} --help)"
         )
-    return ["-"]
-
-
-def selection(args: argparse.Namespace) -> Selection:
-    """Which records were asked for."""
-    if args.start is not None and args.end is not None and args.start >= args.end:
-        raise UsageError("expected --from to be earlier than --to, which is the first time left out")
-    return Selection(frozenset(args.account), frozenset(args.region), args.start, args.end)
-
-
-def delay(args: argparse.Namespace) -> int:
-    """Seconds by which the event clock is shifted."""
-    if args.delay and args.clock == "delivery":
-        raise UsageError("expected --delay with --clock event: the delivery time already has the delay in it")
-    return int(args.delay)
+    return Plan(
+        paths=tuple(args.paths) if args.paths or optional else ("-",),
+        selection=Selection(frozenset(args.account), frozenset(args.region), args.start, args.end),
+        clock=Clock(options.get("clock", Clock.EVENT)),
+        delay=options.get("delay", 0),
+        dedupe=options.get("dedupe", False),
+        limit=args.max_file_size,
+        timed=timed,
+    )
 
 
 def scan(args: argparse.Namespace) -> Any:
@@ -56,15 +52,15 @@ def scan(args: argparse.Namespace) -> Any:
 
 
 def progress(
-    args: argparse.Namespace, named: Sequence[str]
-) -> AbstractContextManager[Callable[[int, int], None] | None]:
-    """A progress bar over the named inputs, if there is a terminal to show it and somebody wants it."""
+    args: argparse.Namespace, plan: Plan, *, quiet: bool = False
+) -> AbstractContextManager[Progress | None]:
+    """A progress bar over the inputs of a plan, on a terminal and unless ``--quiet``."""
 
     def total() -> tuple[int, int]:
-        files = locate(named, selection(args)).files
-        return len(files), sum(file.size for file in files)
+        sources = plan.locate().files
+        return len(sources), sum(source.size for source in sources)
 
-    return bar(total, quiet=args.quiet or not named)
+    return bar(total, quiet=quiet or args.quiet or not plan.paths)
 
 
 def unread(problems: Sequence[Problem]) -> list[Problem]:

@@ -46,22 +46,19 @@ def options(verb: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what matches; 0 matched, 1 nothing, 2 something could not be read."""
-    from detector.archive import Plan, Problem, walk
+    from detector.archive import Problem, walk
     from detector.cli import inputs
-    from detector.cli.progress import bar
     from detector.pattern import PatternKind
     from detector.pattern import compile as compile_pattern
 
     pattern = compile_pattern(args.pattern)
     is_json = pattern.kind is PatternKind.JSON
-    selection = inputs.selection(args)
-    plan = Plan(paths=tuple(inputs.paths(args)), selection=selection, limit=args.max_file_size, timed=False)
+    plan = inputs.plan(args, timed=False)
     located = plan.locate()
     problems = list(located.problems)
     write = (lambda _: None) if args.count else _writer()
     matched = 0
-    size = sum(source.size for source in located.files)
-    with bar(lambda: (len(located.files), size), quiet=args.quiet or not args.count) as progress:
+    with inputs.progress(args, plan, quiet=not args.count) as progress:
         for event in walk(plan, located.files, progress, expects_json=is_json):
             if isinstance(event, Problem):
                 problems.append(event)

@@ -16,7 +16,7 @@ from detector.cli.console import Exit, UsageError, unless_closed
 if TYPE_CHECKING:
     import argparse
 
-    from detector.archive import Selection
+    from detector.archive import Plan
     from detector.cli.parser import Parser
     from detector.detections import Detection
     from detector.jobs.replay import Replay
@@ -71,20 +71,20 @@ def run(args: argparse.Namespace) -> int:
     if args.time_zone and args.window != "wall-clock":
         raise UsageError("expected --time-zone with --window wall-clock")
     detections = [_detection(name, args) for name in args.detection]
-    named, selection = inputs.paths(args), inputs.selection(args)
-    with inputs.progress(args, named) as progress:
+    plan = inputs.plan(args)
+    with inputs.progress(args, plan) as progress:
         replays = replay(
             detections,
-            named,
-            clock=args.clock,
-            delay=inputs.delay(args),
-            selection=selection,
-            dedupe=args.dedupe,
-            limit=args.max_file_size,
+            plan.paths,
+            clock=plan.clock,
+            delay=plan.delay,
+            selection=plan.selection,
+            dedupe=plan.dedupe,
+            limit=plan.limit,
             scan=inputs.scan(args),
             progress=progress,
         )
-    why = _why(args, replays, named, selection)
+    why = _why(args, replays, plan)
     explained = [(one, why.get(i)) for i, one in enumerate(replays)]
     match args.format:
         case "json":
@@ -119,9 +119,7 @@ def _detection(name: str, args: argparse.Namespace) -> Detection:
         raise DetectionError(name, "--window", error.reason) from None
 
 
-def _why(
-    args: argparse.Namespace, replays: Sequence[Replay], named: Sequence[str], selection: Selection
-) -> dict[int, Why]:
+def _why(args: argparse.Namespace, replays: Sequence[Replay], plan: Plan) -> dict[int, Why]:
     """For each replay without a match, by its place, why; a second pass for all of them together."""
     from detector.cli import inputs
     from detector.why import SAMPLE, whys
@@ -129,14 +127,14 @@ def _why(
     silent = [i for i, one in enumerate(replays) if not len(one.matches)]
     if not silent:
         return {}
-    with inputs.progress(args, named) as progress:
+    with inputs.progress(args, plan) as progress:
         found = whys(
             [replays[i].detection.pattern or replays[i].detection.filters[0].pattern for i in silent],
-            named,
-            clock=args.clock,
-            delay=args.delay,
-            selection=selection,
-            limit=args.max_file_size,
+            plan.paths,
+            clock=plan.clock,
+            delay=plan.delay,
+            selection=plan.selection,
+            limit=plan.limit,
             sample=None if args.strict else SAMPLE,
             progress=progress,
         )
