@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from detector.jobs.backtest import backtest
     from detector.jobs.compare import Comparison, compare
-    from detector.jobs.replay import Replay, replay
+    from detector.jobs.replay import Replay, Replays, replay
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
     from detector.pattern.explanation import Explanation, explain
@@ -50,6 +50,7 @@ __all__ = [
     "ProblemKind",
     "Reason",
     "Replay",
+    "Replays",
     "Selection",
     "SettingsError",
     "State",
@@ -74,7 +75,7 @@ _HOMES = {
     "detector.pattern.explanation": ("Explanation", "explain"),
     "detector.jobs.backtest": ("backtest",),
     "detector.jobs.compare": ("Comparison", "compare"),
-    "detector.jobs.replay": ("Replay", "replay"),
+    "detector.jobs.replay": ("Replay", "Replays", "replay"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -17,9 +17,16 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def time(moment: datetime) -> str:
+def time(moment: datetime | float) -> str:
     """``2025-03-05 13:47:00``; a report says once that all times are UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return f"{instant(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def instant(moment: datetime | float) -> datetime:
+    """A time on an alarm's scale in UTC; a number counts minutes since 1970."""
+    return (
+        moment.astimezone(UTC) if isinstance(moment, datetime) else datetime.fromtimestamp(moment * 60, UTC)
+    )
 
 
 def minute(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from detector.archive import DEFAULT_LIMIT, Clock, Event, Plan, Problem, Progress, Selection, walk
 from detector.pattern import Pattern, PatternKind
@@ -18,10 +18,6 @@ from detector.pattern.predicate import access, predicate, test_of
 from detector.pattern.syntax import And, Condition, Expr, Or
 from detector.pattern.syntax import conditions as leaves_of
 from detector.seen import Seen
-
-if TYPE_CHECKING:
-    from detector.jobs.replay import Replay
-
 
 LARGE = 8 << 20
 """Bytes on disk over which a sample may stand for the archive."""
@@ -83,7 +79,7 @@ class Why:
 
 
 def conditions(
-    asked: Pattern | Replay,
+    pattern: Pattern,
     paths: Sequence[str],
     *,
     clock: Clock | str = Clock.EVENT,
@@ -96,7 +92,6 @@ def conditions(
     Records are those that a replay with the same arguments reads. Raises `ArchiveError` for a path that does
     not exist; what cannot be read is passed over, since the replay has named it.
     """
-    pattern = asked if isinstance(asked, Pattern) else asked.detection.filters[0].pattern
     [found] = whys([pattern], paths, clock=clock, delay=delay, selection=selection, limit=limit)
     return list(found.conditions)
 

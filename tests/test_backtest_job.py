@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,7 +61,7 @@ FIELDS = [
 ]
 
 
-def minutes_in_alarm(found: list[Transition], end: datetime) -> list[float]:
+def minutes_in_alarm(found: Sequence[Transition], end: datetime) -> list[float]:
     ends = [*(one.at for one in found[1:]), end]
     return [
         (last - one.at).total_seconds() / 60

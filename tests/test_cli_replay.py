@@ -16,22 +16,33 @@ from tests.cli_archives import archive, burst, detection, record, write
 KEYS = [
     "detection",
     "title",
+    "verdict",
     "records",
     "matches",
     "repeats",
     "oversize",
+    "alarms",
+    "states",
     "files",
     "skipped",
     "unselected",
     "left_out",
+    "without_records",
+    "unusable",
+    "logs",
     "clock",
     "delay",
     "window",
     "dedupe",
+    "filters",
+    "metric",
+    "alarm",
     "samples",
     "evaluated",
+    "series",
     "why",
     "problems",
+    "episodes",
     "transitions",
 ]
 
@@ -70,20 +81,30 @@ def test_report_says_what_alarmed_and_why(logs: str, denied: str, capsys: pytest
 def test_json_has_the_documented_facts(logs: str, denied: str, capsys: pytest.CaptureFixture[str]) -> None:
     [found] = run_json(capsys, logs, "-d", denied)
     assert list(found) == KEYS
-    assert {key: found[key] for key in KEYS[1:14]} == {
+    assert {key: found[key] for key in KEYS[1:19]} == {
         "title": "Denied calls",
+        "verdict": "ALARM",
         "records": 10,
         "matches": 9,
         "repeats": 0,
         "oversize": 0,
+        "alarms": 1,
+        "states": {"transitions": 5, "OK": 2, "ALARM": 1, "INSUFFICIENT_DATA": 2},
         "files": 2,
         "skipped": 0,
         "unselected": 0,
         "left_out": {},
+        "without_records": 0,
+        "unusable": 0,
+        "logs": {
+            "start": "2023-07-10T12:00:00Z",
+            "end": "2023-07-10T13:00:00Z",
+            "hours": 1,
+            "silent_hours": 0,
+        },
         "clock": "event",
         "delay": 0,
         "window": "sliding",
-        "dedupe": False,
     }
     assert found["samples"] == {
         "start": "2023-07-10T12:03:00Z",
@@ -112,7 +133,7 @@ def test_ndjson_has_the_same_facts_a_line_each(
     for line in lines:
         kind = line.pop("type")
         if kind == "replay":
-            again[line["detection"]] = {**line, "problems": [], "transitions": []}
+            again[line["detection"]] = {**line, "problems": [], "episodes": [], "transitions": []}
         else:
             again[line.pop("detection")][f"{kind}s"].append(line)
     assert list(again.values()) == whole
@@ -190,7 +211,7 @@ def test_broken_files_are_named_and_change_nothing_else(
     out, err = capsys.readouterr()
     [after] = json.loads(out)
     assert [Path(one["path"]).name for one in after["problems"]] == ["cut.json.gz", "text.json"]
-    assert {**after, "problems": [], "files": 2} == before
+    assert {**after, "problems": [], "unusable": 0, "files": 2} == before
     assert [line.split(": ")[1].rpartition("/")[2] for line in err.splitlines()] == [
         "cut.json.gz",
         "text.json",
@@ -209,7 +230,7 @@ def test_every_problem_is_named_up_to_a_bound(
         Path(logs, f"broken-{number:02}.json").write_text("{", encoding="utf-8")
     main(["replay", logs, "-d", denied])
     assert capsys.readouterr().out.count("broken-") == 13
-    monkeypatch.setattr("detector.render.reading.NAMED", 10)
+    monkeypatch.setattr("detector.render.reading_text.NAMED", 10)
     monkeypatch.setattr("detector.cli.inputs.NAMED", 10)
     main(["replay", logs, "-d", denied])
     out = capsys.readouterr().out

@@ -85,7 +85,6 @@ MAX_MODULE, MAX_FUNCTION, LONG_FUNCTION, MEDIAN_FUNCTION = 300, 40, 25, 8
 UPWARD = {
     "metrics.samples imports scan.found",
     "render.findings_json imports ",
-    "why imports jobs.replay",
 }
 IN_CIRCLES = {
     "pattern.deciding",

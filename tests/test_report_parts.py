@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from detector import load_detection, replay
 from detector.alarm import windows
+from detector.jobs.series import COLUMNS, series
 from detector.render.kit.chart import chart
 from detector.render.kit.printable import json_printable, printable
 from detector.render.kit.quantities import number
-from detector.render.series import series
 from tests.cli_archives import burst, detection, write
 
 
@@ -74,17 +74,19 @@ def test_escapes_leave_the_json_value_alone(value: dict[str, str]) -> None:
     assert json.loads(shown) == value
 
 
-@pytest.mark.parametrize("columns", [20, 88, 500])
+@pytest.mark.parametrize("columns", [20, COLUMNS, 500])
 def test_a_series_has_the_highest_window_of_each_bucket(columns: int, tmp_path: Path) -> None:
     records = [one for minute in (3, 5, 44, 300, 301, 302) for one in burst(minute, minute % 7 + 1)]
     path = write(tmp_path / "a.json", records)
     [found] = replay([load_detection(detection(tmp_path / "d.toml"))], [path])
-    drawn = series(found, columns)
-    assert drawn is not None
-    assert len(drawn.values) <= columns
     assert found.start is not None
     assert found.end is not None
-    all_windows = windows(found.samples, found.detection.alarm, start=found.start, end=found.end)
+    alarm = found.detection.alarm
+    all_windows = windows(found.samples, alarm, start=found.start, end=found.end)
+    drawn = series(alarm, all_windows, found.start, found.end, columns)
+    assert drawn is not None
+    assert len(drawn.values) <= columns
+    assert columns != COLUMNS or drawn == found.series
     naive: dict[int, float] = {}
     for i, end in enumerate(all_windows.ends):
         value, _ = all_windows.runs.at(i)
@@ -100,12 +102,11 @@ def test_an_alarm_on_too_little_shows_the_lowest(tmp_path: Path) -> None:
     asked = Path(detection(tmp_path / "d.toml"))
     asked.write_text(asked.read_text("utf-8").replace("GreaterThanOrEqualTo", "LessThan"), encoding="utf-8")
     [found] = replay([load_detection(asked)], [path])
-    drawn = series(found, 88)
-    assert drawn is not None
-    assert (drawn.lowest, drawn.extreme) == (True, 1.0)
+    assert found.series is not None
+    assert (found.series.lowest, found.series.extreme) == (True, 1.0)
 
 
 def test_nothing_to_draw(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", burst(1, 3))
     [found] = replay([load_detection(detection(tmp_path / "d.toml", "{ $.a = 1 }"))], [path])
-    assert series(found, 88) is None
+    assert found.series is None

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from detector import load_detection, replay
-from detector.jobs.replay import Replay
-from detector.render.alarms import EDGE, MANY
-from detector.render.episodes import LOOKED_AT, episodes, who
+from detector.jobs.replay import Replay, Replays
 from detector.render.kit.page import Page
-from detector.render.layout import count, span
-from detector.render.text import report
+from detector.render.kit.quantities import count, span
+from detector.render.replay_alarms import EDGE, MANY
+from detector.render.replay_json import as_json
+from detector.render.replay_text import report
 from tests.cli_archives import archive, burst, detection, record, write
 
 EXPECTED = """\
@@ -56,7 +57,7 @@ def replayed(paths: Sequence[str], tmp_path: Path, **settings: object) -> Replay
 
 
 def text(found: Replay, *, coloured: bool = False) -> str:
-    return report([(found, None)], Page(coloured))
+    return report(Replays((found,), found.reading), Page(coloured))
 
 
 def test_the_whole_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,16 +117,16 @@ def test_very_many_transitions_are_shortened(tmp_path: Path) -> None:
 
 def test_times_close_together_are_one_episode(tmp_path: Path) -> None:
     found = storm(tmp_path, 3, 20)
-    [one] = episodes(found)
+    [one] = found.episodes
     assert [f"{time.start:%H:%M}" for time in one.times] == ["12:01", "12:21", "12:41"]
-    assert len(one.matches) == 15
+    assert one.matches == 15
     assert "ALARM 3 times in 1 episode (half an hour apart or more)." in text(found)
     assert "raised  3 times: 12:01, 12:21, 12:41" in text(found)
 
 
 def test_times_far_apart_are_episodes_of_their_own(tmp_path: Path) -> None:
     found = storm(tmp_path, 3, 60)
-    assert [len(one.matches) for one in episodes(found)] == [5, 5, 5]
+    assert [one.matches for one in found.episodes] == [5, 5, 5]
     assert "ALARM 3 times. 15 of 15 records match" in text(found)
 
 
@@ -133,20 +134,42 @@ def test_an_episode_counts_who_and_what_and_says_how_many_more(tmp_path: Path) -
     records = [
         record(1, number, eventName=f"Call{min(number, 7)}", errorCode="AccessDenied") for number in range(9)
     ]
-    [one] = who(episodes(replayed([write(tmp_path / "a.json", records)], tmp_path)))
-    assert one.tables["events"][0] == ("Call7 s3.amazonaws.com", 2)
-    assert [name.split()[0] for name, _ in one.tables["events"][1:]] == ["Call0", "Call1", "Call2", "Call3"]
-    assert one.more["events"] == 3
-    assert one.tables["errors"] == [("AccessDenied", 9)]
+    [one] = replayed([write(tmp_path / "a.json", records)], tmp_path).episodes
+    first, *others = one.fields["events"].top
+    assert first == ("Call7 s3.amazonaws.com", 2)
+    assert [name.split()[0] for name, _ in others] == [f"Call{number}" for number in range(7)]
+    assert one.fields["errors"].top == (("AccessDenied", 9),)
 
 
-def test_a_long_episode_is_described_by_its_first_matches(tmp_path: Path) -> None:
-    late = burst(2, 50, sourceIPAddress="203.0.113.9")
-    found = replayed([write(tmp_path / "a.json", [*late, *burst(1, LOOKED_AT - 10)])], tmp_path)
-    [one] = who(episodes(found))
-    assert one.looked_at == LOOKED_AT
-    assert one.tables["addresses"] == [("192.0.2.7", LOOKED_AT - 10), ("203.0.113.9", 10)]
-    assert f"{LOOKED_AT + 40} matches, the first {LOOKED_AT}:" in text(found)
+def test_fifty_calls_of_an_intruder_do_not_drown(tmp_path: Path) -> None:
+    """In the middle of ten thousand refusals of a service, in one ALARM."""
+    logs_service = {"userIdentity": {"type": "AWSService", "invokedBy": "delivery.logs.amazonaws.com"}}
+    arn = "arn:aws:iam::111122223333:user/visitor"
+    flood = [
+        record(1 + number // 100, number, eventName="PutObject", **logs_service) for number in range(10_011)
+    ]
+    tried = [
+        record(50, 600 + number, eventName=f"List{'ABCDE'[number % 5]}", userIdentity={"arn": arn})
+        for number in range(50)
+    ]
+    found = replayed([write(tmp_path / "a.json", [*flood[:5000], *tried, *flood[5000:]])], tmp_path)
+    [one] = found.episodes
+    assert one.matches == 10_061
+    assert one.fields["principals"].top == (("delivery.logs.amazonaws.com", 10_011), (arn, 50))
+    assert one.calls[arn].top == tuple((f"List{name} s3.amazonaws.com", 10) for name in "ABCDE")
+    shown = text(found)
+    assert f"{arn} (50)" in shown
+    assert "calls   " in shown
+    called = shown[shown.index("  calls ") :].splitlines()
+    assert called[0].endswith("user/visitor: ListA (10), ListB (10), ListC (10), ListD (10),")
+    assert called[1].split() == ["ListE", "(10)"]
+    assert called[2].split() == ["delivery.logs.amazonaws.com:", "PutObject", "(10,011)"]
+    [told] = json.loads(as_json([found]))
+    service, visitor = told["episodes"][0]["principals"]["top"]
+    assert (service["count"], visitor["value"], visitor["count"]) == (10_011, arn, 50)
+    assert {one["value"].split()[0]: one["count"] for one in visitor["events"]["top"]} == {
+        f"List{name}": 10 for name in "ABCDE"
+    }
 
 
 def test_a_long_principal_takes_two_lines_and_nothing_else_does(tmp_path: Path) -> None:
@@ -165,14 +188,14 @@ def test_a_long_principal_takes_two_lines_and_nothing_else_does(tmp_path: Path) 
 
 
 def test_matches_outside_the_windows_are_no_part_of_an_episode(tmp_path: Path) -> None:
-    [one] = episodes(replayed([archive(tmp_path / "logs")], tmp_path))
-    assert len(one.matches) == 7
-    assert who([one])[0].tables["addresses"] == [("198.51.100.9", 7)]
+    [one] = replayed([archive(tmp_path / "logs")], tmp_path).episodes
+    assert one.matches == 7
+    assert one.fields["addresses"].top == (("198.51.100.9", 7),)
 
 
 def test_an_alarm_that_never_ends(tmp_path: Path) -> None:
     found = replayed([write(tmp_path / "a.json", burst(1, 7))], tmp_path, missing="ignore")
-    [one] = episodes(found)
+    [one] = found.episodes
     assert one.end is None
     assert "still in ALARM at the end of the logs" in text(found)
 

@@ -85,7 +85,7 @@ def test_records_are_those_of_the_replay(tmp_path: Path) -> None:
     selection = Selection(frozenset(), frozenset({"eu-west-1"}), 1_688_991_000, None)
     detection = load_detection("lab/unauthorized-api-calls-as-deployed")
     [found] = replay([detection], [path, str(tmp_path / "b.json")], selection=selection)
-    counted = conditions(found, [path, str(tmp_path / "b.json")], selection=selection)
+    counted = conditions(detection.filters[0].pattern, [path, str(tmp_path / "b.json")], selection=selection)
     assert found.records == 1
     assert [one.present for one in counted] == [1, 1, 0, 0]
 

@@ -6,13 +6,13 @@ import sys
 
 from detector.detections import load_detection
 from detector.jobs.replay import replay
-from detector.render.facts import as_json
+from detector.render.replay_json import as_json
 from detector.scan import plain
 
 
 def main(folder: str, *names: str) -> None:
     done = replay([load_detection(name) for name in names], [folder], scan=plain.scan)
-    sys.stdout.write(as_json([(one, None) for one in done]))
+    sys.stdout.write(as_json(done))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from detector.archive.decode import events, oversize
 from detector.archive.eventtime import event_time
 from detector.archive.gunzip import DEFAULT_LIMIT, read
 from detector.archive.locate import EVERYTHING, Located, Selection, locate, takes
-from detector.archive.plan import Clock, Plan, Progress
+from detector.archive.plan import Clock, Inputs, Plan, Progress, Settings
 from detector.archive.problem import Broken, Problem, ProblemKind
 from detector.archive.source import Source, StandardInput
 from detector.archive.walk import clock_time, source_events, walk
@@ -18,12 +18,14 @@ __all__ = [
     "Broken",
     "Clock",
     "Event",
+    "Inputs",
     "Located",
     "Plan",
     "Problem",
     "ProblemKind",
     "Progress",
     "Selection",
+    "Settings",
     "Source",
     "StandardInput",
     "clock_time",

@@ -5,10 +5,11 @@ A plan is plain data: it can be compared, and sent to another process.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict, Unpack
 
 from detector.archive.gunzip import DEFAULT_LIMIT
 from detector.archive.locate import EVERYTHING, Located, Selection, locate
@@ -30,6 +31,20 @@ class Clock(StrEnum):
     """The log event's own timestamp where the container has one, else the time in the S3 file name."""
 
 
+class Settings(TypedDict, total=False):
+    """The settings of a `Plan` beside its paths, as a caller names them by keyword."""
+
+    clock: Clock | str
+    delay: int
+    selection: Selection
+    dedupe: bool
+    limit: int
+
+
+Inputs: TypeAlias = "Plan | str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
+"""One path, several, or a plan that has them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Which events of which inputs; times are whole seconds.
@@ -49,6 +64,17 @@ class Plan:
     limit: int = DEFAULT_LIMIT
     """Bytes of one decompressed file; more is taken for a decompression bomb."""
     timed: bool = True
+
+    @classmethod
+    def of(cls, inputs: Inputs, **settings: Unpack[Settings]) -> Plan:
+        """A plan of paths and settings; of a plan, the same one with these settings."""
+        if isinstance(inputs, Plan):
+            return replace(inputs, **settings)  # type: ignore[arg-type]  # a clock's name becomes a Clock
+        paths = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+        return cls(paths=tuple(map(os.fspath, paths)), **settings)  # type: ignore[arg-type]  # the same
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clock", Clock(self.clock))
 
     def locate(self) -> Located:
         """The sources that can hold records of the selection; `ArchiveError` for a path that does not exist."""

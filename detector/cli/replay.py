@@ -7,7 +7,6 @@ rest.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
@@ -16,11 +15,8 @@ from detector.cli.console import Exit, UsageError, unless_closed
 if TYPE_CHECKING:
     import argparse
 
-    from detector.archive import Plan
     from detector.cli.parser import Parser
     from detector.detections import Detection
-    from detector.jobs.replay import Replay
-    from detector.why import Why
 
 SUMMARY = "replay detections over an archive"
 USAGE = "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]"
@@ -65,37 +61,27 @@ def run(args: argparse.Namespace) -> int:
     """Replay and report."""
     from detector.cli import inputs
     from detector.jobs.replay import replay
-    from detector.render import facts, text
-    from detector.render.style import Style
+    from detector.render import replay_json, replay_text
+    from detector.render.kit.page import Page
+    from detector.why import SAMPLE
 
     if args.time_zone and args.window != "wall-clock":
         raise UsageError("expected --time-zone with --window wall-clock")
     detections = [_detection(name, args) for name in args.detection]
     plan = inputs.plan(args)
     with inputs.progress(args, plan) as progress:
-        replays = replay(
-            detections,
-            plan.paths,
-            clock=plan.clock,
-            delay=plan.delay,
-            selection=plan.selection,
-            dedupe=plan.dedupe,
-            limit=plan.limit,
-            scan=inputs.scan(args),
-            progress=progress,
-        )
-    why = _why(args, replays, plan)
-    explained = [(one, why.get(i)) for i, one in enumerate(replays)]
+        sample = None if args.strict else SAMPLE
+        replays = replay(detections, plan, scan=inputs.scan(args), progress=progress, sample=sample)
     match args.format:
         case "json":
-            report = facts.as_json(explained)
+            report = replay_json.as_json(replays)
         case "ndjson":
-            report = facts.as_ndjson(explained)
+            report = replay_json.as_ndjson(replays)
         case _:
-            report = text.report(explained, Style.of(sys.stdout))
+            report = replay_text.report(replays, Page.of(sys.stdout))
     with unless_closed(sys.stdout):
         sys.stdout.write(report)
-    unread = inputs.unread(replays[0].problems)
+    unread = replays.reading.unusable
     if args.format != "text" and not args.quiet:  # the text names them itself
         inputs.name_problems(unread)
     return Exit.FAILED if unread else Exit.DONE
@@ -117,25 +103,3 @@ def _detection(name: str, args: argparse.Namespace) -> Detection:
         )
     except SettingsError as error:
         raise DetectionError(name, "--window", error.reason) from None
-
-
-def _why(args: argparse.Namespace, replays: Sequence[Replay], plan: Plan) -> dict[int, Why]:
-    """For each replay without a match, by its place, why; a second pass for all of them together."""
-    from detector.cli import inputs
-    from detector.why import SAMPLE, whys
-
-    silent = [i for i, one in enumerate(replays) if not len(one.matches)]
-    if not silent:
-        return {}
-    with inputs.progress(args, plan) as progress:
-        found = whys(
-            [replays[i].detection.pattern or replays[i].detection.filters[0].pattern for i in silent],
-            plan.paths,
-            clock=plan.clock,
-            delay=plan.delay,
-            selection=plan.selection,
-            limit=plan.limit,
-            sample=None if args.strict else SAMPLE,
-            progress=progress,
-        )
-    return dict(zip(silent, found, strict=True))

@@ -27,7 +27,8 @@ from detector.archive import (
 )
 from detector.detections import Detection
 from detector.jobs.evidence import Evidence, evidence
-from detector.jobs.replay import Replay, Scan, replay
+from detector.jobs.reading import Scan
+from detector.jobs.replay import Replay, replay
 from detector.jobs.transitions import TransitionChanges, transition_changes
 from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, PatternKind
@@ -101,7 +102,9 @@ def changes(
 ) -> Changes:
     """Count both patterns in one pass, then look at the records that matched."""
     sides = [_detection(old), _detection(new)]
-    first, second = replay(sides, paths, selection=selection, limit=limit, scan=scan, progress=progress)
+    first, second = replay(
+        sides, paths, selection=selection, limit=limit, scan=scan, progress=progress, sample=0
+    )
     rows = _rows(first.matches, second.matches)
     patterns = [[one.pattern for one in side.filters] for side in sides]
     untimed = _Untimed(patterns, first, selection)
@@ -117,9 +120,9 @@ def changes(
         examples=looked.examples(),
         transitions=transition_changes(first, second) if alarmed else None,
         records=first.records + untimed.records,
-        files=first.files,
-        skipped=first.skipped,
-        problems=first.problems if alarmed else untimed.others,
+        files=first.reading.files,
+        skipped=first.reading.skipped,
+        problems=list(first.problems) if alarmed else untimed.others,
     )
 
 

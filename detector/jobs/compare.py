@@ -17,7 +17,7 @@ from detector.detections import Detection
 from detector.detections.catalogue import pattern_or_detection
 from detector.errors import SettingsError
 from detector.jobs.changes import EXAMPLES, Changes, changes
-from detector.jobs.replay import Scan
+from detector.jobs.reading import Scan
 from detector.pattern import Pattern
 from detector.relation import Relation, Witnesses, relate
 from detector.relation.budget import STEPS

@@ -1,65 +1,75 @@
 """From archive to alarm: detections over log files, one pass, one immutable `Replay` per detection.
 
-In: detections and paths. Out: what matched, the samples of the metric, the transitions of the alarm, and
-what could not be read. Everything that a user sees of a replay is made from this.
+In: detections and paths. Out: `Replays`, which say everything that a report of any format says: what matched, the
+samples of the metric, the transitions of the alarm, its episodes with who, what and from where, the series of the
+chart, why nothing matched, what was read and what could not be read.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Unpack, overload
 
-from detector.alarm import Alarm, Transition, WallClock
-from detector.archive import DEFAULT_LIMIT, Clock, Located, Plan, Problem, Progress, Selection, Source
-from detector.archive.eventtime import LATEST
-from detector.archive.locate import EVERYTHING
+from detector.alarm import Transition, WallClock, transitions, windows
+from detector.archive import Inputs, Plan, Problem, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
-from detector.jobs.meanwhile import FRAMES, importing
-from detector.metrics.filter import MetricFilter
+from detector.jobs.reading import Matched, Reading, Scan, read
+from detector.jobs.series import Series, series
+from detector.pattern import Pattern
 from detector.scan import workers
-from detector.scan.found import Found
+from detector.why import SAMPLE, Why, whys
 
 if TYPE_CHECKING:
     import polars as pl
 
-Scan: TypeAlias = Callable[[Sequence[MetricFilter], Plan, Iterable[Source], Progress | None], Found]
+    from detector.jobs.episodes import Episode
+
+
+class Verdict(StrEnum):
+    """What a replay comes to."""
+
+    NOTHING_MATCHED = "nothing matched"
+    NO_ALARM = "never in ALARM"
+    ALARM = "ALARM"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replay:
     """What one detection would have done with the archive.
 
-    ``matches`` and ``samples`` are polars frames (columns: see `detector.metrics.samples`); ``transitions`` are in
-    time order. ``start`` and ``end`` are the first and last evaluation of the alarm, None without any log.
+    ``matches`` and ``samples`` are polars frames (columns: see `detector.metrics.samples`); ``transitions`` and
+    ``episodes`` are in time order. ``start`` and ``end`` are the first and last evaluation of the alarm, None
+    without any log. ``series`` is None where the alarm's metric has no value. ``why`` says for each filter why
+    it matched nothing, and is empty where one did.
     """
 
     detection: Detection
+    reading: Reading
     matches: pl.DataFrame
     samples: pl.DataFrame
-    transitions: list[Transition]
-    problems: list[Problem]
-    records: int
-    files: int
-    skipped: int
-    unselected: int
-    left_out: Mapping[str, int]
-    repeats: int
-    """Matches whose eventID had matched before; counted unless ``dedupe`` is set."""
-    oversize: int
-    """Matches over 256 KB, which never reach CloudWatch Logs; left out of the samples."""
-    clock: Clock
-    delay: int
-    dedupe: bool
-    hours: frozenset[int]
-    """The hours (since 1970) for which there was a log; silence in any other hour proves nothing."""
     start: datetime | None
     end: datetime | None
+    transitions: tuple[Transition, ...]
+    episodes: tuple[Episode, ...]
+    series: Series | None
+    why: tuple[Why, ...]
+
+    @property
+    def records(self) -> int:
+        """Records read and selected."""
+        return self.reading.records
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be used, sorted by path."""
+        return self.reading.problems
 
     @property
     def matched(self) -> int:
@@ -69,100 +79,123 @@ class Replay:
         return self.matches.select("path", "position").n_unique()
 
     @property
+    def repeats(self) -> int:
+        """Matches whose eventID had matched before; in the samples unless the plan says ``dedupe``."""
+        return int(self.matches["repeat"].sum())
+
+    @property
+    def oversize(self) -> int:
+        """Matches over 256 KB, which never reach CloudWatch Logs; left out of the samples."""
+        return int(self.matches["oversize"].sum())
+
+    @property
+    def alarms(self) -> int:
+        """How many times the alarm went to ALARM."""
+        return sum(len(episode.times) for episode in self.episodes)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer in a word or two; everything else is the evidence for it."""
+        if not len(self.matches):
+            return Verdict.NOTHING_MATCHED
+        return Verdict.ALARM if self.episodes else Verdict.NO_ALARM
+
+    @property
     def window(self) -> str:
         """How the alarm's windows lie: ``sliding``, or ``wall-clock`` and the time zone."""
         window = self.detection.alarm.evaluation_window
         return "sliding" if window is None else f"wall-clock {window.timezone}"
 
 
-def replay(  # noqa: PLR0913 - the settings of a replay, all by keyword
+@dataclass(frozen=True, slots=True, eq=False)
+class Replays(Sequence[Replay]):
+    """The replays of one pass in the order in which the detections were named, and what the pass read."""
+
+    detections: tuple[Replay, ...]
+    reading: Reading
+
+    @overload
+    def __getitem__(self, place: int) -> Replay: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Replay, ...]: ...
+    def __getitem__(self, place: int | slice) -> Replay | tuple[Replay, ...]:
+        return self.detections[place]
+
+    def __iter__(self) -> Iterator[Replay]:
+        return iter(self.detections)
+
+    def __len__(self) -> int:
+        return len(self.detections)
+
+
+def replay(
     detections: Detection | str | Path | Iterable[Detection | str | Path],
-    paths: Sequence[str],
+    paths: Inputs,
     *,
-    clock: Clock | str = Clock.EVENT,
-    delay: int = 0,
-    selection: Selection = EVERYTHING,
-    dedupe: bool = False,
-    limit: int = DEFAULT_LIMIT,
     scan: Scan = workers.scan,
     progress: Progress | None = None,
-) -> list[Replay]:
+    sample: int | None = SAMPLE,
+    **settings: Unpack[Settings],
+) -> Replays:
     """Replay detections over log files: one pass over the archive, one `Replay` per detection.
 
-    A detection may also be given as a file or the name of a shipped one.
-    ``delay`` (seconds) shifts the event clock. ``scan`` is `scan.plain.scan` or anything equal to it; the
-    default uses all cores for a large archive. Raises `ArchiveError` for a path that does not exist;
-    whatever else cannot be read is in ``problems``.
+    ``detections``: files, names of shipped ones and `Detection` alike. ``paths``: files, folders, or a `Plan`.
+    ``settings``: ``clock`` (event or delivery), ``delay`` (seconds, shifts the event clock), ``selection``,
+    ``dedupe``, ``limit`` (bytes of a file); see `Plan`. ``scan`` is `scan.plain.scan` or anything equal to it; the
+    default uses all cores for a large archive. Where a detection matched nothing, a second pass finds out why: over
+    ``sample`` bytes of a large archive, with None over all of it, with 0 not at all. Raises `ArchiveError` for a
+    path that does not exist; whatever else cannot be read is in ``reading.problems``.
     """
-    asked = detections_of(detections)
-    plan = Plan(
-        paths=(paths,) if isinstance(paths, str) else tuple(map(str, paths)),
-        clock=Clock(clock),
-        delay=delay,
-        selection=selection,
-        dedupe=dedupe,
-        limit=limit,
-    )
-    located = plan.locate()
-    with importing(FRAMES):
-        found = scan([one for detection in asked for one in detection.filters], plan, located.files, progress)
-    return [_replay(detection, plan, located, found) for detection in asked]
+    asked, plan = detections_of(detections), Plan.of(paths, **settings)
+    reading, matched = read(asked, plan, scan, progress)
+    silent = [one for one, (matches, _) in zip(asked, matched, strict=True) if not len(matches)]
+    whys = iter(_whys([one.pattern for silence in silent for one in silence.filters], plan, sample, progress))
+    replays = []
+    for detection, frames in zip(asked, matched, strict=True):
+        why = tuple(islice(whys, len(detection.filters))) if not len(frames.matches) else ()
+        replays.append(_replay(detection, reading, frames, why))
+    return Replays(tuple(replays), reading)
 
 
-def _replay(detection: Detection, plan: Plan, located: Located, found: Found) -> Replay:
-    """The next detection's; its hits are taken out of ``found``, since frames hold the same and both are much."""
-    from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - polars loads only when used
-
-    hits = [found.hits.pop(0) for _ in detection.filters]
-    matches = matches_frame(detection.filters, hits, located.files)
-    samples = samples_frame(matches, hits, detection.filters, detection.alarm, dedupe=plan.dedupe)
-    span = evaluation_span(detection.alarm, plan, found, samples)
-    transitions = [] if span is None else detection.alarm.history(samples, start=span[0], end=span[1])
-    return Replay(
-        detection=detection,
-        matches=matches,
-        samples=samples,
-        transitions=transitions,
-        problems=sorted([*located.problems, *found.problems]),
-        records=found.records,
-        files=found.files,
-        skipped=found.skipped,
-        unselected=found.unselected,
-        left_out=dict(sorted(Counter(located.left_out).items())),
-        repeats=int(matches["repeat"].sum()),
-        oversize=int(matches["oversize"].sum()),
+def _whys(
+    patterns: list[Pattern], plan: Plan, sample: int | None, progress: Progress | None
+) -> Iterable[Why]:
+    if not patterns or sample == 0:
+        return ()
+    return whys(
+        patterns,
+        plan.paths,
         clock=plan.clock,
         delay=plan.delay,
-        dedupe=plan.dedupe,
-        hours=frozenset(found.hours),
-        start=None if span is None else span[0],
-        end=None if span is None else span[1],
+        selection=plan.selection,
+        limit=plan.limit,
+        sample=sample,
+        progress=progress,
     )
 
 
-def evaluation_span(
-    alarm: Alarm, plan: Plan, found: Found, samples: pl.DataFrame
-) -> tuple[datetime, datetime] | None:
-    """The first and the last minute at which the alarm is evaluated.
+def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple[Why, ...]) -> Replay:
+    from detector.jobs.episodes import episodes  # noqa: PLC0415 - polars loads while the archive is scanned
 
-    From the first minute with a log or a sample to the last one, and on until the last window has left the
-    evaluation range; a selection by time narrows both. A file with the name that S3 gives it stands for
-    the minute in that name, any other file for the minutes of its records.
-    """
-    minutes = [time for time in (found.first, found.last) if time is not None]
-    if len(samples):
-        minutes += [int(samples["minute"][end].timestamp()) for end in (0, -1)]
-    if not minutes:
-        return None
-    tail = 60 + (alarm.evaluation_range + (alarm.evaluation_window is not None)) * alarm.period
-    start, end = min(minutes), max(minutes) + max(tail, alarm.step)
-    chosen = plan.selection
-    if chosen.start is not None:
-        start = max(start, chosen.start - chosen.start % 60)
-    if chosen.end is not None:
-        end = min(end, chosen.end)
-    end = min(end, LATEST - 60)
-    return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end - end % 60, UTC)
+    alarm, (matches, samples) = detection.alarm, matched
+    span = reading.evaluated(alarm, samples)
+    if span is None:
+        return Replay(detection, reading, matches, samples, None, None, (), (), None, why)
+    start, end = span
+    seen = windows(samples, alarm, start=start, end=end)
+    changes = tuple(transitions(alarm, seen))
+    return Replay(
+        detection=detection,
+        reading=reading,
+        matches=matches,
+        samples=samples,
+        start=start,
+        end=end,
+        transitions=changes,
+        episodes=episodes(matches, changes, end, dedupe=reading.plan.dedupe),
+        series=series(alarm, seen, start, end),
+        why=why,
+    )
 
 
 def with_window(detection: Detection, window: WallClock | None) -> Detection:

@@ -6,14 +6,14 @@ The archive is read once, whatever is swept. The cells are those of `sweep`, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from detector.alarm import Alarm
-from detector.archive import Clock, Plan, Progress
+from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
 from detector.jobs.backtest.coverage import Coverage
@@ -24,8 +24,8 @@ from detector.jobs.backtest.recommendation import choose
 from detector.jobs.backtest.result import Backtest, Reading, Terms, complaints
 from detector.jobs.backtest.scores import GRACE, HOUR
 from detector.jobs.backtest.sweep import Span, sweep
-from detector.jobs.meanwhile import FRAMES, importing
-from detector.jobs.replay import Scan, evaluation_span
+from detector.jobs.reading import Scan
+from detector.jobs.reading import read as scanned
 from detector.scan import workers
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 def backtest(
     detection: Detection | str | Path,
-    paths: Plan | str | Path | Iterable[str | Path],
+    paths: Inputs,
     grid: Grid | Mapping[str, Any] | None = None,
     incidents: IncidentSource = None,
     *,
     grace: int = GRACE,
     scan: Scan = workers.scan,
     progress: Progress | None = None,
-    **settings: Any,
+    **settings: Unpack[Settings],
 ) -> pl.DataFrame:
     """Every setting of a grid over log files: a polars frame, one row a setting (docs/backtest.md).
 
@@ -53,15 +53,11 @@ def backtest(
     """
     from detector.jobs.backtest.rows import frame  # noqa: PLC0415 - polars loads only when used
 
-    if not isinstance(paths, Plan):
-        listed = [paths] if isinstance(paths, str | Path) else paths
-        clock = Clock(settings.pop("clock", Clock.EVENT))
-        paths = Plan(paths=tuple(map(str, listed)), clock=clock, **settings)
     [one] = detections_of(detection)
     table = {key: value for key, value in one.backtest.items() if key in KEYS}
     swept = (Grid.of(table) if table else DEFAULT) if grid is None else Grid.of(grid)
     terms = Terms(swept, tuple(incidents_of(incidents)), grace)
-    return frame(backtests([(one, terms)], paths, scan=scan, progress=progress)[0])
+    return frame(backtests([(one, terms)], Plan.of(paths, **settings), scan=scan, progress=progress)[0])
 
 
 def backtests(
@@ -72,21 +68,12 @@ def backtests(
     progress: Progress | None = None,
 ) -> list[Backtest]:
     """The same for several detections in one pass, with everything that a report says; see `replay`."""
-    from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - polars loads only when used
-
-    located = plan.locate()
-    with importing(FRAMES):
-        filters = [one for detection, _ in asked for one in detection.filters]
-        found = scan(filters, plan, located.files, progress)
-    problems = tuple(sorted([*located.problems, *found.problems]))
-    reading = Reading(found.files, found.records, problems)
-    coverage = Coverage.of(frozenset(found.hours), plan.selection.start, plan.selection.end)
+    read, matched = scanned([detection for detection, _ in asked], plan, scan, progress)
+    reading = Reading(read.files, read.records, read.problems)
+    coverage = Coverage.of(read.hours, plan.selection.start, plan.selection.end)
     tests = []
-    for detection, terms in asked:
-        hits = [found.hits.pop(0) for _ in detection.filters]
-        matches = matches_frame(detection.filters, hits, located.files)
-        samples = samples_frame(matches, hits, detection.filters, detection.alarm, dedupe=plan.dedupe)
-        span = partial(evaluation_span, plan=plan, found=found, samples=samples)
+    for (detection, terms), (_, samples) in zip(asked, matched, strict=True):
+        span = partial(read.evaluated, samples=samples)
         tests.append(_backtest(detection, terms, samples, span, coverage, reading))
     return tests
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from detector.quantities import instant
 
 
 def iso(moment: datetime | float | None) -> str | None:
     """``2025-03-05T13:47:00Z``, whole seconds as everything here is; a number counts minutes since 1970."""
-    if moment is None:
-        return None
-    at = moment if isinstance(moment, datetime) else datetime.fromtimestamp(moment * 60, UTC)
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return None if moment is None else f"{instant(moment):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def finite(number: float) -> float | None:

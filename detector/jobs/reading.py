@@ -1,0 +1,135 @@
+"""One pass over an archive for some detections: what was read, and the frames of what matched.
+
+In: filters and a plan. Out: a `Reading`, the same for every detection of the pass, and for each detection its
+matches and samples (columns: see `detector.metrics.samples`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from detector.archive import Plan, Problem, Progress, Source
+from detector.archive.eventtime import LATEST
+from detector.metrics.filter import MetricFilter
+from detector.scan.found import Found
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from detector.alarm import Alarm
+    from detector.detections import Detection
+
+Scan: TypeAlias = Callable[[Sequence[MetricFilter], Plan, Iterable[Source], Progress | None], Found]
+
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one pass over an archive was asked to read, what it read, and what it did not."""
+
+    plan: Plan
+    files: int
+    """Files read, broken ones included."""
+    records: int
+    """Records read and selected; those of skipped files are not among them."""
+    skipped: int
+    """Of the files, those that cannot hold a match and were not decoded."""
+    unselected: int
+    """Records left out by account, region or time."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Files left out, by kind."""
+    hours: frozenset[int]
+    """The hours (since 1970) for which there was a log; silence in any other hour proves nothing."""
+    first: int | None
+    last: int | None
+    """Seconds since 1970: the first and the last minute for which there was a log."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def unusable(self) -> tuple[Problem, ...]:
+        """The problems that mean that something could not be used: CloudTrail really delivers files without records."""
+        return tuple(problem for problem in self.problems if problem.means_unread)
+
+    @property
+    def logs(self) -> tuple[datetime, datetime] | None:
+        """From the first hour with a log to the end of the last one; None without any."""
+        if not self.hours:
+            return None
+        start, end = min(self.hours) * HOUR, (max(self.hours) + 1) * HOUR
+        return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+
+    @property
+    def silent_hours(self) -> int:
+        """Hours in between for which there was no log at all."""
+        return max(self.hours) + 1 - min(self.hours) - len(self.hours) if self.hours else 0
+
+    def evaluated(self, alarm: Alarm, samples: pl.DataFrame) -> tuple[datetime, datetime] | None:
+        """The first and the last minute at which an alarm on these samples is evaluated; None without any log.
+
+        From the first minute with a log or a sample to the last one, and on until the last window has left the
+        evaluation range; a selection by time narrows both. A file with the name that S3 gives it stands for
+        the minute in that name, any other file for the minutes of its records.
+        """
+        minutes = [time for time in (self.first, self.last) if time is not None]
+        if len(samples):
+            minutes += [int(samples["minute"][end].timestamp()) for end in (0, -1)]
+        if not minutes:
+            return None
+        tail = 60 + (alarm.evaluation_range + (alarm.evaluation_window is not None)) * alarm.period
+        start, end = min(minutes), max(minutes) + max(tail, alarm.step)
+        chosen = self.plan.selection
+        if chosen.start is not None:
+            start = max(start, chosen.start - chosen.start % 60)
+        if chosen.end is not None:
+            end = min(end, chosen.end)
+        end = min(end, LATEST - 60)
+        return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end - end % 60, UTC)
+
+
+class Matched(NamedTuple):
+    """The matches of one detection, and the samples of the metric that its alarm watches."""
+
+    matches: pl.DataFrame
+    samples: pl.DataFrame
+
+
+def read(
+    detections: Sequence[Detection], plan: Plan, scan: Scan, progress: Progress | None
+) -> tuple[Reading, list[Matched]]:
+    """Scan an archive once for all detections."""
+    located = plan.locate()
+    # polars takes a tenth of a second to import, and the scan leaves the interpreter idle at times. Whoever
+    # imports it afterwards waits for this import, or meets its error.
+    threading.Thread(target=importlib.import_module, args=("polars",), daemon=True).start()
+    found = scan(
+        [one for detection in detections for one in detection.filters], plan, located.files, progress
+    )
+    from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - not before the scan
+
+    matched = []
+    for detection in detections:
+        # Taken out of what was found, since frames hold the same and both of all detections are much.
+        hits = [found.hits.pop(0) for _ in detection.filters]
+        matches = matches_frame(detection.filters, hits, located.files)
+        samples = samples_frame(matches, hits, detection.filters, detection.alarm, dedupe=plan.dedupe)
+        matched.append(Matched(matches, samples))
+    reading = Reading(
+        plan=plan,
+        files=found.files,
+        records=found.records,
+        skipped=found.skipped,
+        unselected=found.unselected,
+        left_out=dict(sorted(Counter(located.left_out).items())),
+        hours=frozenset(found.hours),
+        first=found.first,
+        last=found.last,
+        problems=tuple(sorted([*located.problems, *found.problems])),
+    )
+    return reading, matched

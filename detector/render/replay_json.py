@@ -1,0 +1,191 @@
+"""Replays as JSON: every fact of the report, for machines (docs/json-output.md).
+
+In: replays of one pass. Out: text that is pure ASCII, in the order that is documented, without the time of day: the
+same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from detector.alarm import State
+from detector.jsontext import dump_indented
+from detector.render.kit.json_values import finite, iso, ndjson
+
+if TYPE_CHECKING:
+    from detector.alarm import Transition
+    from detector.archive import Problem
+    from detector.jobs.episodes import Episode, Ranking
+    from detector.jobs.replay import Replay
+    from detector.jobs.series import Series
+    from detector.why import Why
+
+
+def as_json(replays: Iterable[Replay]) -> str:
+    """One list with one object a detection, indented."""
+    return dump_indented([_whole(replay) for replay in replays]) + "\n"
+
+
+def as_ndjson(replays: Iterable[Replay]) -> str:
+    """The same facts a line each, every line with its ``type`` and ``detection``."""
+    return ndjson(line for replay in replays for line in _lines(replay))
+
+
+def _whole(replay: Replay) -> dict[str, Any]:
+    return _facts(replay) | {
+        "problems": [_problem(problem) for problem in replay.problems],
+        "episodes": [_episode(episode) for episode in replay.episodes],
+        "transitions": [_transition(transition) for transition in replay.transitions],
+    }
+
+
+def _lines(replay: Replay) -> Iterator[dict[str, Any]]:
+    name = replay.detection.name
+    yield {"type": "replay", **_facts(replay)}
+    for problem in replay.problems:
+        yield {"type": "problem", "detection": name, **_problem(problem)}
+    for episode in replay.episodes:
+        yield {"type": "episode", "detection": name, **_episode(episode)}
+    for transition in replay.transitions:
+        yield {"type": "transition", "detection": name, **_transition(transition)}
+
+
+def _facts(replay: Replay) -> dict[str, Any]:
+    reading = replay.reading
+    start, end = reading.logs or (None, None)
+    to = Counter(transition.after for transition in replay.transitions)
+    return {
+        "detection": replay.detection.name,
+        "title": replay.detection.title,
+        "verdict": str(replay.verdict),
+        "records": reading.records,
+        "matches": replay.matched,
+        "repeats": replay.repeats,
+        "oversize": replay.oversize,
+        "alarms": replay.alarms,
+        "states": {"transitions": len(replay.transitions), **{str(state): to[state] for state in State}},
+        "files": reading.files,
+        "skipped": reading.skipped,
+        "unselected": reading.unselected,
+        "left_out": dict(reading.left_out),
+        "without_records": len(reading.problems) - len(reading.unusable),
+        "unusable": len(reading.unusable),
+        "logs": {
+            "start": iso(start),
+            "end": iso(end),
+            "hours": len(reading.hours),
+            "silent_hours": reading.silent_hours,
+        },
+        "clock": str(reading.plan.clock),
+        "delay": reading.plan.delay,
+        "window": replay.window,
+        "dedupe": reading.plan.dedupe,
+        **_settings(replay),
+        "samples": _samples(replay),
+        "evaluated": {"start": iso(replay.start), "end": iso(replay.end)},
+        "series": None if replay.series is None else _series(replay.series),
+        "why": _why(replay.why[0]) if replay.why else None,
+    }
+
+
+def _settings(replay: Replay) -> dict[str, Any]:
+    filters, alarm = replay.detection.filters, replay.detection.alarm
+    return {
+        "filters": [
+            {
+                "name": asked.name,
+                "pattern": asked.pattern.source,
+                "matches": len(replay.matches.filter(filter=asked.name)),
+                "why": _why(why) if why else None,
+            }
+            for asked, why in zip_longest(filters, replay.why)
+        ],
+        "metric": {"namespace": filters[0].namespace, "name": filters[0].metric},
+        "alarm": {
+            "name": alarm.name,
+            "statistic": alarm.statistic_name,
+            "comparison_operator": str(alarm.comparison_operator),
+            "threshold": alarm.threshold,
+            "period": alarm.period,
+            "evaluation_periods": alarm.evaluation_periods,
+            "datapoints_to_alarm": alarm.m,
+            "treat_missing_data": str(alarm.treat_missing_data),
+        },
+    }
+
+
+def _samples(replay: Replay) -> dict[str, Any]:
+    """The first and the last minute that has a sample, how many samples there are, and their sum."""
+    rows = replay.samples.rows()  # minute, value, how many; sorted
+    if not rows:
+        return {"start": None, "end": None, "count": 0, "sum": None}
+    total = finite(sum(value * count for _, value, count in rows))
+    count = sum(count for *_, count in rows)
+    return {"start": iso(rows[0][0]), "end": iso(rows[-1][0]), "count": count, "sum": total}
+
+
+def _series(series: Series) -> dict[str, Any]:
+    return {
+        "start": iso(series.start / 60),
+        "bucket": series.bucket,
+        "lowest": series.lowest,
+        "extreme": series.extreme,
+        "extreme_at": iso(series.extreme_at),
+        "values": [None if value is None else finite(value) for value in series.values],
+    }
+
+
+def _why(why: Why) -> dict[str, Any]:
+    return {
+        "records": why.records,
+        "every": why.every,
+        "because": why.because,
+        "conditions": [
+            {
+                "condition": one.condition,
+                "selector": one.selector,
+                "present": one.present,
+                "satisfied": one.satisfied,
+                "nearest": one.nearest,
+            }
+            for one in why.conditions
+        ],
+    }
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    return {"path": problem.path, "kind": str(problem.kind), "reason": problem.reason}
+
+
+def _episode(episode: Episode) -> dict[str, Any]:
+    fields = {name: _ranking(ranking) for name, ranking in episode.fields.items()}
+    for principal in fields["principals"]["top"]:
+        principal["events"] = _ranking(episode.calls[principal["value"]])
+    return {
+        "start": iso(episode.start),
+        "end": iso(episode.end),
+        "seconds": int(episode.lasted.total_seconds()),
+        "reason": str(episode.times[0].raised.reason),
+        "matches": episode.matches,
+        "first": iso(episode.first),
+        "last": iso(episode.last),
+        **fields,
+        "times": [{"start": iso(time.start), "end": iso(time.end)} for time in episode.times],
+    }
+
+
+def _ranking(ranking: Ranking) -> dict[str, Any]:
+    return {"top": [{"value": value, "count": count} for value, count in ranking.top], "more": ranking.more}
+
+
+def _transition(transition: Transition) -> dict[str, Any]:
+    return {
+        "at": iso(transition.at),
+        "before": str(transition.before),
+        "after": str(transition.after),
+        "reason": str(transition.reason),
+        "evidence": transition.reason.as_dict(),
+    }

@@ -1,0 +1,126 @@
+"""Replays as one report that reads well in a terminal and in a mail.
+
+In: replays of one pass. Out: a section a detection with the verdict first, then once what was read and what was
+not, then a summary when there are several.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from detector.jobs.replay import Verdict
+from detector.quantities import count
+from detector.render.kit.page import LABEL, Page, ending, joined, rows
+from detector.render.kit.printable import printable
+from detector.render.reading_text import reading
+from detector.render.replay_alarms import alarms
+from detector.render.replay_chart import metric
+
+if TYPE_CHECKING:
+    from detector.jobs.replay import Replay, Replays
+    from detector.why import Why
+
+NO_FIELD, NEVER = "◄ no record has this field", "◄ never true"
+_NUMBERS = 22
+
+
+def report(replays: Replays, page: Page) -> str:
+    """The whole report, ending with a line break."""
+    lines = [line for replay in replays for line in (*section(replay, page), "")]
+    if replays:
+        lines += reading(replays.reading, page)
+    if len(replays) > 1:
+        lines += ["", *_summary(replays, page)]
+    return joined(lines)
+
+
+def section(replay: Replay, page: Page) -> Iterator[str]:
+    """One detection: title, verdict, and what it rests on."""
+    yield from page.heading(replay.detection.title, replay.detection.name)
+    yield ""
+    yield from _verdict(replay, page)
+    for asked, why in zip(replay.detection.filters, replay.why, strict=False):
+        if len(replay.why) > 1:
+            yield from ("", f"{printable(asked.name)}:")
+        yield from _why(why, page)
+    yield ""
+    yield from _settings(replay, page)
+    yield from metric(replay, page)
+    yield from alarms(replay, page)
+
+
+def _verdict(replay: Replay, page: Page) -> Iterator[str]:
+    matched, records = replay.matched, count(replay.records, "record")
+    if replay.verdict is Verdict.NOTHING_MATCHED:
+        read = f" None of {records} satisfies the pattern." if replay.records else ""
+        yield page.bad("NOTHING MATCHED.") + read
+        return
+    alarmed = page.good("Never in ALARM.")
+    if replay.verdict is Verdict.ALARM:
+        episodes = count(len(replay.episodes), "episode")
+        apart = f" in {episodes} (half an hour apart or more)" if len(replay.episodes) < replay.alarms else ""
+        alarmed = page.bad(f"ALARM {count(replay.alarms, 'time')}{apart}.")
+    pattern = "the pattern" if len(replay.detection.filters) == 1 else "a filter"
+    yield f"{alarmed} {matched:,} of {records} {'matches' if matched == 1 else 'match'} {pattern}."
+    if replay.repeats:
+        kept = "counted, as CloudWatch does; --dedupe counts once"
+        dealt_with = "left out of the metric by --dedupe" if replay.reading.plan.dedupe else kept
+        were = "was a delivery" if replay.repeats == 1 else "were deliveries"
+        yield from page.indented(
+            f"{replay.repeats:,} of the matches {were} of an eventID that had matched before ({dealt_with})."
+        )
+    if replay.oversize:
+        are = "is" if replay.oversize == 1 else "are"
+        yield f"{replay.oversize:,} of the matches {are} over 256 KB and never reach CloudWatch Logs: left out."
+
+
+def _why(why: Why, page: Page) -> Iterator[str]:
+    """What kept every record from matching, then the conditions with their counts."""
+    yield from page.indented(printable(why.because, 1000))
+    hints = {one.selector: one.nearest for one in why.conditions if one.nearest}
+    for absent, nearest in hints.items():
+        yield f"The records do have  {printable(nearest, 76)}"
+        yield f"         but not     {printable(absent, 76)}"
+    if not why.conditions:
+        return
+    room = page.width - _NUMBERS - len(NO_FIELD) - 4
+    width = min(room, max(len("Condition"), *(len(one.condition) for one in why.conditions)))
+    yield ""
+    yield page.dim(f"  {'Condition':<{width}}{'have field':>12}{'satisfy':>10}")
+    for one in why.conditions:
+        wrapped = textwrap.wrap(printable(one.condition, 1024), width - 2) or [""]
+        *upper, last = [line if i == 0 else f"  {line}" for i, line in enumerate(wrapped)]
+        yield from (f"  {line}" for line in upper)
+        mark = "" if one.satisfied else page.bad(NEVER if one.present else NO_FIELD)
+        yield f"  {last:<{width}}{one.present:>12,}{one.satisfied:>10,}{f'  {mark}' if mark else ''}"
+
+
+def _settings(replay: Replay, page: Page) -> Iterator[str]:
+    """What was asked: the patterns as they were written, and the alarm in words."""
+    filters = replay.detection.filters
+    for asked in filters:
+        wrapped = []
+        if len(filters) > 1:
+            matches = count(len(replay.matches.filter(filter=asked.name)), "match", "matches")
+            wrapped = [f"{printable(asked.name)}: {matches}"]
+        for line in textwrap.dedent(asked.pattern.source).strip().splitlines():
+            # What does not fit on a line of the page is indented under its beginning.
+            indent = " " * (len(line) - len(line.lstrip()) + 2)
+            wrapped += textwrap.wrap(printable(line, 1024), page.width - LABEL, subsequent_indent=indent)
+        yield from rows("Pattern", wrapped)
+    alarm = replay.detection.alarm
+    named = f"{printable(alarm.name)}: {alarm}; windows: {printable(replay.window)}"
+    yield from page.labelled("Alarm", named)
+
+
+def _summary(replays: Replays, page: Page) -> Iterator[str]:
+    yield page.bold("Summary")
+    names = [ending(replay.detection.name, 60) for replay in replays]
+    width = max(map(len, names))
+    for name, replay in zip(names, replays, strict=True):
+        matches = len(replay.matches)
+        verdict = f"{matches:,} matched" if matches else page.bad("nothing matched")
+        alarmed = f", ALARM {count(replay.alarms, 'time')}" if replay.alarms else ""
+        yield f"{name:<{width}}  {verdict}{alarmed}"
