@@ -42,6 +42,7 @@ ACCEPTED: list[dict[str, Any]] = [
     {"evaluation_window": WallClock()},
     {"evaluation_window": WallClock("Europe/Berlin"), "period": 604800},
     {"evaluation_window": WallClock("-03:35")},
+    {"evaluation_window": WallClock("UTC-03:00")},
 ]
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
@@ -135,7 +136,23 @@ def test_refused(changed: dict[str, Any], setting: str, words: str) -> None:
     assert "\n" not in refused.value.reason
 
 
-@pytest.mark.parametrize("timezone", ["", "Mars/Olympus", "+05:31", "+24:00", "+01:75", "05:30", "../x", 5])
+@pytest.mark.parametrize(
+    "timezone",
+    [
+        "",
+        "Mars/Olympus",
+        "+05:31",
+        "UTC+05:31",
+        "+24:00",
+        "+01:75",
+        "05:30",
+        "UTC05:30",
+        "GMT+05:30",
+        "../x",
+        "x" * 51,
+        5,
+    ],
+)
 def test_time_zone_refused(timezone: Any) -> None:
     with pytest.raises(SettingsError) as refused:
         WallClock(timezone)

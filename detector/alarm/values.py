@@ -28,7 +28,9 @@ UNITS = (
     *("Count/Second", "None"),
 )
 
-_OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})", re.ASCII)
+# A fixed offset, bare or as an identifier that begins with UTC (documented 2026-08).
+_OFFSET = re.compile(r"(?:UTC)?([+-])(\d{2}):(\d{2})", re.ASCII)
+_LONGEST_ZONE = 50
 
 
 class State(StrEnum):
@@ -111,15 +113,18 @@ class Statistic(StrEnum):
 class WallClock:
     """Windows that end on clock boundaries of the period in a time zone (``WallClockWindow``).
 
-    ``timezone`` is a named zone (``Europe/Berlin``) or an offset ``+HH:MM`` in steps of five
-    minutes. Days are as long as the zone makes them; weeks start on Monday. SettingsError otherwise.
+    ``timezone`` is a named zone (``Europe/Berlin``) or an offset (``+05:30``, ``UTC+05:30``) in steps of
+    five minutes. Days are as long as the zone makes them; weeks start on Monday. SettingsError otherwise.
     """
 
     timezone: str = "UTC"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.timezone, str):
-            raise SettingsError("Timezone must be a string such as UTC or +05:30.", "evaluation_window")
+        if not isinstance(self.timezone, str) or len(self.timezone) > _LONGEST_ZONE:
+            raise SettingsError(
+                f"Timezone must be a string of at most {_LONGEST_ZONE} characters such as UTC or +05:30.",
+                "evaluation_window",
+            )
         _ = self.zone
 
     @property
