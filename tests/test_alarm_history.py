@@ -265,18 +265,17 @@ def test_low_samples_keep_the_state(engine: Any, count: int, setting: str, expec
     assert [str(t.after) for t in found] == expected
 
 
-# values with counts -> statistic -> datapoint; percentiles by nearest rank
+# values with counts -> statistic -> datapoint; the percentiles' bins end at whole powers of 1.1
 DATAPOINTS: list[tuple[str, float]] = [
     ("Sum", 26.0),
     ("SampleCount", 10.0),
     ("Average", 2.6),
     ("Minimum", 1.0),
     ("Maximum", 9.0),
-    ("p50", 2.0),
-    ("p70", 2.0),
-    ("p70.1", 3.0),
-    ("p90", 3.0),
-    ("p90.1", 9.0),
+    ("p50", 1.1**7.5),  # 2 is in [1.1^7, 1.1^8), of whose four samples two are below the fifth of ten
+    ("p70", 1.1**8),
+    ("p80", 1.1**11.5),
+    ("p95", (1.1**23 * 9) ** 0.5),  # 9 is in [1.1^23, 1.1^24), which ends where the values end
     ("p0", 1.0),
     ("p100", 9.0),
 ]
@@ -296,7 +295,39 @@ def test_statistics(engine: Any, statistic: str, value: float) -> None:
     (found,) = engine(
         alarm_of(**kind, threshold=-1), rows, start=MIDNIGHT + 2 * minute, end=MIDNIGHT + 2 * minute
     )
-    assert (found.reason.windows[-1].value, found.reason.windows[-1].samples) == (value, 10)
+    assert (found.reason.windows[-1].value, found.reason.windows[-1].samples) == (
+        pytest.approx(value, 1e-12),
+        10,
+    )
+
+
+# samples -> percentile -> datapoint: what has none, and the choices that no recorded value decides
+EDGES: list[tuple[list[float], str, float | None]] = [
+    ([5.0, -0.001, 7.0], "p50", None),
+    ([-3.0], "p100", None),
+    ([0.0], "p90", 0.0),
+    ([0.0, 0.0, 0.0, 8.0], "p75", 0.0),
+    ([0.0, 0.0, 0.0, 8.0], "p100", 8.0),
+    ([0.0, 8.0], "p99", 1.1**21 * (8 / 1.1**21) ** 0.98),
+    ([1e-300, 1e-300], "p50", 1e-300),
+    ([0.3, 0.3, 0.3], "p33.3", 0.3),
+    ([1.0, 1.1], "p50", 1.1),
+    ([1.1, 1.2], "p50", (1.1 * 1.2) ** 0.5),  # 1.1 begins a bin
+]
+
+
+@HISTORIES
+@pytest.mark.parametrize(("values", "percentile", "value"), EDGES)
+def test_percentiles_at_the_edges(
+    engine: Any, values: list[float], percentile: str, value: float | None
+) -> None:
+    alarm = alarm_of(
+        statistic=None, extended_statistic=percentile, threshold=-1, treat_missing_data="breaching"
+    )
+    samples = [(MIDNIGHT, one) for one in values]
+    at = MIDNIGHT + timedelta(minutes=2)
+    (found,) = engine(alarm, samples, start=at, end=at)
+    assert found.reason.windows[-1].value == (None if value is None else pytest.approx(value, 1e-12))
 
 
 def test_sums_are_exact() -> None:

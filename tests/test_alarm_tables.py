@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ def by_id(table: list[dict[str, Any]]) -> pytest.MarkDecorator:
 CASES = rows("alarm_cases.jsonl")
 TIMELINES = rows("alarm_timelines.jsonl")
 VALIDATION = rows("alarm_validation.jsonl")
+PERCENTILES = rows("percentile_cases.jsonl")
 
 
 def alarm_of(row: dict[str, Any]) -> Alarm:
@@ -141,6 +143,16 @@ def test_window_starts(row: dict[str, Any]) -> None:
         end = window_start(alarm, end)
         starts.append(f"{datetime.fromtimestamp(end, UTC):%H:%M}")
     assert starts[::-1] == row["expect_window_starts"]
+
+
+@pytest.mark.parametrize("engine", HISTORIES)
+@by_id(PERCENTILES)
+def test_percentile(row: dict[str, Any], engine: Any) -> None:
+    alarm = alarm_of({"id": row["id"], "evaluation_periods": 1, "datapoints_to_alarm": 1, "threshold": -1})
+    alarm = replace(alarm, statistic=None, extended_statistic=row["statistic"])
+    samples, at = [(DAY, value, count) for value, count in row["samples"]], DAY + timedelta(minutes=1)
+    (found,) = engine(alarm, samples, start=at, end=at)
+    assert found.reason.windows[-1].value == pytest.approx(row["expect"], rel=1e-9)
 
 
 API_NAMES = {

@@ -7,8 +7,9 @@ samples and no faster way of adding can give another answer.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,31 +19,65 @@ from detector.alarm.samples import Samples
 from detector.alarm.settings import Settings
 from detector.alarm.values import Statistic
 
+# The bins of a percentile's histogram are 10 % wide (recorded).
+_WIDTH = 1.1
+# The bin of zero, and of what PutMetricData refuses as too small to tell from it.
+_ZERO, _LEAST = -10_000, 2.0**-360
+
 
 def datapoint(alarm: Settings, samples: Sequence[tuple[float, int]]) -> float | None:
-    """The alarm's statistic over (value, count) pairs; None without samples."""
+    """The alarm's statistic over (value, count) pairs; None without samples, or without a percentile of them."""
     if not samples:
         return None
-    if alarm.percentile is not None:
-        rank = percentile_rank(alarm.percentile, sum(weight for _, weight in samples))
-        ordered = sorted(samples)
-        passed = accumulate(weight for _, weight in ordered)
-        return next(value for (value, _), upto in zip(ordered, passed, strict=True) if upto >= rank)
+    lowest, highest = min(value for value, _ in samples), max(value for value, _ in samples)
     count = sum(weight for _, weight in samples)
+    if alarm.percentile is not None:
+        bins = Counter[int]()
+        for value, weight in samples:
+            bins[bin_of(value)] += weight
+        numbers = sorted(bins)
+        return _percentile(alarm.percentile, numbers, [bins[one] for one in numbers], lowest, highest)
     total = float(sum((Fraction(value) * weight for value, weight in samples), Fraction()))
     return {
         Statistic.SAMPLE_COUNT: float(count),
         Statistic.SUM: total,
         Statistic.AVERAGE: total / count,
-        Statistic.MINIMUM: min(value for value, _ in samples),
-        Statistic.MAXIMUM: max(value for value, _ in samples),
+        Statistic.MINIMUM: lowest,
+        Statistic.MAXIMUM: highest,
     }[Statistic(alarm.statistic_name)]
 
 
-def percentile_rank(percentile: Fraction, count: int) -> int:
-    """Which of ``count`` sorted samples is the percentile, counted from 1: the nearest rank."""
-    rank = -(-percentile * count // 100)
-    return max(1, int(rank))
+def bin_of(value: float) -> int:
+    """The number k of the histogram's bin [1.1^k, 1.1^(k+1)) in which a value lies.
+
+    Zero has a bin of its own, below all others: no recorded value shows what the service does with it.
+    """
+    if value < _LEAST:
+        return _ZERO
+    number = math.floor(math.log(value) / math.log(_WIDTH))
+    # The quotient of logarithms is off by a bin at some of the bounds themselves.
+    number -= _WIDTH**number > value
+    return number + (_WIDTH ** (number + 1) <= value)
+
+
+def _percentile(
+    percentile: Fraction, bins: Sequence[int], counts: Sequence[int], lowest: float, highest: float
+) -> float | None:
+    """The percentile of a histogram: its bins from the lowest on, and the samples in each; None with a negative one.
+
+    As the service computes it: interpolated logarithmically inside the bin of the rank, whose bounds are no
+    wider than the window's values (40 recorded values). Negative samples have none (GetMetricStatistics).
+    """
+    if lowest < 0:
+        return None
+    reached = list(accumulate(counts))
+    rank = percentile * reached[-1] / 100
+    place = bisect_left(reached, math.ceil(rank))
+    if not rank or bins[place] == _ZERO:
+        return lowest
+    share = float((rank - reached[place] + counts[place]) / counts[place])
+    low, high = max(_WIDTH ** bins[place], lowest), min(_WIDTH ** (bins[place] + 1), highest)
+    return high if share == 1 else low * (high / low) ** share
 
 
 def is_low(percentile: Fraction | None, count: int) -> bool:
@@ -91,10 +126,10 @@ def runs(alarm: Settings, samples: Samples, enter: list[int], stride: int, size:
 
 def _statistic(
     alarm: Settings, samples: Samples, slices: list[tuple[int, int]], counts: list[int]
-) -> Sequence[float]:
+) -> Sequence[float | None]:
     """The statistic of each slice of the samples; of an empty one, anything."""
     if alarm.percentile is not None:
-        return _percentiles(alarm.percentile, samples, slices, counts)
+        return list(_percentiles(alarm.percentile, samples, slices, counts))
     match Statistic(alarm.statistic_name):
         case Statistic.SAMPLE_COUNT:
             return [float(count) for count in counts]
@@ -135,40 +170,19 @@ def _greatest(values: Sequence[float], slices: list[tuple[int, int]]) -> Iterato
 
 def _percentiles(
     percentile: Fraction, samples: Samples, slices: list[tuple[int, int]], counts: list[int]
-) -> list[float]:
-    """Nearest ranks over sliding samples, in a Fenwick tree of counts by value."""
-    levels = sorted(set(samples.values))
-    places = [bisect_left(levels, value) for value in samples.values]
-    tree, left, done, found = _Tree(len(levels)), 0, 0, []
-    for (low, high), count in zip(slices, counts, strict=True):
+) -> Iterator[float | None]:
+    """The percentiles of sliding samples, of which only the counts by bin are kept."""
+    numbers = list(map(bin_of, samples.values))
+    bins = sorted(set(numbers))
+    places = [bisect_left(bins, number) for number in numbers]
+    inside, left, done = [0] * len(bins), 0, 0
+    lowest = [-value for value in _greatest([-value for value in samples.values], slices)]
+    for (low, high), count, least, most in zip(
+        slices, counts, lowest, _greatest(samples.values, slices), strict=True
+    ):
         for index in range(done, high):
-            tree.add(places[index], samples.counts[index])
+            inside[places[index]] += samples.counts[index]
         for index in range(left, low):
-            tree.add(places[index], -samples.counts[index])
+            inside[places[index]] -= samples.counts[index]
         left, done = low, high
-        found.append(levels[tree.find(percentile_rank(percentile, count))] if count else 0.0)
-    return found
-
-
-class _Tree:
-    """Counts by place, with the place of the n-th of them in logarithmic time (Fenwick)."""
-
-    def __init__(self, size: int) -> None:
-        self._sums = [0] * (size + 1)
-        self._top = 1 << size.bit_length() >> 1
-
-    def add(self, place: int, count: int) -> None:
-        sums, at = self._sums, place + 1
-        while at < len(sums):
-            sums[at] += count
-            at += at & -at
-
-    def find(self, rank: int) -> int:
-        """The place of the ``rank``-th item, counted from 1."""
-        sums, at, step = self._sums, 0, self._top
-        while step:
-            if at + step < len(sums) and sums[at + step] < rank:
-                at += step
-                rank -= sums[at]
-            step >>= 1
-        return at
+        yield _percentile(percentile, bins, inside, least, most) if count else None

@@ -229,7 +229,8 @@ def _low(alarm: Settings, found: Runs, size: int) -> int:
     percentile = alarm.percentile
     if percentile is None or not found.starts:
         return 0
-    flags = ["1" if count and is_low(percentile, count) else "0" for count in found.counts]
+    valued = zip(found.values, found.counts, strict=True)
+    flags = ["0" if value is None else "01"[is_low(percentile, count)] for value, count in valued]
     return int("".join([flag * n for flag, n in zip(flags, found.lengths(size), strict=True)]), 2)
 
 
