@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from detector.alarm.values import UNITS
 from detector.errors import SettingsError
-from detector.metrics.filter import UNITS, Sample, as_number
+from detector.metrics.filter import Sample, as_number
 from tests.scans import metric_filter
 
 JSON, SPACE, TEXT = '{ $.a = "x" }', "[first, second = x*, ...]", "ERROR"
@@ -26,6 +27,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "a space field in a JSON pattern": (JSON, {"value": "$first"}, "value", "$first"),
     "a JSON field in a space pattern": (SPACE, {"value": "$.first"}, "value", "$.first"),
     "a long value": (JSON, {"value": "1" * 101}, "value", "100 characters"),
+    "no name": (JSON, {"name": ""}, "name", "1 to 512 characters, found 0"),
+    "a long name": (JSON, {"name": "n" * 513}, "name", "1 to 512 characters, found 513"),
+    "a long metric": (JSON, {"metric": "m" * 256}, "metric", "1 to 255 characters, found 256"),
+    "a long namespace": (JSON, {"namespace": "n" * 256}, "namespace", "1 to 255 characters, found 256"),
     "an unknown unit": (JSON, {"unit": "Widgets"}, "unit", "Widgets"),
     "a unit in small letters": (JSON, {"unit": "count"}, "unit", "Count"),
     "a default that is no number": (JSON, {"default": math.nan}, "default_value", "finite"),
@@ -49,6 +54,7 @@ def test_what_is_refused(name: str) -> None:
 
 ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     (JSON, {}),
+    (JSON, {"name": "n" * 512, "metric": "m" * 255}),
     (JSON, {"value": "-2.5e3"}),
     (JSON, {"value": "$.other.['a b'][3]"}),
     (SPACE, {"value": "$second", "dimensions": {"A": "$first", "B": "$2"}}),
@@ -75,7 +81,7 @@ def test_the_units_are_those_of_put_metric_data() -> None:
         "Kilobytes",
         "Terabits/Second",
         "Microseconds",
-    } <= UNITS
+    } <= set(UNITS)
 
 
 # A value found in an event -> what is published.

@@ -120,7 +120,8 @@ class WallClock:
     timezone: str = "UTC"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.timezone, str) or len(self.timezone) > _LONGEST_ZONE:
+        timezone: object = self.timezone
+        if not isinstance(timezone, str) or len(timezone) > _LONGEST_ZONE:
             raise SettingsError(
                 f"Timezone must be a string of at most {_LONGEST_ZONE} characters such as UTC or +05:30.",
                 "evaluation_window",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
+from detector.alarm.values import UNITS
 from detector.errors import PatternError, SettingsError
 from detector.pattern import Pattern, PatternKind
 from detector.pattern.evaluate import canonical, is_comparable
@@ -21,19 +22,8 @@ from detector.pattern.syntax import NUMBER, Selector
 
 MAX_VALUE_LENGTH = 100
 MAX_DIMENSIONS = 3
-_SIZES = [f"{prefix}{unit}" for unit in ("bytes", "bits") for prefix in ("", "Kilo", "Mega", "Giga", "Tera")]
-_SIZES = [size.capitalize() for size in [*_SIZES, "count"]]
-UNITS = frozenset(
-    [
-        "None",
-        "Percent",
-        "Seconds",
-        "Milliseconds",
-        "Microseconds",
-        *_SIZES,
-        *(f"{size}/Second" for size in _SIZES),
-    ]
-)
+# Recorded refusals (2026-02); a namespace's limit is that of the API reference.
+_LONGEST = {"name": 512, "namespace": 255, "metric": 255}
 
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]
 Read: TypeAlias = Callable[[Any, str | None], Any]
@@ -67,9 +57,10 @@ class MetricFilter:
     """The log group that the filter is on, where the source says; a replay feeds its log to every filter."""
 
     def __post_init__(self) -> None:
-        for setting, text in (("name", self.name), ("namespace", self.namespace), ("metric", self.metric)):
-            if not text:
-                raise SettingsError("expected at least one character", setting)
+        for setting, limit in _LONGEST.items():
+            length = len(getattr(self, setting))
+            if not 1 <= length <= limit:
+                raise SettingsError(f"expected 1 to {limit} characters, found {length}", setting)
         _check_value(self.value, self.pattern)
         _check_dimensions(self)
         if self.unit is not None and self.unit not in UNITS:
