@@ -12,11 +12,8 @@ from collections.abc import Iterator
 from detector.cloudtrail import members, values
 from detector.cloudtrail.members import Member, Path
 from detector.lint.finding import Draft, Edit, Promise
-from detector.lint.logic import Domain
 from detector.lint.rules import Severity
-from detector.lint.signatures import Kind as SignatureKind
-from detector.lint.signatures import Signature, Undecided
-from detector.lint.subject import Subject, is_known, path_of, slip_of
+from detector.lint.subject import MISSING, Subject, is_known, path_of, slip_of
 from detector.pattern.evaluate import text_equals
 from detector.pattern.syntax import (
     Compare,
@@ -29,6 +26,8 @@ from detector.pattern.syntax import (
     Selector,
     Text,
 )
+from detector.relation.prover import Logic, Undecided
+from detector.relation.values import ANYTHING
 from detector.seen import Seen
 
 
@@ -84,21 +83,14 @@ def _severity(subject: Subject, leaves: list[Condition]) -> Severity | None:
     """An error where the conditions keep the whole pattern from ever matching a record."""
     if not leaves:
         return None
+    strange = {leaf.selector for leaf in leaves}
+    # Records without these members; nothing is taken from shares and types.
+    logic = Logic(subject.expr, domain=lambda selector: MISSING if selector in strange else ANYTHING)
     try:
-        never = subject.logic(domain=_without(leaves)).never(subject.expr)
+        never = logic.never(subject.expr)
     except Undecided:
         return None
     return Severity.ERROR if never else None
-
-
-def _without(leaves: list[Condition]) -> Domain:
-    """Records without the members of some conditions; nothing is taken from shares and types."""
-    strange = {leaf.selector for leaf in leaves}
-
-    def domain(selector: Selector, signature: Signature, _: object) -> bool:
-        return selector not in strange or signature.kind is SignatureKind.MISSING
-
-    return domain
 
 
 def _then(leaves: tuple[Condition, ...]) -> str:

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from detector.cloudtrail import operations, values
 from detector.cloudtrail.members import Path
 from detector.lint.finding import Draft, Promise
-from detector.lint.logic import Logic
-from detector.lint.signatures import Undecided
 from detector.lint.subject import Subject
 from detector.lint.trees import TOKEN, joined, span_of, text_span
 from detector.pattern import limits
 from detector.pattern.evaluate import glob
 from detector.pattern.syntax import And, Compare, Expr, Op, Or, Regex, Text, conditions
+from detector.relation.prover import Logic, Undecided
 
 NEAR = 0.9
 
@@ -51,7 +50,7 @@ def _mixed(subject: Subject, node: Expr) -> Iterator[Draft]:
         return  # of a sum of products the reading is plain
     other = _other_reading(node, bare[0])
     try:
-        if Logic.of(node, other).same(node, other):
+        if Logic(node, other).same(node, other):
             return
     except Undecided:
         return

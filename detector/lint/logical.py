@@ -1,7 +1,7 @@
 """D101 to D105 and D107: what can never be true, what always is, and what changes nothing.
 
 In: a pattern. Out: drafts. Each is a proof over all events, or, for a pattern about CloudTrail, over all records
-that its members allow (`detector.lint.logic`); what is too large to be decided is left out.
+that its members allow (`detector.relation.prover`); what is too large to be decided is left out.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from detector.lint.finding import Draft, Edit, Promise
-from detector.lint.logic import Logic
-from detector.lint.signatures import Kind, Signature, Undecided
-from detector.lint.subject import Subject, is_known, path_of
+from detector.lint.subject import TEXT, Subject, is_known, path_of
 from detector.lint.trees import joined, removed, span_of, text_span
 from detector.pattern.syntax import And, Compare, Condition, Expr, Op, Or, Selector, conditions
+from detector.relation.prover import Logic, Undecided
 
 
 def drafts(subject: Subject) -> Iterator[Draft]:
@@ -27,7 +26,7 @@ def drafts(subject: Subject) -> Iterator[Draft]:
 
 
 def _never(subject: Subject) -> Iterator[Draft]:
-    logic = Logic.of(subject.expr)
+    logic = Logic(subject.expr)
     whole = logic.never(subject.expr)
     found = [
         _impossible_draft(subject, node, logic, whole=whole) for node in _impossible(subject.expr, logic)
@@ -121,7 +120,7 @@ def _always(subject: Subject) -> Iterator[Draft]:
             if len(chosen) > 1 and _covers(chosen):
                 yield _always_draft(subject, node, selector, chosen)
                 return
-    if Logic.of(subject.expr).always(subject.expr):
+    if Logic(subject.expr).always(subject.expr):
         said = "every event makes this true: the filter counts all there is"
         yield Draft("D107", span_of(subject.expr), said, conditions=subject.leaves)
 
@@ -145,12 +144,8 @@ def _exclusions(node: Or) -> dict[Selector, list[Compare]]:
 
 def _covers(terms: Sequence[Compare]) -> bool:
     """Whether every text makes one of them true, and it takes more than one for that."""
-    logic = Logic.of(Or(tuple(terms)), domain=_is_text)
+    logic = Logic(Or(tuple(terms)), domain=lambda _: TEXT)
     return logic.always(Or(tuple(terms))) and not any(logic.always(term) for term in terms)
-
-
-def _is_text(_: Selector, signature: Signature, __: object) -> bool:
-    return signature.kind is Kind.STRING
 
 
 def _always_draft(subject: Subject, node: Or, selector: Selector, terms: Sequence[Compare]) -> Draft:
@@ -170,7 +165,7 @@ def _nearly(subject: Subject) -> Iterator[Draft]:
     if not subject.is_cloudtrail or not isinstance(top, Or):
         return
     bare = [term for term in top.terms if _excludes_little(term)]
-    if not bare or not subject.logic(domain=_ordinary).always(Or(tuple(bare))):
+    if not bare:
         return
     rest = [term for term in top.terms if term not in bare]
     if not any(_asks(leaf) for term in rest for leaf in conditions(term)):
@@ -218,16 +213,10 @@ def _excludes_little(term: Expr) -> bool:
     )
 
 
-def _ordinary(_: Selector, signature: Signature, leaves: Sequence[Condition]) -> bool:
-    """A record of which no value is excluded by name."""
-    excluded = [leaf for leaf in leaves if isinstance(leaf, Compare) and leaf.op is Op.NE]
-    return signature.kind is Kind.STRING and all(leaf in signature.true for leaf in excluded)
-
-
 def _idle(subject: Subject) -> Iterator[Draft]:
     """Terms without which the pattern matches the same events, one at a time."""
     left = subject.expr
-    logic = Logic.of(subject.expr)
+    logic = Logic(subject.expr)
     found = []
     for node, term in list(_terms(subject.expr)):
         if subject.is_cloudtrail and not _all_known(term):
@@ -264,7 +253,7 @@ def _because(node: And | Or, term: Expr) -> str:
         if other == term:
             return ": the same condition stands there twice"
     for other in others:
-        logic = Logic.of(And((term, other)))
+        logic = Logic(And((term, other)))
         one, two = (other, term) if isinstance(node, And) else (term, other)
         if not logic.can_be(one, two):
             if isinstance(node, And):

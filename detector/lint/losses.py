@@ -13,12 +13,12 @@ from detector.cloudtrail import identities, members, values
 from detector.cloudtrail.identities import Caller, Has
 from detector.cloudtrail.members import Path
 from detector.lint.finding import Draft, Promise
-from detector.lint.logic import Domain, Logic
 from detector.lint.rules import Severity
-from detector.lint.signatures import Kind, Signature, Undecided, holds
-from detector.lint.subject import EVENT_NAME, Subject, is_known, known, path_of, pinned
+from detector.lint.subject import EVENT_NAME, MISSING, TEXT, Subject, is_known, known, path_of, pinned
 from detector.lint.trees import replaced
 from detector.pattern.syntax import Compare, Condition, Expr, NotExists, Op, Or, Selector, Text
+from detector.relation.prover import Logic, Undecided
+from detector.relation.values import Allowed, Domain
 
 _IDENTITY = "userIdentity"
 _TYPE: Path = ("userIdentity", "type")
@@ -72,30 +72,17 @@ def _lost(subject: Subject, selector: Selector, leaves: Sequence[Condition]) -> 
     path = path_of(selector)
     if path[0] == _IDENTITY and not members.is_open(path):
         return _callers(subject, selector, kept, leaves)
-    domain = _absent(selector, known)
-    if not _differs(subject, kept, domain):
+    logic = Logic(subject.expr, kept, domain=_absent(selector, known))
+    if not logic.can_be(kept, subject.expr):
         return "", None
     said, severity = _of_member(subject, path, leaves)
-    if said and not _drops_all(subject, domain):
+    if said and not logic.never(subject.expr):
         said = f"drops events without {'.'.join(path)} that nothing else lets in"
     return said, severity
 
 
-def _drops_all(subject: Subject, domain: Domain) -> bool:
-    """Whether the pattern counts no record of the domain at all."""
-    return Logic.of(subject.expr, domain=domain).never(subject.expr)
-
-
-def _differs(subject: Subject, kept: Expr, domain: Domain) -> bool:
-    """Whether some record that the domain allows is counted by ``kept`` and not by the pattern."""
-    return Logic.of(subject.expr, kept, domain=domain).can_be(kept, subject.expr)
-
-
 def _absent(selector: Selector, rest: Domain) -> Domain:
-    def domain(one: Selector, signature: Signature, leaves: Sequence[Condition]) -> bool:
-        return signature.kind is Kind.MISSING if one == selector else rest(one, signature, leaves)
-
-    return domain
+    return lambda one: MISSING if one == selector else rest(one)
 
 
 def _callers(
@@ -104,8 +91,13 @@ def _callers(
     """Which callers are dropped, all of their events or those without the member."""
     member = ".".join(path_of(selector)[1:])
     absent = [one for one in identities.CALLERS if one.has(member) is not Has.ALWAYS]
-    lost = [one for one in absent if _loses(subject, selector, kept, one)]
-    all_of = [one for one in lost if _drops_all(subject, _absent(selector, _made_by(one)))]
+    lost, all_of = [], []
+    for one in absent:
+        unlike = None if one.signs_in or one.only else (EVENT_NAME, SIGN_IN)
+        logic = Logic(subject.expr, kept, domain=_absent(selector, _made_by(one)), unlike=unlike)
+        if logic.can_be(kept, subject.expr):
+            lost.append(one)
+            all_of += [one] if logic.never(subject.expr) else []
     every = [one.words for one in all_of if one.has(member) is Has.NEVER]
     some = [one.words for one in all_of if one.has(member) is Has.SOMETIMES]
     rest = [one.words for one in lost if one not in all_of]
@@ -118,38 +110,27 @@ def _callers(
     return (f"drops {', and '.join(parts)}" if parts else ""), severity
 
 
-def _loses(subject: Subject, selector: Selector, kept: Expr, caller: Caller) -> bool:
-    return _differs(subject, kept, _absent(selector, _made_by(caller)))
-
-
 def _made_by(caller: Caller) -> Domain:
     """The records that one kind of caller can cause."""
 
-    def domain(one: Selector, signature: Signature, leaves: Sequence[Condition]) -> bool:
-        path = path_of(one)
+    def domain(selector: Selector) -> Allowed:
+        path = path_of(selector)
         if path == _TYPE:
-            return signature.kind is Kind.STRING and signature.true == _true(leaves, caller.type)
-        if one == EVENT_NAME and not _can_cause(caller, signature, leaves):
-            return False
+            return Allowed(TEXT.kinds, only=caller.type)
+        if selector == EVENT_NAME and caller.only:
+            return Allowed(TEXT.kinds, only=caller.only)
+        allowed = known(selector)
         if path[0] == _IDENTITY and path in members.members():
-            has = caller.has(".".join(path[1:]))
-            if has is not Has.SOMETIMES and (signature.kind is Kind.MISSING) is not (has is Has.NEVER):
-                return False
-        return known(one, signature, leaves)
+            match caller.has(".".join(path[1:])):
+                case Has.NEVER:
+                    return Allowed(allowed.kinds & MISSING.kinds)
+                case Has.ALWAYS:
+                    return Allowed(allowed.kinds - MISSING.kinds)
+                case Has.SOMETIMES:
+                    pass
+        return allowed
 
     return domain
-
-
-def _can_cause(caller: Caller, signature: Signature, leaves: Sequence[Condition]) -> bool:
-    """Whether a kind of caller can cause an event of such a name."""
-    if caller.only:
-        return signature.kind is Kind.STRING and signature.true == _true(leaves, caller.only)
-    sign_in = _true(leaves, SIGN_IN)
-    return caller.signs_in or signature.true != sign_in or sign_in == _true(leaves, "")
-
-
-def _true(leaves: Sequence[Condition], text: str) -> frozenset[Condition]:
-    return frozenset(leaf for leaf in leaves if holds(leaf, text))
 
 
 def _of_member(subject: Subject, path: Path, leaves: Sequence[Condition]) -> tuple[str, Severity | None]:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 from detector.cloudtrail import members, operations, values
 from detector.cloudtrail.members import ELEMENT, Path
-from detector.lint.logic import Domain, Logic
-from detector.lint.signatures import Kind, Signature
 from detector.pattern import claims
 from detector.pattern.evaluate import text_equals
 from detector.pattern.syntax import (
@@ -32,6 +30,7 @@ from detector.pattern.syntax import (
     Wildcard,
     conditions,
 )
+from detector.relation.values import ANYTHING, Allowed, ValueKind
 
 EVENT_NAME = Selector((Name("eventName"),))
 EVENT_SOURCE = Selector((Name("eventSource"),))
@@ -63,11 +62,6 @@ class Subject:
     def compares(self) -> Iterator[tuple[Compare, Path]]:
         """The comparisons, each with the path of its selector."""
         return ((leaf, path_of(leaf.selector)) for leaf in self.leaves if isinstance(leaf, Compare))
-
-    def logic(self, *also: Expr, domain: Domain | None = None) -> Logic:
-        """Reasoning over this pattern's conditions and those of ``also``; on CloudTrail's records where it is one."""
-        chosen = domain or (known if self.is_cloudtrail else None)
-        return Logic.of(self.expr, *also, domain=chosen) if chosen else Logic.of(self.expr, *also)
 
     def text(self, span: Span) -> str:
         """What is written there."""
@@ -194,18 +188,24 @@ def slip_of(name: str) -> str | None:
     return known_names[parts[0]] if enough else None
 
 
-def known(selector: Selector, signature: Signature, _: object) -> bool:
+MISSING = Allowed(frozenset({ValueKind.MISSING}))
+TEXT = Allowed(frozenset({ValueKind.STRING}))
+
+
+@functools.cache
+def known(selector: Selector) -> Allowed:
     """What CloudTrail's records can hold at a selector: the domain of its patterns."""
     if not is_known(selector):
-        return signature.kind is Kind.MISSING
+        return MISSING
     member = members.members().get(path_of(selector))
     if member is None or (not member.types and member.path not in members.BOOLEANS):
-        return True
-    if signature.kind is Kind.MISSING:
-        return member.share < 1
-    if signature.kind is Kind.NULL:
-        return member.share < 1 or "null" in member.types
-    return signature.kind.value in member.kinds
+        return ANYTHING
+    kinds = {kind for kind in ValueKind if kind.value in member.kinds}
+    if member.share < 1:
+        kinds |= {ValueKind.MISSING, ValueKind.NULL}
+    elif "null" in member.types:
+        kinds.add(ValueKind.NULL)
+    return Allowed(frozenset(kinds))
 
 
 def pinned(expr: Expr, leaf: Condition, selector: Selector) -> frozenset[str] | None:

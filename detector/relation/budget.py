@@ -1,9 +1,9 @@
-"""The bound on work: a count of steps, so that the same question always gets the same answer."""
+"""The bound on work: a count of steps and no clock, so that the same question always gets the same answer."""
 
 from __future__ import annotations
 
 STEPS = 1_500_000
-"""Steps of one comparison, each an automaton that reads a character or a value that is tried: seconds."""
+"""Steps of one comparison, about a microsecond each; whatever costs time or memory is charged for its size."""
 
 
 class ExhaustedError(Exception):

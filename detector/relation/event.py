@@ -44,18 +44,19 @@ def built(assignments: Iterable[Assignment]) -> dict[str, Any]:
     for path in values:
         if path:
             below.setdefault(path[:-1], []).append(path)
-    event = _value((), values, below)
-    if not isinstance(event, dict):
-        raise TypeError(f"expected an object, found {event!r}")
+    made: dict[Path, Any] = {}
+    for path in sorted(values, key=len, reverse=True):  # a loop, for selectors are deeper than Python's stack
+        value = values[path]
+        parts = {one[-1]: made[one] for one in below.get(path, ())}
+        made[path] = (
+            _object(parts, value.named)
+            if isinstance(value, Members)
+            else _array(parts)
+            if value is ARRAY
+            else value
+        )
+    event: dict[str, Any] = made[()]
     return event
-
-
-def _value(path: Path, values: dict[Path, Any], below: dict[Path, list[Path]]) -> Any:
-    value = values[path]
-    if not isinstance(value, Members) and value is not ARRAY:
-        return value
-    parts = {one[-1]: _value(one, values, below) for one in below.get(path, ())}
-    return _object(parts, value.named) if isinstance(value, Members) else _array(parts)
 
 
 def _object(parts: dict[Key, Any], taken: Container[str]) -> dict[str, Any]:

@@ -1,31 +1,48 @@
-"""What is still open of the two patterns, as numbers that stand for simplified formulas.
+"""Formulas over yes-or-no questions about an event, as numbers: two that are written alike have the same number.
 
-In: atoms (a number for each question about an event) joined by and, or and not. Out: formulas as numbers; two that
-are written alike after sorting and simplifying have the same number, so that a search can recognise where it has
-been. ``FALSE`` and ``TRUE`` are 0 and 1.
+In: atoms (a number for each question) joined by and, or and not. Out: formulas that are simplified and sorted, so that
+a search can recognise where it has been; what is left of one once some atoms are answered; and whether one implies
+another *by its structure*: shared and subsumed clauses, and what single atoms imply by themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
+
+from detector.relation.budget import Budget
 
 Formula: TypeAlias = int
 Facts: TypeAlias = Mapping[int, bool]
+Literal: TypeAlias = tuple[int, bool]
+"""An atom and whether it holds."""
 
 FALSE: Formula = 0
 TRUE: Formula = 1
 _CONSTANT, _ATOM, _NOT, _AND, _OR = range(5)
+_OPPOSITE = {_ATOM: _NOT, _NOT: _ATOM, _AND: _OR, _OR: _AND}
+
+
+def no_entailment(_: Literal, __: Literal) -> bool:
+    """No atom says anything about another."""
+    return False
 
 
 class Formulas:
-    """The table of all formulas of one comparison."""
+    """The table of all formulas of one question.
 
-    def __init__(self) -> None:
+    ``entails`` says whether one literal is known to imply another; a "no" may also mean that it is not known.
+    """
+
+    def __init__(self, budget: Budget, entails: Callable[[Literal, Literal], bool] = no_entailment) -> None:
+        self.budget = budget
+        self._entails = entails
         self._nodes: list[tuple[int, tuple[int, ...]]] = [(_CONSTANT, (0,)), (_CONSTANT, (1,))]
         self._known = {node: number for number, node in enumerate(self._nodes)}
         self._atoms: list[frozenset[int]] = [frozenset(), frozenset()]
-        self._given: dict[tuple[Formula, frozenset[tuple[int, bool]]], Formula] = {}
+        self._given: dict[tuple[Formula, frozenset[Literal]], Formula] = {}
+        self._implied: dict[tuple[Formula, Formula], bool] = {}
+        self._negated: dict[Formula, Formula] = {FALSE: TRUE, TRUE: FALSE}
 
     def atom(self, number: int, *, holds: bool = True) -> Formula:
         """The formula that asks one question, or its negation."""
@@ -39,28 +56,120 @@ class Formulas:
         """True where a term is."""
         return self._joined(_OR, terms, neutral=FALSE, decisive=TRUE)
 
+    def negated(self, formula: Formula) -> Formula:
+        """True where the formula is false."""
+        if formula not in self._negated:
+            kind, parts = self._nodes[formula]
+            inner = parts if kind in {_ATOM, _NOT} else tuple(sorted(map(self.negated, parts)))
+            self._negated[formula] = self._node(_OPPOSITE[kind], inner)
+        return self._negated[formula]
+
     def atoms(self, *formulas: Formula) -> frozenset[int]:
         """The questions that are still open."""
         return frozenset().union(*(self._atoms[one] for one in formulas))
 
     def given(self, formula: Formula, facts: Facts) -> Formula:
         """What is left of a formula once some questions have their answers."""
-        known = frozenset((atom, facts[atom]) for atom in self._atoms[formula] if atom in facts)
-        return self._with(formula, known) if known else formula
-
-    def _with(self, formula: Formula, known: frozenset[tuple[int, bool]]) -> Formula:
+        asked = self._atoms[formula]
+        self.budget.spend()
+        known = (
+            frozenset((atom, facts[atom]) for atom in asked if atom in facts)
+            if len(asked) < len(facts)
+            else frozenset(item for item in facts.items() if item[0] in asked)
+        )
+        if not known:
+            return formula
         key = formula, known
-        found = self._given.get(key)
-        if found is None:
-            found = self._given[key] = self._substituted(formula, dict(known))
-        return found
+        result = self._given.get(key)
+        if result is None:
+            kind, parts = self._nodes[formula]
+            self.budget.spend(len(parts) + len(known))
+            if kind in {_ATOM, _NOT}:
+                result = int(facts[parts[0]] is (kind == _ATOM))
+            else:
+                rest = [self.given(part, facts) for part in parts]
+                result = self.all(rest) if kind == _AND else self.any(rest)
+            self._given[key] = result
+        return result
 
-    def _substituted(self, formula: Formula, facts: dict[int, bool]) -> Formula:
+    def replaced(self, formula: Formula, values: Mapping[Formula, bool], atoms: frozenset[int]) -> Formula:
+        """The formula with the parts that `parts_over` these atoms lists replaced by their values."""
+        if self._atoms[formula].isdisjoint(atoms):
+            return formula
+        if self._atoms[formula] <= atoms:
+            return int(values[formula])
+        kind, _ = self._nodes[formula]
+        inside, rest = self._split(formula, atoms)
+        terms = [self.replaced(part, values, atoms) for part in rest]
+        terms += [int(values[inside])] if inside is not None else []
+        return self.all(terms) if kind == _AND else self.any(terms)
+
+    def parts_over(self, formula: Formula, atoms: frozenset[int]) -> frozenset[Formula]:
+        """The largest parts of a formula that ask about nothing but these atoms; clauses of one node count as one."""
+        if self._atoms[formula].isdisjoint(atoms):
+            return frozenset()
+        if self._atoms[formula] <= atoms:
+            return frozenset({formula})
+        inside, rest = self._split(formula, atoms)
+        found = frozenset({inside}) if inside is not None else frozenset()
+        return found.union(*(self.parts_over(part, atoms) for part in rest))
+
+    def _split(self, formula: Formula, atoms: frozenset[int]) -> tuple[Formula | None, list[Formula]]:
+        """The clauses of a node that are over these atoms, joined, and the others."""
         kind, parts = self._nodes[formula]
-        if kind in {_ATOM, _NOT}:
-            return int(facts[parts[0]] is (kind == _ATOM)) if parts[0] in facts else formula
-        rest = [self.given(part, facts) for part in parts]
-        return self.all(rest) if kind == _AND else self.any(rest)
+        self.budget.spend(len(parts))
+        inside = [part for part in parts if self._atoms[part] <= atoms]
+        rest = [part for part in parts if not self._atoms[part] <= atoms]
+        if not inside:
+            return None, rest
+        return (self.all(inside) if kind == _AND else self.any(inside)), rest
+
+    def implies(self, one: Formula, other: Formula) -> bool:
+        """Whether ``one`` is known to imply ``other``, by structure; a "no" may also mean that it is not known."""
+        if one in {other, FALSE} or other == TRUE:
+            return True
+        if one == TRUE or other == FALSE:
+            return False
+        key = one, other
+        known = self._implied.get(key)
+        if known is None:
+            self.budget.spend(2)
+            known = self._implied[key] = self._derived(one, other)
+        return known
+
+    def _derived(self, one: Formula, other: Formula) -> bool:
+        (kind, parts), (its_kind, its_parts) = self._nodes[one], self._nodes[other]
+        if kind == _OR:
+            return all(self.implies(part, other) for part in parts)
+        if its_kind == _AND:
+            return all(self.implies(one, part) for part in its_parts)
+        premises = parts if kind == _AND else (one,)
+        conclusions = its_parts if its_kind == _OR else (other,)
+        self.budget.spend(len(premises) + len(conclusions))
+        if not set(premises).isdisjoint(conclusions):
+            return True
+        if len(premises) == len(conclusions) == 1:
+            return self._entails(self._literal(one), self._literal(other))
+        return (
+            any(self.implies(part, other) for part in premises if part != one)
+            or any(self.implies(one, part) for part in conclusions if part != other)
+            or self._contradict(premises)
+            or self._contradict([self.negated(part) for part in conclusions])
+        )
+
+    def _contradict(self, terms: Iterable[Formula]) -> bool:
+        """Whether two literals among the terms cannot both hold."""
+        literals = [self._literal(term) for term in terms if self._nodes[term][0] in {_ATOM, _NOT}]
+        self.budget.spend(len(literals) ** 2 // 2)
+        return any(
+            self._entails(one, (atom, not holds))
+            for place, (atom, holds) in enumerate(literals)
+            for one in literals[:place]
+        )
+
+    def _literal(self, formula: Formula) -> Literal:
+        kind, parts = self._nodes[formula]
+        return parts[0], kind == _ATOM
 
     def _joined(self, kind: int, terms: Iterable[Formula], *, neutral: Formula, decisive: Formula) -> Formula:
         parts: set[Formula] = set()
@@ -68,22 +177,19 @@ class Formulas:
             inner, its = self._nodes[term]
             parts.update(its if inner == kind else (term,))
         parts.discard(neutral)
-        if decisive in parts or self._contradict(parts):
+        held = {self._nodes[part][1] for part in parts if self._nodes[part][0] == _ATOM}
+        denied = {self._nodes[part][1] for part in parts if self._nodes[part][0] == _NOT}
+        if decisive in parts or not held.isdisjoint(denied):
             return decisive
         if len(parts) <= 1:
             return next(iter(parts), neutral)
         return self._node(kind, tuple(sorted(parts)))
 
-    def _contradict(self, parts: set[Formula]) -> bool:
-        """Whether a question and its negation stand side by side."""
-        asked = [self._nodes[part] for part in parts]
-        held = {its for kind, its in asked if kind == _ATOM}
-        return any(kind == _NOT and its in held for kind, its in asked)
-
     def _node(self, kind: int, parts: tuple[int, ...]) -> Formula:
         node = kind, parts
         number = self._known.get(node)
         if number is None:
+            self.budget.spend(1 + len(parts))
             number = self._known[node] = len(self._nodes)
             self._nodes.append(node)
             self._atoms.append(frozenset(parts) if kind in {_ATOM, _NOT} else self.atoms(*parts))

@@ -1,13 +1,12 @@
-"""Patterns of which at least one is not JSON: their relation on the text of any log event.
+"""Patterns of which at least one is not JSON: their relation on the message of any log event.
 
 Two unstructured-text patterns ask for substrings (or search one regular expression) and are decided exactly as
-strings are. Space-delimited patterns that ask the same of the same fields are equivalent, whatever the names. For
-all other pairs some messages are tried: what they show is proved, what they do not show is not decided.
+strings are. Space-delimited patterns that have the same fields are compared field by field, by structure. What is still
+open is put to some messages: what they show is proved, what they do not show is not decided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import assert_never, cast
 
 from detector.pattern import Pattern, PatternKind
@@ -15,11 +14,13 @@ from detector.pattern.syntax import (
     And,
     AnyFields,
     Compare,
+    Entry,
     Expr,
     Field,
     Fields,
     Is,
     NotExists,
+    Number,
     Op,
     Or,
     Regex,
@@ -28,23 +29,17 @@ from detector.pattern.syntax import (
     TextExpr,
     Value,
 )
-from detector.relation import samples, terms
+from detector.relation import candidates, prover, terms
+from detector.relation.automata import Automaton, contains
 from detector.relation.budget import Budget, ExhaustedError
-from detector.relation.formula import TRUE, Formula, Formulas
-from detector.relation.regex import Search
+from detector.relation.formula import TRUE, Formula, Formulas, Literal
+from detector.relation.goals import Goals
+from detector.relation.questions import Entailment
+from detector.relation.regex import RegexSearch
 from detector.relation.regex_syntax import UnknownRegexError
-from detector.relation.relation import (
-    BOTH,
-    NEW_ONLY,
-    OLD_ONLY,
-    WANTED,
-    Event,
-    Matching,
-    Verdict,
-    verdict,
-)
-from detector.relation.texts import Answer, Reader, Texts
-from detector.relation.words import Automaton, contains
+from detector.relation.search import EXHAUSTED, not_followed
+from detector.relation.strings import Answer, Reader, StringSearch
+from detector.relation.verdict import Event, Outcome, Verdict, outcome_of, verdict
 
 _KINDS = "patterns of different kinds are only put to a few messages"
 _FIELDS = "space-delimited patterns with different conditions are only put to a few messages"
@@ -54,111 +49,135 @@ def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
     """The relation of two patterns, on any message."""
     if isinstance(old.expr, Terms) and isinstance(new.expr, Terms):
         return verdict(old, new, terms.outcomes(old.expr, new.expr), frozenset(), "")
+    events: dict[Outcome, Event] = {}
     if old.kind is new.kind is PatternKind.TEXT:
-        return _texts(old, new, steps)
-    found = samples.tried(old, new, steps)
-    if old.kind is not new.kind:
-        return verdict(old, new, found, _unknown(old, new), _KINDS)
-    shapes = _Shapes()
-    same = shapes.shape(old) == shapes.shape(new)
-    return verdict(old, new, found, frozenset({BOTH}) if same else _unknown(old, new), _FIELDS)
-
-
-def _unknown(old: Pattern, new: Pattern) -> frozenset[Matching]:
-    """A pattern that matches every event leaves nothing to the other."""
-    closed = {NEW_ONLY} if _matches_all(old) else set()
-    return WANTED - closed - ({OLD_ONLY} if _matches_all(new) else set())
+        events, unknown, why_not = _of_text(old, new, steps)
+    elif old.kind is new.kind:
+        unknown, why_not = _possible_of_fields(old, new, steps), _FIELDS
+    else:
+        unknown, why_not = set(Outcome), _KINDS
+    if old == new:
+        unknown &= {Outcome.BOTH}
+    # A pattern that matches every message leaves nothing to the other.
+    unknown -= {Outcome.NEW_ONLY} if _matches_all(old) else set()
+    unknown -= {Outcome.OLD_ONLY} if _matches_all(new) else set()
+    if unknown:
+        alone = [event for one in (old, new) for event in prover.examples(one, steps)]
+        for message in candidates.messages(old, new, alone):
+            outcome = outcome_of(old, new, message)
+            if outcome is not None and outcome in unknown:
+                events[outcome] = message
+                unknown.discard(outcome)
+                if not unknown:
+                    break
+    return verdict(old, new, events, frozenset(unknown), why_not)
 
 
 def _matches_all(pattern: Pattern) -> bool:
     return pattern.expr in {Terms(()), Fields(()), Fields((AnyFields(),))}
 
 
-def _texts(old: Pattern, new: Pattern, steps: int) -> Verdict:
-    asked = _Asked()
-    unknown = frozenset({BOTH}) if old == new else WANTED
+def _of_text(old: Pattern, new: Pattern, steps: int) -> tuple[dict[Outcome, Event], set[Outcome], str]:
+    """Events, the outcomes that are unknown, and why, for two patterns of which one is a regular expression."""
+    asked = _Asked(Formulas(Budget(steps)))
     try:
-        pair = asked.formula(old), asked.formula(new)
-        left = Texts(asked.formulas, asked.readers, Budget(steps)).strings(pair, surrogates=False)
+        pair = asked.formula(cast("TextExpr", old.expr)), asked.formula(cast("TextExpr", new.expr))
+        goals = Goals(asked.formulas, Outcome)
+        atoms = asked.formulas.atoms(*pair)
+        left = StringSearch(goals, asked.readers, atoms, frozenset()).strings(pair, surrogates=False)
     except UnknownRegexError as error:
-        reason = f"a regular expression holds what is not followed here: {error}"
-        return verdict(old, new, samples.tried(old, new, steps), unknown, reason)
+        return {}, set(Outcome), not_followed(error)
     except ExhaustedError:
-        return verdict(old, new, samples.tried(old, new, steps), unknown, "the bound on work was reached")
-    found: dict[Matching, Event] = {}
-    for (one, other), message in left.items():
-        matching = one == TRUE, other == TRUE
-        if matching in WANTED:
-            found[matching] = message
-    return verdict(old, new, found, frozenset(), "")
+        return {}, set(Outcome), EXHAUSTED
+    ended = (
+        (Outcome.of(old=one == TRUE, new=other == TRUE), string) for (one, other), string in left.items()
+    )
+    return {outcome: string for outcome, string in ended if outcome}, set(), ""
 
 
 class _Asked:
-    """What two text patterns ask of one message."""
+    """What text patterns ask of one message."""
 
-    def __init__(self) -> None:
-        self.formulas = Formulas()
+    def __init__(self, formulas: Formulas) -> None:
+        self.formulas = formulas
         self.readers: list[Reader] = []
-        self._known: dict[tuple[str, str], int] = {}
+        self._atoms: dict[Regex | str, Formula] = {}
 
-    def formula(self, pattern: Pattern) -> Formula:
-        expr = cast("TextExpr", pattern.expr)
-        match expr:
-            case Regex(source):
-                return self._atom("regex", source, Search)
-            case Terms():
-                return self._terms(expr)
-            case _:
-                assert_never(expr)
+    def formula(self, expr: TextExpr) -> Formula:
+        if isinstance(expr, Regex):
+            return self._atom(expr)
+        of = {role: [self._atom(term.text) for term in expr.counted if term.role is role] for role in Role}
+        if of[Role.OPTIONAL]:
+            return self.formulas.any(of[Role.OPTIONAL])
+        return self.formulas.all([*of[Role.REQUIRED], *map(self.formulas.negated, of[Role.EXCLUDED])])
 
-    def _terms(self, expr: Terms) -> Formula:
-        required, excluded, optional = (
-            tuple(term.text for term in expr.counted if term.role is role) for role in Role
-        )
-        if optional:
-            return self.formulas.any(self._holds(one) for one in optional)
-        return self.formulas.all(
-            [*(self._holds(one) for one in required), *(self._holds(one, holds=False) for one in excluded)]
-        )
-
-    def _holds(self, term: str, *, holds: bool = True) -> Formula:
-        return self._atom("term", term, contains, holds=holds)
-
-    def _atom(
-        self, kind: str, source: str, made: Callable[[str], Automaton], *, holds: bool = True
-    ) -> Formula:
-        key = kind, source
-        if key not in self._known:
-            self._known[key] = len(self._known)
-            self.readers.append(
-                Reader(made(source), (Answer(self._known[key], equal=True, collected=False),))
-            )
-        return self.formulas.atom(self._known[key], holds=holds)
+    def _atom(self, asked: Regex | str) -> Formula:
+        if asked not in self._atoms:
+            number = len(self.readers)
+            read: Automaton = RegexSearch(asked.source) if isinstance(asked, Regex) else contains(asked)
+            self.readers.append(Reader(read, (Answer(number, wanted=True, equal=True, collected=False),)))
+            self._atoms[asked] = self.formulas.atom(number)
+        return self._atoms[asked]
 
 
-class _Shapes:
-    """What space-delimited patterns ask of each field, in a form in which order and names do not matter."""
+def _possible_of_fields(old: Pattern, new: Pattern, steps: int) -> set[Outcome]:
+    """The outcomes that structure does not rule out, for two space-delimited patterns."""
+    entries = [cast("Fields", one.expr).entries for one in (old, new)]
+    if [isinstance(one, Field) for one in entries[0]] != [isinstance(one, Field) for one in entries[1]]:
+        return set(Outcome)
+    asked = _AskedOfFields(Budget(steps))
+    pairs = [tuple(map(asked.formula, pair)) for pair in zip(*entries, strict=True)]
+    try:
+        implies, negated = asked.formulas.implies, asked.formulas.negated
+        ruled_out = {
+            Outcome.OLD_ONLY: all(implies(one, other) for one, other in pairs),
+            Outcome.NEW_ONLY: all(implies(other, one) for one, other in pairs),
+            Outcome.BOTH: any(implies(one, negated(other)) for one, other in pairs),
+        }
+    except ExhaustedError:
+        return set(Outcome)
+    return {outcome for outcome, is_out in ruled_out.items() if not is_out}
 
-    def __init__(self) -> None:
-        self.formulas = Formulas()
-        self._atoms: dict[tuple[Op, Value], int] = {}
 
-    def shape(self, pattern: Pattern) -> list[Formula | None]:
-        """A formula for each field, None for any number of fields."""
-        entries = cast("Fields", pattern.expr).entries
-        return [self._formula(one.condition) if isinstance(one, Field) else None for one in entries]
+class _AskedOfFields:
+    """What space-delimited patterns ask of one field; ``!=`` is the exact negation of ``=``."""
 
-    def _formula(self, condition: Expr | None) -> Formula:
+    def __init__(self, budget: Budget) -> None:
+        self.formulas = Formulas(budget, self._entails)
+        self._entailment = Entailment(budget)
+        self._comparisons: list[tuple[Op, Value]] = []
+
+    def formula(self, entry: Entry) -> Formula:
+        return self._of(entry.condition) if isinstance(entry, Field) else TRUE
+
+    def _of(self, condition: Expr | None) -> Formula:
         match condition:
             case None:
                 return TRUE
             case And(terms):
-                return self.formulas.all(map(self._formula, terms))
+                return self.formulas.all(map(self._of, terms))
             case Or(terms):
-                return self.formulas.any(map(self._formula, terms))
+                return self.formulas.any(map(self._of, terms))
             case Compare(_, op, value):
-                return self.formulas.atom(self._atoms.setdefault((op, value), len(self._atoms)))
+                comparison = (Op.EQ if op is Op.NE else op), value
+                if comparison not in self._comparisons:
+                    self._comparisons.append(comparison)
+                return self.formulas.atom(self._comparisons.index(comparison), holds=op is not Op.NE)
             case Is() | NotExists():
-                raise TypeError(f"expected a condition on a field, found {condition}")
+                raise TypeError(f"expected a comparison of a field, found {condition}")
             case _:
                 assert_never(condition)
+
+    def _entails(self, one: Literal, other: Literal) -> bool:
+        (op, mine), (its, theirs) = self._comparisons[one[0]], self._comparisons[other[0]]
+        if {op, its} != {Op.EQ} or isinstance(mine, Number) or isinstance(theirs, Number):
+            return False
+        match one[1], other[1]:
+            case True, True:
+                return self._entailment.is_within(mine, theirs)
+            case False, False:
+                return self._entailment.is_within(theirs, mine)
+            case True, False:
+                return self._entailment.is_apart(mine, theirs)
+            case _:
+                return False

@@ -14,22 +14,16 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from detector.pattern.evaluate import canonical
-from detector.relation import letters
-from detector.relation.bounds import LARGEST, SMALLEST, Bound
-from detector.relation.letters import Ranges
+from detector.relation.intervals import LARGEST, LONGEST_INTEGER, SMALLEST, Bound
 
 LONGEST_DOUBLE = 24
 """Characters of the longest text of a double: ``-1.2345678901234567E-308``."""
-LONGEST_INTEGER = 4_300
-"""Characters of the longest text that is read as a whole number; longer ones are infinite."""
 _MANY = 30
 _DIGITS = frozenset("0123456789")
 
 Sides: TypeAlias = tuple[int, ...]
 """For each bound how the digits read so far compare with its own: -1, 0, 1."""
 Step: TypeAlias = tuple[object, ...] | str | None
-
-SETS: frozenset[Ranges] = frozenset(letters.just(char) for char in "0123456789-.E")
 
 
 class Numbers:

@@ -1,18 +1,16 @@
 """Where the selectors of two patterns look, as one tree of places; and what each condition asks there.
 
-In: two expressions. Out: a `Place` for the root of the event, and two formulas over atoms. An atom is a question
-about an event that is answered at a place: one that is *told* there has the answer that the value there gives; one
-that is *collected* (under a wildcard) is true once any element says yes, and false when no element did.
+In: expressions. Out: a `Place` for the root of the event, and formulas over atoms. An atom is a question about an
+event that is answered at a place: one that is *told* there has the answer that the value there gives; one that is
+*collected* (under a wildcard) is true once any element says yes, and false when no element did.
 """
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, assert_never
+from typing import assert_never
 
-from detector.pattern import evaluate
-from detector.pattern.evaluate import MISSING
 from detector.pattern.syntax import (
     And,
     Compare,
@@ -27,131 +25,87 @@ from detector.pattern.syntax import (
     Or,
     Selector,
     Step,
-    Value,
     Wildcard,
 )
-from detector.relation.formula import Formula, Formulas
+from detector.relation.budget import Budget
+from detector.relation.formula import Formula, Formulas, Literal
+from detector.relation.questions import Compares, Entailment, Exists, IsKind, Question
 
-
-@dataclass(frozen=True, slots=True)
-class Compares:
-    """Whether the value is a string or a number that compares like this."""
-
-    op: Op
-    value: Value
-
-    def holds(self, found: Any) -> bool:
-        """The answer for a value, or for MISSING."""
-        return found is not MISSING and evaluate.compare(found, self.op, self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class IsKind:
-    """Whether the value is this constant; an array with a null in it is another question."""
-
-    kind: Kind
-
-    def holds(self, found: Any) -> bool:
-        """The answer for a value, or for MISSING."""
-        return evaluate.is_kind(found, self.kind, in_array=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """Whether there is any value."""
-
-    def holds(self, found: Any) -> bool:
-        """The answer for a value, or for MISSING."""
-        return found is not MISSING
-
-
-Question: TypeAlias = Compares | IsKind | Exists
+_NULL = IsKind(Kind.NULL)
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A question with the number of its atom."""
+    """A question with the number of its atom, asked of what a selector finds."""
 
     atom: int
     question: Question
     collected: bool
+    selector: Selector
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Place:
     """A place in the event: what is asked of its value, and the places below it.
 
-    ``each`` is asked of every element or member value. Places are compared by identity.
+    A child is a list, for the places of several selectors may lie in one; `Tree.merged` makes one of them. ``each``
+    is asked of every element or member value. Places are compared by identity. ``atoms`` are all that may be
+    answered here or below, ``elsewhere`` those of them that other elements may answer, too.
     """
 
     tests: list[Test] = field(default_factory=list)
-    names: dict[str, Place] = field(default_factory=dict)
-    indexes: dict[int, Place] = field(default_factory=dict)
+    names: dict[str, list[Place]] = field(default_factory=dict)
+    indexes: dict[int, list[Place]] = field(default_factory=dict)
     each: list[Place] = field(default_factory=list)
+    atoms: set[int] = field(default_factory=set)
+    elsewhere: set[int] = field(default_factory=set)
 
-    @functools.cached_property
-    def atoms(self) -> frozenset[int]:
-        """All atoms that something at this place or below it may answer."""
-        below = [*self.names.values(), *self.indexes.values(), *self.each]
-        return frozenset(test.atom for test in self.tests).union(*(place.atoms for place in below))
-
-    @functools.cached_property
+    @property
     def absent(self) -> dict[int, bool]:
         """The answers when there is nothing here."""
-        return {test.atom: False for test in self.tests if not test.collected} | self.childless
+        return dict.fromkeys(self.atoms - self.elsewhere, False)
 
-    @functools.cached_property
+    @property
     def childless(self) -> dict[int, bool]:
         """The answers of all places below when there is nothing at any of them."""
-        collected = (atom for place in self.each for atom in place.atoms)
-        return self.nameless | self.unindexed | dict.fromkeys(collected, False)
+        return dict.fromkeys(self.atoms - self.elsewhere - {test.atom for test in self.tests}, False)
 
-    @functools.cached_property
+    @property
     def nameless(self) -> dict[int, bool]:
         """The answers when there are no named members: here is no object."""
-        return {atom: False for place in self.names.values() for atom in place.absent}
+        return _absent(self.names.values())
 
-    @functools.cached_property
+    @property
     def unindexed(self) -> dict[int, bool]:
         """The answers when there are no elements: here is no array."""
-        return {atom: False for place in self.indexes.values() for atom in place.absent}
+        return _absent(self.indexes.values())
 
-    @functools.cached_property
+    @property
     def holds_null(self) -> Place | None:
         """What ``IS NULL`` asks of each element of an array here; no wildcard is in its selector."""
-        null = IsKind(Kind.NULL)
-        asked = [test.atom for test in self.tests if test.question == null and not test.collected]
-        return Place([Test(atom, null, collected=True) for atom in asked]) if asked else None
+        asked = [test for test in self.tests if test.question == _NULL and not test.collected]
+        atoms = {test.atom for test in asked}
+        tests = [Test(test.atom, _NULL, collected=True, selector=test.selector) for test in asked]
+        return Place(tests, atoms=atoms, elsewhere=set(atoms)) if asked else None
 
 
-def merged(places: tuple[Place, ...]) -> Place:
-    """One place at which everything is asked that is asked at any of them."""
-    if len(places) == 1:
-        return places[0]
-    whole = Place()
-    for place in places:
-        whole.tests.extend(place.tests)
-        whole.each.extend(place.each)
-    whole.names.update(_below([place.names for place in places]))
-    whole.indexes.update(_below([place.indexes for place in places]))
-    return whole
-
-
-def _below(tables: list[dict[Any, Place]]) -> dict[Any, Place]:
-    keys = dict.fromkeys(key for table in tables for key in table)
-    return {key: merged(tuple(table[key] for table in tables if key in table)) for key in keys}
+def _absent(children: Iterable[list[Place]]) -> dict[int, bool]:
+    return {atom: False for places in children for place in places for atom in place.absent}
 
 
 class Tree:
-    """The places of both patterns, grown condition by condition."""
+    """The places of some expressions, grown condition by condition, and their formulas."""
 
-    def __init__(self, formulas: Formulas) -> None:
+    def __init__(self, budget: Budget) -> None:
         self.root = Place()
-        self.formulas = formulas
-        self._atoms: dict[tuple[tuple[Step, ...], Question, bool], int] = {}
+        self.formulas = Formulas(budget, self._entails)
+        self.tests: list[Test] = []
+        self._atoms: dict[tuple[tuple[Step, ...], Question], int] = {}
+        self._entailment = Entailment(budget)
+        self._merged: dict[tuple[Place, ...], Place] = {}
 
     def formula(self, expr: Expr) -> Formula:
-        """What a pattern asks, as a formula over atoms of this tree."""
+        """What an expression asks, as a formula over atoms of this tree."""
         match expr:
             case And(terms):
                 return self.formulas.all(map(self.formula, terms))
@@ -178,25 +132,78 @@ class Tree:
             case _:
                 assert_never(condition)
 
+    def unlike(self, selector: Selector, string: str) -> Formula:
+        """Whether some comparison of a selector tells its value from a string."""
+        tests = [
+            test for test in self.tests if test.selector == selector and isinstance(test.question, Compares)
+        ]
+        if all(test.question.holds(string) is test.question.holds("") for test in tests):
+            return self.formulas.all(())
+        return self.formulas.any(
+            self.formulas.atom(test.atom, holds=not test.question.holds(string)) for test in tests
+        )
+
+    def merged(self, places: Iterable[Place]) -> Place:
+        """One place at which everything is asked that is asked at any of them."""
+        key = tuple(places)
+        if len(key) == 1:
+            return key[0]
+        if key not in self._merged:
+            whole = self._merged[key] = Place()
+            for place in key:
+                whole.tests += place.tests
+                whole.each += place.each
+                whole.atoms |= place.atoms
+                whole.elsewhere |= place.elsewhere
+                for name, below in place.names.items():
+                    whole.names.setdefault(name, []).extend(below)
+                for index, below in place.indexes.items():
+                    whole.indexes.setdefault(index, []).extend(below)
+            self.formulas.budget.spend(5 + len(whole.atoms) + len(whole.names) + len(whole.indexes))
+        return self._merged[key]
+
     def _ask(self, selector: Selector, question: Question, *, holds: bool = True) -> Formula:
-        key = selector.steps, question, selector.wildcard is not None
+        key = selector.steps, question
         if key not in self._atoms:
             atom = self._atoms[key] = len(self._atoms)
-            self._place(selector.steps).tests.append(Test(atom, question, selector.wildcard is not None))
+            self.tests.append(Test(atom, question, selector.wildcard is not None, selector))
+            self._add(self.tests[-1])
         return self.formulas.atom(self._atoms[key], holds=holds)
 
-    def _place(self, steps: tuple[Step, ...]) -> Place:
-        place = self.root
-        for step in steps:
+    def _add(self, test: Test) -> None:
+        place, is_below_wildcard = self.root, False
+        for step in test.selector.steps:
+            place.atoms.add(test.atom)
+            if is_below_wildcard:
+                place.elsewhere.add(test.atom)
             match step:
-                case Name(text):
-                    place = place.names.setdefault(text, Place())
+                case Name(name):
+                    [place] = place.names.setdefault(name, [Place()])
                 case Index(number):
-                    place = place.indexes.setdefault(number, Place())
+                    [place] = place.indexes.setdefault(number, [Place()])
                 case Wildcard():
-                    if not place.each:
-                        place.each.append(Place())
-                    place = place.each[0]
+                    place.each[:] = place.each or [Place()]
+                    [place] = place.each
+                    is_below_wildcard = True
                 case _:
                     assert_never(step)
-        return place
+        place.atoms.add(test.atom)
+        if is_below_wildcard:
+            place.elsewhere.add(test.atom)
+        place.tests.append(test)
+
+    def _entails(self, one: Literal, other: Literal) -> bool:
+        """Whether one literal is known to imply another: both are about what the same selector finds."""
+        mine, theirs = self.tests[one[0]], self.tests[other[0]]
+        if mine.selector.steps != theirs.selector.steps:
+            return False
+        self.formulas.budget.spend(3)
+        match one[1], other[1]:
+            case True, True:
+                return self._entailment.implies(mine.question, theirs.question)
+            case False, False:
+                return self._entailment.implies(theirs.question, mine.question)
+            case True, False if not mine.collected:
+                return self._entailment.excludes(mine.question, theirs.question)
+            case _:
+                return False

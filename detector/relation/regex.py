@@ -1,147 +1,128 @@
-r"""A regular expression as an automaton: a search anywhere in a text, as `detector.pattern.regex` does it.
+r"""A regular expression as an automaton: a search anywhere in a string, as `detector.pattern.regex` does it.
 
-In: the source of a regex. Out: an automaton (see `words`). A state is the set of places in the expression where a
-match may stand, and what kind of character was read last, for ``^`` and ``\b`` ask that.
+In: the source of a regex. Out: an automaton (see `automata`). Without groups an expression is a few sequences of
+characters and marks, so that all positions where a match may stand fit into the bits of one integer: bit ``n`` stands
+for "item ``n`` is next". A state is that integer and what kind of character was read last (``^`` and ``\b`` ask that).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Iterator
 
-from detector.pattern.regex import compile_regex
-from detector.relation import letters
-from detector.relation.regex_syntax import WORD, Chars, Mark, Node, Repeat, UnknownRegexError, parse
-from detector.relation.words import DONE, State
+from detector.relation import characters
+from detector.relation.characters import CharacterSet
+from detector.relation.regex_syntax import WORD, Chars, Mark, Repeat, UnknownRegexError, parse
 
 BEGIN, AFTER_WORD, AFTER_OTHER = "begin", "word", "other"
-MAX_PLACES = 3_000
-Places: TypeAlias = frozenset[int]
+MAX_POSITIONS = 3_000
+_MATCHED = "matched"
 
 
-@dataclass(slots=True)
-class _Program:
-    """Numbered places: a character, a mark or a fork, and where it goes on. Place 0 is the match."""
-
-    nodes: list[Chars | Mark | None] = field(default_factory=lambda: [None])
-    after: list[tuple[int, ...]] = field(default_factory=lambda: [()])
-
-    def add(self, node: Chars | Mark | None, *after: int) -> int:
-        if len(self.nodes) >= MAX_PLACES:
-            raise UnknownRegexError(f"more than {MAX_PLACES:,} places")
-        self.nodes.append(node)
-        self.after.append(after)
-        return len(self.nodes) - 1
-
-    def sequence(self, nodes: Iterable[Node], end: int) -> int:
-        for node in reversed(tuple(nodes)):
-            end = self._repeat(node, end) if isinstance(node, Repeat) else self.add(node, end)
-        return end
-
-    def _repeat(self, repeat: Repeat, end: int) -> int:
-        start = end
-        if repeat.most is None:
-            start = self.add(None, end)
-            self.after[start] = (self.add(repeat.node, start), end)
-        for _ in range((repeat.most or repeat.least) - repeat.least):
-            start = self.add(None, self.add(repeat.node, start), end)
-        for _ in range(repeat.least):
-            start = self.add(repeat.node, start)
-        return start
-
-
-class Search:
-    """A search for an expression anywhere in the text."""
+class RegexSearch:
+    """A search for an expression anywhere in the string."""
 
     def __init__(self, source: str) -> None:
-        program = _Program()
-        self._start = program.add(None, *(program.sequence(branch, 0) for branch in parse(source)))
-        self._nodes, self._after = program.nodes, program.after
-        marks = {node.kind for node in self._nodes if isinstance(node, Mark)}
-        self._asks_words = "b" in marks
-        self._restarts = bool(self._walk({self._start}, lambda kind: kind != "^"))
-        self.sets = frozenset(node.ranges for node in self._nodes if isinstance(node, Chars)) | (
-            {WORD} if self._asks_words else set()
-        )
-        if any(letters.has(ranges, _surrogate()) != letters.has(ranges, "\ud800") for ranges in self.sets):
-            self.sets |= {letters.SURROGATES}
-        self.start: State = self._normal({self._start}, BEGIN if marks & {"^", "b"} else AFTER_OTHER)
-        self._steps: dict[tuple[State, str], State] = {}
+        self._size = 0
+        self._starts = self._ends = self._optional = self._loops = 0
+        self._marks: dict[str, int] = {"^": 0, "$": 0, "b": 0}
+        self._of_set: dict[CharacterSet, int] = {}
+        self._of_char: dict[str, int] = {}
+        self._examples: list[str] = []
+        for branch in parse(source):
+            self._starts |= 1 << self._size
+            self._examples.append("".join(map(self._add, branch)))
+            self._ends |= 1 << self._size
+            self._size += 1
+        self.cost = 1 + self._size // 64
+        self.sets = frozenset(self._of_set) | ({WORD} if self._marks["b"] else frozenset())
+        if any(characters.has(one, _surrogate()) != characters.has(one, "\ud800") for one in self.sets):
+            self.sets |= {characters.SURROGATES}
+        asks_before = self._marks["^"] | self._marks["b"]
+        self.start = self._settle(self._starts, BEGIN if asks_before else AFTER_OTHER)
 
-    def step(self, state: State, char: str) -> State:
+    def _add(self, node: Chars | Mark | Repeat) -> str:
+        """Number the items of a node; a string that they match, marks aside."""
+        repeat = node if isinstance(node, Repeat) else Repeat(node, 1, 1)
+        item = repeat.node
+        most = repeat.least + 1 if repeat.most is None else repeat.most
+        if self._size + most > MAX_POSITIONS:
+            raise UnknownRegexError(f"more than {MAX_POSITIONS:,} positions")
+        required = ((1 << repeat.least) - 1) << self._size
+        whole = ((1 << most) - 1) << self._size
+        self._optional |= whole & ~required
+        if repeat.most is None and isinstance(item, Chars):
+            self._loops |= whole & ~required
+        self._size += most
+        if isinstance(item, Mark):
+            self._marks[item.kind] |= whole
+            return ""
+        self._of_set[item.ranges] = self._of_set.get(item.ranges, 0) | whole
+        return characters.plainest(item.ranges) * repeat.least
+
+    def examples(self) -> Iterator[str]:
+        """Strings that are likely to match."""
+        return iter(self._examples)
+
+    def step(self, state: tuple[int, str] | str, char: str) -> tuple[int, str] | str:
         """The state after one more character."""
-        key = state, char
-        found = self._steps.get(key)
-        if found is None:
-            found = self._steps[key] = self._step(state, char)
-        return found
-
-    def accepts(self, state: State) -> bool:
-        """Whether the text may end here."""
-        return not isinstance(state, tuple) or 0 in self._standing(state, None)
-
-    def settled(self, state: State) -> bool:
-        """Whether no further character can change the answer."""
-        return not isinstance(state, tuple) or not state[0]
-
-    def _step(self, state: State, char: str) -> State:
         if not isinstance(state, tuple):
             return state
         char = as_re2_sees(char)
         standing = self._standing(state, char)
-        if 0 in standing:
-            return DONE
-        targets = {
-            self._after[place][0]
-            for place in standing
-            if isinstance(node := self._nodes[place], Chars) and letters.has(node.ranges, char)
-        }
-        if self._restarts:
-            targets.add(self._start)
-        return self._normal(targets, self._kind(char))
+        if standing & self._ends:
+            return _MATCHED
+        read = standing & self._reading(char)
+        after_word = self._marks["b"] and characters.has(WORD, char)
+        return self._settle(
+            read << 1 | read & self._loops | self._starts, AFTER_WORD if after_word else AFTER_OTHER
+        )
 
-    def _kind(self, char: str) -> str:
-        return AFTER_WORD if self._asks_words and letters.has(WORD, char) else AFTER_OTHER
+    def accepted(self, state: tuple[int, str] | str) -> bool:
+        """Whether the string may end here."""
+        return not isinstance(state, tuple) or bool(self._standing(state, None) & self._ends)
 
-    def _normal(self, places: set[int], before: str) -> State:
-        """Forks are followed at once; marks wait for the next character."""
-        standing = self._walk(places, lambda _: False, keep=True)
+    def is_settled(self, state: tuple[int, str] | str) -> bool:
+        """Whether no further character can change the answer."""
+        return not isinstance(state, tuple) or not state[0]
+
+    def _settle(self, positions: int, before: str) -> tuple[int, str] | str:
+        """What is optional is skipped at once; marks wait for the next character, and ``^`` is over after the first."""
+        positions = _skipped(positions, self._optional)
         if before != BEGIN:
-            standing = {place for place in standing if self._nodes[place] != Mark("^")}
-        return DONE if 0 in standing else (frozenset(standing), before)
+            positions &= ~self._marks["^"]
+        return _MATCHED if positions & self._ends else (positions, before)
 
-    def _standing(self, state: tuple[Places, str], char: str | None) -> set[int]:
+    def _standing(self, state: tuple[int, str], char: str | None) -> int:
         """Where a match may stand once the next character is known (None: the end)."""
-        places, before = state
-        after_word = char is not None and letters.has(WORD, char)
-        boundary = (before == AFTER_WORD) != after_word
-        holds = {"^": before == BEGIN, "$": char is None, "b": boundary}
-        return self._walk(places, holds.__getitem__)
+        positions, before = state
+        holds = self._optional
+        if before == BEGIN:
+            holds |= self._marks["^"]
+        if char is None:
+            holds |= self._marks["$"]
+        if (before == AFTER_WORD) != (char is not None and characters.has(WORD, char)):
+            holds |= self._marks["b"]
+        return _skipped(positions, holds)
 
-    def _walk(self, places: Iterable[int], holds: Callable[[str], bool], *, keep: bool = False) -> set[int]:
-        """The characters, the match, and (where asked for) the marks that can be reached without reading."""
-        found, seen, open_ = set(), set(), list(places)
-        while open_:
-            place = open_.pop()
-            if place in seen:
-                continue
-            seen.add(place)
-            node = self._nodes[place]
-            if isinstance(node, Mark) and not holds(node.kind):
-                if keep:
-                    found.add(place)
-            elif isinstance(node, Chars) or place == 0:
-                found.add(place)
-            else:
-                open_ += self._after[place]
-        return found
+    def _reading(self, char: str) -> int:
+        """The positions whose item takes a character."""
+        if char not in self._of_char:
+            taken = (positions for ranges, positions in self._of_set.items() if characters.has(ranges, char))
+            self._of_char[char] = functools.reduce(int.__or__, taken, 0)
+        return self._of_char[char]
+
+
+def _skipped(positions: int, skippable: int) -> int:
+    """The positions, and all that are reached over skippable ones: the carry of an addition runs over them."""
+    return positions | (((positions & skippable) + skippable) ^ skippable)
 
 
 @functools.cache
 def _surrogate() -> str:
     """What a search takes a lone surrogate for, since UTF-8 has none."""
+    from detector.pattern.regex import compile_regex  # noqa: PLC0415 - RE2 loads only when used
+
     return "?" if compile_regex(r"^\?$")("\ud800") else "\N{REPLACEMENT CHARACTER}"
 
 

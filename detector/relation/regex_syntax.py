@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from detector.relation import letters
-from detector.relation.letters import Ranges
+from detector.relation import characters
+from detector.relation.characters import CharacterSet
 
 
 class UnknownRegexError(ValueError):
@@ -23,7 +23,7 @@ class UnknownRegexError(ValueError):
 class Chars:
     """One character of a set."""
 
-    ranges: Ranges
+    ranges: CharacterSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +47,22 @@ Regex: TypeAlias = tuple[tuple[Node, ...], ...]
 """Alternatives, each a sequence."""
 
 
-def _ascii(text: str) -> Ranges:
+def _ascii(text: str) -> CharacterSet:
     """``a-z0`` as ranges."""
     pairs = re.findall(r"(.)-(.)|(.)", text, re.DOTALL)
-    return letters.union(((ord(a or c), ord(b or c) + 1) for a, b, c in pairs), ())
+    return characters.union(((ord(a or c), ord(b or c) + 1) for a, b, c in pairs), ())
 
 
 _DIGIT, _WORD, _SPACE = _ascii("0-9"), _ascii("0-9A-Za-z_"), _ascii("\t\n\f\r ")
 WORD = _WORD
-_NOT_NEWLINE = letters.inverted(letters.just("\n"))
+_NOT_NEWLINE = characters.inverted(characters.just("\n"))
 _CLASSES = {
     "d": _DIGIT,
-    "D": letters.inverted(_DIGIT),
+    "D": characters.inverted(_DIGIT),
     "s": _SPACE,
-    "S": letters.inverted(_SPACE),
+    "S": characters.inverted(_SPACE),
     "w": _WORD,
-    "W": letters.inverted(_WORD),
+    "W": characters.inverted(_WORD),
 }
 _POSIX = {
     "alnum": _ascii("0-9A-Za-z"),
@@ -156,7 +156,7 @@ class _Reader:
             case "(" | ")":
                 raise UnknownRegexError("a group")
             case _:
-                return Chars(letters.just(char))
+                return Chars(characters.just(char))
 
     def _escaped(self) -> Chars | Mark:
         char = self.source[self.place : self.place + 1]
@@ -165,12 +165,12 @@ class _Reader:
             return Mark(_MARKS[char])
         return Chars(self._escaped_set())
 
-    def _escaped_set(self) -> Ranges:
+    def _escaped_set(self) -> CharacterSet:
         char = self.source[self.place : self.place + 1]
         if char in _CLASSES:
             self.place += 1
             return _CLASSES[char]
-        return letters.just(self._escaped_char())
+        return characters.just(self._escaped_char())
 
     def _escaped_char(self) -> str:
         for form, read in ((_HEX, _from_hex), (_OCTAL, _from_octal)):
@@ -185,30 +185,30 @@ class _Reader:
             return _NAMED[char]
         return char
 
-    def _class(self) -> Ranges:
+    def _class(self) -> CharacterSet:
         negated = self._takes("^")
-        found: Ranges = ()
+        found: CharacterSet = ()
         first = True
         while first or not self._takes("]"):
             first = False
-            found = letters.union(found, self._member())
-        return letters.inverted(found) if negated else found
+            found = characters.union(found, self._member())
+        return characters.inverted(found) if negated else found
 
-    def _member(self) -> Ranges:
+    def _member(self) -> CharacterSet:
         """A class in the class, a character, or a range of characters."""
         posix = _POSIX_CLASS.match(self.source, self.place)
         if posix:
             self.place = posix.end()
             if posix[2] not in _POSIX:
                 raise UnknownRegexError(posix[0])
-            return letters.inverted(_POSIX[posix[2]]) if posix[1] else _POSIX[posix[2]]
+            return characters.inverted(_POSIX[posix[2]]) if posix[1] else _POSIX[posix[2]]
         start = self._next()
         if start == "\\":
             if self.source[self.place : self.place + 1] in _CLASSES:
                 return self._escaped_set()
             start = self._escaped_char()
         if not self.source.startswith("-", self.place) or self.source.startswith("-]", self.place):
-            return letters.just(start)
+            return characters.just(start)
         self.place += 1
         end = self._next()
         end = self._escaped_char() if end == "\\" else end
@@ -217,7 +217,7 @@ class _Reader:
 
 def _from_hex(found: re.Match[str]) -> str:
     code = int(found[1] or found[2], 16)
-    if code >= letters.LAST:
+    if code >= characters.LAST:
         raise UnknownRegexError(f"\\{found[0]}")
     return chr(code)
 

@@ -1,136 +1,172 @@
-"""Every event that two patterns can tell apart, the cheapest first.
+"""Every event that two formulas can tell apart, the cheapest first.
 
-In: the places of both patterns and their formulas. Out: for each outcome (old matches or not, new matches or not)
-that some event has, the cheapest event. The event is made place by place; what is left to do and what is left of both
-formulas is all that matters for the rest, so that no such state is looked at twice. The claim: when the search ends
-by itself, an outcome that was not found has no event.
+In: the places that are asked about and the two formulas. Out: for each outcome that is wanted and that some event has,
+an event. The event is made place by place; what is left to do and what is left of both formulas is all that matters
+for the rest, so that no such state is looked at twice, and a state of which no wanted outcome can come is dropped. The
+claim: when the search ends by itself, an outcome that was not found has no event in the domain.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeAlias
 
-from detector.relation.budget import Budget, ExhaustedError
+from detector.relation.budget import ExhaustedError
 from detector.relation.event import Assignment, built
-from detector.relation.formula import FALSE, TRUE, Formula, Formulas
-from detector.relation.moves import Move, Moves, Task
-from detector.relation.places import Place
-from detector.relation.relation import WANTED, Matching
-from detector.relation.texts import Pair
+from detector.relation.expansion import Moves, Task
+from detector.relation.goals import Goals, Pair
+from detector.relation.places import Tree
+from detector.relation.regex_syntax import UnknownRegexError
+from detector.relation.values import Domain
+from detector.relation.verdict import Outcome
+
+EXHAUSTED = "the bound on work was reached"
+_STATE_COST = 10
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What a search found: an event for each outcome, and whether it saw everything."""
+class Findings:
+    """What a search found: an event for each outcome, and of which outcomes it is not known whether they have one."""
 
-    events: dict[Matching, dict[str, Any]] = field(default_factory=dict)
-    unsure: set[Matching] = field(default_factory=set)
-    """Outcomes for which only a number was found of which it is not known whether it exists."""
+    events: dict[Outcome, dict[str, Any]] = field(default_factory=dict)
+    unknown: set[Outcome] = field(default_factory=set)
     why_not: str = ""
-    """Why the search is incomplete; empty when it saw everything."""
+    """Why anything is unknown."""
 
 
 State: TypeAlias = tuple[int, Pair, bool]
 """What is to be done (a number), what is open, and whether everything chosen so far exists for sure."""
 
+_UNSURE = "it is not known whether a double with exactly the digits that are asked for exists"
 
-def search(root: Place, pair: Pair, formulas: Formulas, budget: Budget) -> Outcome:
-    """Look for an event of each outcome until all are found or there is nothing left to try."""
-    whole = _Search(formulas, Moves(formulas, budget), budget)
-    try:
-        whole.run(root, pair)
-    except ExhaustedError:
-        whole.outcome.why_not = "the bound on work was reached"
-    whole.outcome.why_not = whole.outcome.why_not or whole.moves.left_out
-    return whole.outcome
+
+def search(tree: Tree, pair: Pair, wanted: Iterable[Outcome], domain: Domain | None = None) -> Findings:
+    """Look for an event of each wanted outcome until all are found or there is nothing left to try."""
+    return _Search(tree, pair, wanted, domain).run()
 
 
 class _Search:
-    """A shortest-path search; costs are about the characters of the event."""
+    """A search for shortest paths, whose lengths are about the characters of the event.
 
-    def __init__(self, formulas: Formulas, moves: Moves, budget: Budget) -> None:
-        self.formulas = formulas
-        self.moves = moves
-        self.budget = budget
-        self.outcome = Outcome()
+    When half of the steps are spent it goes to depth first: an event of any size is better than none.
+    """
+
+    def __init__(self, tree: Tree, pair: Pair, wanted: Iterable[Outcome], domain: Domain | None) -> None:
+        self.goals = Goals(tree.formulas, wanted)
+        self.moves = Moves(tree, self.goals, domain)
+        self.budget = tree.formulas.budget
+        self.pair = pair
+        self.findings = Findings()
         self._stack: list[tuple[Task, int] | None] = [None]
         self._stacked: dict[tuple[Task, int], int] = {}
         self._came: dict[State, tuple[State, Assignment | None] | None] = {}
+        self._root: Assignment | None = None
 
-    def run(self, root: Place, pair: Pair) -> None:
-        """Look at states, the cheapest first."""
-        first = self.moves.first(root, pair)
+    def run(self) -> Findings:
+        """Look at states until there are none, or the budget is spent."""
+        findings = self.findings
+        try:
+            self._explore()
+        except ExhaustedError:
+            findings.why_not = EXHAUSTED
+            findings.unknown = self._still_possible()
+            return findings
+        except UnknownRegexError as error:
+            findings.why_not = not_followed(error)
+            findings.unknown = self._still_possible()
+            return findings
+        if self.moves.left_out:
+            findings.why_not = self.moves.left_out
+            findings.unknown = self._still_possible()
+        elif findings.unknown:
+            findings.why_not = _UNSURE
+        return findings
+
+    def _still_possible(self) -> set[Outcome]:
+        """The wanted outcomes that structure alone does not rule out."""
+        self.budget.left = max(self.budget.left, _FOR_STRUCTURE)
+        try:
+            return self.goals.wanted & self.goals.possible(self.pair)
+        except ExhaustedError:
+            return set(self.goals.wanted)
+
+    def _explore(self) -> None:
+        if not self.goals.is_open(self.pair):
+            return
+        first = self.moves.first(self.pair)
         start: State = (self._pushed(first.tasks, 0), first.pair, True)
         self._root = first.made
-        best, order = {start: 0}, count()
-        queue = [(0, next(order), start)]
+        best = {start: 0}
+        queue, order = [(0, 0, 0, 0, start)], count(1)
         self._came[start] = None
-        while queue and self.outcome.events.keys() != WANTED:
-            price, _, state = heapq.heappop(queue)
-            if price > best[state] or self._known(state):
+        half, is_deep = self.budget.left // 2, False
+        while queue and self.goals.wanted:
+            _, _, price, depth, state = heapq.heappop(queue)
+            if price > best[state] or self._is_ended(state):
                 continue
-            self.budget.spend()
-            for move, after in self._after(state):
+            if not is_deep and self.budget.left < half:
+                is_deep = True
+                queue = [(-down, age, cost, down, one) for _, age, cost, down, one in queue]
+                heapq.heapify(queue)
+            tasks, pair, sure = state
+            task, rest = self._stack[tasks] or (None, 0)
+            if task is None:
+                continue
+            for move in self.moves.of(task, pair):
+                after = self._pushed(move.tasks, rest), move.pair, sure and move.sure
                 total = price + move.cost
+                self.budget.spend(_STATE_COST)
                 if after not in best or total < best[after]:
                     best[after] = total
                     self._came[after] = state, move.made
-                    heapq.heappush(queue, (total, next(order), after))
+                    key = -depth - 1 if is_deep else total
+                    heapq.heappush(queue, (key, next(order), total, depth + 1, after))
 
-    def _known(self, state: State) -> bool:
+    def _is_ended(self, state: State) -> bool:
         """Whether nothing new can come of a state; one that is at its end is written down."""
         tasks, pair, sure = state
-        possible = {one for one in WANTED if _may(pair[0], one[0]) and _may(pair[1], one[1])}
-        if possible <= self.outcome.events.keys():
-            return True
+        possible = self.goals.possible(pair) & self.goals.wanted
         if tasks == 0:
-            for matching in possible:
-                self._found(matching, state, sure=sure)
+            for outcome in possible:
+                if sure:
+                    self.findings.events[outcome] = built(self._assignments(state))
+                    self.findings.unknown.discard(outcome)
+                    self.goals.wanted.discard(outcome)
+                else:
+                    self.findings.unknown.add(outcome)
             return True
-        return not sure and possible <= self.outcome.unsure | self.outcome.events.keys()
+        return not possible or (not sure and possible <= self.findings.unknown)
 
-    def _found(self, matching: Matching, state: State, *, sure: bool) -> None:
-        if sure:
-            self.outcome.events[matching] = built(self._assignments(state))
-            self.outcome.unsure.discard(matching)
-        else:
-            self.outcome.unsure.add(matching)
-
-    def _assignments(self, state: State) -> Iterator[Assignment]:
-        if self._root is not None:
-            yield self._root
-        made = []
+    def _assignments(self, state: State) -> list[Assignment]:
+        """What was chosen on the way to a state, in that order."""
+        made = [self._root] if self._root is not None else []
+        later: list[Assignment] = []
         came = self._came[state]
         while came is not None:
             state, assignment = came
-            made += [assignment] if assignment is not None else []
+            later += [assignment] if assignment is not None else []
             came = self._came[state]
-        yield from reversed(made)
-
-    def _after(self, state: State) -> Iterator[tuple[Move, State]]:
-        tasks, pair, sure = state
-        top = self._stack[tasks]
-        if top is None:
-            return
-        task, rest = top
-        for move in self.moves.of(task, pair):
-            self.budget.spend()
-            yield move, (self._pushed(move.tasks, rest), move.pair, sure and move.sure)
+        return [*made, *reversed(later)]
 
     def _pushed(self, tasks: tuple[Task, ...], rest: int) -> int:
         """The number of a stack of tasks; equal stacks have the same."""
         for task in reversed(tasks):
             key = task, rest
             if key not in self._stacked:
+                self.budget.spend(_STATE_COST)
                 self._stacked[key] = len(self._stack)
                 self._stack.append(key)
             rest = self._stacked[key]
         return rest
 
 
-def _may(formula: Formula, outcome: bool) -> bool:  # noqa: FBT001 - the outcome is one
-    return formula not in {TRUE, FALSE} or (formula == TRUE) is outcome
+def not_followed(error: UnknownRegexError) -> str:
+    """Why a question about such a regular expression is not decided."""
+    return f"a regular expression holds what is not followed here: {error}"
+
+
+_FOR_STRUCTURE = 50_000
+"""Steps for a look at the structure when all others are spent."""

@@ -11,7 +11,7 @@ from itertools import product
 from typing import NamedTuple
 
 from detector.pattern.syntax import Role, Terms
-from detector.relation.relation import BOTH, NEW_ONLY, OLD_ONLY, Event, Matching
+from detector.relation.verdict import Event, Outcome
 
 _BETWEEN = " \n|;,#~"
 
@@ -37,12 +37,12 @@ class Wish(NamedTuple):
         return between.join(longest)
 
 
-def outcomes(old: Terms, new: Terms) -> dict[Matching, Event]:
+def outcomes(old: Terms, new: Terms) -> dict[Outcome, Event]:
     """The shortest such message for each outcome that has one."""
     sides = {True: (_matching(old), _matching(new)), False: (_missing(old), _missing(new))}
-    found: dict[Matching, Event] = {}
-    for outcome in (OLD_ONLY, NEW_ONLY, BOTH):
-        wishes = product(sides[outcome[0]][0], sides[outcome[1]][1])
+    found: dict[Outcome, Event] = {}
+    for outcome in Outcome:
+        wishes = product(sides[outcome is not Outcome.NEW_ONLY][0], sides[outcome is not Outcome.OLD_ONLY][1])
         messages = [message for one, other in wishes if (message := (one & other).message()) is not None]
         if messages:
             found[outcome] = min(messages, key=len)

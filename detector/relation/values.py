@@ -1,29 +1,61 @@
 """What can stand at one place: for each pair of formulas that a value without parts can leave, the cheapest value.
 
 In: the tests of a place, and both formulas. Out: values with their cost. The claim: every string, number and
-constant leaves one of these pairs. A number that may not exist is marked as such.
+constant that the domain allows leaves one of these pairs, or one that is of no interest any more. A number that may
+not exist is marked as such.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeAlias
 
-from detector.pattern.syntax import Number, Op, Text, Value
-from detector.pattern.syntax import Regex as RegexValue
-from detector.relation.budget import Budget
-from detector.relation.formula import Facts, Formulas
+from detector.pattern.syntax import Number, Op, Selector, Value
+from detector.relation.automata import Literals, automaton
+from detector.relation.goals import Goals, Pair
+from detector.relation.intervals import representatives
 from detector.relation.numbers import LONGEST_DOUBLE, kinds
-from detector.relation.places import Compares, Place, Test
-from detector.relation.regex import Search
-from detector.relation.texts import NOTHING, Answer, Pair, Reader, Texts
-from detector.relation.words import Automaton, Word, glob
+from detector.relation.places import Place, Test
+from detector.relation.questions import Compares, is_literal, written
+from detector.relation.strings import Answer, Reader, StringSearch
 
 _LONG = 10**LONGEST_DOUBLE
-CONSTANTS = (None, True, False, float("inf"), float("-inf"))
+
+
+class ValueKind(StrEnum):
+    """The kinds of values that a selector can find."""
+
+    MISSING = "missing"
+    NULL = "null"
+    BOOLEAN = "boolean"
+    OBJECT = "object"
+    ARRAY = "array"
+    STRING = "string"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a selector can find: values of these kinds, and only one string where it is named."""
+
+    kinds: frozenset[ValueKind] = frozenset(ValueKind)
+    only: str | None = None
+
+
+ANYTHING = Allowed()
+Domain: TypeAlias = Callable[[Selector], Allowed]
+"""What is known, or assumed, of the events that a question is about: of each selector without wildcard."""
+
+_CONSTANTS = (
+    (ValueKind.NULL, None),
+    (ValueKind.BOOLEAN, True),
+    (ValueKind.BOOLEAN, False),
+    (ValueKind.NUMBER, float("inf")),
+    (ValueKind.NUMBER, float("-inf")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +67,32 @@ class Choice:
     sure: bool = True
 
 
-def choices(place: Place, pair: Pair, formulas: Formulas, budget: Budget) -> dict[Pair, Choice]:
-    """For each pair that a value without parts can leave at this place, the cheapest one."""
-    open_ = formulas.atoms(*pair)
+def choices(place: Place, pair: Pair, goals: Goals, allowed: Allowed) -> dict[Pair, Choice]:
+    """For each open pair that a value without parts can leave at this place, the cheapest one."""
+    open_ = goals.formulas.atoms(*pair)
     tests = [test for test in place.tests if test.atom in open_]
-    pair = given(formulas, pair, place.childless)
+    goals.formulas.budget.spend(5 + len(place.tests))
+    pair = goals.given(pair, place.childless)
     found: dict[Pair, Choice] = {}
-    for left, choice in _listed(tests, pair, formulas, budget, found):
+
+    def add(left: Pair, choice: Choice) -> None:
         old = found.get(left)
-        if left != NOTHING and (old is None or (not choice.sure, choice.cost) < (not old.sure, old.cost)):
+        if goals.is_open(left) and (old is None or (not choice.sure, choice.cost) < (not old.sure, old.cost)):
             found[left] = choice
+
+    for kind, value in _CONSTANTS:
+        if kind in allowed.kinds:
+            goals.formulas.budget.spend(1 + len(tests))
+            add(goals.given(pair, facts_of(tests, value)), Choice(value, cost(value)))
+    if allowed.only is not None:
+        add(goals.given(pair, facts_of(tests, allowed.only)), Choice(allowed.only, cost(allowed.only)))
+    elif ValueKind.STRING in allowed.kinds:
+        for left, string in _strings(tests, pair, goals).items():
+            add(left, Choice(string, cost(string)))
+    if ValueKind.NUMBER in allowed.kinds:
+        for left, choice in _numbers(tests, pair, goals, found):
+            add(left, choice)
     return found
-
-
-def given(formulas: Formulas, pair: Pair, facts: Facts) -> Pair:
-    """Both formulas once some questions have their answers."""
-    return formulas.given(pair[0], facts), formulas.given(pair[1], facts)
 
 
 def facts_of(tests: Sequence[Test], value: Any) -> dict[int, bool]:
@@ -66,42 +108,37 @@ def cost(value: Any) -> int:
             return 2 + len(value) + sum(not char.isprintable() or not char.isascii() for char in value) * 3
         case None | bool():
             return 5
+        case int() if abs(value) >= _LONG:
+            return value.bit_length() // 3
         case _:
             return 2 + len(repr(value))
 
 
-def _listed(
-    tests: Sequence[Test], pair: Pair, formulas: Formulas, budget: Budget, found: Mapping[Pair, Choice]
-) -> Iterator[tuple[Pair, Choice]]:
-    """Constants, strings, then the numbers that leave what was not ``found`` before."""
-    for value in CONSTANTS:
-        budget.spend()
-        yield given(formulas, pair, facts_of(tests, value)), Choice(value, cost(value))
-    yield from _strings(tests, pair, formulas, budget)
-    yield from _numbers(tests, pair, formulas, budget, found)
-
-
-def _strings(
-    tests: Sequence[Test], pair: Pair, formulas: Formulas, budget: Budget
-) -> Iterator[tuple[Pair, Choice]]:
-    read = [test for test in tests if _is_equality(test)]
+def _strings(tests: Sequence[Test], pair: Pair, goals: Goals) -> dict[Pair, str]:
+    equalities = [test for test in tests if _is_equality(test)]
     others = [test for test in tests if not _is_equality(test)]
-    pair = given(formulas, pair, facts_of(others, ""))
-    for left, text in Texts(formulas, _readers(read), budget).strings(pair).items():
-        yield left, Choice(text, cost(text))
+    pair = goals.given(pair, facts_of(others, ""))
+    return _search(equalities, equalities, goals).strings(pair)
 
 
 def _numbers(
-    tests: Sequence[Test], pair: Pair, formulas: Formulas, budget: Budget, found: Mapping[Pair, Choice]
+    tests: Sequence[Test], pair: Pair, goals: Goals, found: Mapping[Pair, Choice]
 ) -> Iterator[tuple[Pair, Choice]]:
-    numeric = [test for test in tests if _is_numeric(test)]
-    read = [test for test in tests if _is_equality(test) and not _is_numeric(test)]
-    others = [test for test in tests if not _is_equality(test) and not _is_numeric(test)]
-    pair = given(formulas, pair, facts_of(others, 0))
-    texts = Texts(formulas, _readers(read), budget)
-    for kind in kinds(bound_of(test) for test in numeric):
+    """First numbers at the bounds and between them; what depends on more than that, by the texts of all numbers."""
+    bounded = [test for test in tests if _bound(test) is not None]
+    bounds = [bound for test in bounded if (bound := _bound(test)) is not None]
+    read = [test for test in tests if _is_equality(test) and test not in bounded]
+    others = [test for test in tests if not isinstance(test.question, Compares)]
+    for value in representatives(bounds):
+        goals.formulas.budget.spend(2 + len(tests))
+        yield goals.given(pair, facts_of(tests, value)), Choice(value, cost(value))
+    if not read:
+        return
+    pair = goals.given(pair, facts_of(others, 0))
+    search = _search(read, [*read, *bounded], goals)
+    for kind in kinds(bounds):
         known = {left for left, choice in found.items() if choice.sure and not _is_long(choice.value)}
-        for left, one in texts.numbers(pair, kind, lambda number: compared(numeric, number), known).items():
+        for left, one in search.numbers(pair, kind, lambda number: _compared(bounded, number), known).items():
             yield left, Choice(one.value, len(one.text) + 2, sure=one.value is not None)
 
 
@@ -114,50 +151,42 @@ def _is_equality(test: Test) -> bool:
     return isinstance(test.question, Compares) and not test.question.op.is_ordering
 
 
-def _is_numeric(test: Test) -> bool:
-    return isinstance(test.question, Compares) and isinstance(test.question.value, Number)
-
-
-def bound_of(test: Test) -> int | Decimal:
-    """The number that a test compares with."""
+def _bound(test: Test) -> int | Decimal | None:
+    """The number that a test compares numbers with, if it does."""
     question = test.question
-    if not isinstance(question, Compares) or not isinstance(question.value, Number):
-        raise TypeError(f"expected a comparison with a number, found {question}")
-    return question.value.value
+    if isinstance(question, Compares) and isinstance(question.value, Number):
+        return question.value.value
+    return None
 
 
-def compared(tests: Sequence[Test], number: Decimal) -> dict[int, bool]:
+def _compared(tests: Sequence[Test], number: Decimal) -> dict[int, bool]:
     """What a finite number answers to comparisons with numbers."""
-    answers = ((test, _compares(test, number)) for test in tests)
-    return {test.atom: holds for test, holds in answers if holds or not test.collected}
-
-
-def _compares(test: Test, number: Decimal) -> bool:
-    question, bound = test.question, bound_of(test)
-    if not isinstance(question, Compares):
-        return False
-    if question.op.is_ordering:
-        return question.op.test(number, bound)
-    return (number == bound) is (question.op is Op.EQ)
-
-
-def _readers(tests: Sequence[Test]) -> list[Reader]:
-    """One for each distinct value."""
-    answers: dict[Value, list[Answer]] = {}
+    facts: dict[int, bool] = {}
     for test in tests:
-        if isinstance(test.question, Compares):
-            equal = test.question.op is Op.EQ
-            answers.setdefault(test.question.value, []).append(Answer(test.atom, equal, test.collected))
-    return [Reader(automaton(value), tuple(given_)) for value, given_ in answers.items()]
+        op, bound = test.question.op, _bound(test)  # type: ignore[union-attr]  # tests with a bound compare
+        holds = op.test(number, bound) if op.is_ordering else (number == bound) is (op is Op.EQ)
+        if holds or not test.collected:
+            facts[test.atom] = holds
+    return facts
 
 
-@functools.lru_cache(maxsize=256)
-def automaton(value: Value) -> Automaton:
-    """What accepts the texts that equal a value."""
-    match value:
-        case RegexValue(source):
-            return Search(source)
-        case Text(text) if value.is_glob:
-            return glob(text)
-        case Text(text) | Number(text):
-            return Word(text)
+def _search(read: Sequence[Test], answered: Sequence[Test], goals: Goals) -> StringSearch:
+    """A search that reads the values of some tests and ends with the answers of others as well."""
+    by_value: dict[Value, list[Test]] = {}
+    for test in read:
+        by_value.setdefault(test.question.value, []).append(test)  # type: ignore[union-attr]  # equalities compare
+    literals = [value for value in by_value if is_literal(value)]
+    others = [value for value in by_value if not is_literal(value)]
+    readers = [
+        Reader(automaton(value), tuple(_answer(test, wanted=True) for test in by_value[value]))
+        for value in others
+    ]
+    if literals:
+        named = tuple(_answer(test, written(value)) for value in literals for test in by_value[value])
+        readers.append(Reader(Literals(map(written, literals)), named))
+    atoms = frozenset(test.atom for test in answered)
+    return StringSearch(goals, readers, atoms, frozenset(test.atom for test in answered if test.collected))
+
+
+def _answer(test: Test, wanted: object) -> Answer:
+    return Answer(test.atom, wanted, test.question.op is Op.EQ, test.collected)  # type: ignore[union-attr]  # the same

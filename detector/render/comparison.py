@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector import jsontext
 from detector.pattern import Pattern
-from detector.relation.relation import Relation
+from detector.relation import Relation
 from detector.render.layout import WIDTH, clean, count, indented, time
 from detector.render.printable import json_printable
 

@@ -17,20 +17,15 @@ from detector.errors import PatternError
 from detector.pattern import compile as compile_pattern
 from detector.pattern import evaluate
 from detector.pattern.regex import RegexError, compile_regex
-from detector.relation import letters
+from detector.relation import characters
+from detector.relation.automata import Automaton, Literals, accepts, contains, glob, is_included
+from detector.relation.budget import Budget
+from detector.relation.intervals import representatives
 from detector.relation.numbers import Integers, Numbers, Plain, Scientific, kinds
-from detector.relation.regex import Search
+from detector.relation.regex import RegexSearch
 from detector.relation.regex_syntax import UnknownRegexError
-from detector.relation.words import Automaton, Word, contains, glob
 
 TEXTS = ["".join(chars) for size in range(8) for chars in itertools.product("ab", repeat=size)]
-
-
-def accepts(automaton: Automaton, text: str) -> bool:
-    state = automaton.start
-    for char in text:
-        state = automaton.step(state, char)
-    return automaton.accepts(state)
 
 
 def globs() -> Iterator[str]:
@@ -51,27 +46,36 @@ def test_every_short_glob_on_every_short_text() -> None:
 
 def test_words_and_substrings_on_every_short_text() -> None:
     for wanted in TEXTS[1:40]:
-        assert [text for text in TEXTS if accepts(Word(wanted), text)] == [wanted]
+        assert [text for text in TEXTS if accepts(Literals([wanted]), text)] == [wanted]
         assert [text for text in TEXTS if accepts(contains(wanted), text)] == [
             text for text in TEXTS if wanted in text
         ]
 
 
+def test_an_inclusion_holds_for_every_short_text() -> None:
+    """And it is found wherever it holds, among these: an exact answer is what saves the search its work."""
+    values = ["a*", "*a", "a*b", "*a*", "*", "ab*ab", "*ab*b", "*ba"]
+    automata: list[Automaton] = [*map(glob, values), Literals(["ab"]), RegexSearch("^ab"), RegexSearch("a$")]
+    accepted = [{text for text in TEXTS if accepts(one, text)} for one in automata]
+    for (one, mine), (other, theirs) in itertools.product(zip(automata, accepted, strict=True), repeat=2):
+        assert is_included(one, other, Budget()) is (mine <= theirs)
+
+
 def test_a_settled_state_never_changes_its_mind() -> None:
     automata: list[Automaton] = [
         *map(glob, ("a*", "*a", "a*b", "*a*", "*", "ab*ab")),
-        Word("ab"),
-        Search("^ab"),
-        Search("a$"),
+        Literals(["ab"]),
+        RegexSearch("^ab"),
+        RegexSearch("a$"),
     ]
     for automaton in automata:
         for text in TEXTS[:60]:
             state = automaton.start
             for char in text:
                 state = automaton.step(state, char)
-            if automaton.settled(state):
-                later = {automaton.accepts(automaton.step(state, char)) for char in "abc"}
-                assert later == {automaton.accepts(state)}
+            if automaton.is_settled(state):
+                later = {automaton.accepted(automaton.step(state, char)) for char in "abc"}
+                assert later == {automaton.accepted(state)}
 
 
 ATOMS = st.sampled_from(
@@ -95,7 +99,7 @@ def test_a_search_is_what_re2_finds(source: str, texts: list[str]) -> None:
         found = compile_regex(source)
     except RegexError:
         return
-    automaton = Search(source)
+    automaton = RegexSearch(source)
     assert [accepts(automaton, text) for text in texts] == [found(text) for text in texts]
 
 
@@ -105,27 +109,27 @@ def test_letters_of_a_class_are_alike_to_a_search(source: str, text: str) -> Non
         compile_regex(source)
     except RegexError:
         return
-    automaton = Search(source)
-    classes = letters.classes(automaton.sets)
+    automaton = RegexSearch(source)
+    classes = characters.classes(automaton.sets)
     for char in text:
         alike = [one for one in classes if same_class(automaton.sets, one, char)]
         assert len(alike) == 1
         assert accepts(automaton, text.replace(char, alike[0])) is accepts(automaton, text)
 
 
-def same_class(sets: Iterable[letters.Ranges], one: str, other: str) -> bool:
-    return all(letters.has(ranges, one) is letters.has(ranges, other) for ranges in sets)
+def same_class(sets: Iterable[characters.CharacterSet], one: str, other: str) -> bool:
+    return all(characters.has(ranges, one) is characters.has(ranges, other) for ranges in sets)
 
 
 @pytest.mark.parametrize("source", [r"\B", r"\C", r"\Qa\E", "(a)", "a**"])
 def test_what_is_not_followed_is_said(source: str) -> None:
     with pytest.raises(UnknownRegexError):
-        Search(source)
+        RegexSearch(source)
 
 
 def test_a_regex_too_large_to_follow_is_said() -> None:
     with pytest.raises(UnknownRegexError, match="3,000"):
-        Search("[ab]{1000}" * 4)
+        RegexSearch("[ab]{1000}" * 4)
 
 
 BOUNDS: tuple[int | Decimal, ...] = (
@@ -175,6 +179,15 @@ def test_every_double_is_read_and_bounds_tell_it_where_it_lies() -> None:
     assert {len(sides) for sides in places.values()} == {1}
 
 
+def test_there_is_a_representative_wherever_a_number_can_lie() -> None:
+    def sides(number: float) -> tuple[object, ...]:
+        exact = evaluate.exact(number)
+        return (isinstance(number, int), *((exact < bound, exact == bound) for bound in BOUNDS))
+
+    known = set(map(sides, representatives(BOUNDS)))
+    assert {sides(number) for number in [*doubles(), *map(int, doubles())]} <= known
+
+
 def test_every_whole_number_is_read_and_bounds_tell_it_where_it_lies() -> None:
     integers = Integers(BOUNDS)
     places: dict[object, set[tuple[bool, ...]]] = {}
@@ -204,4 +217,4 @@ def test_the_regexes_of_the_language_are_followed() -> None:
             compile_pattern(f"{{ $.a = %{source}% }}")
         except PatternError:
             pytest.fail(source)
-        Search(source)
+        RegexSearch(source)
