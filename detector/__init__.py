@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from detector.jobs.backtest import backtest
     from detector.jobs.compare import Comparison, compare
     from detector.jobs.replay import Replay, Replays, replay
+    from detector.jobs.ruletests import RuleTestRun, run_rule_tests
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
     from detector.pattern.explanation import Explanation, explain
@@ -51,6 +52,7 @@ __all__ = [
     "Reason",
     "Replay",
     "Replays",
+    "RuleTestRun",
     "Selection",
     "SettingsError",
     "State",
@@ -62,6 +64,7 @@ __all__ = [
     "explain",
     "load_detection",
     "replay",
+    "run_rule_tests",
     "shipped",
 ]
 
@@ -76,6 +79,7 @@ _HOMES = {
     "detector.jobs.backtest": ("backtest",),
     "detector.jobs.compare": ("Comparison", "compare"),
     "detector.jobs.replay": ("Replay", "Replays", "replay"),
+    "detector.jobs.ruletests": ("RuleTestRun", "run_rule_tests"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

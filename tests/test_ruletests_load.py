@@ -11,8 +11,8 @@ import pytest
 from detector.alarm import State
 from detector.errors import DetectionError
 from detector.ruletests import load
+from detector.ruletests.base_records import NAMES, base
 from detector.ruletests.load import MAIN
-from detector.ruletests.plainest import NAMES, base
 
 CASE = '[[case]]\nname = "x"\nmatches = true\n'
 
@@ -114,18 +114,22 @@ LINE = '[[timeline]]\nname = "t"\n'
     ("text", "line", "reason"),
     [
         ("[cases]", 1, "cases: unknown key; did you mean case?"),
-        ("detection = 1", 1, "detection: expected a string, found 1"),
+        ("detection = 1", 1, "detection: expected a string, found a whole number"),
         ("[case]", 1, r"case: expected \[\[case\]\], with two brackets"),
-        ("case = [1]", None, r"case: expected \[\[case\]\], with keys below it"),
+        ("case = [1]", 1, r"case: expected \[\[case\]\], with two brackets"),
         ("[[case]]", 1, "case: expected the key name"),
         ('[[case]]\nname = "x"', 1, r"case: expected the key matches \(true or false\), or variants"),
         ('[[case]]\nname = "x"\nmatch = true', 3, "case.match: unknown key; did you mean matches?"),
-        ('[[case]]\nname = "x"\nmatches = 1', 3, "case.matches: expected true or false, found 1"),
+        (
+            '[[case]]\nname = "x"\nmatches = 1',
+            3,
+            "case.matches: expected true or false, found a whole number",
+        ),
         ("[[case]]\nname = true\nmatches = true", 2, "case.name: expected a string, found true"),
         (
             '[[case]]\nname = "x"\nvariants = { v = "yes" }',
             3,
-            "case.variants: expected true or false for v, found 'yes'",
+            "case.variants.v: expected true or false for v, found 'yes'",
         ),
         (CASE + 'base = "rol"', 4, "case.base: unknown base record 'rol'; did you mean role?"),
         (CASE + "position = 1", 4, "case.position: expected position beside file only"),
@@ -133,9 +137,9 @@ LINE = '[[timeline]]\nname = "t"\n'
         (
             CASE + "event = { a = 2025-01-01 }",
             4,
-            "case.event: expected a value that JSON has; write a time in quotes",
+            "case.event.a: expected a value that JSON has; write a time in quotes",
         ),
-        (CASE + "event = { a = [nan] }", 4, "case.event: expected a value that JSON has, found nan"),
+        (CASE + "event = { a = [nan] }", 4, "case.event.a: expected a value that JSON has, found nan"),
         (CASE + "[case.event]\na = 2025-01-01", 5, "case.event.a: expected a value that JSON has"),
         (CASE + "each = { a = [] }", 4, "case.each: expected one field with a list of its values"),
         (CASE + "each = { a = [1], b = [1] }", 4, "case.each: expected one field"),
@@ -181,7 +185,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(DetectionError, match=r"x\.test\.toml: expected a readable text file: No such file"):
         load(tmp_path / "x.test.toml")
     (tmp_path / "y.test.toml").write_bytes(b"\xff")
-    with pytest.raises(DetectionError, match="expected a text file in UTF-8"):
+    with pytest.raises(DetectionError, match="expected a readable text file in UTF-8"):
         load(tmp_path / "y.test.toml")
 
 

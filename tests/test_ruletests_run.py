@@ -10,7 +10,7 @@ import detector
 from detector.alarm import State
 from detector.errors import DetectionError
 from detector.ruletests import Coverage, Outcome, Wrong, coverage, load, run
-from detector.ruletests.run import only, texts
+from detector.ruletests.run import variants
 
 DETECTION = """
 [filter]
@@ -61,7 +61,7 @@ variants = { other = true }
 
 def test_each_expectation_is_an_outcome(tmp_path: Path) -> None:
     found = outcomes(tmp_path, CASES)
-    assert [(one.name, one.text, one.passed) for one in found] == [
+    assert [(one.name, one.variant, one.passed) for one in found] == [
         ("one", "", True),
         ("one", "other", True),
         ("two", "", False),
@@ -73,9 +73,9 @@ def test_each_expectation_is_an_outcome(tmp_path: Path) -> None:
 def test_only_one_variant(tmp_path: Path) -> None:
     outcomes(tmp_path, CASES)
     tests = load(tmp_path / "x.test.toml")
-    assert [one.text for one in run(only(tests, "other"))] == ["other", "other"]
-    assert [one.text for one in run(only(tests, ""))] == ["", ""]
-    assert list(texts(tests.detection)) == ["", "other"]
+    assert [one.variant for one in run(tests.only("other"))] == ["other", "other"]
+    assert [one.variant for one in run(tests.only(""))] == ["", ""]
+    assert list(variants(tests.detection)) == ["", "other"]
 
 
 def test_an_unknown_variant(tmp_path: Path) -> None:
@@ -162,27 +162,105 @@ def test_text_and_fields(tmp_path: Path) -> None:
     assert not any(one.passed for one in outcomes(tmp_path, case, pattern="{ $.a NOT EXISTS }"))
 
 
-def test_coverage_counts_every_condition_on_every_case() -> None:
-    pattern = detector.compile("{ $.a = 1 && ($.b = 1 || $.c = 1) && $.a = 1 }")
-    events = [{"a": 1, "b": 1}, {"a": 2, "b": 1}, {"a": 2, "b": 1, "c": 2}]
-    found = [
-        Outcome("", 1, "", "", i == 0, detector.explain(pattern, event)) for i, event in enumerate(events)
-    ]
-    covered = coverage(pattern, found)
-    assert [(str(one.condition), one.true, one.false) for one in covered.conditions] == [
+COVERED = """
+[[case]]
+name = "one"
+base = "none"
+event = { a = 1, b = 1 }
+matches = true
+[[case]]
+name = "two"
+base = "none"
+event = { a = 2, b = 1 }
+matches = false
+[[case]]
+name = "three"
+base = "none"
+event = { a = 2, b = 1, c = 2 }
+matches = false
+"""
+
+
+def covered(folder: Path, tests: str, pattern: str) -> Coverage:
+    found = outcomes(folder, tests, pattern=pattern)
+    return coverage(detector.load_detection(folder / "x.toml"), found)
+
+
+def test_coverage_counts_every_condition_on_every_case(tmp_path: Path) -> None:
+    found = covered(tmp_path, COVERED, "{ $.a = 1 && ($.b = 1 || $.c = 1) && $.a = 1 }")
+    assert [(str(one.condition), one.true, one.false) for one in found.conditions] == [
         ("$.a = 1", 1, 2),
         ("$.b = 1", 3, 0),
         ("$.c = 1", 0, 3),
     ]
-    assert (covered.matching, covered.other, covered.complete) == (1, 2, False)
-    assert list(map(str, covered.never_true)) == ["$.c = 1"]
-    assert list(map(str, covered.never_false)) == ["$.b = 1"]
+    assert (found.matching, found.other, found.complete) == (1, 2, False)
+    assert list(map(str, found.never_true)) == ["$.c = 1"]
+    assert list(map(str, found.never_false)) == ["$.b = 1"]
 
 
-def test_no_case_covers_nothing() -> None:
-    covered = coverage(detector.compile("ERROR"), [])
-    assert not covered.complete
-    assert coverage(detector.compile(""), []) == Coverage((), 0, 0)
+def test_no_case_covers_nothing(tmp_path: Path) -> None:
+    assert not covered(tmp_path, "", "ERROR").complete
+    assert covered(tmp_path, "", "") == Coverage((), 0, 0)
+
+
+SEVERAL = """
+[[filter]]
+name = "first"
+pattern = "{ $.a = 1 }"
+value = "2"
+[[filter]]
+name = "second"
+pattern = "SECOND_PATTERN"
+default_value = 0
+[metric]
+namespace = "N"
+name = "M"
+[alarm]
+name = "a"
+statistic = "Sum"
+period = 300
+evaluation_periods = 1
+threshold = 4
+comparison_operator = "GreaterThanOrEqualToThreshold"
+"""
+
+
+def several(folder: Path, second: str, tests: str) -> list[Outcome]:
+    (folder / "x.toml").write_text(SEVERAL.replace("SECOND_PATTERN", second), encoding="utf-8")
+    (folder / "x.test.toml").write_text(tests, encoding="utf-8")
+    return run(load(folder / "x.test.toml"))
+
+
+@pytest.mark.parametrize("second", ["{ $.b = 1 }", "b"])
+def test_of_several_filters_any_may_match_or_the_one_that_is_named(tmp_path: Path, second: str) -> None:
+    case = '[[case]]\nname = "x"\nbase = "none"\nevent.b = 1\nmatches = {}\n'
+    tests = case.format("true") + case.format("false") + 'filter = "first"\n'
+    assert [one.passed for one in several(tmp_path, second, tests)] == [True, True]
+    assert [one.passed for one in several(tmp_path, second, case.format("false"))] == [False]
+    with pytest.raises(DetectionError, match="unknown filter 'firs'; did you mean first") as caught:
+        several(tmp_path, second, case.format("true") + 'filter = "firs"\n')
+    assert caught.value.line == 1
+
+
+def test_coverage_is_that_of_every_filter(tmp_path: Path) -> None:
+    case = '[[case]]\nname = "x"\nmessage = "b"\nmatches = true\n'
+    tested = several(tmp_path, "b", case)
+    found = coverage(detector.load_detection(tmp_path / "x.toml"), tested)
+    assert [(str(one.condition), one.true, one.false) for one in found.conditions] == [
+        ("$.a = 1", 0, 0),
+        ("b", 1, 0),
+    ]
+
+
+def test_a_timeline_of_several_filters(tmp_path: Path) -> None:
+    # Two matches of 2 reach 4; the second filter, which does not match them, publishes its default beside them.
+    raised = several(tmp_path, "b", timeline("2", '"00:01" = "ALARM"'))
+    assert raised[0].passed
+    # Two matches of the second filter publish 1 each, and the first has no default: a datapoint, and no breach.
+    calm = several(tmp_path, "b", timeline("2 0", '"00:01" = "OK", "00:02" = "OK"', 'filter = "second"'))
+    assert calm[0].passed
+    # Logs without a match: the second filter's default, once a minute.
+    assert several(tmp_path, "b", timeline("0", '"00:01" = "OK"'))[0].passed
 
 
 @pytest.mark.parametrize("name", detector.shipped())
@@ -190,9 +268,9 @@ def test_every_shipped_detection_has_tests_that_pass_and_cover_all(name: str) ->
     path = Path(detector.load_detection(name).path)
     found = run(load(path.with_name(path.stem + ".test.toml")))
     assert [one.name for one in found if not one.passed] == []
-    for text, pattern in texts(name).items():
-        covered = coverage(pattern, [one for one in found if one.text == text])
-        assert covered.complete, (text, covered.never_true, covered.never_false)
+    for variant, detection in variants(name).items():
+        covered = coverage(detection, [one for one in found if one.variant == variant])
+        assert covered.complete, (variant, covered.never_true, covered.never_false)
         assert covered.matching
         assert covered.other
-    assert any(one.explanation is None for one in found)
+    assert any(one.expected is None for one in found)

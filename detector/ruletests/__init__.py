@@ -1,21 +1,10 @@
 """Rule tests: what a detection must and must not match, and how its alarm moves, in a TOML file beside it.
 
-`load` reads a file strictly, `run` gives an outcome for each expectation, `coverage` says which conditions the
-cases made true and which false. Words are made in `detector.render.ruletests`.
+`load` reads a file strictly, `run` gives an outcome for each expectation, `coverage` says which conditions the cases
+made true and which false. `detector.jobs.ruletests` does all of it for any number of files.
 """
 
-from detector.ruletests.coverage import Coverage, coverage
 from detector.ruletests.load import Case, RuleTests, Timeline, load
-from detector.ruletests.run import Outcome, Wrong, run
+from detector.ruletests.run import Coverage, Outcome, Wrong, coverage, run
 
-__all__ = [
-    "Case",
-    "Coverage",
-    "Outcome",
-    "RuleTests",
-    "Timeline",
-    "Wrong",
-    "coverage",
-    "load",
-    "run",
-]
+__all__ = ["Case", "Coverage", "Outcome", "RuleTests", "Timeline", "Wrong", "coverage", "load", "run"]

@@ -1,24 +1,25 @@
-"""Tests of a detection in, an outcome for each expectation out; nothing is decided here that replays decide otherwise.
+"""Rule tests in, an outcome for each expectation out, and what of each detection they cover.
 
-A case is judged by `explain` (which asks the definition of truth), a timeline by the history of the alarm over the
-samples that the metric filter would publish.
+Nothing is decided here that a replay decides otherwise: a case is judged by `explain`, which asks the definition of
+truth, a timeline by the history of the alarm over the samples that the metric filters would publish.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Any
 
-from detector.alarm import Alarm, State, Transition
+from detector.alarm import State, Transition
 from detector.detections import Detection, load_detection
+from detector.detections.strict import suggestion
 from detector.errors import DetectionError
 from detector.metrics.filter import MetricFilter
-from detector.pattern import Pattern
-from detector.pattern.explanation import Explanation, explain
-from detector.ruletests.keys import suggestion
+from detector.pattern import any_of
+from detector.pattern.explanation import Explanation, explain, leaves
+from detector.pattern.syntax import Node, conditions
 from detector.ruletests.load import MAIN, Case, RuleTests, Timeline
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -36,58 +37,134 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One expectation and what came of it; ``text`` is the variant, `MAIN` for the pattern itself and for alarms."""
+    """One expectation and its result; ``variant`` is `MAIN` for the detection itself and for timelines."""
 
     path: str
     line: int
     name: str
-    text: str = MAIN
+    variant: str = MAIN
     expected: bool | None = None
     """Whether the event had to match; None for a timeline."""
-    explanation: Explanation | None = None
+    explanations: tuple[Explanation, ...] = ()
+    """Why the event matches or does not; several for filters that are not all JSON patterns."""
     wrong: tuple[Wrong, ...] = ()
     transitions: tuple[Transition, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether all was as expected."""
-        return not self.wrong and (self.explanation is None or self.explanation.matches is self.expected)
+        """Whether everything was as expected."""
+        return not self.wrong and (self.expected is None or self.explanation.matches is self.expected)
+
+    @property
+    def explanation(self) -> Explanation:
+        """The one that matches, else the first one; only for cases."""
+        return next((one for one in self.explanations if one.matches), self.explanations[0])
+
+    @property
+    def title(self) -> str:
+        """The name of the test, and the variant that it is about."""
+        return f"{self.name} [{self.variant}]" if self.variant else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One condition, and the number of cases in which it was true and false."""
+
+    condition: Node
+    true: int
+    false: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A detection's conditions in the order in which they are written, and its matching and other cases.
+
+    Every condition is evaluated for every case, even if others decided it.
+    """
+
+    conditions: tuple[Covered, ...]
+    matching: int
+    other: int
+
+    @property
+    def never_true(self) -> tuple[Node, ...]:
+        """The conditions that no case made true."""
+        return tuple(one.condition for one in self.conditions if not one.true)
+
+    @property
+    def never_false(self) -> tuple[Node, ...]:
+        """The conditions that no case made false."""
+        return tuple(one.condition for one in self.conditions if not one.false)
+
+    @property
+    def complete(self) -> bool:
+        """Whether each condition was true in one case and false in another."""
+        return not self.never_true and not self.never_false
 
 
 def run(tests: RuleTests) -> list[Outcome]:
-    """An outcome for every case and variant, then for every timeline. `DetectionError` where a variant is unknown."""
-    detection = load_detection(tests.detection)
-    known = texts(tests.detection)
-    outcomes = [outcome for case in tests.cases for outcome in _of_case(tests, case, known)]
-    return [*outcomes, *(_of_timeline(tests, one, detection) for one in tests.timelines)]
-
-
-def texts(detection: str) -> dict[str, Pattern]:
-    """The pattern of a detection under `MAIN`, and those of its variants under their names."""
-    whole = load_detection(detection)
-    asked = {MAIN: whole, **{one.name: whole.with_variant(one.name) for one in whole.variants}}
-    return {name: one.pattern for name, one in asked.items() if one.pattern is not None}
-
-
-def _of_case(tests: RuleTests, case: Case, known: Mapping[str, Pattern]) -> list[Outcome]:
-    unknown = next((name for name in case.matches if name not in known), None)
-    if unknown is not None:
-        names = [name for name in known if name]
-        expected = suggestion(unknown, names) if names else f"{tests.detection} has none"
-        raise DetectionError(
-            tests.path, "case.variants", f"unknown variant {unknown!r}; {expected}", case.line
-        )
+    """An outcome for every case and variant, then for every timeline. `DetectionError` for an unknown variant or filter."""
+    known = variants(tests.detection)
     return [
-        Outcome(tests.path, case.line, case.name, text, expected, explain(known[text], case.event))
-        for text, expected in case.matches.items()
+        *(outcome for case in tests.cases for outcome in _of_case(tests, case, known)),
+        *(_of_timeline(tests, timeline, known[MAIN]) for timeline in tests.timelines),
     ]
 
 
-Row: TypeAlias = tuple[datetime, float | None, int]
+def variants(name: str) -> dict[str, Detection]:
+    """A detection under `MAIN`, and its variants under their names."""
+    detection = load_detection(name)
+    return {MAIN: detection} | {one.name: detection.with_variant(one.name) for one in detection.variants}
+
+
+def coverage(detection: Detection, outcomes: Iterable[Outcome]) -> Coverage:
+    """What the outcomes of a detection's cases cover."""
+    true, false, expected = Counter[Node](), Counter[Node](), Counter[bool]()
+    for outcome in outcomes:
+        if outcome.expected is not None:
+            expected[outcome.expected] += 1
+        found = {
+            leaf.clause: leaf.holds
+            for explanation in outcome.explanations
+            for leaf in (leaves(explanation.tree) if explanation.tree else ())
+        }
+        true.update(node for node, holds in found.items() if holds)
+        false.update(node for node, holds in found.items() if not holds)
+    asked = dict.fromkeys(node for one in detection.filters for node in conditions(one.pattern.expr))
+    covered = tuple(Covered(node, true[node], false[node]) for node in asked)
+    return Coverage(covered, expected[True], expected[False])
+
+
+def _of_case(tests: RuleTests, case: Case, known: Mapping[str, Detection]) -> list[Outcome]:
+    for variant in case.matches:
+        if variant not in known:
+            names = [name for name in known if name]
+            expected = suggestion(variant, names) if names else f"{tests.detection} has none"
+            _refuse(tests, case, "variants", f"unknown variant {variant!r}; {expected}")
+    return [
+        Outcome(
+            tests.path,
+            case.line,
+            case.name,
+            variant,
+            expected,
+            _explained(_filters(tests, case, known[variant]), case.event),
+        )
+        for variant, expected in case.matches.items()
+    ]
+
+
+def _explained(filters: list[MetricFilter], event: dict[str, Any] | str) -> tuple[Explanation, ...]:
+    """One explanation for filters that are one JSON pattern together, else one for each."""
+    patterns = [one.pattern for one in filters]
+    together = any_of(patterns)
+    return tuple(explain(pattern, event) for pattern in ([together] if together else patterns))
 
 
 def _of_timeline(tests: RuleTests, timeline: Timeline, detection: Detection) -> Outcome:
-    transitions = history(tests, timeline, detection)
+    end = _time(max(timeline.states))
+    samples = _samples(tests, timeline, detection)
+    transitions = tuple(detection.alarm.history(samples, start=START, end=end, state=timeline.state))
     found = {at: _state_at(at, timeline, transitions) for at in timeline.states}
     wrong = tuple(
         Wrong(at, expected, found[at]) for at, expected in timeline.states.items() if found[at] != expected
@@ -103,46 +180,44 @@ def _state_at(at: int, timeline: Timeline, transitions: tuple[Transition, ...]) 
     return next(before, timeline.state)
 
 
-def history(tests: RuleTests, timeline: Timeline, detection: Detection) -> tuple[Transition, ...]:
-    """The transitions of the alarm from 00:00 to the last minute that is asked about."""
-    samples = _samples(tests, timeline, detection)
-    end = _time(max(timeline.states))
-    return tuple(detection.alarm.history(samples, start=START, end=end, state=timeline.state))
+def _samples(
+    tests: RuleTests, timeline: Timeline, detection: Detection
+) -> list[tuple[datetime, float | None, int]]:
+    """What the filters publish: one of them a value for each match, and the others their default values.
 
-
-def _samples(tests: RuleTests, timeline: Timeline, detection: Detection) -> list[Row]:
-    """What the first filter publishes that the alarm watches: a value per match, and in a minute with logs and no
-    match one default, if there is one.
+    In a minute with logs and no match, each filter that has a default value publishes it once.
     """
-    published = next((one for one in detection.filters if _watched(one, detection.alarm)), None)
-    if published is None:
-        return []
-    value = published.constant if timeline.value is None else timeline.value
-    if value is None:
-        expected = f"expected the key value: the metric's value is {published.value}, which no match here has"
-        raise DetectionError(tests.path, "timeline.value", expected, timeline.line)
-    default = published.default
-    matched: list[Row] = [(_time(at), value, number) for at, number in timeline.matches.items() if number]
-    silent = [at for at, number in timeline.matches.items() if not number]
-    return matched + [(_time(at), default, 1) for at in silent if default is not None]
+    alarm = detection.alarm
+    watched = [
+        one
+        for one in detection.filters  # another unit or other dimensions are another series
+        if alarm.unit in {None, one.unit or "None"} and set(alarm.dimensions) == set(one.dimensions)
+    ]
+    matching = next((one for one in _filters(tests, timeline, detection) if one in watched), None)
+    value = timeline.value
+    if matching and value is None and (value := matching.constant) is None:
+        reason = f"expected the key value: the metric's value is {matching.value}, which no match here has"
+        _refuse(tests, timeline, "value", reason)
+    return [
+        (_time(at), value if count and one is matching else one.default, count or 1)
+        for at, count in timeline.matches.items()
+        for one in watched
+        if (count and one is matching) or one.default is not None
+    ]
 
 
-def _watched(published: MetricFilter, alarm: Alarm) -> bool:
-    """Whether the alarm looks at the series of the filter: another unit or other dimensions are another series."""
-    same_unit = alarm.unit is None or alarm.unit == (published.unit or "None")
-    return same_unit and set(alarm.dimensions) == set(published.dimensions)
+def _filters(tests: RuleTests, about: Case | Timeline, detection: Detection) -> list[MetricFilter]:
+    """The filters that a case or timeline is about: the named one, or all."""
+    names = [one.name for one in detection.filters]
+    if about.filter and about.filter not in names:
+        _refuse(tests, about, "filter", f"unknown filter {about.filter!r}; {suggestion(about.filter, names)}")
+    return [one for one in detection.filters if about.filter in {"", one.name}]
+
+
+def _refuse(tests: RuleTests, about: Case | Timeline, key: str, reason: str) -> None:
+    section = "case" if isinstance(about, Case) else "timeline"
+    raise DetectionError(tests.path, f"{section}.{key}", reason, about.line)
 
 
 def _time(minute: int) -> datetime:
     return START + timedelta(minutes=minute)
-
-
-def only(tests: RuleTests, text: str) -> RuleTests:
-    """The cases about one variant (`MAIN` for the pattern itself), without the others' expectations."""
-    cases = (
-        dataclasses.replace(case, matches={text: case.matches[text]})
-        for case in tests.cases
-        if text in case.matches
-    )
-    timelines = tests.timelines if text == MAIN else ()
-    return dataclasses.replace(tests, cases=tuple(cases), timelines=timelines, narrowed=True)

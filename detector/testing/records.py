@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from detector.ruletests.plainest import ACCOUNT, base
+from detector.ruletests.base_records import ACCOUNT, base
 
 CALLS: dict[str, tuple[str, ...]] = {
     "ec2": (
