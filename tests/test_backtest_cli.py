@@ -226,6 +226,14 @@ def test_json_holds_what_needs_lists(world: dict[str, str], capfd: pytest.Captur
     assert (five["recall"], five["precision"], five["keeps_budget"]) == (0.5, 1.0, None)
     assert sum(three["alarms_by_hour"]) == sum(three["alarms_by_weekday"]) == three["alarms"] == 2
     assert three["alarms_by_week"] == [{"week": "2023-07-10", "hours_with_logs": 2, "alarms": 2}]
+    assert three["because"].startswith("no setting misses fewer incidents (0 of 2); of those none has fewer")
+    assert (five["runner_up"], five["because"][:24]) == (True, "costs 1 missed incident ")
+    assert (three["runner_up"], three["unlogged_minutes"], three["breaks"]) == (False, 0, [])
+    _, out, _ = run(capfd, *words, "--format", "ndjson", "--must-detect", "quiet", "--max-delay", "1m")
+    assert [json.loads(line)["breaks"] for line in out.splitlines()] == [
+        ["quiet is detected after 2 min, later than 1 min"],
+        ["quiet is missed"],
+    ]
 
 
 BUDGETS: list[tuple[list[str], list[str]]] = [

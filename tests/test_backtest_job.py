@@ -22,6 +22,7 @@ from detector.jobs.backtest.grid import Grid, key
 from detector.jobs.backtest.incidents import load_incidents
 from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.rows import SCHEMA, frame
+from detector.jobs.reading import Reading
 from detector.jobs.replay import Replay, replay
 from detector.scan import plain
 from tests.cli_archives import archive, burst, detection, write
@@ -175,7 +176,8 @@ def test_a_file_delivered_after_the_selection_covers_no_hour_of_it(tmp_path: Pat
     one, start = load_detection(detection(tmp_path / "d.toml")), 1688990400
     chosen = Selection(frozenset(), frozenset(), start, start + 3600)
     found = backtests([(one, Terms())], Plan(paths=(str(tmp_path / "AWSLogs"),), selection=chosen))[0]
-    assert (found.reading.records, len(found.coverage.hours)) == (9, 0)
+    assert isinstance(found.source, Reading)
+    assert (found.source.records, len(found.coverage.hours)) == (9, 0)
     assert len(backtests([(one, Terms())], Plan(paths=(str(tmp_path / "AWSLogs"),)))[0].coverage.hours) == 1
 
 

@@ -200,11 +200,11 @@ def _were(count: int) -> str:
 
 
 def _listed(windows: Sequence[Window]) -> str:
-    shown = (f"{double(w.value)} ({_short_time(w.start)})" for w in windows if w.value is not None)
+    shown = []
+    for start, value, _ in windows:
+        if isinstance(start, datetime):
+            at = f"{start if start.tzinfo is None else start.astimezone(UTC):%d/%m/%y %H:%M:%S}"
+        else:
+            at = str(start)
+        shown += [] if value is None else [f"{double(value)} ({at})"]
     return f"[{', '.join(shown)}]"
-
-
-def _short_time(time: datetime | float) -> str:
-    if not isinstance(time, datetime):
-        return str(time)
-    return f"{time if time.tzinfo is None else time.astimezone(UTC):%d/%m/%y %H:%M:%S}"

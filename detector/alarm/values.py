@@ -138,8 +138,15 @@ class WallClock:
         """The time zone itself; a ``datetime.timezone`` for UTC and for offsets."""
         if self.timezone == "UTC":
             return UTC
-        if offset := _OFFSET.fullmatch(self.timezone):
-            return _fixed_zone(*offset.groups())
+        if fixed := _OFFSET.fullmatch(self.timezone):
+            sign, hours, minutes = fixed[1], int(fixed[2]), int(fixed[3])
+            offset = timedelta(hours=hours, minutes=minutes)
+            if minutes >= MINUTE or minutes % 5 or offset >= timedelta(days=1):
+                raise SettingsError(
+                    f"Timezone {self.timezone} must be an offset below 24 hours in steps of 5 minutes.",
+                    "evaluation_window",
+                )
+            return timezone(offset if sign == "+" else -offset)
         try:
             return zoneinfo.ZoneInfo(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -148,16 +155,6 @@ class WallClock:
                 "nor an offset such as +05:30.",
                 "evaluation_window",
             ) from error
-
-
-def _fixed_zone(sign: str, hours: str, minutes: str) -> timezone:
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    if int(minutes) >= MINUTE or int(minutes) % 5 or offset >= timedelta(days=1):
-        raise SettingsError(
-            f"Timezone {sign}{hours}:{minutes} must be an offset below 24 hours in steps of 5 minutes.",
-            "evaluation_window",
-        )
-    return timezone(offset if sign == "+" else -offset)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

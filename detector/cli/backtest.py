@@ -192,13 +192,11 @@ def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
         for warning in () if args.quiet else warnings:
             complain(f"{test.detection.name}: {warning}")
     if args.format != "text" and not args.quiet:
-        inputs.name_problems(inputs.unread(tests[0].reading.problems))
+        inputs.name_problems(tests[0].unusable)
 
 
 def _verdict(tests: Sequence[Backtest]) -> int:
     """The exit code."""
-    from detector.cli import inputs
-
     if any(test.complaints for test in tests):
         return Exit.NO
-    return Exit.FAILED if inputs.unread(tests[0].reading.problems) else Exit.DONE
+    return Exit.FAILED if tests[0].unusable else Exit.DONE

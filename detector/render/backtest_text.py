@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from detector.jobs.backtest.coverage import ENOUGH_WEEKS, HOURS_A_WEEK
+from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.result import Backtest, setting
 from detector.jobs.backtest.scores import Score
 from detector.quantities import count, minute, minutes
@@ -171,7 +172,7 @@ def _rests_on(test: Backtest) -> str:
     if coverage.gaps:
         gaps = count(coverage.gaps, "hour")
         silent = f"no log at all for {gaps} in between, which prove nothing and are not counted"
-    kind = "of the metric" if test.reading.metric is not None else "with a log"
+    kind = "of the metric" if isinstance(test.source, MetricData) else "with a log"
     weeks = f"{_length(test)}: " if coverage.weeks >= 1 else ""
     return f"{weeks}{count(len(coverage.hours), 'hour')} {kind}, {silent}."
 
@@ -198,15 +199,15 @@ def _length(test: Backtest) -> str:
 
 
 def _reading(test: Backtest, page: Page) -> Iterator[str]:
-    read, data = test.reading, test.reading.metric
+    read = test.source
     yield page.bold("What was read") + page.dim(" (all times are UTC)")
-    if data is not None:
-        source = "standard input" if data.path == "-" else data.path
-        yield from _labelled(page, "Metric", f"{count(len(data.samples), 'value')}, from {source}")
+    if isinstance(read, MetricData):
+        path = "standard input" if read.path == "-" else read.path
+        yield from _labelled(page, "Metric", f"{count(len(read.samples), 'value')}, from {path}")
         yield from (line for note in test.notes for line in _labelled(page, "Note", note))
         return
     yield from _labelled(page, "Read", f"{count(read.files, 'file')}, {count(read.records, 'record')}")
-    problems = [problem for problem in read.problems if problem.means_unread]
+    problems = test.unusable
     yield from _labelled(page, "Problems", f"{len(problems):,} could not be used:" if problems else "none")
     yield from (f"  {printable(one.path, 300)}: {printable(one.reason, 300)}" for one in problems[:_PROBLEMS])
     if len(problems) > _PROBLEMS:

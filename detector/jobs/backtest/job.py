@@ -21,11 +21,10 @@ from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
 from detector.jobs.backtest.incidents import IncidentSource, incidents_of
 from detector.jobs.backtest.metric_data import MINUTE, MetricData
 from detector.jobs.backtest.recommendation import choose
-from detector.jobs.backtest.result import Backtest, Reading, Terms, complaints
+from detector.jobs.backtest.result import Backtest, Terms, complaints
 from detector.jobs.backtest.scores import GRACE, HOUR
 from detector.jobs.backtest.sweep import Span, sweep
-from detector.jobs.reading import Scan
-from detector.jobs.reading import read as scanned
+from detector.jobs.reading import Reading, Scan, read
 from detector.scan import workers
 
 if TYPE_CHECKING:
@@ -68,12 +67,11 @@ def backtests(
     progress: Progress | None = None,
 ) -> list[Backtest]:
     """The same for several detections in one pass, with everything that a report says; see `replay`."""
-    read, matched = scanned([detection for detection, _ in asked], plan, scan, progress)
-    reading = Reading(read.files, read.records, read.problems)
-    coverage = Coverage.of(read.hours, plan.selection.start, plan.selection.end)
+    reading, matched = read([detection for detection, _ in asked], plan, scan, progress)
+    coverage = Coverage.of(reading.hours, plan.selection.start, plan.selection.end)
     tests = []
     for (detection, terms), (_, samples) in zip(asked, matched, strict=True):
-        span = partial(read.evaluated, samples=samples)
+        span = partial(reading.evaluated, samples=samples)
         tests.append(_backtest(detection, terms, samples, span, coverage, reading))
     return tests
 
@@ -95,7 +93,7 @@ def backtest_metric(
         return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(until, UTC)
 
     coverage = Coverage.of(frozenset(range(first // HOUR, -(-last // HOUR))), first, last)
-    return _backtest(detection, terms, data.samples, span, coverage, Reading(metric=data))
+    return _backtest(detection, terms, data.samples, span, coverage, data)
 
 
 def _backtest(
@@ -104,7 +102,7 @@ def _backtest(
     samples: pl.DataFrame,
     span: Callable[[Alarm], Span | None],
     coverage: Coverage,
-    reading: Reading,
+    source: Reading | MetricData,
 ) -> Backtest:
     proven = [one for one in terms.incidents if coverage.proves(one.start, one.end + terms.grace)]
     found = sweep(
@@ -119,4 +117,4 @@ def _backtest(
     )
     choice = choose(found, terms.budget, coverage)
     told = tuple(complaints(detection, found, choice))
-    return Backtest(detection, terms, found, coverage, choice, reading, told)
+    return Backtest(detection, terms, found, coverage, choice, source, told)

@@ -20,6 +20,7 @@ from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.recommendation import Choice
 from detector.jobs.backtest.scores import GRACE
 from detector.jobs.backtest.sweep import Cell, Sweep
+from detector.jobs.reading import Reading
 from detector.quantities import count
 
 # Incidents named in a sentence.
@@ -36,19 +37,9 @@ class Terms:
     budget: Budget = field(default_factory=Budget)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one pass read: of an archive, or of a metric (then there are no records)."""
-
-    files: int = 0
-    records: int = 0
-    problems: tuple[Problem, ...] = ()
-    metric: MetricData | None = None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Backtest:
-    """One detection's sweep and what follows from it.
+    """One detection's sweep and what follows from it; ``source`` is what was swept, an archive or a metric.
 
     ``complaints`` say how the present setting breaks the budget and what of the budget cannot be judged, a
     tuple of lines each: where in the detection file, and which change would keep it.
@@ -59,8 +50,13 @@ class Backtest:
     sweep: Sweep
     coverage: Coverage
     choice: Choice
-    reading: Reading
+    source: Reading | MetricData
     complaints: tuple[tuple[str, ...], ...]
+
+    @property
+    def unusable(self) -> tuple[Problem, ...]:
+        """What of the archive could not be used."""
+        return () if isinstance(self.source, MetricData) else self.source.unusable
 
     @property
     def in_question(self) -> dict[str, Cell]:
@@ -84,13 +80,16 @@ class Backtest:
     @property
     def doubts(self) -> tuple[str, ...]:
         """What makes the file of a metric look like something other than it should be."""
-        shortest = min(cell.alarm.period for cell in self.sweep.cells)
-        return () if self.reading.metric is None else tuple(self.reading.metric.doubts(shortest))
+        if not isinstance(self.source, MetricData):
+            return ()
+        return tuple(self.source.doubts(min(cell.alarm.period for cell in self.sweep.cells)))
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the values of a metric stand for where that is another statistic; then the doubts."""
-        if self.reading.metric is None or all(cell.alarm.statistic == "Sum" for cell in self.sweep.cells):
+        if not isinstance(self.source, MetricData) or {c.alarm.statistic for c in self.sweep.cells} == {
+            "Sum"
+        }:
             return self.doubts
         sums = (
             "A minute of the metric file is one sample with the minute's Sum: SampleCount counts minutes with data, "

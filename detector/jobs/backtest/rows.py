@@ -62,14 +62,17 @@ def row(backtest: Backtest, cell: Cell) -> dict[str, Any]:
 
 
 def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
-    """What else is known of one setting: shares, distributions, and each incident."""
+    """What else is known of one setting: shares, distributions, each incident, and why it is recommended."""
     score, choice, sweep = cell.score, backtest.choice, backtest.sweep
+    recommended, runner_up = (
+        one is not None and one.key == cell.key for one in (choice.recommended, choice.runner_up)
+    )
     keeps: bool | None = cell.key in choice.keeping
     # Nothing is kept without a budget, nor where only evidence is lacking to say that it is.
     if not backtest.terms.budget or (keeps and choice.unproven):
         keeps = None
     return {
-        "recommended": choice.recommended is not None and choice.recommended.key == cell.key,
+        "recommended": recommended,
         "keeps_budget": keeps,
         "precision": score.precision,
         "recall": score.recall,
@@ -85,6 +88,10 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
             one.name: _minutes(delay) for one, delay in zip(sweep.incidents, score.delays, strict=True)
         },
         "no_evidence": [one.name for one in sweep.unproven],
+        "runner_up": runner_up,
+        "because": choice.because if recommended else choice.instead if runner_up else "",
+        "breaks": backtest.terms.budget.breaks(score, sweep.incidents, backtest.coverage),
+        "unlogged_minutes": _minutes(score.unlogged),
     }
 
 
