@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from detector.archive import Event, Plan, Problem, ProblemKind, Source, events, oversize, source_events
+from detector.archive import (
+    Event,
+    Plan,
+    Problem,
+    ProblemKind,
+    Source,
+    containers,
+    events,
+    oversize,
+    source_events,
+)
 from detector.archive.walk import NAMED
 
 FILE = Source("a.json", 0)
@@ -135,6 +145,22 @@ CONTAINERS: dict[str, tuple[str, list[Any]]] = {
 def test_holds(name: str) -> None:
     text, expected = CONTAINERS[name]
     assert facts(text.encode("utf-8", "surrogatepass")) == expected
+
+
+def test_every_container_has_a_row() -> None:
+    examples = [*CONTAINERS.values(), *BROKEN.values()]
+    documents = []
+    for text, _ in examples:
+        try:
+            documents.append(json.loads(text))
+        except (ValueError, RecursionError):  # lines, several documents, or broken
+            continue
+    taken = {
+        next(i for i, one in enumerate(containers.CONTAINERS) if one.recognises(document))
+        for document in documents
+        if isinstance(document, dict)
+    }
+    assert taken == set(range(len(containers.CONTAINERS)))
 
 
 def test_a_mark_is_no_part_of_a_message() -> None:
