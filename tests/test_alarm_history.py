@@ -20,7 +20,6 @@ from detector.alarm import (
     State,
     WallClock,
     changes,
-    history,
     history_plain,
     states,
     transitions,
@@ -172,7 +171,7 @@ def alarm_of(**changed: Any) -> Alarm:
 
 
 MIDNIGHT = datetime(2026, 9, 14, tzinfo=UTC)
-HISTORIES = pytest.mark.parametrize("engine", [history, history_plain])
+HISTORIES = pytest.mark.parametrize("engine", [Alarm.history, history_plain])
 
 
 def told(found: list[Any]) -> list[tuple[str, str]]:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from detector.alarm import Alarm, State, decide, history, history_plain
+from detector.alarm import Alarm, State, decide, history_plain
 from detector.alarm.clock import newest_end, to_microseconds, window_start
 from detector.errors import SettingsError
 
 TABLES = Path(__file__).parent / "tables"
 DAY = datetime(2026, 9, 14, tzinfo=UTC)
-HISTORIES = (history, history_plain)
+HISTORIES = (Alarm.history, history_plain)
 
 # Rows that an old edition gave and CloudWatch later corrected: asserted to differ.
 SUPERSEDED = {"doc2020-3of3-r1-ignore": "ALARM until 2020-06, corrected to keeping the state in 2020-09"}

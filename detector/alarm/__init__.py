@@ -8,7 +8,7 @@ From the bottom up: ``values``, ``validation``, ``settings``; ``clock``, ``sampl
 """
 
 from detector.alarm.evaluate import Decision, Rule, decide
-from detector.alarm.history import changes, history, history_plain, transitions
+from detector.alarm.history import changes, history_plain, transitions
 from detector.alarm.model import Alarm
 from detector.alarm.reason import Reason, Transition
 from detector.alarm.samples import Samples
@@ -36,7 +36,6 @@ __all__ = [
     "Windows",
     "changes",
     "decide",
-    "history",
     "history_plain",
     "states",
     "transitions",

@@ -1,8 +1,8 @@
 """States over time: in come an alarm and samples, out go its transitions, each with its reason.
 
 ``history_plain`` is the meaning, obviously right: for each instant it builds every window by looking at every
-sample, decides, and compares. The claim: ``history`` is equal to it for every alarm and all samples, at the
-speed of a few bit operations over the whole span; only where a verdict changes is anything looked at singly.
+sample, decides, and compares. The claim: the ``transitions`` of the ``windows`` are equal to it for every alarm and all
+samples, at the speed of a few bit operations over the whole span; only where a verdict changes is anything looked at singly.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from detector.alarm.statistics import datapoint, is_low
 from detector.alarm.values import State
 from detector.alarm.verdicts import states
 from detector.alarm.windows import Window, Windows
-from detector.alarm.windows import windows as windows_of
 
 
 def history_plain(
@@ -33,7 +32,7 @@ def history_plain(
 ) -> list[Transition]:
     """Every change of state from ``start`` to ``end``, one evaluation after the other."""
     data, scale = Samples.of(samples), Scale.of(start)
-    found, state = [], State(state)
+    transitions, state = [], State(state)
     for at in range(to_microseconds(start), to_microseconds(end) + 1, alarm.step * SECOND):
         windows = windows_plain(alarm, data, at, scale)
         low = [is_low(alarm.percentile, w.samples) for w in windows]
@@ -41,9 +40,10 @@ def history_plain(
         after = decision.state or state
         if after is not state:
             time = scale.time(at)
-            found.append(Transition(time, state, after, Reason(alarm, time, after, decision.rule, windows)))
+            reason = Reason(alarm, time, after, decision.rule, windows)
+            transitions.append(Transition(time, state, after, reason))
         state = after
-    return found
+    return transitions
 
 
 def windows_plain(alarm: Settings, data: Samples, microseconds: int, scale: Scale) -> tuple[Window, ...]:
@@ -60,18 +60,6 @@ def windows_plain(alarm: Settings, data: Samples, microseconds: int, scale: Scal
     return tuple(windows[::-1])
 
 
-def history(
-    alarm: Settings,
-    samples: SampleSource,
-    *,
-    start: datetime | float,
-    end: datetime | float,
-    state: State = State.INSUFFICIENT_DATA,
-) -> list[Transition]:
-    """Every change of state from ``start`` to ``end``; see ``Alarm.history``."""
-    return transitions(alarm, windows_of(samples, alarm, start=start, end=end), state=state)
-
-
 def transitions(
     alarm: Settings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA
 ) -> list[Transition]:
@@ -82,13 +70,13 @@ def transitions(
         # Low samples need no care here: where they keep the state there is no transition to explain.
         return decide(alarm, datapoints).rule
 
-    found, before = [], State(state)
+    changed, before = [], State(state)
     for evaluation, after in changes(alarm, windows, state=state):
         at, seen = windows.at(evaluation), windows.seen(alarm, evaluation)
         reason = Reason(alarm, at, after, rule(tuple([window.value for window in seen])), seen)
-        found.append(Transition(at, before, after, reason))
+        changed.append(Transition(at, before, after, reason))
         before = after
-    return found
+    return changed
 
 
 def changes(
@@ -102,8 +90,8 @@ def changes(
     places = [edge.start() for edge in re.finditer("1", f"{edges:0{count}b}")]
     if count and 0 not in places[:1]:
         places = [0, *places]
-    found = [
+    changed = [
         (at, State.ALARM if alarmed[at] == "1" else State.OK if fine[at] == "1" else State.INSUFFICIENT_DATA)
         for at in places
     ]
-    return found[1:] if found and found[0][1] is State(state) else found
+    return changed[1:] if changed and changed[0][1] is State(state) else changed

@@ -1,6 +1,6 @@
 """The alarm as a user holds it: its settings, with what an evaluation and a history of it give.
 
-The claim: nothing is decided here; ``evaluate`` and ``history`` are the meaning, for bare settings too.
+The claim: nothing is decided here; ``evaluate`` and ``history`` do, for bare settings too.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detector.alarm.evaluate import decide
-from detector.alarm.history import history
+from detector.alarm.history import transitions
 from detector.alarm.reason import Transition
 from detector.alarm.samples import SampleSource
 from detector.alarm.settings import Settings
 from detector.alarm.values import State
+from detector.alarm.windows import windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,4 +43,4 @@ class Alarm(Settings):
         ``minute``, ``value``, ``samples``. One evaluation every ``step`` seconds from ``start`` on.
         Times are datetimes (naive = UTC), or all plain numbers: minutes on a scale of your own.
         """
-        return history(self, samples, start=start, end=end, state=state)
+        return transitions(self, windows(samples, self, start=start, end=end), state=state)

@@ -184,11 +184,11 @@ def _crossed(reason: Reason, treated: str) -> str:
         change = "OK -> ALARM" if alarmed else "ALARM -> OK"
         minimum = f" (minimum {_datapoints(reason.needed)} for {change} transition)"
     side = alarm.operator.words if alarmed else f"not {alarm.operator.words}"
-    told = f"{_were(count)} {side} the threshold ({double(alarm.threshold)}){treated}"
+    crossing = f"{_were(count)} {side} the threshold ({double(alarm.threshold)}){treated}"
     if count < _LISTED_DATAPOINTS:
-        return f"{counted} {_listed(reason.supporting)} {told}{minimum}"
+        return f"{counted} {_listed(reason.supporting)} {crossing}{minimum}"
     newest = _listed(reason.supporting[:_LISTED_DATAPOINTS])
-    return f"{counted} {told}. The most recent datapoints which crossed the threshold: {newest}{minimum}"
+    return f"{counted} {crossing}. The most recent datapoints which crossed the threshold: {newest}{minimum}"
 
 
 def _datapoints(count: int, kind: str = "") -> str:

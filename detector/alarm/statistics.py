@@ -36,7 +36,7 @@ def datapoint(alarm: Settings, samples: Sequence[tuple[float, int]]) -> float | 
         for value, weight in samples:
             bins[bin_of(value)] += weight
         numbers = sorted(bins)
-        return _percentile(alarm.percentile, numbers, [bins[one] for one in numbers], lowest, highest)
+        return _percentile(alarm.percentile, numbers, [bins[number] for number in numbers], lowest, highest)
     total = float(sum((Fraction(value) * weight for value, weight in samples), Fraction()))
     return {
         Statistic.SAMPLE_COUNT: float(count),

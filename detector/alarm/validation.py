@@ -57,8 +57,8 @@ def percentile(statistic: str) -> Fraction:
 
     The refusal of p101 is CloudWatch's recorded sentence; up to ten decimals, as its reference says.
     """
-    found = _PERCENTILE.fullmatch(statistic)
-    if found and (value := Fraction(found[1])) <= 100:  # noqa: PLR2004 - per cent
+    match = _PERCENTILE.fullmatch(statistic)
+    if match and (value := Fraction(match[1])) <= 100:  # noqa: PLR2004 - per cent
         return value
     reason = f"The value {statistic} for parameter ExtendedStatistic is not supported."
     if _OTHER_EXTENDED.fullmatch(statistic):
@@ -171,14 +171,14 @@ def low_samples(value: object, extended_statistic: object) -> LowSamples | None:
     if value is None:
         return None
     key = "evaluate_low_sample_count_percentiles"
-    found = choice(LowSamples, "EvaluateLowSampleCountPercentile", key, value)
+    treatment = choice(LowSamples, "EvaluateLowSampleCountPercentile", key, value)
     if extended_statistic is None:
         raise SettingsError(
             "EvaluateLowSampleCountPercentile can only be set together with a percentile "
             "ExtendedStatistic (pNN).",
             key,
         )
-    return found
+    return treatment
 
 
 def check_unit(value: object) -> None:
@@ -229,7 +229,7 @@ def _check_choice(parameter: str, setting: str, value: object, allowed: tuple[st
 
 def _folded(name: str) -> str:
     """Lower case without separators; people also write an operator as its symbol."""
-    symbols = {one.symbol: str(one) for one in ComparisonOperator}
+    symbols = {operator.symbol: str(operator) for operator in ComparisonOperator}
     return re.sub(r"[\s_-]", "", symbols.get(name.strip(), name)).lower()
 
 

@@ -45,21 +45,21 @@ def verdicts(alarm: Settings, windows: Windows, *, look_back: bool = True) -> Ve
     good = windows.real ^ breaching
     if alarm.treat_missing_data == MissingData.BREACHING:
         ok = _at_least(scan.count(good), alarm.evaluation_periods - alarm.m + 1, everything)
-        found = Verdicts(everything ^ ok, ok, 0)
+        decided = Verdicts(everything ^ ok, ok, 0)
     else:
         enough = _at_least(scan.count(breaching), alarm.m, everything)
         if alarm.treat_missing_data == MissingData.NOT_BREACHING:
-            found = Verdicts(enough, everything ^ enough, 0)
+            decided = Verdicts(enough, everything ^ enough, 0)
         else:
             ok = scan.any_of(good) & ~enough
-            found = Verdicts(enough, ok, 0)
+            decided = Verdicts(enough, ok, 0)
             if alarm.treat_missing_data == MissingData.MISSING:
                 alarmed = enough | (scan.any_of(breaching, oldest_from=alarm.m) & ~ok)
-                found = Verdicts(alarmed, ok, everything ^ (alarmed | ok))
+                decided = Verdicts(alarmed, ok, everything ^ (alarmed | ok))
     if not alarm.ignores_low_samples:
-        return found
+        return decided
     kept = everything ^ scan.any_of(windows.low)
-    return Verdicts(found.alarm & kept, found.ok & kept, found.insufficient & kept)
+    return Verdicts(decided.alarm & kept, decided.ok & kept, decided.insufficient & kept)
 
 
 def states(alarm: Settings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA) -> Verdicts:
@@ -119,10 +119,10 @@ class _Scan:
 
     def any_of(self, bits: int, oldest_from: int = 1) -> int:
         """Where at least one of them has, of the windows from ``oldest_from`` (1 = newest) on."""
-        found = _any(bits >> (oldest_from - 1) * self.stride, self.stride, self.periods - oldest_from + 1)
+        union = _any(bits >> (oldest_from - 1) * self.stride, self.stride, self.periods - oldest_from + 1)
         for back, still in self.beyond:
-            found |= bits >> back & still
-        return found
+            union |= bits >> back & still
+        return union
 
 
 def _counted(bits: int, stride: int, terms: int) -> list[int]:
@@ -159,7 +159,7 @@ def _at_least(number: list[int], bound: int, everything: int) -> int:
     """Where ``number`` is at least ``bound``."""
     if bound.bit_length() > len(number):
         return 0
-    found = everything
+    reached = everything
     for place, bits in enumerate(number):
-        found = bits & found if bound >> place & 1 else bits | found
-    return found
+        reached = bits & reached if bound >> place & 1 else bits | reached
+    return reached

@@ -59,15 +59,16 @@ class Ranks:
     planes: list[bytes]
 
     @classmethod
-    def of(cls, found: Runs, size: int) -> Ranks:
+    def of(cls, stretches: Runs, size: int) -> Ranks:
         """The ranks of ``size`` windows."""
-        levels = sorted({value for value in found.values if value is not None})
+        levels = sorted({value for value in stretches.values if value is not None})
         ranks = {value: rank for rank, value in enumerate(levels, start=1)}
-        numbered = [0 if value is None else ranks[value] for value in found.values]
-        lengths, lead = found.lengths(size), bytes(found.starts[0] if found.starts else size)
-        one = [bytes([byte]) for byte in range(256)]
+        numbered = [0 if value is None else ranks[value] for value in stretches.values]
+        lengths, lead = stretches.lengths(size), bytes(stretches.starts[0] if stretches.starts else size)
+        single = [bytes([byte]) for byte in range(256)]
         planes = [
-            lead + b"".join([one[rank >> shift & 255] * n for rank, n in zip(numbered, lengths, strict=True)])
+            lead
+            + b"".join([single[rank >> shift & 255] * n for rank, n in zip(numbered, lengths, strict=True)])
             for shift in range(max(1, -(-len(levels).bit_length() // 8)) * 8 - 8, -8, -8)
         ]
         return cls(levels, planes)
@@ -76,13 +77,13 @@ class Ranks:
         """The bits of the windows whose rank is at least this one."""
         if rank > len(self.levels):
             return 0
-        found = None
+        bits = None
         for plane, byte in zip(self.planes[::-1], rank.to_bytes(len(self.planes))[::-1], strict=True):
-            if found is None:
-                found = _bits(plane, range(byte, 256))
+            if bits is None:
+                bits = _bits(plane, range(byte, 256))
             else:
-                found = _bits(plane, range(byte + 1, 256)) | (_bits(plane, range(byte, byte + 1)) & found)
-        return found or 0
+                bits = _bits(plane, range(byte + 1, 256)) | (_bits(plane, range(byte, byte + 1)) & bits)
+        return bits or 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,8 +186,8 @@ def windows(
     ends = _ends(alarm, min([newest, *data.seconds[:1]]), final) if last >= begin else range(0)
     sliding = alarm.evaluation_window is None
     stride, every = (alarm.period // _unit(alarm), resolution(alarm) // _unit(alarm)) if sliding else (1, 1)
-    found = runs(alarm, data, _enter(data.seconds, ends), stride, len(ends))
-    ranks = Ranks.of(found, len(ends))
+    stretches = runs(alarm, data, _enter(data.seconds, ends), stride, len(ends))
+    ranks = Ranks.of(stretches, len(ends))
     return Windows(
         key=windows_key(alarm),
         scale=scale,
@@ -195,9 +196,9 @@ def windows(
         first=bisect_left(ends, newest),
         every=every,
         stride=stride,
-        runs=found,
+        runs=stretches,
         real=ranks.at_least(1),
-        low=_low(alarm, found, len(ends)),
+        low=_low(alarm, stretches, len(ends)),
         _delay=(resolution(alarm), lag(alarm)),
         _ranks=ranks,
     )
@@ -224,14 +225,14 @@ def _enter(seconds: Sequence[int], ends: Sequence[int]) -> list[int]:
     return [bisect_right(ends, second) for second in seconds]
 
 
-def _low(alarm: Settings, found: Runs, size: int) -> int:
+def _low(alarm: Settings, stretches: Runs, size: int) -> int:
     """The bits of the windows with too few samples for the alarm's percentile."""
     percentile = alarm.percentile
-    if percentile is None or not found.starts:
+    if percentile is None or not stretches.starts:
         return 0
-    valued = zip(found.values, found.counts, strict=True)
+    valued = zip(stretches.values, stretches.counts, strict=True)
     flags = ["0" if value is None else "01"[is_low(percentile, count)] for value, count in valued]
-    return int("".join([flag * n for flag, n in zip(flags, found.lengths(size), strict=True)]), 2)
+    return int("".join([flag * n for flag, n in zip(flags, stretches.lengths(size), strict=True)]), 2)
 
 
 def _bits(plane: bytes, wanted: range) -> int:

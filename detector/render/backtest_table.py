@@ -58,16 +58,16 @@ def _setting(test: Backtest, cell: Cell) -> str:
         f"{alarm.operator.symbol} {number(alarm.threshold)}",
     )
     parts = [f"{above:<7}", f"{alarm.period:>5} s  {pair:<5}", f"{alarm.treat_missing_data:<12}"]
-    if len({one.alarm.statistic_name for one in tried}) > 1:
+    if len({other.alarm.statistic_name for other in tried}) > 1:
         parts.insert(0, f"{alarm.statistic_name:<12}")
-    if len({one.alarm.window_name for one in tried}) > 1:
+    if len({other.alarm.window_name for other in tried}) > 1:
         parts.append(alarm.window_name)
     return " ".join(parts)
 
 
 def _row(test: Backtest, cell: Cell, setting: str, page: Page) -> str:
     score, choice = cell.score, test.choice
-    best = choice.recommended is not None and choice.recommended.key == cell.key
+    best = cell is choice.recommended
     marks = {
         _RECOMMENDED: best,
         _PRESENT: cell.current,
@@ -105,9 +105,9 @@ def heat(test: Backtest, page: Page) -> Iterator[str]:
     """
     centre = test.choice.recommended or test.sweep.current
     cells = {
-        (one.alarm.period, one.alarm.threshold): one
-        for one in test.sweep.cells
-        if _others(one) == _others(centre)
+        (cell.alarm.period, cell.alarm.threshold): cell
+        for cell in test.sweep.cells
+        if _others(cell) == _others(centre)
     }
     periods = sorted({period for period, _ in cells})
     thresholds = sorted({threshold for _, threshold in cells})

@@ -97,34 +97,34 @@ def _none(test: Backtest, page: Page) -> Iterator[str]:
 def _outcome(test: Backtest, score: Score) -> str:
     """What a setting did, in a line or two."""
     weekly = test.coverage.per_week(score.alarms)
-    said = [count(score.alarms, "page") + ("" if weekly is None else f" ({weekly:.1f} a week)")]
+    parts = [count(score.alarms, "page") + ("" if weekly is None else f" ({weekly:.1f} a week)")]
     if test.sweep.incidents:
-        said.append(count(score.false_alarms, "false alarm"))
-        said.append(f"{score.detected} of {count(len(score.delays), 'incident')} detected")
+        parts.append(count(score.false_alarms, "false alarm"))
+        parts.append(f"{score.detected} of {count(len(score.delays), 'incident')} detected")
         if test.sweep.unproven:
-            said.append(f"{len(test.sweep.unproven):,} without evidence")
+            parts.append(f"{len(test.sweep.unproven):,} without evidence")
         if score.detected:
-            said.append(f"delay {minutes(score.median_delay)} (slowest {minutes(score.slowest_delay)})")
+            parts.append(f"delay {minutes(score.median_delay)} (slowest {minutes(score.slowest_delay)})")
     if score.alarms:
-        said.append(
+        parts.append(
             f"in ALARM {minutes(score.seconds)} (longest {minutes(score.longest)}, median "
             f"{minutes(score.median)}, only by look-back {minutes(score.lookback)})"
         )
-        said.append(count(score.flaps, "flap"))
-    return ", ".join(said)
+        parts.append(count(score.flaps, "flap"))
+    return ", ".join(parts)
 
 
 def _incidents(test: Backtest, page: Page) -> Iterator[str]:
     """Each incident: when it was, and how soon the settings in question found it."""
-    width = min(44, max(len(one.name) for one in test.terms.incidents))
-    places = {one: place for place, one in enumerate(test.sweep.incidents)}
+    width = min(44, max(len(incident.name) for incident in test.terms.incidents))
+    places = {incident: place for place, incident in enumerate(test.sweep.incidents)}
     heads = "".join(f"{name:>13}" for name in test.in_question)
     yield page.bold(f"{'Incident':<{width}}  {'from':<16}{heads}")
-    for one in test.terms.incidents:
-        line = f"{printable(one.name, width):<{width}}  {minute(datetime.fromtimestamp(one.start, UTC))}"
+    for incident in test.terms.incidents:
+        line = f"{printable(incident.name, width):<{width}}  {minute(datetime.fromtimestamp(incident.start, UTC))}"
         for cell in test.in_question.values():
-            delay = cell.score.delays[places[one]] if one in places else None
-            found = "no evidence" if one not in places else "missed" if delay is None else minutes(delay)
+            delay = cell.score.delays[places[incident]] if incident in places else None
+            found = "no evidence" if incident not in places else "missed" if delay is None else minutes(delay)
             line += f"{found:>13}"
         yield line
 
@@ -181,16 +181,16 @@ def _by_week(test: Backtest, score: Score) -> str:
     """``24, 22 (30 h); a true rate of …``; where there are many weeks, their spread alone."""
     coverage = test.coverage
     weeks, spread, interval = coverage.by_week(score), coverage.spread(score), coverage.interval(score.alarms)
-    said = ""
+    figures = ""
     if len(weeks) <= _WEEKS:
         hours = ("" if week.hours == HOURS_A_WEEK else f" ({week.hours} h)" for week in weeks)
-        said = ", ".join(f"{week.pages:,}{part}" for week, part in zip(weeks, hours, strict=True))
+        figures = ", ".join(f"{week.pages:,}{part}" for week, part in zip(weeks, hours, strict=True))
     elif spread is not None:
-        said = f"{spread[0]:,} to {spread[1]:,}"
+        figures = f"{spread[0]:,} to {spread[1]:,}"
     if interval is not None:
         low, high = interval
-        said += f"; a true rate of {low:.1f} to {high:.1f} a week would be no surprise (95%, and bursts widen it)."
-    return said
+        figures += f"; a true rate of {low:.1f} to {high:.1f} a week would be no surprise (95%, and bursts widen it)."
+    return figures
 
 
 def _length(test: Backtest) -> str:
@@ -209,6 +209,9 @@ def _reading(test: Backtest, page: Page) -> Iterator[str]:
     yield from _labelled(page, "Read", f"{count(read.files, 'file')}, {count(read.records, 'record')}")
     problems = test.unusable
     yield from _labelled(page, "Problems", f"{len(problems):,} could not be used:" if problems else "none")
-    yield from (f"  {printable(one.path, 300)}: {printable(one.reason, 300)}" for one in problems[:_PROBLEMS])
+    yield from (
+        f"  {printable(problem.path, 300)}: {printable(problem.reason, 300)}"
+        for problem in problems[:_PROBLEMS]
+    )
     if len(problems) > _PROBLEMS:
         yield f"  and {len(problems) - _PROBLEMS:,} more"

@@ -52,12 +52,7 @@ class Coverage:
         """Whether there was a log in any hour from ``start`` until ``end``, seconds since 1970."""
         first = start if self.start is None else max(start, self.start)
         last = end if self.end is None else min(end, self.end)
-        hours = range(first // HOUR, -(-last // HOUR))
-        if first >= last:
-            return False
-        if len(hours) > len(self.hours):
-            return any(hour in hours for hour in self.hours)
-        return not self.hours.isdisjoint(hours)
+        return first < last and any(first // HOUR <= hour < -(-last // HOUR) for hour in self.hours)
 
     @property
     def weeks(self) -> float:
@@ -73,7 +68,7 @@ class Coverage:
     def silent(self) -> list[tuple[int, int]]:
         """The gaps as times from and until, in seconds since 1970."""
         ordered = sorted(self.hours)
-        return [((one + 1) * HOUR, other * HOUR) for one, other in pairwise(ordered) if other > one + 1]
+        return [((hour + 1) * HOUR, later * HOUR) for hour, later in pairwise(ordered) if later > hour + 1]
 
     @property
     def short(self) -> bool:
@@ -123,7 +118,7 @@ def _mean_with(most: int, probability: float) -> float:
     for _ in range(60):
         mean = (low + high) / 2
         logs = (k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(most + 1))
-        if math.fsum(math.exp(one) for one in logs) > probability:
+        if math.fsum(math.exp(term) for term in logs) > probability:
             low = mean
         else:
             high = mean

@@ -72,14 +72,14 @@ class Grid:
             if isinstance(value, str) and not words:
                 raise SettingsError(f"expected at least one value, found {value!r}", key)
             try:
-                found = list(
+                values = list(
                     itertools.islice((v for word in words for v in read[key](word)), MOST_VALUES + 1)
                 )
             except ValueError as error:
                 raise SettingsError(str(error), key) from None
-            if len(found) > MOST_VALUES:
+            if len(values) > MOST_VALUES:
                 raise SettingsError(f"expected at most {MOST_VALUES:,} values: a step such as 10..50:5?", key)
-            axes[key] = tuple(dict.fromkeys(found))
+            axes[key] = tuple(dict.fromkeys(values))
         return cls(**axes)
 
     def changes(self, present: Alarm) -> Iterable[dict[str, Any]]:
@@ -88,17 +88,17 @@ class Grid:
         plain = {"extended_statistic": None, "evaluate_low_sample_count_percentiles": None}
         low = {"evaluate_low_sample_count_percentiles": present.evaluate_low_sample_count_percentiles}
         axes: list[list[dict[str, Any]]] = [
-            [{"threshold": one} for one in self.threshold],
-            [{"period": one} for one in self.period],
+            [{"threshold": value} for value in self.threshold],
+            [{"period": value} for value in self.period],
             [{"evaluation_periods": n, "datapoints_to_alarm": m} for m, n in self.datapoints],
-            [{"treat_missing_data": one} for one in self.treat_missing_data],
+            [{"treat_missing_data": value} for value in self.treat_missing_data],
             [
-                {"statistic": one, **plain}
-                if one in tuple(Statistic)
-                else {"statistic": None, "extended_statistic": one, **low}
-                for one in self.statistic
+                {"statistic": value, **plain}
+                if value in tuple(Statistic)
+                else {"statistic": None, "extended_statistic": value, **low}
+                for value in self.statistic
             ],
-            [{"evaluation_window": one} for one in self.window],
+            [{"evaluation_window": value} for value in self.window],
         ]
         chosen = [axis or [{}] for axis in axes]
         size = math.prod([len(axis) for axis in chosen])
@@ -138,11 +138,11 @@ def alarms(present: Alarm, grid: Grid) -> tuple[list[Alarm], list[Refused]]:
     accepted, refused = {key(present): present}, dict[str, list[str]]()
     for changes in grid.changes(present):
         try:
-            one = dataclasses.replace(present, **changes)
-            accepted.setdefault(key(one), one)
+            alarm = dataclasses.replace(present, **changes)
+            accepted.setdefault(key(alarm), alarm)
         except SettingsError as error:
             refused.setdefault(error.reason, []).append(_combination(changes))
-    ordered = [accepted[one] for one in sorted(accepted)]
+    ordered = [alarm for _, alarm in sorted(accepted.items())]
     return ordered, [Refused(reason, tuple(listed)) for reason, listed in refused.items()]
 
 
@@ -174,25 +174,25 @@ def _combination(changes: Mapping[str, Any]) -> str:
 
 def _words(value: object) -> Iterable[Any]:
     """The members of a list, those of a string between its commas; empty ones left out."""
-    for one in value if isinstance(value, Sequence) and not isinstance(value, str) else [value]:
-        if isinstance(one, str):
-            yield from (word.strip() for word in one.split(",") if word.strip())
+    for member in value if isinstance(value, Sequence) and not isinstance(value, str) else [value]:
+        if isinstance(member, str):
+            yield from (word.strip() for word in member.split(",") if word.strip())
         else:
-            yield one
+            yield member
 
 
 def _numbers(word: object) -> Iterable[float]:
     """One number, or a range ``10..50:5`` with both ends; in decimals, so that 0.1..0.5:0.1 has no rounding in it."""
     if isinstance(word, int | float) and not isinstance(word, bool):
         return [float(word)]
-    found = _RANGE.fullmatch(str(word))
+    match = _RANGE.fullmatch(str(word))
     try:
-        parts = [Decimal(part.strip()) for part in (found.groups("1") if found else [str(word)])]
+        parts = [Decimal(part.strip()) for part in (match.groups("1") if match else [str(word)])]
     except InvalidOperation:
         parts = [Decimal("nan")]
     if not all(part.is_finite() for part in parts):
         raise ValueError(f"expected numbers such as 1,3,10..50:5, found {word!r}")
-    if not found:
+    if not match:
         return [float(parts[0])]
     first, last, step = parts
     if step <= 0 or last < first:
@@ -209,12 +209,12 @@ def _periods(word: object) -> Iterable[int]:
 
 
 def _datapoints(word: object) -> Iterable[Datapoints]:
-    if isinstance(word, Sequence) and len(word) == 2 and all(isinstance(one, int) for one in word):  # noqa: PLR2004 - M and N
+    if isinstance(word, Sequence) and len(word) == 2 and all(isinstance(number, int) for number in word):  # noqa: PLR2004 - M and N
         return [(int(word[0]), int(word[1]))]
-    found = _PAIR.fullmatch(str(word))
-    if not found:
+    match = _PAIR.fullmatch(str(word))
+    if not match:
         raise ValueError(f"expected datapoints as M/N such as 2/3, found {word!r}")
-    return [(int(found[1]), int(found[2]))]
+    return [(int(match[1]), int(match[2]))]
 
 
 def _treatment(word: object) -> Iterable[str]:

@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -54,6 +55,10 @@ class Incident:
             raise ValueError(f"expected the end of {strings['name']!r} to be later than its start")
         return cls(strings["name"], start, end, strings["principal"], strings["description"])
 
+    def span(self, grace: int) -> tuple[int, int]:
+        """From its start until its end and the grace time after it, in which it explains an ALARM."""
+        return self.start, self.end + grace
+
 
 IncidentSource: TypeAlias = "str | Path | Iterable[Incident | Mapping[str, Any]] | None"
 
@@ -65,7 +70,7 @@ def incidents_of(source: IncidentSource) -> list[Incident]:
     if isinstance(source, str | Path):
         return load_incidents(source)
     try:
-        return _distinct([one if isinstance(one, Incident) else Incident.of(one) for one in source])
+        return _distinct([row if isinstance(row, Incident) else Incident.of(row) for row in source])
     except ValueError as error:
         raise SettingsError(str(error), "incidents") from None
 
@@ -84,14 +89,14 @@ def load_incidents(path: str | Path) -> list[Incident]:
         raise ArchiveError(str(path), f"expected a file of incidents: {error}") from None
     if not rows:
         raise ArchiveError(str(path), "expected at least one incident, found none")
-    found = []
+    incidents = []
     for number, row in enumerate(rows, 1):
         try:
-            found.append(Incident.of(row if isinstance(row, dict) else {}))
+            incidents.append(Incident.of(row if isinstance(row, dict) else {}))
         except ValueError as error:
             raise ArchiveError(str(path), f"incident {number}: {error}") from None
     try:
-        return _distinct(found)
+        return _distinct(incidents)
     except SettingsError as error:
         raise ArchiveError(str(path), error.reason) from None
 
@@ -124,10 +129,10 @@ def second(value: object, meaning: str = "") -> int:
     raise ValueError(f"{wanted}, found {value!r}")
 
 
-def _distinct(found: Sequence[Incident]) -> list[Incident]:
+def _distinct(incidents: Sequence[Incident]) -> list[Incident]:
     """In time order, each once; two that differ must have different names."""
-    distinct = sorted(dict.fromkeys(found), key=lambda one: (one.start, one.end, one.name))
-    names = [one.name for one in distinct]
+    distinct = sorted(dict.fromkeys(incidents), key=attrgetter("start", "end", "name"))
+    names = [incident.name for incident in distinct]
     for name in names:
         if names.count(name) > 1:
             raise SettingsError(
@@ -136,13 +141,13 @@ def _distinct(found: Sequence[Incident]) -> list[Incident]:
     return distinct
 
 
-def _listed(found: Any) -> list[Any]:
+def _listed(rows: Any) -> list[Any]:
     """A list of objects, or the list named incident (``[[incident]]`` in TOML) in an object."""
-    if isinstance(found, dict):
-        (found,) = [found[key] for key in ("incident", "incidents") if key in found] or [None]
-    if not isinstance(found, list):
+    if isinstance(rows, dict):
+        (rows,) = [rows[key] for key in ("incident", "incidents") if key in rows] or [None]
+    if not isinstance(rows, list):
         raise ValueError("expected a list named incident")  # noqa: TRY004 - told with the file's name
-    return found
+    return rows
 
 
 def _csv(content: str) -> list[Any]:

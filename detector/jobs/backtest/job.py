@@ -52,11 +52,11 @@ def backtest(
     """
     from detector.jobs.backtest.rows import frame  # noqa: PLC0415 - polars loads only when used
 
-    [one] = detections_of(detection)
-    table = {key: value for key, value in one.backtest.items() if key in KEYS}
+    [loaded] = detections_of(detection)
+    table = {key: value for key, value in loaded.backtest.items() if key in KEYS}
     swept = (Grid.of(table) if table else DEFAULT) if grid is None else Grid.of(grid)
     terms = Terms(swept, tuple(incidents_of(incidents)), grace)
-    return frame(backtests([(one, terms)], Plan.of(paths, **settings), scan=scan, progress=progress)[0])
+    return frame(backtests([(loaded, terms)], Plan.of(paths, **settings), scan=scan, progress=progress)[0])
 
 
 def backtests(
@@ -104,17 +104,17 @@ def _backtest(
     coverage: Coverage,
     source: Reading | MetricData,
 ) -> Backtest:
-    proven = [one for one in terms.incidents if coverage.proves(one.start, one.end + terms.grace)]
-    found = sweep(
+    proven = [incident for incident in terms.incidents if coverage.proves(*incident.span(terms.grace))]
+    swept = sweep(
         detection.alarm,
         terms.grid,
         samples,
         span,
         incidents=proven,
         grace=terms.grace,
-        unproven=[one for one in terms.incidents if one not in proven],
+        unproven=[incident for incident in terms.incidents if incident not in proven],
         silent=coverage.silent,
     )
-    choice = choose(found, terms.budget, coverage)
-    told = tuple(complaints(detection, found, choice))
-    return Backtest(detection, terms, found, coverage, choice, source, told)
+    choice = choose(swept, terms.budget, coverage)
+    complained = complaints(detection, swept, choice)
+    return Backtest(detection, terms, swept, coverage, choice, source, tuple(complained))

@@ -72,8 +72,8 @@ def load_metric(path: str | Path) -> MetricData:
 
     from detector.metrics.samples import SAMPLES  # noqa: PLC0415 - the same
 
-    found, partial = _points(str(path))
-    points = sorted(found)
+    unordered, partial = _points(str(path))
+    points = sorted(unordered)
     if not points:
         raise ArchiveError(str(path), "expected at least one minute with a value")
     rows = [(datetime.fromtimestamp(minute, UTC), value, 1) for minute, value in points]
@@ -101,35 +101,39 @@ def _points(path: str) -> tuple[list[Point], str]:
 def _json(content: str) -> tuple[list[Point], str]:
     """The points of either command's output, and what it says about those it does not have."""
     try:
-        found = json.loads(content)
+        decoded = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"expected valid JSON: {error}") from None
-    table = found if isinstance(found, dict) else {}
+    table = decoded if isinstance(decoded, dict) else {}
     results, statistics = table.get("MetricDataResults"), table.get("Datapoints")
     if isinstance(results, list):
-        return _results([one for one in results if isinstance(one, dict)], token=bool(table.get("NextToken")))
+        objects = [result for result in results if isinstance(result, dict)]
+        return _results(objects, token=bool(table.get("NextToken")))
     if not isinstance(statistics, list):
         raise ValueError(_FORMATS)  # noqa: TRY004 - told with the file's name
-    if not all(isinstance(one, dict) and "Sum" in one for one in statistics):
+    if not all(isinstance(entry, dict) and "Sum" in entry for entry in statistics):
         raise ValueError(f"expected datapoints with a Sum: {_FETCH}")
-    points = [_point(one.get("Timestamp"), one["Sum"]) for one in statistics]
+    points = [_point(entry.get("Timestamp"), entry["Sum"]) for entry in statistics]
     return points, "a NextToken" if table.get("NextToken") else ""
 
 
 def _results(results: Sequence[dict[str, Any]], *, token: bool) -> tuple[list[Point], str]:
     """The one metric with values; its pages (several results of one Id) put together."""
-    filled = [one for one in results if one.get("Values")]
-    names = sorted({str(one.get("Id", "")) for one in filled})
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for result in results:
+        by_name.setdefault(str(result.get("Id", "")), []).append(result)
+    names = sorted(name for name, pages in by_name.items() if any(page.get("Values") for page in pages))
     if len(names) > 1:
         raise ValueError(f"expected one metric with values, found {len(names)}: {', '.join(names)}")
+    pages = by_name[names[0]] if names else []
     points = []
-    for one in filled:
-        times, values = one.get("Timestamps"), one["Values"]
+    for page in pages:
+        times, values = page.get("Timestamps") or [], page.get("Values") or []
         if not isinstance(times, list) or not isinstance(values, list) or len(times) != len(values):
             raise ValueError("expected the lists Timestamps and Values, with a time for each value")
         points += [_point(time, value) for time, value in zip(times, values, strict=True)]
     # A metric of several pages is complete when one of them says so.
-    codes = {str(one.get("StatusCode") or "Complete") for one in results if str(one.get("Id", "")) in names}
+    codes = {str(page.get("StatusCode") or "Complete") for page in pages}
     lacking = [f"StatusCode {code}" for code in sorted(codes if "Complete" not in codes else ())]
     return points, " and ".join([*lacking, *["a NextToken"] * token])
 

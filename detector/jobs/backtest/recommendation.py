@@ -93,7 +93,7 @@ def choose(sweep: Sweep, budget: Budget, coverage: Coverage) -> Choice:
         nearest=near if breaks[present.key] else None,
         closest=closest,
         closest_breaks=tuple(breaks[closest.key]),
-        unproven=tuple(one.name for one in sweep.unproven if budget.demands(one)),
+        unproven=tuple(incident.name for incident in sweep.unproven if budget.demands(incident)),
     )
 
 
@@ -130,8 +130,8 @@ def distance(present: Alarm, other: Alarm) -> float:
     )
 
 
-def _doublings(one: float, other: float) -> float:
-    return abs(math.log2(other / one)) if one > 0 and other > 0 else abs(other - one)
+def _doublings(present: float, other: float) -> float:
+    return abs(math.log2(other / present)) if present > 0 and other > 0 else abs(other - present)
 
 
 def _front(cells: Sequence[Cell]) -> frozenset[Key]:
@@ -190,7 +190,8 @@ def _because(sweep: Sweep, chosen: Cell, keeping: Sequence[Cell], budget: Budget
 def _cost(coverage: Coverage, chosen: Score, other: Score) -> str:
     """What the runner-up would cost instead of the recommended setting, and what it gives in return."""
     differences = list(_differences(coverage, chosen, other))
-    more, less = ([said for worse, said in differences if worse is side] for side in (True, False))
+    more = [difference for worse, difference in differences if worse]
+    less = [difference for worse, difference in differences if not worse]
     costs = f"costs {_listed(more)}" if more else "costs nothing more"
     return costs + (f", and gives {_listed(less)}" if less else "")
 
@@ -204,8 +205,8 @@ def _differences(coverage: Coverage, chosen: Score, other: Score) -> Iterator[tu
     ):
         weekly = coverage.per_week(abs(change)) if noun == "page" else None
         if change:
-            said = f"{count(abs(change), noun)} {'more' if change > 0 else 'fewer'}"
-            yield change > 0, said + ("" if weekly is None else f" ({weekly:.1f} a week)")
+            difference = f"{count(abs(change), noun)} {'more' if change > 0 else 'fewer'}"
+            yield change > 0, difference + ("" if weekly is None else f" ({weekly:.1f} a week)")
     for mine, theirs, name in (
         (chosen.median_delay, other.median_delay, "median"),
         (chosen.slowest_delay, other.slowest_delay, "slowest"),

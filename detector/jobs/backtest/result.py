@@ -68,7 +68,7 @@ class Backtest:
     @property
     def no_evidence(self) -> str:
         """Which incidents cannot be judged, as a sentence; empty where all can."""
-        named = [one.name for one in self.sweep.unproven]
+        named = [incident.name for incident in self.sweep.unproven]
         if not named:
             return ""
         more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""

@@ -64,9 +64,7 @@ def row(backtest: Backtest, cell: Cell) -> dict[str, Any]:
 def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
     """What else is known of one setting: shares, distributions, each incident, and why it is recommended."""
     score, choice, sweep = cell.score, backtest.choice, backtest.sweep
-    recommended, runner_up = (
-        one is not None and one.key == cell.key for one in (choice.recommended, choice.runner_up)
-    )
+    recommended, runner_up = cell is choice.recommended, cell is choice.runner_up
     keeps: bool | None = cell.key in choice.keeping
     # Nothing is kept without a budget, nor where only evidence is lacking to say that it is.
     if not backtest.terms.budget or (keeps and choice.unproven):
@@ -85,9 +83,10 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
             for week in backtest.coverage.by_week(score)
         ],
         "delay_minutes": {
-            one.name: _minutes(delay) for one, delay in zip(sweep.incidents, score.delays, strict=True)
+            incident.name: _minutes(delay)
+            for incident, delay in zip(sweep.incidents, score.delays, strict=True)
         },
-        "no_evidence": [one.name for one in sweep.unproven],
+        "no_evidence": [incident.name for incident in sweep.unproven],
         "runner_up": runner_up,
         "because": choice.because if recommended else choice.instead if runner_up else "",
         "breaks": backtest.terms.budget.breaks(score, sweep.incidents, backtest.coverage),

@@ -116,10 +116,10 @@ class Labels:
     ) -> None:
         self._silent = silent
         self._before = [0, *accumulate(end - start for start, end in silent)]
-        self._spans = [(one.start, one.end + grace) for one in incidents]
+        self._spans = [incident.span(grace) for incident in incidents]
         # All spans that explain an ALARM, in time order; those that touch are one.
         self._merged: list[tuple[int, int]] = []
-        for start, end in sorted([*self._spans, *((one.start, one.end + grace) for one in unproven)]):
+        for start, end in sorted([*self._spans, *(incident.span(grace) for incident in unproven)]):
             if self._merged and start <= self._merged[-1][1]:
                 self._merged[-1] = self._merged[-1][0], max(end, self._merged[-1][1])
             else:
@@ -131,11 +131,11 @@ class Labels:
             first = bisect_left(starts, start)
             yield starts[first] - start if first < len(starts) and starts[first] < end else None
 
-    def false_alarms(self, found: InAlarm) -> int:
+    def false_alarms(self, times: InAlarm) -> int:
         """How many times in ALARM overlap no incident."""
         if not self._spans:
             return 0
-        starts, ends = found.starts, found.ends
+        starts, ends = times.starts, times.ends
         if starts and ends[-1] == starts[-1]:  # raised by the last evaluation: a page all the same
             ends = [*ends[:-1], ends[-1] + 1]
         overlapping, counted = 0, 0
@@ -145,11 +145,11 @@ class Labels:
             counted = max(counted, high)
         return len(starts) - overlapping
 
-    def unlogged(self, found: InAlarm) -> int:
+    def unlogged(self, times: InAlarm) -> int:
         """How many seconds in ALARM lie in gaps."""
         if not self._silent:
             return 0
-        return sum(map(self._gaps_before, found.ends)) - sum(map(self._gaps_before, found.starts))
+        return sum(map(self._gaps_before, times.ends)) - sum(map(self._gaps_before, times.starts))
 
     def _gaps_before(self, second: int) -> int:
         place = bisect_right(self._silent, second, key=itemgetter(0))
@@ -159,9 +159,9 @@ class Labels:
         return self._before[place - 1] + min(second, end) - start
 
 
-def score(found: InAlarm, labels: Labels) -> Score:
+def score(times: InAlarm, labels: Labels) -> Score:
     """The score of one setting's times in ALARM."""
-    starts, ends = found.starts, found.ends
+    starts, ends = times.starts, times.ends
     delays = tuple(labels.delays(starts))
     if not starts:
         return Score(delays=delays)
@@ -176,14 +176,14 @@ def score(found: InAlarm, labels: Labels) -> Score:
         seconds=sum(lengths),
         longest=max(lengths),
         median=median(lengths),
-        lookback=found.lookback,
+        lookback=times.lookback,
         flaps=sum(map(_FLAP.__ge__, map(sub, starts[1:], ends))),
         by_hour=tuple(by_hour),
         by_weekday=tuple(by_weekday),
         by_week=tuple(_by_week(starts)),
         delays=delays,
-        false_alarms=labels.false_alarms(found),
-        unlogged=labels.unlogged(found),
+        false_alarms=labels.false_alarms(times),
+        unlogged=labels.unlogged(times),
     )
 
 

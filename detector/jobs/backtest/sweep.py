@@ -79,16 +79,16 @@ def sweep(
     settings, refused = alarms(alarm, grid)
     data, labels = Samples.of(samples), Labels(incidents, grace, unproven, silent)
     scores, groups = dict[Key, Score](), dict[object, list[tuple[Alarm, Span]]]()
-    for one in settings:
-        within = span(one) if callable(span) else span
+    for setting in settings:
+        within = span(setting) if callable(span) else span
         if within is None:
-            scores[key(one)] = Score(delays=(None,) * len(incidents))
+            scores[key(setting)] = Score(delays=(None,) * len(incidents))
         else:  # settings can share their windows when they are evaluated from the same minute on
-            groups.setdefault((windows_key(one), within[0]), []).append((one, within))
+            groups.setdefault((windows_key(setting), within[0]), []).append((setting, within))
     for group in groups.values():
         scores.update(_scores(group, data, labels))
     present = key(alarm)
-    cells = tuple(Cell(one, scores[key(one)], key(one) == present) for one in settings)
+    cells = tuple(Cell(setting, scores[key(setting)], key(setting) == present) for setting in settings)
     return Sweep(cells, tuple(refused), tuple(incidents), tuple(unproven))
 
 
@@ -98,12 +98,18 @@ def _scores(
     start, end = group[0][1][0], max(span[1] for _, span in group)
     shared = windows(data, group[0][0], start=start, end=end)
     known: dict[object, Score] = {}
-    for one, span in group:
+    for setting, span in group:
         # What a score depends on once windows are made: two thresholds that no value lies between are alike.
-        alike = (shared.breaching(one), one.evaluation_periods, one.m, one.treat_missing_data, span[1])
+        alike = (
+            shared.breaching(setting),
+            setting.evaluation_periods,
+            setting.m,
+            setting.treat_missing_data,
+            span[1],
+        )
         if alike not in known:
-            known[alike] = score(in_alarm(one, shared, int(span[1].timestamp())), labels)
-        yield key(one), known[alike]
+            known[alike] = score(in_alarm(setting, shared, int(span[1].timestamp())), labels)
+        yield key(setting), known[alike]
 
 
 def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
@@ -116,7 +122,7 @@ def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
     starts, ends = _runs(bits, clock.count)
     alone = verdicts(alarm, windows, look_back=False)
     alarmed, fine, unknown = (
-        windows.evaluated(one) >> surplus for one in (alone.alarm, alone.ok, alone.insufficient)
+        windows.evaluated(verdict) >> surplus for verdict in (alone.alarm, alone.ok, alone.insufficient)
     )
     # ALARM that the newest evaluation periods alone would not give: where they decide otherwise, and the
     # entries into ALARM in which they would keep the state before, which is another one; an evaluation later,
@@ -154,10 +160,10 @@ class _Clock:
     def seconds(self, evaluations: Sequence[int]) -> Sequence[int]:
         """The second of each evaluation."""
         if self.step:
-            known = [self.begin + self.step * one for one in evaluations]
-            return [*known[:-1], self.end] if evaluations and evaluations[-1] == self.count else known
+            at_step = [self.begin + self.step * evaluation for evaluation in evaluations]
+            return [*at_step[:-1], self.end] if evaluations and evaluations[-1] == self.count else at_step
         at, count, end = self.windows.microseconds, self.count, self.end
-        return [end if one == count else at(one) // SECOND for one in evaluations]
+        return [end if evaluation == count else at(evaluation) // SECOND for evaluation in evaluations]
 
     def length(self, bits: int, most: int | None = None) -> int:
         """The seconds for which the evaluations of these bits stand, each until the next one that can differ.
@@ -167,7 +173,7 @@ class _Clock:
         if not self.step:
             starts, ends = (self.seconds(edges) for edges in _runs(bits, self.count))
             lengths = (end - start for start, end in zip(starts, ends, strict=True))
-            return sum(lengths if most is None else (min(most, one) for one in lengths))
+            return sum(lengths if most is None else (min(most, length) for length in lengths))
         last = self.begin + self.step * (self.count - 1)
         return self.step * bits.bit_count() - (self.step - (self.end - last) if bits & 1 else 0)
 
