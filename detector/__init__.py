@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     )
     from detector.jobs.backtest import backtest
     from detector.jobs.compare import Comparison, compare
+    from detector.jobs.explain import Explanations, explain
     from detector.jobs.replay import Replay, Replays, replay
     from detector.jobs.ruletests import RuleTestRun, run_rule_tests
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
-    from detector.pattern.explanation import Explanation, explain
+    from detector.pattern.explanation import Explanation
 
 __version__ = "0.1.0"
 
@@ -43,6 +44,7 @@ __all__ = [
     "DetectionError",
     "DetectorError",
     "Explanation",
+    "Explanations",
     "MetricFilter",
     "Pattern",
     "PatternError",
@@ -75,7 +77,8 @@ _HOMES = {
     "detector.errors": ("ArchiveError", "DetectionError", "DetectorError", "PatternError", "SettingsError"),
     "detector.metrics.filter": ("MetricFilter",),
     "detector.pattern": ("Pattern", "compile"),
-    "detector.pattern.explanation": ("Explanation", "explain"),
+    "detector.pattern.explanation": ("Explanation",),
+    "detector.jobs.explain": ("Explanations", "explain"),
     "detector.jobs.backtest": ("backtest",),
     "detector.jobs.compare": ("Comparison", "compare"),
     "detector.jobs.replay": ("Replay", "Replays", "replay"),

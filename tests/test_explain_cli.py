@@ -15,8 +15,8 @@ import pytest
 import detector
 from detector.__main__ import main
 from detector.archive import Event
-from detector.jobs.obstacles import Obstacle, obstacles
-from detector.render.explanation_facts import explanation_json
+from detector.jobs.counting import count
+from detector.render.explanation_json import explanation_json
 
 ROOT = Path(__file__).parents[1]
 PATTERN = "{ $.a = 1 && $.b = 1 }"
@@ -88,6 +88,7 @@ def test_the_facts_of_one_event(capsys: pytest.CaptureFixture[str]) -> None:
         "kind": "json",
         "ignored": [],
         "matches": False,
+        "because": ["$.b IS NULL is false: absent.", "$.c.d = 2 is false: absent, c has no d."],
         "decisive": ["$.b IS NULL", "$.c.d = 2"],
         "tree": {
             "rule": "all",
@@ -106,6 +107,7 @@ def test_the_facts_of_one_event(capsys: pytest.CaptureFixture[str]) -> None:
                         "blocked": None,
                         "words": "1 (number)",
                     },
+                    "hint": None,
                 },
                 {
                     "rule": "any",
@@ -124,6 +126,7 @@ def test_the_facts_of_one_event(capsys: pytest.CaptureFixture[str]) -> None:
                                 "blocked": "object",
                                 "words": "absent",
                             },
+                            "hint": None,
                         },
                         {
                             "rule": "condition",
@@ -138,6 +141,7 @@ def test_the_facts_of_one_event(capsys: pytest.CaptureFixture[str]) -> None:
                                 "blocked": "object",
                                 "words": "absent, c has no d",
                             },
+                            "hint": None,
                         },
                     ],
                 },
@@ -151,6 +155,7 @@ def test_the_facts_of_a_pattern_alone(capsys: pytest.CaptureFixture[str]) -> Non
         "pattern": "?a b ?c",
         "kind": "text",
         "ignored": ["?a", "?c"],
+        "notes": ["a term is found inside words too, and upper and lower case differ."],
         "tree": {"rule": "condition", "text": "b", "meaning": 'the text contains "b"'},
     }
 
@@ -167,6 +172,25 @@ def test_a_value_of_endless_nesting_is_cut() -> None:
     tree = json.loads(explanation_json(detector.explain("{ $.a = 1 }", event)))["tree"]
     assert "… (object)" in json.dumps(tree["found"]["values"], ensure_ascii=False)
     assert tree["found"]["words"].endswith("… (object)")
+
+
+def test_several_filters_are_explained_one_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    detection = tmp_path / "two.toml"
+    text = (ROOT / "patterns" / "cis" / "cloudwatch-3.toml").read_text("utf-8")
+    head, _, rest = text.partition("[filter]")
+    table, _, tail = rest.partition("\n[")
+    table = re.sub(r"^name = .*$", "", table, flags=re.MULTILINE)
+    other = re.sub(r"pattern = '''.*?'''", "pattern = '''{ $.a = 1 }'''", table, flags=re.DOTALL)
+    both = f'[[filter]]\nname = "x"{table}[[filter]]\nname = "y"{other}\n[{tail}'
+    detection.write_text(head + both, encoding="utf-8")
+    found = explained(capsys, str(detection), '{"a": 1}')["filters"]
+    assert [(one["filter"], one["matches"]) for one in found] == [("x", False), ("y", True)]
+    assert main(["explain", str(detection), '[{"a": 1}, {}]']) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("filter x\n0 of 2 events match.\n")
+    assert "\n\nfilter y\n1 of 2 events match.\n" in out
+    assert main(["explain", str(detection)]) == 0
+    assert "\n\nfilter y\nA JSON log event matches when a is" in capsys.readouterr().out
 
 
 def test_many_events_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,8 +219,8 @@ def test_many_events_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def counted(pattern: str, *records: dict[str, Any]) -> dict[str, tuple[int, int]]:
-    found = obstacles(detector.compile(pattern), [Event(record) for record in records])
-    return {str(one.condition): (one.in_the_way, one.alone) for one in found.conditions}
+    [found] = count([detector.compile(pattern)], [Event(record) for record in records]).patterns
+    return {one.condition: (one.in_the_way, one.alone) for one in found.conditions}
 
 
 def test_a_false_condition_under_a_true_group_is_not_in_the_way() -> None:
@@ -225,9 +249,8 @@ def test_a_condition_that_is_written_twice_is_one() -> None:
 
 def test_they_are_ranked() -> None:
     pattern = detector.compile("{ $.a = 1 && $.b = 1 && $.c = 1 }")
-    found = obstacles(pattern, [Event({"a": 1, "b": 1}), Event({"a": 1})])
-    assert [str(one.condition) for one in found.ranked] == ["$.c = 1", "$.b = 1"]
-    assert isinstance(found.ranked[0], Obstacle)
+    [found] = count([pattern], [Event({"a": 1, "b": 1}), Event({"a": 1})]).patterns
+    assert [one.condition for one in found.obstacles] == ["$.c = 1", "$.b = 1"]
 
 
 def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

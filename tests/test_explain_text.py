@@ -9,9 +9,9 @@ import pytest
 import detector
 from detector.pattern.explanation import leaves
 from detector.pattern.syntax import conditions
-from detector.render.explanation import explanation, in_english
+from detector.render.explanation_text import explanation_text
 from detector.render.explanation_words import found, hint, meaning
-from detector.render.style import Style
+from detector.render.kit.page import Page
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,7 @@ def test_what_was_found_and_the_hint(condition: str, event: Any, expected: str, 
 
 
 def test_a_pattern_in_english() -> None:
-    pattern = detector.compile('{ $.a = "*b" && ($.c != d || $.e IS NULL) && $.f = true }')
-    assert in_english(pattern) == (
+    assert said('{ $.a = "*b" && ($.c != d || $.e IS NULL) && $.f = true }') == (
         "A JSON log event matches when all of these hold:\n"
         '  - a ends with "b"\n'
         "  - any of these holds:\n"
@@ -166,11 +165,11 @@ def test_a_pattern_in_english() -> None:
     ],
 )
 def test_short_patterns_in_english(pattern: str, expected: str) -> None:
-    assert in_english(detector.compile(pattern)) == expected
+    assert said(pattern) == expected
 
 
-def said(pattern: str, event: Any) -> str:
-    return explanation(detector.explain(pattern, event), Style())
+def said(pattern: str, event: Any = None) -> str:
+    return explanation_text(detector.explain(pattern, event), Page())
 
 
 def test_an_event_that_does_not_match() -> None:

@@ -202,9 +202,13 @@ def test_ignored_terms_are_in_no_clause() -> None:
 
 
 def test_it_is_the_one_of_the_package_and_frozen() -> None:
-    assert detector.explain is explain
+    found = detector.explain("{ $.a = 1 }", "{}")
+    assert found.only == explain("{ $.a = 1 }", "{}")
+    assert (found.matches, found.tree, found.decisive) == (False, found.only.tree, found.only.decisive)
     with pytest.raises(FrozenInstanceError):
-        detector.explain("{ $.a = 1 }", "{}").matches = True  # type: ignore[misc]  # that is what is tried
+        found.events = 2  # type: ignore[misc]  # that is what is tried
+    with pytest.raises(ValueError, match="expected one filter and one event, found 1 and 2"):
+        _ = detector.explain("{ $.a = 1 }", "[{}, {}]").matches
 
 
 def test_wildcards_are_in_the_authors_words() -> None:

@@ -33,8 +33,6 @@ ROOMS = (
     "metrics",
     "detections",
     "scan",
-    "seen",
-    "why",
     "relation",
     "lint",
     "ruletests",

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
-from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
@@ -19,10 +17,7 @@ from detector.cli.console import Exit, UsageError, unless_closed
 if TYPE_CHECKING:
     import argparse
 
-    from detector.archive import Event, Problem
     from detector.cli.parser import Parser
-    from detector.pattern import Pattern
-    from detector.pattern.explanation import Explanation
 
 SUMMARY = "say what a pattern asks, and why an event matches or not"
 USAGE = "detector explain PATTERN [EVENT] [--format text|json]"
@@ -38,7 +33,6 @@ examples:
   detector match '{ $.errorCode = "AccessDenied" }' samples | detector explain lab/unauthorized-api-calls -
 """
 
-TYPED = "EVENT"
 _NO_NAME = re.compile(r"""[\s{}\[\]"']""")
 """What is in a log event and hardly in the name of a file; a file that is there is read whatever its name."""
 
@@ -62,128 +56,31 @@ def options(verb: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain the pattern alone, on one event, or on many."""
+    from detector.archive import Plan
     from detector.cli import inputs
+    from detector.jobs.explain import explain
+    from detector.render.explanation_json import explanation_json
+    from detector.render.explanation_text import explanation_text
+    from detector.render.kit.page import Page
 
-    pattern = asked(args.pattern)
-    if args.event is None:
-        sys.stdout.write(_alone(pattern, args.format))
-        return Exit.DONE
-    problems: list[Problem] = []
-    explained = _explained(pattern, args, problems)
-    with unless_closed(sys.stdout):
-        sys.stdout.write(explained)
-    unread = inputs.unread(problems)
-    inputs.name_problems(unread)
-    return Exit.FAILED if unread else Exit.DONE
-
-
-def asked(text: str) -> Pattern:
-    """The pattern of a detection file or a shipped detection, else the pattern that was typed."""
-    from detector.detections import Detection
-    from detector.detections.catalogue import pattern_or_detection
-
-    found = pattern_or_detection(text)
-    pattern = found.pattern if isinstance(found, Detection) else found
-    if pattern is None:
+    # os.path, because any text may be typed
+    is_named = args.event == "-" or (args.event is not None and os.path.exists(args.event))  # noqa: PTH110
+    if args.event and not is_named and not _NO_NAME.search(args.event):
         raise UsageError(
-            f"{text} has several filters that are not all JSON patterns: explain them one by one"
-        )
-    return pattern
-
-
-def _alone(pattern: Pattern, form: str) -> str:
-    from detector.render import explanation_facts as facts
-    from detector.render.explanation import in_english
-
-    return facts.pattern_json(pattern) if form == "json" else in_english(pattern)
-
-
-def _explained(pattern: Pattern, args: argparse.Namespace, problems: list[Problem]) -> str:
-    from detector.cli import inputs
-    from detector.pattern.explanation import explain
-
-    message = _message(args.event, pattern)
-    if message is not None:
-        return _one(explain(pattern, message), args.format)
-    found = _events(args.event, problems)
-    first = list(islice(found, 2))
-    if not first:
-        return "" if inputs.unread(problems) else _nothing(args.event)
-    if len(first) == 1:
-        from detector.jobs.obstacles import explanation_of
-
-        return _one(explanation_of(pattern, first[0]), args.format)
-    return _many(pattern, chain(first, found), args.format)
-
-
-def _message(typed: str, pattern: Pattern) -> str | None:
-    """The raw log event, if that is what was typed; None for files and for JSON that a JSON pattern looks into."""
-    from detector.pattern import PatternKind
-
-    if _is_named(typed):
-        return None
-    if typed and not _NO_NAME.search(typed):
-        raise UsageError(
-            f"expected EVENT to be a log event, a file, a folder or -, found {typed!r}: there is no such file or "
+            f"expected EVENT to be a log event, a file, a folder or -, found {args.event!r}: there is no such file or "
             "folder, and a log event of one word needs a blank in front of it to be told from a name"
         )
-    return None if pattern.kind is PatternKind.JSON and _is_readable(typed) else typed
-
-
-def _is_named(typed: str) -> bool:
-    return typed == "-" or os.path.exists(typed)  # noqa: PTH110 - any text may be typed
-
-
-def _is_readable(typed: str) -> bool:
-    """Whether a text is a JSON object, or holds some; any other text is a legal log event that is no JSON object."""
-    from detector import jsontext
-    from detector.archive import Event, Problem
-    from detector.cli import inputs
-
-    read = list(_typed(typed))
-    if jsontext.parse_object(typed) is not None or any(isinstance(one, Event) for one in read):
-        return True
-    if typed.lstrip().startswith("{"):  # meant as an object: say where it breaks
-        inputs.name_problems([one for one in read if isinstance(one, Problem)])
-    return False
-
-
-def _typed(typed: str) -> Iterator[Event | Problem]:
-    from detector.archive import Source, events
-
-    return iter(events(typed.encode("utf-8", "surrogateescape"), Source(TYPED)))
-
-
-def _events(typed: str, problems: list[Problem]) -> Iterator[Event]:
-    from detector.archive import Plan, Problem, walk
-
-    found = walk(Plan(paths=(typed,), timed=False)) if _is_named(typed) else _typed(typed)
-    for event in found:
-        if isinstance(event, Problem):
-            problems.append(event)
-        else:
-            yield event
-
-
-def _nothing(typed: str) -> str:
-    raise UsageError(f"expected a log event in {typed}, found none")
-
-
-def _one(explained: Explanation, form: str) -> str:
-    from detector.render import explanation as text
-    from detector.render import explanation_facts as facts
-    from detector.render.style import Style
-
-    if form == "json":
-        return facts.explanation_json(explained)
-    return text.explanation(explained, Style.of(sys.stdout))
-
-
-def _many(pattern: Pattern, found: Iterator[Event], form: str) -> str:
-    from detector.jobs.obstacles import obstacles
-    from detector.render import explanation_facts as facts
-    from detector.render import explanation_obstacles as text
-    from detector.render.style import Style
-
-    counted = obstacles(pattern, found)
-    return facts.obstacles_json(counted) if form == "json" else text.obstacles(counted, Style.of(sys.stdout))
+    plan = Plan(paths=(args.event,), timed=False) if is_named else None
+    result = explain(args.pattern, None if is_named else args.event, plan=plan)
+    unread = inputs.unread(result.problems)
+    if args.event is not None and not result.events and not unread:
+        raise UsageError(f"expected a log event in {args.event}, found none")
+    inputs.name_problems(result.notes)
+    if result.events or args.event is None:
+        with unless_closed(sys.stdout):
+            if args.format == "json":
+                sys.stdout.write(explanation_json(result))
+            else:
+                sys.stdout.write(explanation_text(result, Page.of(sys.stdout)))
+    inputs.name_problems(unread)
+    return Exit.FAILED if unread else Exit.DONE

@@ -60,10 +60,10 @@ def options(verb: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay and report."""
     from detector.cli import inputs
+    from detector.jobs.counting import SAMPLE
     from detector.jobs.replay import replay
     from detector.render import replay_json, replay_text
     from detector.render.kit.page import Page
-    from detector.why import SAMPLE
 
     if args.time_zone and args.window != "wall-clock":
         raise UsageError("expected --time-zone with --window wall-clock")

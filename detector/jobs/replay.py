@@ -20,11 +20,11 @@ from detector.alarm import Transition, WallClock, transitions, windows
 from detector.archive import Inputs, Plan, Problem, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
+from detector.jobs.conditions import Conditions
+from detector.jobs.counting import SAMPLE, count_archive
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.jobs.series import Series, series
-from detector.pattern import Pattern
 from detector.scan import workers
-from detector.why import SAMPLE, Why, whys
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,7 +59,7 @@ class Replay:
     transitions: tuple[Transition, ...]
     episodes: tuple[Episode, ...]
     series: Series | None
-    why: tuple[Why, ...]
+    why: tuple[Conditions, ...]
 
     @property
     def records(self) -> int:
@@ -149,7 +149,9 @@ def replay(
     asked, plan = detections_of(detections), Plan.of(paths, **settings)
     reading, matched = read(asked, plan, scan, progress)
     silent = [one for one, (matches, _) in zip(asked, matched, strict=True) if not len(matches)]
-    whys = iter(_whys([one.pattern for silence in silent for one in silence.filters], plan, sample, progress))
+    patterns = [one.pattern for silence in silent for one in silence.filters]
+    looked = patterns and sample != 0
+    whys = iter(count_archive(patterns, plan, sample=sample, progress=progress).patterns if looked else ())
     replays = []
     for detection, frames in zip(asked, matched, strict=True):
         why = tuple(islice(whys, len(detection.filters))) if not len(frames.matches) else ()
@@ -157,24 +159,7 @@ def replay(
     return Replays(tuple(replays), reading)
 
 
-def _whys(
-    patterns: list[Pattern], plan: Plan, sample: int | None, progress: Progress | None
-) -> Iterable[Why]:
-    if not patterns or sample == 0:
-        return ()
-    return whys(
-        patterns,
-        plan.paths,
-        clock=plan.clock,
-        delay=plan.delay,
-        selection=plan.selection,
-        limit=plan.limit,
-        sample=sample,
-        progress=progress,
-    )
-
-
-def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple[Why, ...]) -> Replay:
+def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple[Conditions, ...]) -> Replay:
     from detector.jobs.episodes import episodes  # noqa: PLC0415 - polars loads while the archive is scanned
 
     alarm, (matches, samples) = detection.alarm, matched

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from detector.cloudtrail import members, values
 from detector.cloudtrail.members import Member, Path
+from detector.cloudtrail.paths import Paths
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.rules import Severity
 from detector.lint.subject import MISSING, Subject, is_known, path_of, slip_of
@@ -28,7 +29,6 @@ from detector.pattern.syntax import (
 )
 from detector.relation.prover import Logic, Undecided
 from detector.relation.values import ANYTHING
-from detector.seen import Seen
 
 
 def drafts(subject: Subject) -> Iterator[Draft]:
@@ -119,7 +119,7 @@ def nearest(selector: Selector) -> Selector | None:
             return _in_case(selector, path)
     if first := _first(selector):
         return first
-    seen = Seen()
+    seen = Paths()
     for path in plain:
         seen.add(_nested(path))
     found = seen.nearest(selector)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from detector.archive import DEFAULT_LIMIT, Event, Plan, Problem, walk
+from detector.cloudtrail.paths import Paths
 from detector.lint.finding import Finding
 from detector.lint.rules import RULES
 from detector.lint.trees import as_written
@@ -17,7 +18,6 @@ from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
 from detector.pattern.evaluate import evaluate, select
 from detector.pattern.syntax import Selector
-from detector.seen import Seen
 
 _BY_SCHEMA = {"D201", "D203", "D204", "D205", "D206"}
 """What is said of the records in general, and does not hold of an archive that shows otherwise."""
@@ -44,7 +44,7 @@ def count(
     """
     problems: list[Problem] = []
     tallies = [_Tally(pattern, found) for pattern, found in checked]
-    seen = Seen()
+    seen = Paths()
     records = 0
     for event in walk(Plan(paths=tuple(map(str, paths)), limit=limit, timed=False)):
         if isinstance(event, Problem):
@@ -81,7 +81,7 @@ class _Tally:
         for text, test in self.tests.items():
             self.suggested[text] += test.matches(record)
 
-    def findings(self, records: int, seen: Seen) -> tuple[Finding, ...]:
+    def findings(self, records: int, seen: Paths) -> tuple[Finding, ...]:
         """The findings with their numbers, and the selectors that no record has."""
         left = [one for one in self.found if not self._is_refuted(one)]
         told = [replace(one, numbers=tuple(self._numbers(one, records))) for one in left]
@@ -107,7 +107,7 @@ class _Tally:
         """A selector in the author's words."""
         return as_written(str(path), self.pattern.source, self.pattern.conditions)
 
-    def _absent(self, path: Selector, records: int, seen: Seen) -> Finding:
+    def _absent(self, path: Selector, records: int, seen: Paths) -> Finding:
         leaf = next(leaf for leaf in self.pattern.conditions if leaf.selector == path)
         near = seen.nearest(path)
         instead = f"; the nearest that they have is {near}" if near is not None and near != path else ""

@@ -17,6 +17,7 @@ from detector import jsontext
 from detector.pattern import Pattern, compile, evaluate, space, text_of  # noqa: A004 - as in re.compile
 from detector.pattern.syntax import (
     Compare,
+    Condition,
     Field,
     FieldCount,
     Fields,
@@ -165,7 +166,7 @@ def _tree(node: Node, judged: Callable[[Leaf], tuple[bool, Found]]) -> Verdict:
 
 
 def _in_object(leaf: Leaf, event: dict[str, Any]) -> tuple[bool, Found]:
-    assert isinstance(leaf, Compare | Is | NotExists)  # noqa: S101 - the leaves of a JSON pattern
+    assert isinstance(leaf, Condition)  # noqa: S101 - the leaves of a JSON pattern
     return evaluate.condition_holds(leaf, event), _selected(leaf.selector, event)
 
 

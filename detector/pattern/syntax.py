@@ -289,6 +289,6 @@ def conditions(node: Expr) -> tuple[Condition, ...]: ...
 def conditions(node: Node) -> tuple[Leaf, ...]: ...
 def conditions(node: Node) -> tuple[Leaf, ...]:
     """The leaves of the tree, in the order in which they are written."""
-    if isinstance(node, Compare | Is | NotExists | Term | Regex | FieldCount):
+    if isinstance(node, Leaf):
         return (node,)
     return tuple(leaf for part in parts(node) for leaf in conditions(part))

@@ -27,7 +27,8 @@ from detector.pattern.syntax import (
     Wildcard,
     rule,
 )
-from detector.render.layout import clean, count
+from detector.quantities import count
+from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
     from detector.pattern.explanation import Found, Verdict
@@ -79,7 +80,7 @@ def _of_text(leaf: FieldCount | Term | Regex) -> str:
         case Term(wanted, role):
             return f"the text {'does not contain' if role is Role.EXCLUDED else 'contains'} {quoted(wanted)}"
         case Regex():
-            return f"the text has a match of the regex {clean(str(leaf), 400)}"
+            return f"the text has a match of the regex {printable(str(leaf), 400)}"
         case _:
             assert_never(leaf)
 
@@ -90,7 +91,7 @@ def subject(leaf: Node) -> str:
         case Compare(Column() as name):
             return str(name)
         case Compare() | Is() | NotExists():
-            return clean(path(leaf.selector), 400)
+            return printable(path(leaf.selector), 400)
         case FieldCount():
             return "the number of fields"
         case _:
@@ -103,12 +104,12 @@ def path(selector: Selector) -> str:
 
 
 def _compared(selector: Selector, op: Op, value: Value) -> str:
-    whole = clean(path(selector), 400)
+    whole = printable(path(selector), 400)
     if selector.wildcard is None:
         return f"{whole} {_test(op, value)}"
     if op is not Op.NE:
         return f"some {whole} {_test(op, value)}"
-    before = clean(path(Selector(selector.steps[: selector.wildcard])), 400)
+    before = printable(path(Selector(selector.steps[: selector.wildcard])), 400)
     return f"{before} exists, and no {whole} {_test(Op.EQ, value)}"
 
 
@@ -126,7 +127,7 @@ def _test(op: Op, value: Value) -> str:
 
 def _equal(value: Text | Regex) -> str:
     if isinstance(value, Regex):
-        return f"has a match of the regex {clean(str(value), 400)}"
+        return f"has a match of the regex {printable(str(value), 400)}"
     if not value.value.strip("*") and value.value:
         return "is any text or number"
     if value.is_glob:
@@ -137,7 +138,7 @@ def _equal(value: Text | Regex) -> str:
 
 def _unequal(value: Text | Regex) -> str:
     if isinstance(value, Regex):
-        return f"without a match of the regex {clean(str(value), 400)}"
+        return f"without a match of the regex {printable(str(value), 400)}"
     if not value.value.strip("*") and value.value:
         return "other than any: never true"
     if value.is_glob:
@@ -164,7 +165,7 @@ def _field_test(op: Op, value: Value) -> str:
     if isinstance(value, Number):
         return f"is{no} the number {value}"
     if isinstance(value, Regex):
-        return f"has {'no' if no else 'a'} match of the regex {clean(str(value), 400)}"
+        return f"has {'no' if no else 'a'} match of the regex {printable(str(value), 400)}"
     if value.is_glob:
         return _field_glob(value.value, no)
     return f"is{no} {quoted(value.value)}"
@@ -181,14 +182,14 @@ def _field_glob(wanted: str, no: str) -> str:
 
 def quoted(wanted: str) -> str:
     """A text in quotes, safe to print."""
-    return f'"{clean(wanted, 400)}"'
+    return f'"{printable(wanted, 400)}"'
 
 
 def shown(value: Any, limit: int = SHOWN) -> str:
     """A value from an event, short and safe: a string in quotes, anything else with its kind."""
     if value is None:
         return "null"
-    written = clean(_written(value), limit)
+    written = printable(_written(value), limit)
     kind = Kind.of(value)
     return written if kind is Kind.STRING else f"{written} ({kind})"
 
@@ -237,12 +238,12 @@ def absent(seen: Found, selector: Selector) -> str:
     step = selector.steps[_length(seen.reached, selector)]
     if seen.blocked in {Kind.OBJECT, Kind.ARRAY}:
         if isinstance(step, Wildcard):
-            return f"nothing in it: {clean(reached or 'the event', 200)} is empty"
+            return f"nothing in it: {printable(reached or 'the event', 200)} is empty"
         name = step.text if isinstance(step, syntax.Name) else str(step)
         if not reached:
-            return "absent" if len(selector.steps) == 1 else f"absent, the event has no {clean(name)}"
-        return f"absent, {clean(reached, 200)} has no {clean(name)}"
-    return f"absent, {clean(reached, 200)} is {_KINDS[seen.blocked]}"
+            return "absent" if len(selector.steps) == 1 else f"absent, the event has no {printable(name)}"
+        return f"absent, {printable(reached, 200)} has no {printable(name)}"
+    return f"absent, {printable(reached, 200)} is {_KINDS[seen.blocked]}"
 
 
 def _length(reached: str, selector: Selector) -> int:

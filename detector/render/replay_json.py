@@ -18,10 +18,10 @@ from detector.render.kit.json_values import finite, iso, ndjson
 if TYPE_CHECKING:
     from detector.alarm import Transition
     from detector.archive import Problem
+    from detector.jobs.conditions import Conditions
     from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.replay import Replay
     from detector.jobs.series import Series
-    from detector.why import Why
 
 
 def as_json(replays: Iterable[Replay]) -> str:
@@ -138,7 +138,7 @@ def _series(series: Series) -> dict[str, Any]:
     }
 
 
-def _why(why: Why) -> dict[str, Any]:
+def _why(why: Conditions) -> dict[str, Any]:
     return {
         "records": why.records,
         "every": why.every,
@@ -151,7 +151,7 @@ def _why(why: Why) -> dict[str, Any]:
                 "satisfied": one.satisfied,
                 "nearest": one.nearest,
             }
-            for one in why.conditions
+            for one in why.on_selectors
         ],
     }
 

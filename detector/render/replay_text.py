@@ -19,8 +19,8 @@ from detector.render.replay_alarms import alarms
 from detector.render.replay_chart import metric
 
 if TYPE_CHECKING:
+    from detector.jobs.conditions import Conditions
     from detector.jobs.replay import Replay, Replays
-    from detector.why import Why
 
 NO_FIELD, NEVER = "◄ no record has this field", "◄ never true"
 _NUMBERS = 22
@@ -76,20 +76,20 @@ def _verdict(replay: Replay, page: Page) -> Iterator[str]:
         yield f"{replay.oversize:,} of the matches {are} over 256 KB and never reach CloudWatch Logs: left out."
 
 
-def _why(why: Why, page: Page) -> Iterator[str]:
+def _why(why: Conditions, page: Page) -> Iterator[str]:
     """What kept every record from matching, then the conditions with their counts."""
     yield from page.indented(printable(why.because, 1000))
-    hints = {one.selector: one.nearest for one in why.conditions if one.nearest}
+    hints = {one.selector: one.nearest for one in why.on_selectors if one.nearest}
     for absent, nearest in hints.items():
         yield f"The records do have  {printable(nearest, 76)}"
         yield f"         but not     {printable(absent, 76)}"
-    if not why.conditions:
+    if not why.on_selectors:
         return
     room = page.width - _NUMBERS - len(NO_FIELD) - 4
-    width = min(room, max(len("Condition"), *(len(one.condition) for one in why.conditions)))
+    width = min(room, max(len("Condition"), *(len(one.condition) for one in why.on_selectors)))
     yield ""
     yield page.dim(f"  {'Condition':<{width}}{'have field':>12}{'satisfy':>10}")
-    for one in why.conditions:
+    for one in why.on_selectors:
         wrapped = textwrap.wrap(printable(one.condition, 1024), width - 2) or [""]
         *upper, last = [line if i == 0 else f"  {line}" for i, line in enumerate(wrapped)]
         yield from (f"  {line}" for line in upper)

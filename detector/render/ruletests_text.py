@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from detector.render.explanation import because, tree
+from detector.render.explanation_text import because, tree
 from detector.render.kit.page import Page
 from detector.render.kit.printable import printable
 from detector.render.kit.quantities import count
@@ -39,7 +39,7 @@ def reason(outcome: Outcome, page: Page) -> Iterator[str]:
         yield (
             "The event must match and does not." if outcome.expected else "The event must not match and does."
         )
-        yield from because(outcome.explanation)
+        yield from because(outcome.explanation, page)
         yield from ("", *tree(outcome.explanation, page))
         return
     for wrong in outcome.wrong:

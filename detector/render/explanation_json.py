@@ -1,7 +1,6 @@
-"""An explanation as JSON: the same facts as the text, for machines (docs/explain.md).
+"""Explanations as JSON: the same facts as the text, for machines (docs/explain.md).
 
-In: a pattern with or without an event, or the obstacles of many events. Out: text that is pure ASCII, the same bytes
-for the same input.
+In: what `detector.jobs.explain` says. Out: text that is pure ASCII, the same bytes for the same input.
 """
 
 from __future__ import annotations
@@ -12,48 +11,49 @@ from typing import TYPE_CHECKING, Any
 from detector.jsontext import dump_indented
 from detector.pattern.explanation import outline
 from detector.pattern.syntax import Node, Rule, Terms, parts, rule
+from detector.render.explanation_notes import notes, reasons
 from detector.render.explanation_words import found as in_words
-from detector.render.explanation_words import meaning, shown
+from detector.render.explanation_words import hint, meaning, shown
 
 if TYPE_CHECKING:
-    from detector.jobs.obstacles import Obstacle, Obstacles
+    from detector.jobs.conditions import ConditionCount, Conditions
+    from detector.jobs.explain import Explained, Explanations
     from detector.pattern import Pattern
-    from detector.pattern.explanation import Explanation, Found, Verdict
+    from detector.pattern.explanation import Found, Verdict
 
 DEEPEST = 50
 """Levels of a found value that are given as they are; what lies deeper is given as a short text."""
 
 
-def pattern_json(pattern: Pattern) -> str:
-    """The pattern alone: its tree and what each condition means."""
-    return _dumped({**_pattern(pattern), "tree": _clause(outline(pattern))})
+def explanation_json(result: Explanations) -> str:
+    """One object for one filter, and for several an object with all of them in ``filters``."""
+    each = [_filter(one) for one in result.filters]
+    named = [{"filter": one.filter, **facts} for one, facts in zip(result.filters, each, strict=True)]
+    return dump_indented(each[0] if len(each) == 1 else {"filters": named}) + "\n"
 
 
-def explanation_json(explained: Explanation) -> str:
-    """One event: the verdict, the conditions that decided it, and the tree with what was found."""
-    tree = explained.tree
-    return _dumped(
-        {
-            **_pattern(explained.pattern),
-            "matches": explained.matches,
-            "decisive": [str(leaf.clause) for leaf in explained.decisive],
-            "tree": None if tree is None else _verdict(tree),
-        }
-    )
+def _filter(one: Explained) -> dict[str, Any]:
+    facts = _pattern(one.pattern)
+    if one.counted is not None:
+        return facts | _counted(one.counted)
+    if one.event is None:
+        return facts | {"notes": notes(one.pattern), "tree": _clause(outline(one.pattern))}
+    return facts | {
+        "matches": one.event.matches,
+        "because": list(reasons(one.event)),
+        "decisive": [str(leaf.clause) for leaf in one.event.decisive],
+        "tree": None if one.event.tree is None else _verdict(one.event.tree),
+    }
 
 
-def obstacles_json(counted: Obstacles) -> str:
-    """Many events: how many match, and per condition how often it stood in the way."""
-    return _dumped(
-        {
-            **_pattern(counted.pattern),
-            "events": counted.events,
-            "matched": counted.matched,
-            "no_json": counted.no_json,
-            "conditions": list(map(_obstacle, counted.conditions)),
-            "most_often": next((str(one.condition) for one in counted.ranked), None),
-        }
-    )
+def _counted(counted: Conditions) -> dict[str, Any]:
+    return {
+        "events": counted.events,
+        "matched": counted.matched,
+        "no_json": counted.not_json,
+        "conditions": list(map(_obstacle, counted.conditions)),
+        "most_often": next((one.condition for one in counted.obstacles), None),
+    }
 
 
 def _pattern(pattern: Pattern) -> dict[str, Any]:
@@ -79,6 +79,7 @@ def _verdict(tree: Verdict) -> dict[str, Any]:
         "holds": tree.holds,
         "decisive": tree.decisive,
         "found": {**_found(tree.found), "words": in_words(tree)},
+        "hint": hint(tree) or None,
     }
 
 
@@ -91,10 +92,12 @@ def _found(found: Found) -> dict[str, Any]:
     }
 
 
-def _obstacle(one: Obstacle) -> dict[str, Any]:
+def _obstacle(one: ConditionCount) -> dict[str, Any]:
     return {
-        "condition": str(one.condition),
-        "meaning": meaning(one.condition),
+        "condition": one.condition,
+        "meaning": meaning(one.leaf),
+        "present": one.present,
+        "satisfied": one.satisfied,
         "in_the_way": one.in_the_way,
         "alone": one.alone,
         "found": dict(one.found),
@@ -114,7 +117,3 @@ def _plain(value: Any, depth: int = 0) -> Any:
             return [_plain(member, depth + 1) for member in value]
         case _:
             return value
-
-
-def _dumped(facts: dict[str, Any]) -> str:
-    return dump_indented(facts) + "\n"

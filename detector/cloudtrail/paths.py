@@ -24,7 +24,7 @@ CLOSE = 0.8
 Path: TypeAlias = tuple[str, ...]
 
 
-class Seen:
+class Paths:
     """Paths of member names, arrays passed through."""
 
     def __init__(self) -> None:

@@ -1,0 +1,215 @@
+"""What log events say to the conditions of patterns: the one counter behind replay, explain and check.
+
+In: patterns, and log events. Out: a `Conditions` for each pattern, exact for the events that were looked at; only
+``nearest`` is a hint, taken from a bounded sample. The claim: every verdict is asked of the definition of truth. To
+a pattern, an event is no more than what each condition found and whether it held; events that agree in that are
+counted together, and all else follows from those counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, TypeAlias
+
+from detector.archive import Event, Plan, Problem, Progress, walk
+from detector.cloudtrail.paths import Paths
+from detector.jobs.conditions import ConditionCount, Conditions
+from detector.pattern import Pattern
+from detector.pattern.evaluate import MISSING, select
+from detector.pattern.explanation import Kind, judge, leaves
+from detector.pattern.predicate import access, predicate, test_of
+from detector.pattern.syntax import (
+    Condition,
+    Leaf,
+    Node,
+    Rule,
+    conditions,
+    parts,
+    rule,
+)
+
+LARGE = 8 << 20
+"""Bytes as stored over which a sample may stand for the archive."""
+SAMPLE = 2 << 20
+MOST = 4_096
+"""Different outcomes of one pattern that are kept before they are added up: that bounds memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The counts of several patterns over the same events, and what could not be read."""
+
+    patterns: tuple[Conditions, ...]
+    problems: tuple[Problem, ...]
+    records: int
+    """The events that are JSON objects."""
+
+
+def count(
+    patterns: Sequence[Pattern], events: Iterable[Event | Problem], *, every: int = 1, nearest: bool = True
+) -> Counted:
+    """What the events say to the conditions of each pattern, in one pass.
+
+    ``every`` says that the events are those of one file in so many. With ``nearest`` paths are looked for that
+    may have been meant by selectors that no record has.
+    """
+    tallies = [_Tally(pattern) for pattern in patterns]
+    paths, problems, records = Paths(), [], 0
+    for event in events:
+        if isinstance(event, Problem):
+            problems.append(event)
+            continue
+        for tally in tallies:
+            tally.add(event)
+        if event.record is not None:
+            records += 1
+            if nearest:
+                paths.add(event.record)
+    return Counted(tuple(tally.result(paths, every) for tally in tallies), tuple(problems), records)
+
+
+def count_archive(
+    patterns: Sequence[Pattern], plan: Plan, *, sample: int | None = None, progress: Progress | None = None
+) -> Counted:
+    """The same for the events that a plan selects.
+
+    With ``sample`` (bytes as stored) an archive over `LARGE` is not read whole: one source in so many is, evenly
+    spread, that about as many bytes are read. `ArchiveError` for a path that does not exist.
+    """
+    located = plan.locate()
+    size = sum(source.size for source in located.files)
+    every = 1 if sample is None or size <= LARGE else -(-size // sample)
+    events = chain(located.problems, walk(plan, located.files[::every], progress))
+    return count(patterns, events, every=every)
+
+
+State: TypeAlias = tuple[Kind, bool]
+"""The kind of what a condition found, and whether it held."""
+
+
+class _Tally:
+    """One pattern's conditions, counted."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self.pattern = pattern
+        self.leaves = tuple(dict.fromkeys(conditions(pattern.expr)))
+        self.states = (
+            _of_records(self.leaves) if pattern.json is not None else _of_texts(pattern, self.leaves)
+        )
+        self.events = self.matched = self.not_json = 0
+        self.outcomes: Counter[tuple[State, ...]] = Counter()
+        self.present: Counter[Leaf] = Counter()
+        self.satisfied: Counter[Leaf] = Counter()
+        self.in_the_way: Counter[Leaf] = Counter()
+        self.alone: Counter[Leaf] = Counter()
+        self.found: dict[Leaf, Counter[str]] = {leaf: Counter() for leaf in self.leaves}
+
+    def add(self, event: Event) -> None:
+        self.events += 1
+        outcome = self.states(event)
+        if outcome is None:
+            self.not_json += 1
+            return
+        self.outcomes[outcome] += 1
+        if len(self.outcomes) > MOST:
+            self.add_up()
+
+    def add_up(self) -> None:
+        for outcome, times in self.outcomes.items():
+            states = dict(zip(self.leaves, outcome, strict=True))
+            true = {leaf for leaf, (_, holds) in states.items() if holds}
+            self.satisfied.update(dict.fromkeys(true, times))
+            self.present.update(
+                {leaf: times for leaf, (kind, _) in states.items() if kind is not Kind.ABSENT}
+            )
+            if _holds(self.pattern.expr, true):
+                self.matched += times
+                continue
+            for leaf in set(_in_the_way(self.pattern.expr, true)):
+                self.in_the_way[leaf] += times
+                self.found[leaf][str(states[leaf][0])] += times
+                if _holds(self.pattern.expr, true | {leaf}):
+                    self.alone[leaf] += times
+        self.outcomes.clear()
+
+    def result(self, paths: Paths, every: int) -> Conditions:
+        self.add_up()
+        counted = tuple(self._counted(leaf, paths) for leaf in self.leaves)
+        return Conditions(self.pattern, self.events, self.matched, self.not_json, counted, every)
+
+    def _counted(self, leaf: Leaf, paths: Paths) -> ConditionCount:
+        asked = leaf.selector if isinstance(leaf, Condition) else None
+        near = None if asked is None or self.present[leaf] else paths.nearest(asked)
+        return ConditionCount(
+            leaf,
+            self.present[leaf],
+            self.satisfied[leaf],
+            self.in_the_way[leaf],
+            self.alone[leaf],
+            dict(self.found[leaf].most_common()),
+            None if near is None else str(near),
+        )
+
+
+def _of_records(asked: Sequence[Leaf]) -> Callable[[Event], tuple[State, ...] | None]:
+    """What the conditions of a JSON pattern say to an event; None where it is not a JSON object."""
+    states = [_of_record(leaf) for leaf in asked if isinstance(leaf, Condition)]
+
+    def outcome(event: Event) -> tuple[State, ...] | None:
+        record = event.record
+        return None if record is None else tuple([state(record) for state in states])
+
+    return outcome
+
+
+def _of_record(leaf: Condition) -> Callable[[dict[str, Any]], State]:
+    if leaf.selector.wildcard is not None:
+        holds, steps = predicate(leaf), leaf.selector.steps
+
+        def several(record: dict[str, Any]) -> State:
+            values = select(steps, record)
+            return Kind.of(values[0]) if values else Kind.ABSENT, holds(record)
+
+        return several
+    find, test = access(leaf.selector), test_of(leaf)
+
+    def single(record: dict[str, Any]) -> State:
+        value = find(record)
+        return Kind.ABSENT if value is MISSING else Kind.of(value), test(value)
+
+    return single
+
+
+def _of_texts(pattern: Pattern, asked: Sequence[Leaf]) -> Callable[[Event], tuple[State, ...] | None]:
+    """The same for patterns that look at the text of an event."""
+
+    def outcome(event: Event) -> tuple[State, ...] | None:
+        tree = judge(pattern, event.text)
+        if tree is None:
+            return None
+        found = {
+            leaf.clause: (leaf.found.kind, leaf.holds) for leaf in leaves(tree) if leaf.found is not None
+        }
+        return tuple(found[leaf] for leaf in asked)
+
+    return outcome
+
+
+def _holds(node: Node, true: set[Leaf]) -> bool:
+    if (how := rule(node)) is Rule.CONDITION:
+        return node in true
+    together = all if how is Rule.ALL else any
+    return together(_holds(part, true) for part in parts(node))
+
+
+def _in_the_way(node: Node, true: set[Leaf]) -> Iterator[Leaf]:
+    """The false conditions with nothing but false groups around them."""
+    if _holds(node, true):
+        return
+    if isinstance(node, Leaf):
+        yield node
+    for part in parts(node):
+        yield from _in_the_way(part, true)

@@ -1,0 +1,162 @@
+"""What patterns ask, and why log events match them or not.
+
+In: a pattern or a detection, and a log event, the inputs of a `Plan`, or neither. Out: one frozen `Explanations`, with
+an `Explained` for each filter: the whole tree for one event, counts of its conditions for several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from detector import jsontext
+from detector.archive import Event, Plan, Problem, Source, events, walk
+from detector.detections import Detection
+from detector.detections.catalogue import pattern_or_detection
+from detector.jobs.conditions import Conditions
+from detector.jobs.counting import count
+from detector.pattern import Pattern
+from detector.pattern.explanation import Explanation, Verdict
+from detector.pattern.explanation import explain as explain_event
+
+GIVEN = "EVENT"
+"""What problems call an event that was given as it is, and not in a file."""
+
+LogEvent: TypeAlias = "str | bytes | dict[str, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One pattern, and its filter's name where it belongs to a detection.
+
+    ``event`` is there for one event, ``counted`` for several, neither where the pattern alone was asked about.
+    """
+
+    pattern: Pattern
+    filter: str = ""
+    event: Explanation | None = None
+    counted: Conditions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanations:
+    """All filters of what was asked about, over the same ``events`` events.
+
+    ``problems`` is what could not be read. ``notes`` are about an event that was given as text, begins like a JSON
+    object and is not one: it is a log event all the same.
+    """
+
+    filters: tuple[Explained, ...]
+    events: int = 0
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+    @property
+    def only(self) -> Explanation:
+        """The explanation of the only event by the only filter; ValueError where there are more or none."""
+        found = [one.event for one in self.filters if one.event is not None]
+        if len(found) != 1:
+            raise ValueError(
+                f"expected one filter and one event, found {len(self.filters)} and {self.events}"
+            )
+        return found[0]
+
+    @property
+    def matches(self) -> bool:
+        """Whether the only event matches the only filter."""
+        return self.only.matches
+
+    @property
+    def tree(self) -> Verdict | None:
+        """The tree of the only event, None for a JSON pattern and a text that is not a JSON object."""
+        return self.only.tree
+
+    @property
+    def decisive(self) -> tuple[Verdict, ...]:
+        """The conditions of the smallest set that decided the only event."""
+        return self.only.decisive
+
+
+def explain(
+    asked: Pattern | Detection | str | Path, event: LogEvent | None = None, *, plan: Plan | None = None
+) -> Explanations:
+    """What a pattern or the filters of a detection ask, and how the event, or the events of a plan, fare.
+
+    A ``str`` is a pattern unless it is a file or written like one or like a shipped name. An ``event`` as text may
+    hold several in any container that archives have; to a pattern that is not JSON it is one message, as it stands.
+    Raises `PatternError`, `DetectionError`, and `ArchiveError` for a path that does not exist.
+    """
+    filters = _filters(pattern_or_detection(asked))
+    if plan is not None:
+        problems: list[Problem] = []
+        return _over(filters, _walked(plan, problems), problems)
+    if event is None:
+        return Explanations(tuple(filters))
+    each = [_given(one.pattern, event) for one in filters]
+    found = [_over([one], iter(given.events), []) for one, given in zip(filters, each, strict=True)]
+    return Explanations(
+        tuple(one for explained in found for one in explained.filters),
+        max(explained.events for explained in found),
+        tuple(dict.fromkeys(chain.from_iterable(given.problems for given in each))),
+        tuple(dict.fromkeys(chain.from_iterable(given.notes for given in each))),
+    )
+
+
+def _filters(asked: Pattern | Detection) -> list[Explained]:
+    if isinstance(asked, Pattern):
+        return [Explained(asked)]
+    return [Explained(one.pattern, one.name) for one in asked.filters]
+
+
+def _over(filters: list[Explained], found: Iterator[Event], problems: list[Problem]) -> Explanations:
+    """One event is explained, several are counted; ``problems`` grow while they are read."""
+    first = list(islice(found, 2))
+    if len(first) > 1:
+        counted = count([one.pattern for one in filters], chain(first, found), nearest=False).patterns
+        pairs = zip(filters, counted, strict=True)
+        explained = tuple(Explained(one.pattern, one.filter, counted=counts) for one, counts in pairs)
+        return Explanations(explained, counted[0].events, tuple(problems))
+    explained = tuple(
+        Explained(one.pattern, one.filter, event=explain_event(one.pattern, _asked(one.pattern, event)))
+        for one in filters
+        for event in first
+    )
+    return Explanations(explained or tuple(filters), len(first), tuple(problems))
+
+
+def _asked(pattern: Pattern, event: Event) -> LogEvent:
+    return event.text if pattern.json is None or event.record is None else event.record
+
+
+def _walked(plan: Plan, problems: list[Problem]) -> Iterator[Event]:
+    for item in walk(plan):
+        if isinstance(item, Problem):
+            problems.append(item)
+        else:
+            yield item
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    events: tuple[Event, ...]
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+
+def _given(pattern: Pattern, event: LogEvent) -> _Given:
+    """The log events in what was given as one."""
+    if isinstance(event, dict):
+        return _Given((Event(event),))
+    text = event if isinstance(event, str) else event.decode("utf-8", "replace")
+    if pattern.json is None:
+        return _Given((Event(None, text),))
+    read = list(events(text.encode("utf-8", "surrogateescape"), Source(GIVEN)))
+    found = tuple(one for one in read if not isinstance(one, Problem))
+    problems = tuple(one for one in read if isinstance(one, Problem))
+    if found or jsontext.parse_object(text) is not None:
+        return _Given(found, problems)
+    # Any other text is a legal log event; one that was meant as an object is told where it breaks.
+    return _Given((Event(None, text),), notes=problems if text.lstrip().startswith("{") else ())
