@@ -43,13 +43,20 @@ class _Bar:
         self._bar: Progress | None = None
 
     def advance(self, files: int, size: int) -> None:
-        """Take note of work done; the bar appears once there was time for it."""
+        """Take note of work done; the bar appears once there was time for it.
+
+        A replay that finds nothing reads once more to say why: the bar begins anew with the second pass.
+        """
         self._files += files
         self._bytes += size
         if self._bar is None and time.monotonic() - self._since > PATIENCE:
             self._bar = self._start()
-        if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=self._bytes, files=self._files)
+        if self._bar is None:
+            return
+        task = self._bar.tasks[0]
+        if self._files > task.fields["of"]:
+            self._files, self._bytes = files, size
+        self._bar.update(task.id, completed=self._bytes, files=self._files)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -23,6 +23,8 @@ QUIET = timedelta(minutes=30)
 TOP = 50
 """Values of a field that are listed; the others are counted."""
 
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "principals": ("principal",),
     "events": ("event_name", "event_source"),
@@ -97,13 +99,19 @@ def episodes(
         return ()
     counted = pl.col("value").is_not_null() & ~pl.col("oversize") & ~(pl.col("repeat") & pl.lit(dedupe))
     published = matches.filter(counted)
-    bounds = [(min(map(_first_window, times)), times[-1].end) for times in groups]
-    starts = [published["time"].search_sorted(start) for start, _ in bounds]
-    ends = [len(published) if end is None else published["time"].search_sorted(end) for _, end in bounds]
+    when = published["time"]
+    starts, ends = (
+        when.search_sorted(pl.Series(bounds, dtype=when.dtype))
+        for bounds in (
+            [min(map(_first_window, times)) for times in groups],
+            [times[-1].end or _FOREVER for times in groups],
+        )
+    )
     # An episode's matches are one slice. All episodes go through one group_by a field, since one for every
     # episode and field would take a second for 200 episodes.
-    ranges = pl.int_ranges(pl.Series(starts), pl.Series(ends), eager=True)
-    places = pl.DataFrame({"episode": range(len(groups)), "row": ranges}).explode("row", empty_as_null=False)
+    places = pl.DataFrame(
+        {"episode": range(len(groups)), "row": pl.int_ranges(starts, ends, eager=True)}
+    ).explode("row", empty_as_null=False)
     rows = _with_fields(published[places["row"]]).with_columns(places["episode"])
     seen = rows.group_by("episode").agg(pl.len(), first=pl.col("time").min(), last=pl.col("time").max())
     spans = {place: span for place, *span in seen.rows()}
