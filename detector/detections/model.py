@@ -90,9 +90,10 @@ class Detection:
 
     name: str
     """What the user typed to get it: a path, or the name of a shipped detection."""
-    title: str
     filters: tuple[MetricFilter, ...]
     alarm: Alarm
+    title: str = ""
+    """One line for people; the name where there is none."""
     description: str = ""
     references: tuple[str, ...] = ()
     variants: tuple[Variant, ...] = ()
@@ -102,6 +103,9 @@ class Detection:
     source: Source = field(default=Source(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "title", self.title or self.name)
+        # A block of text in a file has line breaks around it.
+        object.__setattr__(self, "description", self.description.strip())
         if not self.filters:
             raise SettingsError("expected at least one filter", "filter")
         first = self.filters[0]

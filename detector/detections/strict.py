@@ -54,14 +54,20 @@ def read_toml(path: Path, shown: str) -> tuple[Source, dict[str, Any]]:
     """A file and its table; ``shown`` is the path as the user typed it, for messages."""
     try:
         text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DetectionError(shown, "", f"expected TOML: {error}") from None
     except UnicodeDecodeError as error:
         raise DetectionError(shown, "", f"expected a readable text file in UTF-8: {error.reason}") from None
     except OSError as error:
         raise DetectionError(shown, "", f"expected a readable text file: {error.strerror}") from None
-    return Source(shown if path == Path(shown) else str(path), text, offsets(text)), table
+    return parse(text, shown if path == Path(shown) else str(path))
+
+
+def parse(text: str, path: str) -> tuple[Source, dict[str, Any]]:
+    """The same from the text of a file."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DetectionError(path, "", f"expected TOML: {error}") from None
+    return Source(path, text, offsets(text)), table
 
 
 def check(

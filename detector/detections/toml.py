@@ -1,21 +1,27 @@
-"""Detection files in TOML, with Terraform's attribute names.
+"""Detections as TOML, with Terraform's attribute names: read strictly, and written.
 
-In: a file. Out: a `Detection`, or a `DetectionError` with file, line, key and a suggestion. Strict: an unknown
-key, a wrong type or a value that the service would refuse is an error.
+In: a file. Out: a `Detection`, or a `DetectionError` with file, line, key and a suggestion: an unknown key, a
+wrong type or a value that the service would refuse is an error. The claim: what is written reads back equal.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from detector.alarm import Alarm, WallClock
 from detector.detections.model import Actions, Detection, Source, Variant
-from detector.detections.strict import Kind, Schema, check, read_toml, shown
-from detector.errors import PatternError, SettingsError
+from detector.detections.strict import Kind, Schema, check, parse, read_toml, shown
+from detector.errors import DetectionError, PatternError, SettingsError
 from detector.metrics.filter import MetricFilter
+from detector.pattern import BLANKS
 from detector.pattern import compile as compile_pattern
+from detector.pattern.pretty import WIDTH, pretty
 
 _PUBLISHED = {
     "value": Kind.STRING,
@@ -72,7 +78,15 @@ SCHEMA: Mapping[str, Schema] = {
 
 def load(path: Path, name: str) -> Detection:
     """The detection in a file; ``name`` is what the user typed to get it."""
-    source, table = read_toml(path, name)
+    return _detection(name, *read_toml(path, name))
+
+
+def read(text: str, name: str) -> Detection:
+    """The detection in the text of a file."""
+    return _detection(name, *parse(text, name))
+
+
+def _detection(name: str, source: Source, table: Mapping[str, Any]) -> Detection:
     sections = ("filter", "metric", "alarm", "backtest", "variant")
     check(
         source, "", {key: value for key, value in table.items() if key not in sections}, SCHEMA[""], sections
@@ -84,13 +98,15 @@ def load(path: Path, name: str) -> Detection:
     try:
         return Detection(
             name=name,
-            title=table.get("title", name),
+            title=table.get("title", ""),
             filters=tuple(_filter(source, key, one, table["metric"]) for key, one in tables["filter"]),
             alarm=_alarm(source, table["alarm"]),
-            description=table.get("description", "").strip(),
+            description=table.get("description", ""),
             references=tuple(table.get("references", ())),
-            variants=tuple(_variant(one) for _, one in tables["variant"]),
-            actions=_actions(table["alarm"]),
+            variants=tuple(Variant(**_frozen(one)) for _, one in tables["variant"]),
+            actions=Actions(
+                **_frozen({_ACTIONS[key]: one for key, one in table["alarm"].items() if key in _ACTIONS})
+            ),
             backtest=table.get("backtest", {}),
             source=source,
         )
@@ -127,7 +143,7 @@ def _filter(source: Source, key: str, table: Mapping[str, Any], metric: Mapping[
     try:
         return MetricFilter(
             name=table["name"],
-            pattern=compile_pattern(table["pattern"].strip()),
+            pattern=compile_pattern(table["pattern"].strip(BLANKS)),
             namespace=metric["namespace"],
             metric=metric["name"],
             value="1" if published["value"] is None else published["value"],
@@ -163,14 +179,6 @@ def _alarm(source: Source, table: Mapping[str, Any]) -> Alarm:
         source.refuse(f"alarm.{error.setting}", error.reason)
 
 
-def _actions(table: Mapping[str, Any]) -> Actions:
-    return Actions(**_frozen({_ACTIONS[key]: value for key, value in table.items() if key in _ACTIONS}))
-
-
-def _variant(table: Mapping[str, Any]) -> Variant:
-    return Variant(**_frozen(table))
-
-
 def _frozen(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
@@ -179,3 +187,109 @@ def _check_strings(source: Source, key: str, table: Mapping[str, Any]) -> None:
     for name, value in table.items():
         if not isinstance(value, str):
             source.refuse(key, f"expected a string for {name}, found {shown(value)}")
+
+
+def write(detection: Detection) -> str:
+    """The text of a file from which `read` makes the same detection; long patterns are broken into lines.
+
+    `DetectionError` for characters that a TOML file, which is UTF-8, cannot hold.
+    """
+    first, actions = detection.filters[0], detection.actions
+    metric = {"namespace": first.namespace, "name": first.metric}
+    filters = [_filter_table(one) for one in detection.filters]
+    alarm = {field.name: getattr(detection.alarm, field.name) for field in fields(detection.alarm)}
+    window = detection.alarm.evaluation_window
+    alarm["evaluation_window"] = None if window is None else {"wall_clock": window.timezone}
+    alarm |= {key: getattr(actions, name) for key, name in _ACTIONS.items()}
+    alarm["actions_enabled"] = None if actions.enabled else False
+    top = {"title": detection.title, "description": detection.description, "references": detection.references}
+    sections = [_section("", "", top)]
+    if len(filters) == 1:  # the usual form: what the filter publishes is said with the metric
+        sections.append(
+            _section(
+                "filter",
+                "[filter]",
+                {key: value for key, value in filters[0].items() if key not in _PUBLISHED},
+            )
+        )
+        metric |= {key: value for key, value in filters[0].items() if key in _PUBLISHED}
+    sections.append(_section("metric", "[metric]", metric))
+    if len(filters) > 1:
+        sections += [_section("filter", "[[filter]]", one) for one in filters]
+    sections.append(_section("alarm", "[alarm]", alarm))
+    if detection.backtest:
+        sections.append(_section("backtest", "[backtest]", detection.backtest))
+    sections += [_section("variant", "[[variant]]", asdict(one)) for one in detection.variants]
+    text = "\n".join(sections)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DetectionError(
+            detection.name, "", f"expected text that UTF-8 can hold: {error.reason}"
+        ) from None
+    return text
+
+
+def _filter_table(one: MetricFilter) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "pattern": pretty(one.pattern),
+        "log_group_name": one.log_group,
+        "value": one.value,
+        "default_value": one.default,
+        "unit": one.unit,
+        "dimensions": dict(one.dimensions),
+    }
+
+
+def _section(section: str, header: str, table: Mapping[str, Any]) -> str:
+    """A section with its keys in the order of the schema; what is absent or empty is left out unless it is required."""
+    lines = [header] if header else []
+    required = {key.rstrip("!") for key in SCHEMA[section] if key.endswith("!")}
+    order = dict.fromkeys([*(key.rstrip("!") for key in SCHEMA[section]), *table])
+    for key, value in ((key, table[key]) for key in order if key in table):
+        # In [backtest] an empty value is a mistake of the author's, who shall hear of it.
+        if key in required or section == "backtest" or value not in (None, "", (), {}):
+            lines.append(f"{key} = {_value(value)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+_PLAIN = re.compile(r"[^'\x00-\x08\x0a-\x1f\x7f]*")
+_PLAIN_LINES = re.compile(r"(?:(?!''')[^\x00-\x08\x0b-\x1f\x7f])*(?<!')")
+
+
+def _value(value: object) -> str:
+    match value:
+        case str():
+            written = _string(value)
+        case bool():
+            written = str(value).lower()
+        case float() if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - longer ones get an exponent
+            written = str(int(value))
+        case date() | time():
+            written = value.isoformat()
+        case list() | tuple():
+            items = list(map(_value, value))
+            long = sum(map(len, items)) > WIDTH
+            written = (
+                "[\n" + "".join(f"  {item},\n" for item in items) + "]" if long else f"[{', '.join(items)}]"
+            )
+        case Mapping():
+            written = ", ".join(f"{_quoted(str(key))} = {_value(one)}" for key, one in value.items())
+            written = f"{{ {written} }}"
+        case _:
+            written = str(value)
+    return written
+
+
+def _string(value: str) -> str:
+    if "\n" in value and _PLAIN_LINES.fullmatch(value):
+        return f"'''\n{value}'''"
+    if ('"' in value or "\\" in value) and _PLAIN.fullmatch(value):
+        return f"'{value}'"
+    return _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    """In quotes on one line: JSON's escapes are TOML's too, but JSON leaves DEL as it is."""
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -150,7 +150,7 @@ def _detection(one: Pattern | Detection) -> Detection:
         threshold=1,
         comparison_operator="GreaterThanOrEqualToThreshold",
     )
-    return Detection(name="", title="", filters=(metric_filter,), alarm=alarm)
+    return Detection(name="", filters=(metric_filter,), alarm=alarm)
 
 
 def _rows(old: pl.DataFrame, new: pl.DataFrame) -> dict[str, list[Row]]:

@@ -19,7 +19,7 @@ from detector.pattern.syntax import Condition, Expr, Fields, Or, Regex, Terms, T
 __all__ = ["Pattern", "PatternKind", "compile"]
 
 # What the service takes for white space around a pattern; anything else is part of it.
-_BLANKS = " \t\r\n"
+BLANKS = " \t\r\n"
 
 
 class PatternKind(StrEnum):
@@ -97,7 +97,7 @@ def compile(source: str) -> Pattern:  # noqa: A001 - the field's own word, as in
     from detector.pattern import grammar, limits, space_grammar, text_grammar  # noqa: PLC0415
 
     limits.check_length(source)
-    match source.lstrip(_BLANKS)[:1]:
+    match source.lstrip(BLANKS)[:1]:
         case "{":
             return _compiled(source, PatternKind.JSON, grammar.parse(source))
         case "[":
