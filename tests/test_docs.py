@@ -86,3 +86,19 @@ def test_links_between_pages_lead_somewhere() -> None:
         if not (page.parent / link).exists()
     ]
     assert broken == []
+
+
+@pytest.mark.parametrize(
+    "page", ["docs/architecture.md", "docs/language.md", "docs/alarms.md", "CONTRIBUTING.md"]
+)
+def test_a_page_names_modules_that_exist(page: str) -> None:
+    package = ROOT / "detector"
+    named = re.findall(r"`(?:detector/)?((?:\w+/)+\w+\.(?:py|c|tsv|txt))`", (ROOT / page).read_text("utf-8"))
+    rooms = {path.name for path in package.iterdir() if path.is_dir()}
+    missing = {
+        name
+        for name in named
+        if name.partition("/")[0] in rooms and not re.search(r"(^|/)x(_|\.)", name)
+        if not (package / name).exists()
+    }
+    assert missing == set()
