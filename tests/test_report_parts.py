@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from detector import load_detection, replay
 from detector.alarm import windows
 from detector.jobs.series import COLUMNS, series
+from detector.quantities import number
 from detector.render.kit.chart import chart
 from detector.render.kit.printable import json_printable, printable
-from detector.render.kit.quantities import number
 from tests.cli_archives import burst, detection, write
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from detector import load_detection, replay
 from detector.jobs.replay import Replay, Replays
+from detector.quantities import count, span
 from detector.render.kit.page import Page
-from detector.render.kit.quantities import count, span
 from detector.render.replay_alarms import EDGE, MANY
 from detector.render.replay_json import as_json
 from detector.render.replay_text import report

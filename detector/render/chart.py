@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from detector.quantities import number
 from detector.render.kit.chart import BLOCKS, chart
-from detector.render.kit.quantities import number
 
 __all__ = ["BLOCKS", "chart", "number"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from detector.quantities import count, minute, span, time
 from detector.render.kit.page import LABEL, Page, rows
 from detector.render.kit.printable import printable as clean
-from detector.render.kit.quantities import count, minute, span, time
 
 __all__ = ["LABEL", "WIDTH", "clean", "count", "indented", "labelled", "minute", "rows", "span", "time"]
 

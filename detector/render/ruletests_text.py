@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from detector.quantities import count
 from detector.render.explanation_text import because, tree
 from detector.render.kit.page import Page
 from detector.render.kit.printable import printable
-from detector.render.kit.quantities import count
 from detector.ruletests.notation import clock
 from detector.ruletests.run import START
 

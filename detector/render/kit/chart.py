@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from detector.render.kit.quantities import number
+from detector.quantities import number
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 EIGHTHS = 8
