@@ -12,13 +12,14 @@ from detector.alarm.history import changes, history_plain, transitions
 from detector.alarm.model import Alarm
 from detector.alarm.reason import Reason, Transition
 from detector.alarm.samples import Samples
-from detector.alarm.settings import Settings
+from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import ComparisonOperator, LowSamples, MissingData, State, Statistic, WallClock
 from detector.alarm.verdicts import Verdicts, states, verdicts
 from detector.alarm.windows import Window, Windows, windows, windows_key
 
 __all__ = [
     "Alarm",
+    "AlarmSettings",
     "ComparisonOperator",
     "Decision",
     "LowSamples",
@@ -26,7 +27,6 @@ __all__ = [
     "Reason",
     "Rule",
     "Samples",
-    "Settings",
     "State",
     "Statistic",
     "Transition",

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 
-from detector.alarm.settings import Settings
+from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import DAY, HOUR, MINUTE, WEEK, WallClock
 from detector.errors import SettingsError
 
@@ -68,26 +68,26 @@ def to_microseconds(time: datetime | float) -> int:
     return time * minute if isinstance(time, int) else round(time * minute)
 
 
-def resolution(alarm: Settings) -> int:
+def resolution(alarm: AlarmSettings) -> int:
     """The seconds that an evaluation's instant is rounded down to."""
     if alarm.period < MINUTE:
         return alarm.period
     return HOUR if alarm.multi_day else MINUTE
 
 
-def lag(alarm: Settings) -> int:
+def lag(alarm: AlarmSettings) -> int:
     """The newest seconds that an evaluation leaves out."""
     return _HIGH_RESOLUTION_LAG if alarm.period < MINUTE else 0
 
 
-def newest_end(alarm: Settings, microseconds: int) -> int:
+def newest_end(alarm: AlarmSettings, microseconds: int) -> int:
     """Where the newest window of an evaluation at this instant ends."""
     unit = resolution(alarm)
     end = (microseconds // SECOND - lag(alarm)) // unit * unit
     return end if alarm.evaluation_window is None else clock_floor(alarm.evaluation_window, alarm.period, end)
 
 
-def window_start(alarm: Settings, end: int) -> int:
+def window_start(alarm: AlarmSettings, end: int) -> int:
     """Where the window that ends at ``end`` starts, which is where the one before it ends."""
     if alarm.evaluation_window is None:
         return end - alarm.period

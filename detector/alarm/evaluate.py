@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from detector.alarm.settings import Settings
+from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import MissingData, State
 
 
@@ -45,7 +45,7 @@ class Decision:
 
 
 def decide(  # noqa: PLR0911 - a return for each rule
-    alarm: Settings, datapoints: Sequence[float | None], *, low: Sequence[bool] | None = None
+    alarm: AlarmSettings, datapoints: Sequence[float | None], *, low: Sequence[bool] | None = None
 ) -> Decision:
     """The decision over ``datapoints``, oldest first; None, NaN or infinite = missing.
 

@@ -15,7 +15,7 @@ from detector.alarm.clock import SECOND, Scale, newest_end, to_microseconds, win
 from detector.alarm.evaluate import Rule, decide
 from detector.alarm.reason import Reason, Transition
 from detector.alarm.samples import Samples, SampleSource
-from detector.alarm.settings import Settings
+from detector.alarm.settings import AlarmSettings
 from detector.alarm.statistics import datapoint, is_low
 from detector.alarm.values import State
 from detector.alarm.verdicts import states
@@ -23,7 +23,7 @@ from detector.alarm.windows import Window, Windows
 
 
 def history_plain(
-    alarm: Settings,
+    alarm: AlarmSettings,
     samples: SampleSource,
     *,
     start: datetime | float,
@@ -46,7 +46,7 @@ def history_plain(
     return transitions
 
 
-def windows_plain(alarm: Settings, data: Samples, microseconds: int, scale: Scale) -> tuple[Window, ...]:
+def windows_plain(alarm: AlarmSettings, data: Samples, microseconds: int, scale: Scale) -> tuple[Window, ...]:
     """All windows of the evaluation at this instant, oldest first."""
     windows: list[Window] = []
     end = newest_end(alarm, microseconds)
@@ -61,7 +61,7 @@ def windows_plain(alarm: Settings, data: Samples, microseconds: int, scale: Scal
 
 
 def transitions(
-    alarm: Settings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA
+    alarm: AlarmSettings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA
 ) -> list[Transition]:
     """The transitions of ``alarm`` over windows that were computed for its ``windows_key``."""
 
@@ -80,7 +80,7 @@ def transitions(
 
 
 def changes(
-    alarm: Settings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA
+    alarm: AlarmSettings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA
 ) -> list[tuple[int, State]]:
     """The same without times and reasons: (evaluation, new state), for ``windows.at(evaluation)``."""
     held = states(alarm, windows, state=state)

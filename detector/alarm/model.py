@@ -13,14 +13,14 @@ from detector.alarm.evaluate import decide
 from detector.alarm.history import transitions
 from detector.alarm.reason import Transition
 from detector.alarm.samples import SampleSource
-from detector.alarm.settings import Settings
+from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import State
 from detector.alarm.windows import windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm(Settings):
-    """A metric alarm; its fields are those of ``Settings``."""
+class Alarm(AlarmSettings):
+    """A metric alarm; its fields are those of ``AlarmSettings``."""
 
     def evaluate(self, datapoints: Sequence[float | None], state: State) -> State:
         """The state after one evaluation of ``datapoints``, given the state before it.

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from detector.alarm.evaluate import Rule
-from detector.alarm.settings import Settings
+from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import MissingData, State
 from detector.alarm.windows import Window
 
@@ -41,7 +41,7 @@ class Reason:
     scale, as everywhere in a history.
     """
 
-    alarm: Settings
+    alarm: AlarmSettings
     at: datetime | float
     state: State
     rule: Rule

@@ -1,4 +1,4 @@
-"""The settings of an alarm: in come Terraform's names, out goes a frozen, valid ``Settings``.
+"""The settings of an alarm: in come Terraform's names, out goes a frozen, valid ``AlarmSettings``.
 
 The claim: settings that exist are settings that PutMetricAlarm accepts, and their properties say how an alarm
 of these settings is evaluated. What an evaluation decides is in ``evaluate``.
@@ -31,7 +31,7 @@ _EXTRA_SECONDS_BELOW_A_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class AlarmSettings:
     """The settings of a metric alarm, as PutMetricAlarm would accept them; anything else is a SettingsError.
 
     ``period`` is in seconds. ``datapoints_to_alarm=None`` means all of ``evaluation_periods``.

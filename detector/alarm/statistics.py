@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from detector.alarm.samples import Samples
-from detector.alarm.settings import Settings
+from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import Statistic
 
 # The bins of a percentile's histogram are 10 % wide (recorded).
@@ -25,7 +25,7 @@ _WIDTH = 1.1
 _ZERO, _LEAST = -10_000, 2.0**-360
 
 
-def datapoint(alarm: Settings, samples: Sequence[tuple[float, int]]) -> float | None:
+def datapoint(alarm: AlarmSettings, samples: Sequence[tuple[float, int]]) -> float | None:
     """The alarm's statistic over (value, count) pairs; None without samples, or without a percentile of them."""
     if not samples:
         return None
@@ -110,7 +110,7 @@ class Runs:
         return [end - start for start, end in zip(self.starts, [*self.starts[1:], size], strict=False)]
 
 
-def runs(alarm: Settings, samples: Samples, enter: list[int], stride: int, size: int) -> Runs:
+def runs(alarm: AlarmSettings, samples: Samples, enter: list[int], stride: int, size: int) -> Runs:
     """The runs of ``size`` windows.
 
     ``enter`` (sorted) has the first window of each sample, which belongs to the ``stride`` windows from there on.
@@ -125,7 +125,7 @@ def runs(alarm: Settings, samples: Samples, enter: list[int], stride: int, size:
 
 
 def _statistic(
-    alarm: Settings, samples: Samples, slices: list[tuple[int, int]], counts: list[int]
+    alarm: AlarmSettings, samples: Samples, slices: list[tuple[int, int]], counts: list[int]
 ) -> Sequence[float | None]:
     """The statistic of each slice of the samples; of an empty one, anything."""
     if alarm.percentile is not None:

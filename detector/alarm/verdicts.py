@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detector.alarm.settings import Settings
+from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import MissingData, State
 from detector.alarm.windows import Windows, windows_key
 from detector.errors import SettingsError
@@ -33,7 +33,7 @@ class Verdicts:
     insufficient: int
 
 
-def verdicts(alarm: Settings, windows: Windows, *, look_back: bool = True) -> Verdicts:
+def verdicts(alarm: AlarmSettings, windows: Windows, *, look_back: bool = True) -> Verdicts:
     """What each evaluation of ``alarm`` decides: one bit a window, for the evaluation it is newest in.
 
     No bit in any of the three means that the state is kept. Bits of windows that no evaluation has
@@ -62,7 +62,7 @@ def verdicts(alarm: Settings, windows: Windows, *, look_back: bool = True) -> Ve
     return Verdicts(decided.alarm & kept, decided.ok & kept, decided.insufficient & kept)
 
 
-def states(alarm: Settings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA) -> Verdicts:
+def states(alarm: AlarmSettings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA) -> Verdicts:
     """The state after each evaluation: one bit an evaluation, in exactly one of the three sets.
 
     ``state`` is the one before the first evaluation. Counting minutes in ALARM is
@@ -99,7 +99,7 @@ class _Scan:
     beyond: tuple[tuple[int, int], ...]
 
     @classmethod
-    def of(cls, alarm: Settings, windows: Windows, reach: int) -> _Scan:
+    def of(cls, alarm: AlarmSettings, windows: Windows, reach: int) -> _Scan:
         """``beyond``: how far back each further window is, up to ``reach``, and for which windows it still counts."""
         periods, stride = alarm.evaluation_periods, windows.stride
         real, everything = windows.real, windows.everything

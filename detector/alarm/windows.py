@@ -27,7 +27,7 @@ from detector.alarm.clock import (
     window_start,
 )
 from detector.alarm.samples import Samples, SampleSource
-from detector.alarm.settings import Settings
+from detector.alarm.settings import AlarmSettings
 from detector.alarm.statistics import Runs, is_low, runs
 from detector.alarm.values import WEEK, ComparisonOperator, WallClock
 from detector.errors import SettingsError
@@ -43,7 +43,7 @@ class Window(NamedTuple):
     samples: int
 
 
-def windows_key(alarm: Settings) -> Key:
+def windows_key(alarm: AlarmSettings) -> Key:
     """What an alarm's windows depend on: alarms with equal keys can share one ``Windows``."""
     return (alarm.statistic_name, alarm.period, alarm.evaluation_window, alarm.step)
 
@@ -119,7 +119,7 @@ class Windows:
         """The bits of all windows."""
         return (1 << len(self.ends)) - 1
 
-    def breaching(self, alarm: Settings) -> int:
+    def breaching(self, alarm: AlarmSettings) -> int:
         """The bits of the windows whose datapoint breaches; kept for the next alarm that asks."""
         operator, threshold = asked = (alarm.operator, alarm.threshold)
         if asked not in self._breaching:
@@ -151,7 +151,7 @@ class Windows:
         """The same on the caller's scale."""
         return self.scale.time(self.microseconds(evaluation))
 
-    def seen(self, alarm: Settings, evaluation: int) -> tuple[Window, ...]:
+    def seen(self, alarm: AlarmSettings, evaluation: int) -> tuple[Window, ...]:
         """The windows of one evaluation's range, oldest first."""
         newest, seen = self.first + evaluation * self.every, []
         start = self.ends[newest]
@@ -163,7 +163,7 @@ class Windows:
 
 
 def windows(
-    samples: SampleSource, alarm: Settings, *, start: datetime | float, end: datetime | float
+    samples: SampleSource, alarm: AlarmSettings, *, start: datetime | float, end: datetime | float
 ) -> Windows:
     """All windows that evaluations from ``start`` to ``end`` look at.
 
@@ -204,12 +204,12 @@ def windows(
     )
 
 
-def _unit(alarm: Settings) -> int:
+def _unit(alarm: AlarmSettings) -> int:
     """The finest step between two window ends that matter."""
     return math.gcd(resolution(alarm), alarm.period)
 
 
-def _ends(alarm: Settings, first: int, last: int) -> Sequence[int]:
+def _ends(alarm: AlarmSettings, first: int, last: int) -> Sequence[int]:
     """The ends of all windows, from the one at or before ``first`` on."""
     if alarm.evaluation_window is not None:
         floor = clock_floor(alarm.evaluation_window, alarm.period, first)
@@ -225,7 +225,7 @@ def _enter(seconds: Sequence[int], ends: Sequence[int]) -> list[int]:
     return [bisect_right(ends, second) for second in seconds]
 
 
-def _low(alarm: Settings, stretches: Runs, size: int) -> int:
+def _low(alarm: AlarmSettings, stretches: Runs, size: int) -> int:
     """The bits of the windows with too few samples for the alarm's percentile."""
     percentile = alarm.percentile
     if percentile is None or not stretches.starts:

@@ -14,7 +14,8 @@ from itertools import pairwise
 from statistics import NormalDist
 from typing import NamedTuple
 
-from detector.jobs.backtest.scores import HOUR, MONDAY, WEEK, Score, week_of
+from detector.alarm.values import HOUR, WEEK
+from detector.jobs.backtest.scores import MONDAY, Score, week_of
 
 HOURS_A_WEEK = 168
 ENOUGH_WEEKS = 4

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from detector.alarm import Alarm
+from detector.alarm.values import HOUR, MINUTE
 from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
 from detector.jobs.backtest.incidents import IncidentSource, incidents_of
-from detector.jobs.backtest.metric_data import MINUTE, MetricData
+from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.recommendation import choose
 from detector.jobs.backtest.result import Backtest, Terms, complaints
-from detector.jobs.backtest.scores import GRACE, HOUR
+from detector.jobs.backtest.scores import GRACE
 from detector.jobs.backtest.sweep import Span, sweep
 from detector.jobs.reading import Reading, Scan, read
 from detector.scan import workers

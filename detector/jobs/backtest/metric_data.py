@@ -20,13 +20,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from detector.alarm.values import MINUTE
 from detector.errors import ArchiveError
 from detector.jobs.backtest.incidents import second
 
 if TYPE_CHECKING:
     import polars as pl
 
-MINUTE = 60
 # Of fewer values, equal distances mean nothing.
 _FEW = 5
 # Seconds; values that are all a multiple of it apart are hardly sums a minute.

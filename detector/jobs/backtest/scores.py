@@ -23,14 +23,14 @@ from itertools import accumulate
 from operator import itemgetter, sub
 from statistics import median
 
+from detector.alarm.values import DAY, HOUR, MINUTE, WEEK
 from detector.jobs.backtest.incidents import Incident
 
-HOUR, DAY, WEEK = 3_600, 86_400, 604_800
 # 1970-01-05, a Monday: weeks begin there.
 MONDAY = 4 * DAY
 # Seconds; as long as a report counts an alarm that comes back to the same episode.
-_FLAP = 30 * 60
-GRACE = 30 * 60
+_FLAP = 30 * MINUTE
+GRACE = 30 * MINUTE
 """Seconds after an incident's end in which an ALARM still belongs to it, unless told otherwise."""
 
 

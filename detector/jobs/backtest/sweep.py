@@ -17,11 +17,11 @@ from typing import TypeAlias
 from detector.alarm import Alarm, Samples, Windows, states, verdicts, windows, windows_key
 from detector.alarm.clock import SECOND
 from detector.alarm.samples import SampleSource
+from detector.alarm.values import MINUTE
 from detector.jobs.backtest.grid import Grid, Key, Refused, alarms, key
 from detector.jobs.backtest.incidents import Incident
 from detector.jobs.backtest.scores import GRACE, InAlarm, Labels, Score, score
 
-MINUTE = 60
 Span: TypeAlias = tuple[datetime, datetime]
 """The first and the last evaluation."""
 
