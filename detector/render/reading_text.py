@@ -27,22 +27,18 @@ def reading(read: Reading, page: Page) -> Iterator[str]:
         + (skipped if read.skipped else "")
         + (unselected if read.unselected else ""),
     )
-    yield from page.labelled("Logs", _hours(read))
+    logs = "none"
+    if read.logs is not None:
+        start, end = read.logs
+        silent = f"; no log at all for {count(read.silent_hours, 'hour')} in between"
+        logs = f"{minute(start)} to {minute(end)} ({span(end - start)}){silent if read.silent_hours else ', every hour'}"
+    yield from page.labelled("Logs", logs)
     kinds = [f"{number:,} {printable(kind)}" for kind, number in read.left_out.items() if number]
     empty = len(read.problems) - len(read.unusable)
     kinds += [f"{empty:,} without records"] if empty else []
     yield from page.labelled("Left out", f"files: {', '.join(kinds)}" if kinds else "nothing")
     yield from page.labelled("Clock", _clock(read))
     yield from _problems(read, page)
-
-
-def _hours(read: Reading) -> str:
-    """From when to when there were logs, and for how many hours in between there was none."""
-    if read.logs is None:
-        return "none"
-    start, end = read.logs
-    silent = f"; no log at all for {count(read.silent_hours, 'hour')} in between"
-    return f"{minute(start)} to {minute(end)} ({span(end - start)}){silent if read.silent_hours else ', every hour'}"
 
 
 def _clock(read: Reading) -> str:

@@ -66,7 +66,15 @@ def _episode(number: int, episode: Episode, page: Page) -> Iterator[str]:
         when = f"{minute(start)} to {until} ({lasted})"
     yield page.bad(f"ALARM {number}: {when}") + f", {count(episode.matches, 'match', 'matches')}"
     if len(episode.times) > 1:
-        yield from page.labelled("  raised", _raised(episode))
+        # 13:43, 13:57, …; a time of another day than the one before it has its date.
+        starts = [one.start for one in episode.times[:TIMES]]
+        days = [start.date(), *(one.date() for one in starts)]
+        listed = [
+            f"{one:%H:%M}" if one.date() == day else minute(one)
+            for day, one in zip(days, starts, strict=False)
+        ]
+        listed += [f"and {len(episode.times) - TIMES:,} more"] if len(episode.times) > TIMES else []
+        yield from page.labelled("  raised", f"{len(episode.times):,} times: {', '.join(listed)}")
     yield from page.labelled("  reason", str(episode.times[0].raised.reason))
     for name, (label, lines) in _LABELS.items():
         yield from rows(f"  {label}", _cells(episode.fields[name], lines, page.width - LABEL))
@@ -74,17 +82,6 @@ def _episode(number: int, episode: Episode, page: Page) -> Iterator[str]:
             yield from rows("  calls", list(_calls(episode, page.width - LABEL)))
     if episode.first and episode.last:
         yield from rows("  seen", [f"first {time(episode.first)}, last {time(episode.last)}"])
-
-
-def _raised(episode: Episode) -> str:
-    """``14 times: 13:43, 13:57, …``; a time of another day than the one before it has its date."""
-    listed, day = [], episode.start.date()
-    for one in episode.times[:TIMES]:
-        listed.append(f"{one.start:%H:%M}" if one.start.date() == day else minute(one.start))
-        day = one.start.date()
-    if len(episode.times) > TIMES:
-        listed.append(f"and {len(episode.times) - TIMES:,} more")
-    return f"{len(episode.times):,} times: {', '.join(listed)}"
 
 
 def _calls(episode: Episode, room: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ same input gives the same bytes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,6 @@ from detector.jsontext import dump_indented
 from detector.render.kit.json_values import finite, iso, ndjson
 
 if TYPE_CHECKING:
-    from detector.alarm import Transition
-    from detector.archive import Problem
     from detector.jobs.conditions import Conditions
     from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.replay import Replay
@@ -26,31 +24,39 @@ if TYPE_CHECKING:
 
 def as_json(replays: Iterable[Replay]) -> str:
     """One list with one object a detection, indented."""
-    return dump_indented([_whole(replay) for replay in replays]) + "\n"
+    return dump_indented([_facts(replay) | _lists(replay) for replay in replays]) + "\n"
 
 
 def as_ndjson(replays: Iterable[Replay]) -> str:
     """The same facts a line each, every line with its ``type`` and ``detection``."""
-    return ndjson(line for replay in replays for line in _lines(replay))
+    lines: list[dict[str, Any]] = []
+    for replay in replays:
+        lines.append({"type": "replay", **_facts(replay)})
+        for kind, entries in _lists(replay).items():
+            about = {"type": kind.removesuffix("s"), "detection": replay.detection.name}
+            lines += [about | entry for entry in entries]
+    return ndjson(lines)
 
 
-def _whole(replay: Replay) -> dict[str, Any]:
-    return _facts(replay) | {
-        "problems": [_problem(problem) for problem in replay.problems],
+def _lists(replay: Replay) -> dict[str, list[dict[str, Any]]]:
+    """What a line is written for."""
+    return {
+        "problems": [
+            {"path": problem.path, "kind": str(problem.kind), "reason": problem.reason}
+            for problem in replay.problems
+        ],
         "episodes": [_episode(episode) for episode in replay.episodes],
-        "transitions": [_transition(transition) for transition in replay.transitions],
+        "transitions": [
+            {
+                "at": iso(transition.at),
+                "before": str(transition.before),
+                "after": str(transition.after),
+                "reason": str(transition.reason),
+                "evidence": transition.reason.as_dict(),
+            }
+            for transition in replay.transitions
+        ],
     }
-
-
-def _lines(replay: Replay) -> Iterator[dict[str, Any]]:
-    name = replay.detection.name
-    yield {"type": "replay", **_facts(replay)}
-    for problem in replay.problems:
-        yield {"type": "problem", "detection": name, **_problem(problem)}
-    for episode in replay.episodes:
-        yield {"type": "episode", "detection": name, **_episode(episode)}
-    for transition in replay.transitions:
-        yield {"type": "transition", "detection": name, **_transition(transition)}
 
 
 def _facts(replay: Replay) -> dict[str, Any]:
@@ -156,10 +162,6 @@ def _why(why: Conditions) -> dict[str, Any]:
     }
 
 
-def _problem(problem: Problem) -> dict[str, str]:
-    return {"path": problem.path, "kind": str(problem.kind), "reason": problem.reason}
-
-
 def _episode(episode: Episode) -> dict[str, Any]:
     fields = {name: _ranking(ranking) for name, ranking in episode.fields.items()}
     for principal in fields["principals"]["top"]:
@@ -179,13 +181,3 @@ def _episode(episode: Episode) -> dict[str, Any]:
 
 def _ranking(ranking: Ranking) -> dict[str, Any]:
     return {"top": [{"value": value, "count": count} for value, count in ranking.top], "more": ranking.more}
-
-
-def _transition(transition: Transition) -> dict[str, Any]:
-    return {
-        "at": iso(transition.at),
-        "before": str(transition.before),
-        "after": str(transition.after),
-        "reason": str(transition.reason),
-        "evidence": transition.reason.as_dict(),
-    }
