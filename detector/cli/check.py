@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from detector.cli import options as shared
 from detector.cli.console import Exit, UsageError, complain, unless_closed
 from detector.errors import DetectionError, DetectorError, PatternError
-from detector.render.printable import printable
+from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -232,7 +232,7 @@ def _named(problems: Sequence[Problem]) -> int:
 
 def _write(form: str, done: _Done) -> None:
     from detector.render import findings, findings_json
-    from detector.render.style import Style
+    from detector.render.kit.page import Page
 
     match form:
         case "json":
@@ -244,7 +244,7 @@ def _write(form: str, done: _Done) -> None:
                 sys.stdout.write(f"{line}\n")
         case _:
             sys.stdout.write("".join(done.lines))
-            for line in findings.lines(done.checked, Style.of(sys.stdout)):
+            for line in findings.lines(done.checked, Page.of(sys.stdout)):
                 sys.stdout.write(f"{line}\n")
 
 

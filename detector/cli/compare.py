@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     from detector.detections.catalogue import pattern_or_detection
     from detector.jobs.compare import compare
     from detector.render import comparison, comparison_facts
-    from detector.render.style import Style
+    from detector.render.kit.page import Page
 
     if not args.paths and (args.max_lost is not None or args.max_gained is not None):
         raise UsageError("expected a PATH: --max-lost and --max-gained count records of an archive")
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
             progress=progress,
         )
     as_json = args.format == "json"
-    report = comparison_facts.as_json(found) if as_json else comparison.report(found, Style.of(sys.stdout))
+    report = comparison_facts.as_json(found) if as_json else comparison.report(found, Page.of(sys.stdout))
     with unless_closed(sys.stdout):
         sys.stdout.write(report)
     unread = inputs.unread(found.archive.problems) if found.archive else []

@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import TextIO
 
 from detector.errors import DetectorError
-from detector.render.printable import printable
+from detector.render.kit.printable import printable
 
 
 class Exit(IntEnum):

@@ -84,7 +84,7 @@ def line(event: Event) -> str:
 
 def _writer() -> Callable[[Event], None]:
     """Lines to stdout as UTF-8; on a terminal without characters that would steer it."""
-    from detector.render.printable import json_printable
+    from detector.render.kit.printable import json_printable
 
     out = sys.stdout
     if out.isatty():

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, Protocol
 
-from detector.render.printable import printable
+from detector.render.kit.printable import printable
 
 WIDTH = 96
 _COLUMN = 30
