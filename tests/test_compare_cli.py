@@ -154,12 +154,15 @@ def test_the_object_with_an_archive(tmp_path: Path, capsys: pytest.CaptureFixtur
             "time": "2023-07-10T12:30:00Z",
             "event_id": "30-0",
             "principal": "arn:aws:sts::111122223333:assumed-role/worker/i-0",
+            "identity_type": "AssumedRole",
             "event_name": "ListBuckets",
             "event_source": "s3.amazonaws.com",
             "error_code": "",
             "address": "192.0.2.7",
             "user_agent": "aws-cli/2.13",
             "region": "eu-west-1",
+            "account": "111122223333",
+            "resources": [],
         }
     ]
     assert set(on["transitions"]) == {"kept", "gained", "lost", "moved"}

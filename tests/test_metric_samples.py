@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from detector.alarm import Alarm
 from detector.archive import Source
+from detector.cloudtrail.record import Evidence
 from detector.metrics.filter import MetricFilter
+from detector.metrics.matches import Hits
 from detector.metrics.samples import SAMPLES, matches_frame, period_sums, samples_frame
 from detector.scan import plain
-from detector.scan.found import Hits
 from tests import scans
 from tests.scans import log_file, metric_filter, record
 
@@ -187,7 +188,9 @@ def test_matches_name_their_place(tmp_path: Path) -> None:
         "value",
         "dimensions",
         "oversize",
+        "source",
         "repeat",
+        *Evidence._fields,
     ]
     assert matches["time"][0] == NOON + timedelta(minutes=1, seconds=7)
 

@@ -19,8 +19,8 @@ import pytest
 import detector
 from detector.alarm import WallClock
 from detector.archive import Problem, Selection
+from detector.cloudtrail.record import evidence
 from detector.errors import ArchiveError
-from detector.jobs.evidence import Evidence, evidence, with_evidence
 from detector.jobs.reading import Scan
 from detector.jobs.replay import Replay, Replays, replay, with_window
 from detector.scan import fast, plain, workers
@@ -324,27 +324,16 @@ def test_five_percent_broken_files_change_nothing_and_are_named(tmp_path: Path, 
 # Evidence.
 
 
-def test_evidence_is_read_again_for_each_match(tmp_path: Path, detection: detector.Detection) -> None:
+def test_every_match_has_its_evidence(tmp_path: Path, detection: detector.Detection) -> None:
     layout(tmp_path, 10, at(3, sourceIPAddress="192.0.2.1"), at(1, "Miss"), at(1, userAgent="cli"), 7)
     layout(tmp_path, 12, at(2, errorCode="AccessDenied"))
     one = replay([detection], [str(tmp_path)])[0]
-    rows = with_evidence(one.matches)
-    assert rows.columns == [*one.matches.columns, *Evidence._fields]
-    assert rows.select(one.matches.columns).rows() == one.matches.rows()
-    assert rows.select("user_agent", "error_code", "address").rows() == [
+    assert one.matches.select("user_agent", "error_code", "address").rows() == [
         ("cli", "", ""),
         ("", "AccessDenied", ""),
         ("", "", "192.0.2.1"),
     ]
-    assert rows["region"].unique().to_list() == [scans.REGION]
-
-
-def test_evidence_of_a_file_that_has_gone_is_empty(tmp_path: Path, detection: detector.Detection) -> None:
-    layout(tmp_path, 10, at(3))
-    one = replay([detection], [str(tmp_path)])[0]
-    next(tmp_path.rglob("*.gz")).unlink()
-    assert with_evidence(one.matches)["event_name"].to_list() == [""]
-    assert with_evidence(one.matches.clear()).height == 0
+    assert one.matches["region"].unique().to_list() == [scans.REGION]
 
 
 IDENTITIES: list[tuple[Any, str]] = [
@@ -403,7 +392,7 @@ def test_nothing_in_an_archive_ends_a_replay(
         pytest.skip("this file system takes no such name")
     one = replay([detection], [str(path)], delay=delay)[0]
     assert len(one.matches) + len(one.problems) == data.count(b"Hit")
-    assert with_evidence(one.matches).height == one.matches.height
+    assert one.matches["event_name"].to_list() == ["Hit"] * len(one.matches)
 
 
 def test_a_replay_is_one_value_of_problems_in_order(tmp_path: Path, detection: detector.Detection) -> None:

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from detector import jsontext
 from detector.archive import Selection
+from detector.metrics.matches import Taken
 from detector.pattern import grammar
 from detector.pattern.predicate import predicate
 from detector.pattern.syntax import Compare, Name, Op, Selector, Text
 from detector.scan import cut, fast, gate, plain
-from detector.scan import found as found_module
 from tests import scans
 from tests.scans import log_file, record
 from tests.strategies import EVENTS, Speller
@@ -465,15 +465,15 @@ def test_no_memory_in_the_middle_of_a_file_counts_nothing_twice(
     data = [log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))]
     files = scans.stored(tmp_path, data)
     made: list[int] = []
-    real = found_module.Taken.of
+    real = Taken.of
 
-    def of(*columns: Any) -> found_module.Taken:
+    def of(*columns: Any) -> Taken:
         made.append(1)
         if len(made) == 3:
             raise MemoryError
         return real(*columns)
 
-    monkeypatch.setattr(found_module.Taken, "of", of)
+    monkeypatch.setattr(Taken, "of", of)
     found = fast.scan(*asked, files)
     assert len(made) == 3
     assert scans.facts(found) == scans.facts(plain.scan(*asked, files))

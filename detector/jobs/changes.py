@@ -1,4 +1,4 @@
-"""What an edit gains and loses on an archive: one pass for both patterns, then the records that matched.
+"""What an edit gains and loses on an archive: one pass for both patterns.
 
 In: two patterns or detections, and paths. Out: counts, who and what they are about, examples, and where both are
 detections the transitions of both alarms. A record without a valid time is in no minute of a metric, yet a pattern
@@ -20,13 +20,10 @@ from detector.archive import (
     ProblemKind,
     Progress,
     Selection,
-    Source,
-    StandardInput,
-    source_events,
     walk,
 )
+from detector.cloudtrail.record import Evidence, evidence
 from detector.detections import Detection
-from detector.jobs.evidence import Evidence, evidence
 from detector.jobs.reading import Scan
 from detector.jobs.replay import Replay, replay
 from detector.jobs.transitions import TransitionChanges, transition_changes
@@ -100,39 +97,28 @@ def changes(
     scan: Scan,
     progress: Progress | None,
 ) -> Changes:
-    """Count both patterns in one pass, then look at the records that matched."""
+    """Count both patterns in one pass."""
     sides = [_detection(old), _detection(new)]
     first, second = replay(
         sides, paths, selection=selection, limit=limit, scan=scan, progress=progress, sample=0
     )
-    rows = _rows(first.matches, second.matches)
+    frames = _frames(first.matches, second.matches)
     patterns = [[one.pattern for one in side.filters] for side in sides]
     untimed = _Untimed(patterns, first, selection)
-    for kind, row in untimed.rows(paths, limit):
-        rows[kind].append(row)
-    looked = _Looked(rows, limit, examples)
+    unseen: dict[str, list[Example]] = {kind: [] for kind in KINDS}
+    for kind, example in untimed.examples(paths, limit):
+        unseen[kind].append(example)
     alarmed = isinstance(old, Detection) and isinstance(new, Detection)
     return Changes(
-        both=len(rows["both"]),
-        gained=len(rows["gained"]),
-        lost=len(rows["lost"]),
-        groups=looked.groups(),
-        examples=looked.examples(),
+        **{kind: len(frames[kind]) + len(unseen[kind]) for kind in KINDS},
+        groups={kind: {name: _group(frames[kind], unseen[kind], name) for name in GROUPS} for kind in KINDS},
+        examples={kind: _examples(frames[kind], unseen[kind], examples) for kind in ("gained", "lost")},
         transitions=transition_changes(first, second) if alarmed else None,
         records=first.records + untimed.records,
         files=first.reading.files,
         skipped=first.reading.skipped,
         problems=list(first.problems) if alarmed else untimed.others,
     )
-
-
-class Row(NamedTuple):
-    """A record that matched: where it is, and what is known of it without reading it again."""
-
-    path: str
-    position: int
-    time: datetime | None
-    event_id: str | None
 
 
 def _detection(one: Pattern | Detection) -> Detection:
@@ -153,19 +139,33 @@ def _detection(one: Pattern | Detection) -> Detection:
     return Detection(name="", filters=(metric_filter,), alarm=alarm)
 
 
-def _rows(old: pl.DataFrame, new: pl.DataFrame) -> dict[str, list[Row]]:
+def _frames(old: pl.DataFrame, new: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The matches of both, told apart by their place; in the order of time."""
-    place = ["path", "position"]
+    place = ["source", "position"]
     old, new = (one.unique(place, keep="first", maintain_order=True) for one in (old, new))  # several filters
-    frames = {
+    return {
         "both": old.join(new.select(place), on=place, how="semi", maintain_order="left"),
         "gained": new.join(old.select(place), on=place, how="anti", maintain_order="left"),
         "lost": old.join(new.select(place), on=place, how="anti", maintain_order="left"),
     }
-    return {
-        kind: [Row(*row) for row in frame.select("path", "position", "time", "event_id").iter_rows()]
-        for kind, frame in frames.items()
-    }
+
+
+def _examples(frame: pl.DataFrame, unseen: Sequence[Example], count: int) -> tuple[Example, ...]:
+    """The first of the records, in the order of time; those without a time come last."""
+    told = frame.head(count)
+    places = told.select("path", "position", "time", "event_id").iter_rows()
+    rows = map(Evidence._make, told.select(Evidence._fields).iter_rows())
+    timed = [Example._make((*place, row)) for place, row in zip(places, rows, strict=True)]
+    return (*timed, *unseen)[:count]
+
+
+def _group(frame: pl.DataFrame, unseen: Sequence[Example], name: str) -> Group:
+    counts = Counter(dict(frame.group_by(name).len().iter_rows()))
+    counts.update(getattr(one.evidence, name) for one in unseen)
+    ranked = sorted(
+        ((value, count) for value, count in counts.items() if value), key=lambda one: (-one[1], one[0])
+    )
+    return Group(tuple(ranked[:TOP]), len(ranked[TOP:]))
 
 
 class _Untimed:
@@ -181,7 +181,7 @@ class _Untimed:
         ]
         self.records = 0
 
-    def rows(self, paths: Sequence[str], limit: int) -> Iterator[tuple[str, Row]]:
+    def examples(self, paths: Sequence[str], limit: int) -> Iterator[tuple[str, Example]]:
         """Those that match, each with its kind."""
         if not self.paths:
             return
@@ -198,54 +198,7 @@ class _Untimed:
             old, new = self.patterns
             kind = _KIND.get((any(map(event.matches, old)), any(map(event.matches, new))))
             if kind:
-                yield kind, Row(event.source.path, event.position, None, None)
-
-
-class _Looked:
-    """Who and what the matching records are about; their files are opened once more, each once."""
-
-    def __init__(self, rows: Mapping[str, Sequence[Row]], limit: int, examples: int) -> None:
-        self._wanted: dict[str, dict[int, str]] = {}
-        for kind in KINDS:
-            for row in rows[kind]:
-                self._wanted.setdefault(row.path, {})[row.position] = kind
-        self._shown = {kind: rows[kind][:examples] for kind in ("gained", "lost")}
-        self._places = {(row.path, row.position) for shown in self._shown.values() for row in shown}
-        self._known: dict[tuple[str, int], Evidence] = {}
-        self._counts = {kind: {name: Counter[str]() for name in GROUPS} for kind in KINDS}
-        for path, positions in self._wanted.items():
-            self._look(path, positions, limit)
-
-    def _look(self, path: str, positions: Mapping[int, str], limit: int) -> None:
-        for event in source_events(
-            Plan(limit=limit, timed=False), StandardInput() if path == "-" else Source(path)
-        ):
-            kind = None if isinstance(event, Problem) else positions.get(event.position)
-            if kind is None or isinstance(event, Problem):
-                continue
-            found = evidence(event.record or {})
-            for name, counter in self._counts[kind].items():
-                counter[getattr(found, name)] += 1
-            if (path, event.position) in self._places:
-                self._known[path, event.position] = found
-
-    def groups(self) -> dict[str, dict[str, Group]]:
-        """By kind and field."""
-        return {
-            kind: {name: _group(counter) for name, counter in counters.items()}
-            for kind, counters in self._counts.items()
-        }
-
-    def examples(self) -> dict[str, tuple[Example, ...]]:
-        """The first records that are gained and lost, in the order of time."""
-        return {
-            kind: tuple(Example(*row, self._known.get((row.path, row.position), Evidence())) for row in shown)
-            for kind, shown in self._shown.items()
-        }
-
-
-def _group(counter: Counter[str]) -> Group:
-    ranked = sorted(
-        ((name, count) for name, count in counter.items() if name), key=lambda one: (-one[1], one[0])
-    )
-    return Group(tuple(ranked[:TOP]), len(ranked[TOP:]))
+                yield (
+                    kind,
+                    Example(event.source.name, event.position, None, None, evidence(event.record or {})),
+                )

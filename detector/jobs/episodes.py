@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from detector.alarm import State, Transition
-from detector.jobs.evidence import with_evidence
 
 QUIET = timedelta(minutes=30)
 """An alarm that stays out of ALARM for longer begins a new episode."""
@@ -155,14 +154,13 @@ def _moment(time: datetime | float) -> datetime:
 
 def _with_fields(matches: pl.DataFrame) -> pl.DataFrame:
     """The matches' times and a column for each of `FIELDS`; empty where a record has nothing for it."""
-    rows = with_evidence(matches)
     made = {
         name: pl.concat_str(
             [pl.col(column).cast(pl.String) for column in columns], separator=" ", ignore_nulls=True
         )
         for name, columns in FIELDS.items()
     }
-    return rows.select("time", **{name: value.str.strip_chars() for name, value in made.items()})
+    return matches.select("time", **{name: value.str.strip_chars() for name, value in made.items()})
 
 
 def _rankings(rows: pl.DataFrame, by: list[str], field: str) -> dict[tuple[object, ...], Ranking]:

@@ -4,8 +4,11 @@ In: what a scan found for the metric filters that feed one metric. Out: two pola
 
 ``matches``: ``time`` (Datetime[us, UTC]), ``path``, ``position`` (0-based, in the file), ``filter`` (Enum of the
 filters' names), ``event_id``, ``value`` (null where nothing is published), ``dimensions`` (number of a distinct
-combination among those of its filter), ``oversize`` (over 256 KB, so CloudTrail never sends it to CloudWatch Logs), ``repeat`` (the same filter
-has matched its eventID before). A record that several filters match has a row for each of them.
+combination among those of its filter), ``oversize`` (over 256 KB, so CloudTrail never sends it to CloudWatch Logs),
+``source`` (the number of the file, also where two paths print alike), ``repeat`` (the same filter has matched its
+eventID before). A record that several filters match has a row for each of them. The other columns are the evidence of
+the record (`detector.cloudtrail.record.Evidence`): categories, empty where it says nothing, null where the value is
+beyond the number of distinct values that are kept apart; ``resources`` is a list of them.
 
 ``samples``: ``minute`` (Datetime[us, UTC]), ``value``, ``samples`` (how many samples of that value in that minute).
 """
@@ -18,14 +21,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from detector.cloudtrail.record import Evidence
 from detector.metrics.filter import Dimensions, MetricFilter
 
 if TYPE_CHECKING:
     from detector.alarm import Alarm
     from detector.archive import Source
-    from detector.scan.found import Hits
+    from detector.metrics.evidence import EvidenceTable
+    from detector.metrics.matches import Hits
 
 UTC_TIME = pl.Datetime("us", "UTC")
+EVIDENCE = dict.fromkeys(Evidence._fields, pl.Categorical()) | {"resources": pl.List(pl.Categorical())}
 SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", pl.Int64())])
 
 
@@ -53,7 +59,7 @@ def matches_frame(
     )["time"]
     ids = pl.concat([pl.Series(found.ids, dtype=pl.String).str.split("\0").explode() for found in columns])
     # Column by column, because a frame of everything and its sorted copy together are much memory.
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         {
             "time": times.gather(order),
             "path": paths.gather(numbers.gather(order)),
@@ -63,8 +69,10 @@ def matches_frame(
             "value": joined("values", pl.Float64()).fill_nan(None).gather(order),
             "dimensions": joined("dimensions", pl.UInt32()).gather(order),
             "oversize": joined("oversize", pl.UInt8()).cast(pl.Boolean).gather(order),
+            "source": numbers.gather(order),
         }
     ).with_columns(repeat=_repeats(len(filters)))
+    return frame.hstack(_evidence(hits[0].matches.table, joined("evidence", pl.UInt32()).gather(order)))
 
 
 def _repeats(filters: int) -> pl.Expr:
@@ -130,6 +138,19 @@ def _defaults(hits: Hits, default: float) -> pl.DataFrame:
         },
         schema=SAMPLES,
     )
+
+
+def _evidence(table: EvidenceTable, rows: pl.Series) -> list[pl.Series]:
+    """The columns of some rows; categories are only made of those that are used."""
+    table.prune()
+    used = rows.unique().sort()
+    told = [table.rows[number] for number in used]
+    columns = zip(*told, strict=True) if told else [()] * len(EVIDENCE)
+    places = used.search_sorted(rows)
+    return [
+        pl.Series(name, column, dtype=dtype).gather(places)
+        for (name, dtype), column in zip(EVIDENCE.items(), columns, strict=True)
+    ]
 
 
 def _times(seconds: pl.Series) -> pl.Series:

@@ -79,6 +79,7 @@ def _example(example: Example) -> dict[str, Any]:
         "time": None if example.time is None else _time(example.time),
         "event_id": example.event_id,
         **example.evidence._asdict(),
+        "resources": list(example.evidence.resources),
     }
 
 

@@ -13,19 +13,22 @@ What this does not understand, down to a single odd value, is handed to `plain`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias, TypedDict
 
 import msgspec
 import stringzilla
 
 from detector.archive import Broken, Clock, Plan, Progress, Source, read
+from detector.cloudtrail.record import MEMBERS, evidence
+from detector.jsontext import parse_json
 from detector.metrics.filter import MetricFilter
+from detector.metrics.matches import Taken
 from detector.pattern import PatternKind
 from detector.pattern.syntax import And, Compare, Expr, Is, NotExists, Or, conditions
 from detector.scan import plain
-from detector.scan.cut import cutter
-from detector.scan.found import Found, Taken
+from detector.scan.cut import EVERY_RECORD, cutter
+from detector.scan.found import Found
 from detector.scan.gate import escapes_hide, gate
 from detector.scan.hands import share
 from detector.scan.odd import OddError
@@ -40,6 +43,10 @@ SMALL = 262_144 // 4
 """Bytes of JSON text that cannot become more than 256 KB when written compactly: a number such as 1e15 takes 18
 bytes instead of 4 and is followed by one more, and nothing else grows."""
 
+
+_members: Callable[[bytes], Mapping[str, Any]] = msgspec.json.Decoder(
+    TypedDict("_Members", dict.fromkeys(MEMBERS, Any), total=False)  # type: ignore[operator]  # of computed keys
+).decode
 
 Clockwork: TypeAlias = Callable[[Sequence[int]], list[int]]
 """Places of records -> their times in seconds since 1970."""
@@ -97,8 +104,10 @@ class Part(NamedTuple):
     """Which of them were decoded; None for all."""
     are_small: Callable[[list[Any]], bool]
     """Whether it is sure that none of those decoded is over 256 KB, when their eventIDs are these."""
+    members: Callable[[list[int]], Iterable[Mapping[str, Any]]]
+    """The members that are evidence, of some of the decoded records."""
 
-    def positions(self, decoded: list[int]) -> list[int]:
+    def positions(self, decoded: Sequence[int]) -> Sequence[int]:
         """Where in the file some of the decoded records stand."""
         return decoded if self.places is None else [self.places[one] for one in decoded]
 
@@ -156,30 +165,48 @@ class Scanner:
             raise OddError
         seconds = self._seconds(clock, len(records), source.delivered)
         chosen = self._chosen(records, seconds, source.region)
-        made: dict[tuple[int, ...], Taken] = {}  # filters are often variants of each other
-        keys = []
-        for matching in hits:
-            places = matching if chosen is None else [place for place in matching if chosen[place]]
-            keys.append(tuple(places))
-            if places and keys[-1] not in made:
-                made[keys[-1]] = Taken.of(clock(places), part.positions(places), [ids[one] for one in places])
+        keys = [
+            tuple(matching if chosen is None else [place for place in matching if chosen[place]])
+            for matching in hits
+        ]
+        matched = sorted(set().union(*keys))
+        rows = dict(zip(matched, map(evidence, part.members(matched)), strict=True))
+        number = found.evidence.number
+        taken = {  # filters are often variants of each other
+            key: Taken.of(
+                clock(key), part.positions(key), [ids[one] for one in key], [number(rows[one]) for one in key]
+            )
+            for key in set(keys)
+        }
         _see(found, seconds, chosen, source.delivered)
         found.records += part.total if chosen is None else sum(chosen)
         found.unselected += 0 if chosen is None else len(chosen) - sum(chosen)
         for key, of_filter, value in zip(keys, found.hits, self.values, strict=True):
             if key:
-                of_filter.matches.add_all(made[key], source.number, value)
+                of_filter.matches.add_all(taken[key], source.number, value)
 
     def _part(self, data: bytes, source: Source) -> Part:
         """The records that may match, if it can be told without decoding all of them; else all."""
         cuts = self.cutter(data) if self.cutter and source.delivered is not None else None
         if cuts is not None:
             records = self.shape.records(cuts.text(data)) if cuts.places else []
-            return Part(records, cuts.total, cuts.places, lambda _: cuts.largest() <= SMALL)
+            return Part(
+                records,
+                cuts.total,
+                cuts.places,
+                lambda _: cuts.largest() <= SMALL,
+                lambda wanted: [_members(data[cuts.begins[one] : cuts.ends[one]]) for one in wanted],
+            )
         records = self.shape.records(data)
         if not records or not is_utf8(data):
             raise OddError
-        return Part(records, len(records), None, lambda ids: all_small(data, ids))
+        return Part(
+            records,
+            len(records),
+            None,
+            lambda ids: all_small(data, ids),
+            lambda wanted: _members_at(data, wanted, len(records)),
+        )
 
     def _clock(self, records: list[Any], delivered: int | None) -> Clockwork:
         """The times of the records at some places, once it is sure that every record has one."""
@@ -225,6 +252,15 @@ def _see(found: Found, seconds: list[int] | None, chosen: list[bool] | None, del
         if seen:
             found.see(min(seen))
             found.see(max(seen))
+
+
+def _members_at(data: bytes, wanted: list[int], count: int) -> Iterable[Mapping[str, Any]]:
+    """The members that are evidence of some records of a file, of which no more is decoded where that can be."""
+    cuts = EVERY_RECORD(data) if wanted and EVERY_RECORD else None
+    if cuts is not None and cuts.total == len(cuts.places) == count:
+        return [_members(data[cuts.begins[one] : cuts.ends[one]]) for one in wanted]
+    records = parse_json(data)["Records"] if wanted else []  # type: ignore[index]  # it was decoded once
+    return [records[one] for one in wanted]
 
 
 def is_utf8(data: bytes) -> bool:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from detector.archive import Broken, Event, Plan, Problem, Progress, Source, oversize, read, source_events
+from detector.cloudtrail.record import evidence
 from detector.metrics.filter import MetricFilter
+from detector.metrics.matches import NO_VALUE, Hits, Match
 from detector.pattern import PatternKind
-from detector.scan.found import NO_VALUE, Found, Hits, Match
+from detector.scan.found import Found
 
 _NO_ID = re.compile("[\0\ud800-\udfff]")
 
@@ -57,7 +59,9 @@ def scan_content(
                 if matches:
                     value, dimensions = sample or (NO_VALUE, ())
                     place = event.time, source.number, event.position, _event_id(event)
-                    hits.matches.add(Match(*place, value, dimensions, oversize(event)))
+                    hits.matches.add(
+                        Match(*place, value, dimensions, oversize(event), evidence(event.record or {}))
+                    )
 
 
 def _miss(plan: Plan, event: Event, time: int, hits: Hits) -> None:

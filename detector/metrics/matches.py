@@ -1,0 +1,187 @@
+"""The matches of metric filters, as a scan collects them: in runs, which cost about a hundred bytes a match.
+
+In: matches, one by one or those of a file at once. Out: columns. Claim: no record is held, whatever it was; `Hits` of
+two scans can be merged, in any order, since matches name their place and are sorted when they are read.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+from typing import Any, NamedTuple
+
+from detector.cloudtrail.record import Evidence
+from detector.metrics.evidence import EvidenceTable
+from detector.metrics.filter import Dimensions
+
+NO_VALUE = float("nan")
+NUL = "\0"
+
+
+class Match(NamedTuple):
+    """One matching record: when (seconds since 1970), where (file and position in it), and its sample."""
+
+    time: int
+    file: int
+    position: int
+    event_id: str | None
+    value: float
+    dimensions: Dimensions
+    oversize: bool
+    evidence: Evidence
+
+
+class Taken(NamedTuple):
+    """Some records of one file, as several filters may have matched them."""
+
+    times: array[int]
+    positions: array[int]
+    ids: str
+    """Their eventIDs, joined by NUL."""
+    evidence: array[int]
+    """Their rows in the table of the `Found`."""
+
+    @classmethod
+    def of(
+        cls, times: Iterable[int], positions: Iterable[int], event_ids: list[Any], evidence: list[int]
+    ) -> Taken:
+        """Columns from lists; an eventID that is not a string is none."""
+        return cls(array("q", times), array("I", positions), _joined(event_ids), array("I", evidence))
+
+
+class Run(NamedTuple):
+    """Matches of one file that publish the same sample."""
+
+    file: int
+    value: float
+    dimensions: Dimensions
+    oversize: bool
+    times: array[int]
+    positions: array[int]
+    ids: list[str]
+    """The eventIDs, those of several matches joined by NUL: a string of its own costs more than twice its characters."""
+    evidence: array[int]
+    """Their rows in the table of the `Found`."""
+
+
+class Columns(NamedTuple):
+    """All matches in columns; ``ids`` as in `Run`."""
+
+    times: array[int]
+    files: array[int]
+    positions: array[int]
+    values: array[float]
+    dimensions: array[int]
+    """The place of the match's dimensions in `Matches.dimensions`."""
+    oversize: array[int]
+    ids: list[str]
+    evidence: array[int]
+
+
+@dataclass(slots=True)
+class Matches:
+    """Matches in runs; what several filters matched alike is in memory once."""
+
+    table: EvidenceTable = field(default_factory=EvidenceTable)
+    """That of the `Found`."""
+    runs: list[Run] = field(default_factory=list)
+    growing: bool = False
+    """Whether the last run is ours alone, so that a match may be added to it."""
+
+    def __len__(self) -> int:
+        return sum(len(run.times) for run in self.runs)
+
+    def add(self, match: Match) -> None:
+        """Append one match."""
+        if not self.growing or not _is_of(match, self.runs[-1]):
+            same = match.file, match.value, match.dimensions, match.oversize
+            self.runs.append(Run(*same, array("q"), array("I"), [], array("I")))
+            self.growing = True
+        run = self.runs[-1]
+        run.times.append(match.time)
+        run.positions.append(match.position)
+        run.ids.append(_joined([match.event_id]))
+        run.evidence.append(self.table.number(match.evidence))
+
+    def add_all(self, taken: Taken, file: int, value: float) -> None:
+        """Append matches of one file that all publish the same value without dimensions, none of them oversize."""
+        same = file, value, (), False
+        self.runs.append(Run(*same, taken.times, taken.positions, [taken.ids], taken.evidence))
+        self.growing = False
+
+    def extend(self, runs: Iterable[Run]) -> None:
+        """Append matches whose evidence is in our table."""
+        self.runs += runs
+        self.growing = False
+
+    @property
+    def dimensions(self) -> list[Dimensions]:
+        """The distinct combinations of dimensions, sorted."""
+        return sorted({run.dimensions for run in self.runs})
+
+    def columns(self) -> Columns:
+        """One place a match in each column, but for ``ids``."""
+        found = Columns(
+            array("q"), array("I"), array("I"), array("d"), array("I"), array("B"), [], array("I")
+        )
+        numbers = {dimensions: number for number, dimensions in enumerate(self.dimensions)}
+        for run in self.runs:
+            count = len(run.times)
+            found.times.extend(run.times)
+            found.files.extend(array("I", (run.file,)) * count)
+            found.positions.extend(run.positions)
+            found.values.extend(array("d", (run.value,)) * count)
+            found.dimensions.extend(array("I", (numbers[run.dimensions],)) * count)
+            found.oversize.extend(array("B", (run.oversize,)) * count)
+            found.ids.extend(run.ids)
+            found.evidence.extend(run.evidence)
+        return found
+
+    def __iter__(self) -> Iterator[Match]:
+        for run in self.runs:
+            ids = [one or None for joined in run.ids for one in joined.split(NUL)]
+            same = run.value, run.dimensions, run.oversize
+            for time, position, event_id, row in zip(
+                run.times, run.positions, ids, run.evidence, strict=True
+            ):
+                yield Match(time, run.file, position, event_id, *same, self.table.rows[row])
+
+
+def _is_of(match: Match, run: Run) -> bool:
+    """Whether a match belongs into a run; no value is no value, though NaN is not NaN."""
+    same_value = match.value == run.value or (isnan(match.value) and isnan(run.value))
+    same_place = (match.file, match.dimensions, match.oversize) == (run.file, run.dimensions, run.oversize)
+    return same_value and same_place
+
+
+def _joined(event_ids: Sequence[Any]) -> str:
+    """Joined by NUL; an eventID that is no text, is empty or has a NUL in it is none that AWS would give."""
+    try:
+        joined = NUL.join(event_ids)
+    except TypeError:  # one that is no text
+        pass
+    else:
+        if joined.count(NUL) == len(event_ids) - 1:
+            return joined
+    return NUL.join([one if isinstance(one, str) and NUL not in one else "" for one in event_ids])
+
+
+@dataclass(slots=True)
+class Hits:
+    """What one metric filter found: its matches, and per minute the events that publish its default."""
+
+    matches: Matches = field(default_factory=Matches)
+    misses: Counter[int] = field(default_factory=Counter)
+    """Minute (seconds since 1970) -> events that did not match; only for a filter with a default value."""
+    missed: dict[str, int] = field(default_factory=dict)
+    """With dedupe: eventID -> minute of the events that did not match, in place of ``misses``."""
+
+    def merge(self, other: Hits, runs: Iterable[Run]) -> None:
+        """Take in what another scan found with the same filter; ``runs`` are its matches in terms of our table."""
+        self.matches.extend(runs)
+        self.misses.update(other.misses)
+        for event_id, minute in other.missed.items():
+            self.missed[event_id] = min(minute, self.missed.get(event_id, minute))
