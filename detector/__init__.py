@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SettingsError,
     )
     from detector.jobs.backtest import backtest
+    from detector.jobs.check import Checks, check
     from detector.jobs.compare import Comparison, compare
     from detector.jobs.explain import Explanations, explain
     from detector.jobs.replay import Replay, Replays, replay
@@ -38,6 +39,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Alarm",
     "ArchiveError",
+    "Checks",
     "Clock",
     "Comparison",
     "Detection",
@@ -61,6 +63,7 @@ __all__ = [
     "Transition",
     "WallClock",
     "backtest",
+    "check",
     "compare",
     "compile",
     "explain",
@@ -80,6 +83,7 @@ _HOMES = {
     "detector.pattern.explanation": ("Explanation",),
     "detector.jobs.explain": ("Explanations", "explain"),
     "detector.jobs.backtest": ("backtest",),
+    "detector.jobs.check": ("Checks", "check"),
     "detector.jobs.compare": ("Comparison", "compare"),
     "detector.jobs.replay": ("Replay", "Replays", "replay"),
     "detector.jobs.ruletests": ("RuleTestRun", "run_rule_tests"),

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import detector
 from detector.__main__ import main
+from detector.archive import Plan
+from detector.detections import Source, load_detection
 from detector.lint import RULES
-from detector.lint.places import in_file
-from detector.render.findings import excerpt
+from detector.lint.targets import of
+from detector.render.findings_json import findings_json
+from detector.render.findings_text import excerpt, findings_text
+from detector.render.kit.page import Page
 from tests import json_schema
 from tests.cli_archives import burst, detection, write
 
@@ -138,7 +145,7 @@ def test_a_comment_is_for_the_pattern_beside_it(tmp_path: Path, capsys: pytest.C
     path = Path(write_file(tmp_path, after="  # detector: ignore[D2]"))
     with path.open("a", encoding="utf-8") as file:
         file.write(f"[[variant]]\nname = 'old'\npattern = '''{DEAD} '''\n")
-    [main_one, old] = in_file(str(path))
+    [main_one, old] = of(load_detection(path))
     assert (main_one.ignored, old.ignored) == (("D2",), ())
     assert [one["code"] for one in found(capsys, str(path))] == ["D201"]
     assert [one["line"] for one in found(capsys, str(path))] == [path.read_text("utf-8").count("\n")]
@@ -346,3 +353,42 @@ def test_a_detection_in_another_kind_of_quotes(tmp_path: Path, capsys: pytest.Ca
     path.write_text(text.replace(line, 'pattern = "{ $.a = \\"x\\" || $.a = \\"x\\" }"'), encoding="utf-8")
     [one] = found(capsys, str(path))
     assert (one["line"], one["column"]) == (5, 1)
+
+
+def test_the_python_function_takes_what_the_command_takes(tmp_path: Path) -> None:
+    path = write_file(tmp_path)
+    loaded = detector.load_detection(path)
+    from_file, from_object = detector.check(path), detector.check(loaded)
+    assert from_file.patterns == from_object.patterns
+    assert detector.check(detector.compile(DEAD)).findings == detector.check(DEAD).findings
+    result = detector.check([NEVER, "{ $.a = }", "no/such.toml"], select=["D1"])
+    assert [one.code for one in result.findings] == ["D101"]
+    assert [(one.missing, one.reason.split(":")[0]) for one in result.refused] == [
+        (False, "expected a value after the operator"),
+        (
+            True,
+            "expected a detection file or the name of a shipped detection; `detector check --list` shows the shipped ones",
+        ),
+    ]
+    assert not result.valid
+
+
+def test_a_detection_that_was_made_in_python_is_checked(tmp_path: Path) -> None:
+    made = replace(detector.load_detection(write_file(tmp_path)), source=Source())
+    [linted] = detector.check(made).patterns
+    assert linted.findings
+    assert linted.target.place(0) is None
+    assert findings_text(detector.check(made), Page()).startswith("valid: ")
+
+
+def test_every_fact_of_the_text_is_in_the_json(tmp_path: Path) -> None:
+    result = detector.check(
+        [write_file(tmp_path), NEVER, "cis/cloudwatch-2"],
+        archive=Plan(paths=(write(tmp_path / "a.json", burst(1, 3)),)),
+    )
+    facts = findings_json(result)
+    lines = findings_text(result, Page()).splitlines()
+    for line in (one for one in lines if not one.startswith("  instead, for ")):
+        for fact in re.split(r"^valid: |^ *archive: |:\d+:\d+|D\d+ \w+: |: |, also |, ", line):
+            if not re.fullmatch(r" *\^*|.*….*|\d+ \w+", fact):
+                assert json.dumps(fact.strip(), ensure_ascii=False)[1:-1] in facts, fact

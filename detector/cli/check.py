@@ -7,26 +7,20 @@ a finding of at least ``--severity``, 2 if one cannot be read.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
 from detector.cli.console import Exit, UsageError, complain, unless_closed
-from detector.errors import DetectionError, DetectorError, PatternError
 from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
     import argparse
 
-    from detector.archive import Problem
     from detector.cli.parser import Parser
-    from detector.lint.places import Target
-    from detector.render.findings import Checked
-    from detector.render.findings_json import Refused
+    from detector.jobs.check import Checks
 
 SUMMARY = "check patterns and detection files"
 USAGE = "detector check PATTERN|FILE … [--archive PATH] [options] | --list"
@@ -47,7 +41,6 @@ examples:
 A comment beside a pattern in a detection file silences codes there: # detector: ignore[D202, D5]
 """
 
-TESTS = ".test.toml"
 _CODE = re.compile(r"D\d{0,3}")
 
 
@@ -86,35 +79,32 @@ def options(verb: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check each argument, all of them; the worst exit code."""
+    from detector.archive import Plan
+    from detector.cli import inputs
+    from detector.jobs.check import check
+    from detector.lint.rules import Severity
+
     if args.list:
         return _list()
     if not args.checked:
         raise UsageError("expected a PATTERN or a FILE to check, or --list")
-    wanted = _wanted(_codes(args.select, "--select"), _codes(args.ignore, "--ignore"))
-    done = _Done()
-    for asked in args.checked:
-        _check(asked, done, wanted)
-    problems = _count(args.archive, done, wanted)
+    result = check(
+        args.checked,
+        archive=Plan(paths=tuple(args.archive)) if args.archive else None,
+        select=_codes(args.select, "--select"),
+        ignore=_codes(args.ignore, "--ignore"),
+    )
+    unread = inputs.unread(result.problems)
+    inputs.name_problems(unread)
     with unless_closed(sys.stdout):
-        _write(args.format, done)
-    for error in done.errors if args.format == "text" else ():
-        complain(error)
-    return max(done.code, _severity(args.severity, done), problems)
-
-
-@dataclass(slots=True)
-class _Done:
-    """What was checked so far; ``lines`` are the lines about valid ones."""
-
-    checked: list[Checked] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    records: int | None = None
-    code: int = 0
-
-
-Wanted = Callable[["Target", str], bool]
+        sys.stdout.write(_report(result, args.format))
+    for refused in result.refused if args.format == "text" else ():
+        complain(refused.message)
+    if unread or any(refused.missing for refused in result.refused):
+        return Exit.FAILED
+    least = None if args.severity == "none" else Severity[args.severity.upper()]
+    bad = least is not None and any(finding.severity >= least for finding in result.findings)
+    return Exit.NO if bad or not result.valid else Exit.DONE
 
 
 def _codes(typed: Sequence[str], option: str) -> tuple[str, ...]:
@@ -125,13 +115,6 @@ def _codes(typed: Sequence[str], option: str) -> tuple[str, ...]:
     return codes
 
 
-def _wanted(select: tuple[str, ...], ignore: tuple[str, ...]) -> Wanted:
-    def wanted(target: Target, code: str) -> bool:
-        return (not select or code.startswith(select)) and not code.startswith((*ignore, *target.ignored))
-
-    return wanted
-
-
 def _list() -> int:
     from detector.detections import load_detection, shipped
 
@@ -139,122 +122,20 @@ def _list() -> int:
     width = max(map(len, names), default=0)
     for name in names:
         sys.stdout.write(f"{name:<{width}}  {printable(load_detection(name).title)}\n")
-    return 0
+    return Exit.DONE
 
 
-def _check(asked: str, done: _Done, wanted: Wanted) -> None:
-    from detector.detections.catalogue import names_detection
-    from detector.lint import lint, places
-    from detector.render.findings import Checked
-
-    as_file = names_detection(asked)
-    try:
-        if asked.endswith(TESTS):
-            done.lines.append(_rule_tests(asked))
-            return
-        targets = places.in_file(asked) if as_file else (places.typed(asked),)
-        done.lines.append(_detection(asked) if as_file else _pattern(targets[0]))
-    except DetectorError as error:
-        done.errors.append(str(error))
-        done.refused.append(_refused(asked, error))
-        done.code = max(done.code, Exit.FAILED if as_file and not _exists(asked) else Exit.NO)
-        return
-    for target in targets:
-        found = tuple(one for one in lint(target.pattern) if wanted(target, one.code))
-        done.checked.append(Checked(target, found))
-
-
-def _refused(asked: str, error: DetectorError) -> Refused:
-    from detector.lint.places import Place, shown
-    from detector.render.findings_json import Refused
-
-    match error:
-        case PatternError():
-            return Refused("", error.reason, error.source, error.span, hint=error.hint)
-        case DetectionError():
-            place = Place(shown(error.path), error.line, 1) if error.line else None
-            return Refused(asked, f"{error.key}: {error.reason}" if error.key else error.reason, place=place)
-        case _:
-            return Refused(asked, str(error))
-
-
-def _rule_tests(asked: str) -> str:
-    """Rule tests that lie beside detections; whether they pass is what ``detector test`` says."""
-    from detector.ruletests import load
-
-    load(asked)
-    return f"valid: {printable(asked)}: rule tests\n"
-
-
-def _exists(asked: str) -> bool:
-    from detector.detections import shipped
-
-    # os.path, because pathlib raises on a text that is too long to be a path
-    return os.path.exists(asked) or asked.partition("@")[0].removesuffix(".toml") in shipped()  # noqa: PTH110
-
-
-def _detection(asked: str) -> str:
-    from detector.detections import load_detection
-
-    first = load_detection(asked)
-    others = [] if "@" in asked else [one.name for one in first.variants]
-    also = f", also {', '.join(others)}" if others else ""
-    return f"valid: {printable(asked, 400)}: {printable(first.title)}{printable(also, 400)}\n"
-
-
-def _pattern(target: Target) -> str:
-    return f"valid: {printable(str(target.pattern), 2000)}\n"
-
-
-def _count(archive: Sequence[str], done: _Done, wanted: Wanted) -> int:
-    """Put numbers from an archive into the findings; 2 if some of it could not be read."""
-    if not archive:
-        return 0
-    from detector.lint import numbers
-    from detector.render.findings import Checked
-
-    pairs = [(one.target.pattern, one.findings) for one in done.checked]
-    counted = numbers.count(pairs, archive)
-    done.records = counted.records
-    for place, (one, found) in enumerate(zip(done.checked, counted.findings, strict=True)):
-        kept = tuple(finding for finding in found if wanted(one.target, finding.code))
-        done.checked[place] = Checked(one.target, kept)
-    return _named(counted.problems)
-
-
-def _named(problems: Sequence[Problem]) -> int:
-    from detector.cli import inputs
-
-    unread = inputs.unread(problems)
-    inputs.name_problems(unread)
-    return Exit.FAILED if unread else 0
-
-
-def _write(form: str, done: _Done) -> None:
-    from detector.render import findings, findings_json
+def _report(result: Checks, form: str) -> str:
+    from detector import __version__
+    from detector.render import findings_github, findings_json, findings_sarif, findings_text
     from detector.render.kit.page import Page
 
     match form:
         case "json":
-            sys.stdout.write(findings_json.as_json(done.checked, done.refused, done.records))
+            return findings_json.findings_json(result)
         case "sarif":
-            sys.stdout.write(findings_json.as_sarif(done.checked, done.refused))
+            return findings_sarif.findings_sarif(result, __version__)
         case "github":
-            for line in findings_json.as_github(done.checked, done.refused):
-                sys.stdout.write(f"{line}\n")
+            return findings_github.findings_github(result)
         case _:
-            sys.stdout.write("".join(done.lines))
-            for line in findings.lines(done.checked, Page.of(sys.stdout)):
-                sys.stdout.write(f"{line}\n")
-
-
-def _severity(least: str, done: _Done) -> int:
-    """1 if a finding is bad enough."""
-    from detector.lint.rules import Severity
-
-    if least == "none":
-        return 0
-    bound = Severity[least.upper()]
-    return (
-        Exit.NO if any(one.severity >= bound for done_one in done.checked for one in done_one.findings) else 0
-    )
+            return findings_text.findings_text(result, Page.of(sys.stdout))

@@ -1,4 +1,4 @@
-"""Times, numbers and lines as the JSON outputs have them: pure ASCII, ISO 8601 in UTC, no infinity."""
+"""Times, numbers and lines as the JSON outputs have them: ISO 8601 in UTC, no infinity."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from detector.quantities import instant
+from detector.render.kit.printable import json_printable
 
 
 def iso(moment: datetime | float | None) -> str | None:
@@ -24,3 +25,9 @@ def finite(number: float) -> float | None:
 def ndjson(lines: Iterable[Any]) -> str:
     """One value a line, without blanks."""
     return "".join(f"{json.dumps(line, separators=(',', ':'), allow_nan=False)}\n" for line in lines)
+
+
+def readable(value: Any) -> str:
+    """One value indented, with characters of any script as they are, unless they would steer a terminal."""
+    lines = json.dumps(value, indent=2, ensure_ascii=False).split("\n")
+    return "".join(f"{json_printable(line)}\n" for line in lines)

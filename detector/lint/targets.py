@@ -1,6 +1,6 @@
-"""What is checked, and where it stands: a typed pattern, or the patterns of a detection file.
+"""What is checked, and where it stands: a lone pattern, or the patterns of a detection.
 
-In: what was typed. Out: a `Target` for each pattern. A pattern in a file knows its line and column there, if the TOML
+In: a detection. Out: a `Target` for each pattern. A pattern in a file knows its line and column there, if the TOML
 holds it letter by letter, and the codes that a comment beside it says to ignore:
 
     # detector: ignore[D202]
@@ -13,9 +13,8 @@ import os
 import re
 from dataclasses import dataclass
 
-from detector.detections import Detection, load_detection
+from detector.detections import Detection
 from detector.pattern import Pattern
-from detector.pattern import compile as compile_pattern
 
 _IGNORE = re.compile(r"#\s*detector:\s*ignore\[([^\]\n]*)\]")
 _NEAR = 8
@@ -55,34 +54,29 @@ class Target:
         return Place(self.path, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-def typed(pattern: str) -> Target:
-    """A pattern from the command line; raises `PatternError`."""
-    return Target("", compile_pattern(pattern))
+def of(detection: Detection) -> tuple[Target, ...]:
+    """The patterns of a detection: its filters and its variants, or the variant that was asked for by its name.
 
-
-def in_file(asked: str) -> tuple[Target, ...]:
-    """The patterns of a detection file or a shipped detection: its filters and its variants, or the one asked for.
-
-    Raises `DetectionError` for a file that cannot be used.
+    Raises `DetectionError` for a variant that cannot be used.
     """
-    whole = load_detection(asked)
+    asked = detection.name
     if "@" in asked and not os.path.isfile(asked):  # noqa: PTH113 - as in detections
         only = asked.rpartition("@")[2]
-        at = next(i for i, one in enumerate(whole.variants) if one.name == only)
-        return (_variant(asked, whole, at),)
-    several = "filter[0]" in whole.source.offsets
+        at = next(i for i, one in enumerate(detection.variants) if one.name == only)
+        return (_variant(asked, detection, at),)
+    several = "filter[0]" in detection.source.offsets
     filters = (
         _target(
-            f"{asked}#{one.name}" if len(whole.filters) > 1 else asked,
+            f"{asked}#{one.name}" if len(detection.filters) > 1 else asked,
             one.pattern,
-            whole,
+            detection,
             f"filter[{i}].pattern" if several else "filter.pattern",
         )
-        for i, one in enumerate(whole.filters)
+        for i, one in enumerate(detection.filters)
     )
     variants = (
-        _variant(f"{asked}@{one.name}", whole.with_variant(one.name), i)
-        for i, one in enumerate(whole.variants)
+        _variant(f"{asked}@{one.name}", detection.with_variant(one.name), i)
+        for i, one in enumerate(detection.variants)
     )
     return (*filters, *variants)
 
@@ -98,7 +92,8 @@ def _variant(name: str, detection: Detection, at: int) -> Target:
 
 
 def _target(name: str, pattern: Pattern, detection: Detection, key: str) -> Target:
-    text, path, value = detection.source.text, shown(detection.path), detection.source.offset(key) or 0
+    text, value = detection.source.text, detection.source.offset(key) or 0
+    path = shown(detection.path) if detection.path else ""
     number = text.count("\n", 0, value)
     lines = text.splitlines()[max(0, number - 1) : number + 1]
     place = text.find(pattern.source, value, value + _NEAR + len(pattern.source))

@@ -1,0 +1,114 @@
+"""Checks as a SARIF 2.1.0 log, which code scanners and editors show beside the line.
+
+In: what `detector.jobs.check` says. Out: text. Columns count characters from 1. A suggestion is a fix where it can
+stand in the file as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from detector.jobs.check import Checks, Refused
+from detector.lint.finding import Finding
+from detector.lint.rules import RULES
+from detector.lint.targets import Place, Target
+from detector.render.kit.json_values import readable
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+HOME = "docs/lint.md"
+
+
+def findings_sarif(result: Checks, version: str) -> str:
+    """A log of one run, by the tool of this version."""
+    results = [_result(one.target, finding) for one in result.patterns for finding in one.findings]
+    results += [_refused_result(one) for one in result.refused]
+    driver = {"name": "detector", "version": version, "rules": [_rule(code) for code in RULES]}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return readable({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rule(code: str) -> dict[str, Any]:
+    rule = RULES[code]
+    return {
+        "id": code,
+        "shortDescription": {"text": rule.title},
+        "defaultConfiguration": {"level": str(rule.severity)},
+        "help": {"text": f"{rule.title}; see {HOME}, {code}"},
+    }
+
+
+def _result(target: Target, finding: Finding) -> dict[str, Any]:
+    pattern = target.pattern.source
+    said = ". ".join([finding.consequence, *finding.numbers])
+    result = _base(finding.code, str(finding.severity), said)
+    result["properties"] = {
+        "pattern": pattern,
+        "suggestion": finding.suggestion,
+        "numbers": list(finding.numbers),
+    }
+    start, end = target.place(finding.span[0]), target.place(finding.span[1])
+    if start is None or end is None:
+        result["locations"] = [_logical(target.name or pattern)]
+        return result
+    region = _region(start, end)
+    region["snippet"] = {"text": pattern[finding.span[0] : finding.span[1]]}
+    result["locations"] = [_physical(start.path, region)]
+    if finding.suggestion is not None and _fits(target, finding.suggestion):
+        result["fixes"] = [_fix(target, finding.suggestion)]
+    return result
+
+
+def _refused_result(one: Refused) -> dict[str, Any]:
+    said = f"{one.reason}; {one.hint}" if one.hint else one.reason
+    result = _base("D001", "error", said)
+    place = one.place
+    known = (
+        _physical(place.path, {"startLine": max(1, place.line)})
+        if place
+        else _logical(one.pattern or one.name)
+    )
+    result["locations"] = [known]
+    return result
+
+
+def _base(code: str, level: str, said: str) -> dict[str, Any]:
+    return {"ruleId": code, "ruleIndex": list(RULES).index(code), "level": level, "message": {"text": said}}
+
+
+def _logical(name: str) -> dict[str, Any]:
+    return {"logicalLocations": [{"fullyQualifiedName": name, "kind": "filter pattern"}]}
+
+
+def _physical(path: str, region: dict[str, Any]) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": region}}
+
+
+def _uri(path: str) -> str:
+    """A relative path as a relative reference, an absolute one as a file URI."""
+    plain = path.replace("\\", "/")
+    return f"file://{quote(plain)}" if plain.startswith("/") else quote(plain)
+
+
+def _region(start: Place, end: Place) -> dict[str, Any]:
+    region: dict[str, Any] = {"startLine": start.line, "startColumn": start.column, "endLine": end.line}
+    return (
+        region | {"endColumn": end.column} if (end.line, end.column) > (start.line, start.column) else region
+    )
+
+
+def _fits(target: Target, suggestion: str) -> bool:
+    """Whether the suggestion can stand in the file as it is: between triple quotes, or without any."""
+    if target.offset is None:
+        return False
+    literal = target.text[: target.offset].rstrip().endswith("'''")
+    return literal and "'''" not in suggestion
+
+
+def _fix(target: Target, suggestion: str) -> dict[str, Any]:
+    start, end = target.place(0), target.place(len(target.pattern.source))
+    assert start is not None  # noqa: S101 - a target with an offset has places
+    assert end is not None  # noqa: S101 - the same
+    change = {"deletedRegion": _region(start, end), "insertedContent": {"text": suggestion}}
+    changes = [{"artifactLocation": {"uri": _uri(start.path)}, "replacements": [change]}]
+    return {"description": {"text": "the suggested pattern"}, "artifactChanges": changes}
