@@ -128,7 +128,7 @@ def test_a_record_without_a_valid_time_counts_as_in_a_match(tmp_path: Path) -> N
     logs = write(tmp_path / "odd.json", records)
     found = changes(DENIED, "{ $.sourceIPAddress = 203.0.113.1 }", logs)
     assert (found.both, found.gained, found.lost, found.records) == (1, 0, 1, 2)
-    assert found.problems == []
+    assert found.problems == ()
     lost = changes(DENIED, "{ $.eventTime = * && $.sourceIPAddress = 192.* }", logs).examples["lost"]
     assert [one.time for one in lost] == [None]
 
@@ -181,3 +181,86 @@ def test_a_pattern_has_no_transitions(tmp_path: Path) -> None:
     assert same is not None
     assert (same.gained, same.lost, same.moved) == ((), (), ())
     assert same.kept > 0
+
+
+SEVERAL = """
+[metric]
+namespace = "Test"
+name = "Denied"
+[[filter]]
+name = "denied"
+pattern = '{{ $.errorCode = "AccessDenied" }}'
+[[filter]]
+name = "{name}"
+pattern = '{pattern}'
+[alarm]
+name = "denied-alarm"
+statistic = "Sum"
+period = 60
+evaluation_periods = 1
+threshold = 5
+comparison_operator = "GreaterThanOrEqualToThreshold"
+"""
+
+
+def several(path: Path, name: str, pattern: str) -> str:
+    path.write_text(SEVERAL.format(name=name, pattern=pattern), encoding="utf-8")
+    return str(path)
+
+
+def test_filters_are_related_by_name_and_records_are_those_of_any_filter(tmp_path: Path) -> None:
+    # 9 records are denied, 7 of them from .9, and one call of ListBuckets is not denied and from .7
+    logs = archive(tmp_path / "logs")
+    untimed = record(2, eventTime="soon", sourceIPAddress="198.51.100.9", errorCode="Other")
+    write(tmp_path / "logs" / "odd.json", [untimed])
+    old = several(tmp_path / "old.toml", "from", "{ $.sourceIPAddress = 198.51.100.9 }")
+    new = several(tmp_path / "new.toml", "from", "{ $.sourceIPAddress = 192.0.2.7 }")
+    found = detector.compare(old, new, logs)
+    assert found.relation == "overlapping"
+    assert [(one.name, one.verdict and one.verdict.relation) for one in found.filters] == [
+        ("denied", "equivalent"),
+        ("from", "disjoint"),
+    ]
+    assert found.archive is not None
+    # What matches two filters of a side is one record; the one from .9 that is no denied call has no time.
+    assert (found.archive.both, found.archive.gained, found.archive.lost) == (9, 1, 1)
+    assert {name: (one.both, one.gained, one.lost) for name, one in found.archive.filters.items()} == {
+        "denied": (9, 0, 0),
+        "from": (0, 3, 8),
+    }
+    assert [one.time for one in found.archive.examples["lost"]] == [None]
+
+
+def test_a_filter_that_only_one_side_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logs = archive(tmp_path / "logs")
+    old = detection(tmp_path / "old.toml")
+    new = several(tmp_path / "new.toml", "list", "{ $.eventName = ListBuckets }")
+    main(["compare", old, new, logs])
+    printed = capsys.readouterr().out
+    assert printed.startswith("WIDER. ")
+    assert "     filter list\n     { $.eventName = ListBuckets }\n" in printed
+    assert (
+        "Filter by filter\n"
+        "  denied: equivalent; 9 the same, 0 lost, 0 gained\n"
+        "  list: only in NEW; 0 the same, 0 lost, 1 gained\n"
+    ) in printed
+    main(["compare", new, old, logs, "--format", "json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["filters"][1] == {
+        "name": "list",
+        "old": "{ $.eventName = ListBuckets }",
+        "new": None,
+        "verdict": None,
+        "archive": {"both": 0, "gained": 0, "lost": 1},
+    }
+    assert found["filters"][0]["verdict"]["witnesses"]["both"] == {"errorCode": "AccessDenied"}
+
+
+def test_filters_that_are_not_all_json_are_related_one_by_one(tmp_path: Path) -> None:
+    old = several(tmp_path / "old.toml", "text", "ERROR")
+    found = detector.compare(old, several(tmp_path / "new.toml", "text", "ERROR WARN"))
+    assert (found.relation, found.never_match) == (None, ())
+    assert "one by one" in found.why_not
+    assert [one.verdict and one.verdict.relation for one in found.filters] == ["equivalent", "narrower"]
+    pattern = detector.compare("ERROR", old)
+    assert pattern.relation is None

@@ -92,6 +92,8 @@ def test_the_object_without_an_archive(capsys: pytest.CaptureFixture[str]) -> No
             "both": {"errorCode": "AccessDenied"},
         },
         "not_found": [],
+        "never_match": [],
+        "filters": [],
         "archive": None,
     }
 
@@ -119,6 +121,7 @@ def test_that_nothing_matches_is_only_said_where_it_is_proved(
     found = json.loads(capsys.readouterr().out)
     assert (found["proved"], found["witnesses"]["both"]) == (True, None)
     assert found["not_found"] == (["both"] if both == "none found" else [])
+    assert found["never_match"] == (["old", "new"] if never else [])
 
 
 def test_the_object_of_what_is_not_decided(capsys: pytest.CaptureFixture[str]) -> None:
@@ -259,7 +262,7 @@ def test_a_comparison_is_frozen() -> None:
     found = detector.compare(OLD, NEW)
     assert found.witnesses.both == {"errorCode": "AccessDenied"}
     with pytest.raises(dataclasses.FrozenInstanceError):
-        found.relation = None  # type: ignore[misc]  # that is the point
+        found.verdict = found.verdict  # type: ignore[misc]  # that is the point
 
 
 def test_a_message_without_a_character_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,27 +68,17 @@ def options(verb: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare, print, and hold the result against what is expected."""
     from detector.cli import inputs
-    from detector.detections.catalogue import pattern_or_detection
     from detector.jobs.compare import compare
-    from detector.render import comparison, comparison_facts
+    from detector.render import comparison_json, comparison_text
     from detector.render.kit.page import Page
 
     if not args.paths and (args.max_lost is not None or args.max_gained is not None):
         raise UsageError("expected a PATH: --max-lost and --max-gained count records of an archive")
-    old, new = pattern_or_detection(args.old), pattern_or_detection(args.new)
     plan = inputs.plan(args, optional=True)
     with inputs.progress(args, plan) as progress:
-        found = compare(
-            old,
-            new,
-            plan.paths,
-            selection=plan.selection,
-            limit=plan.limit,
-            scan=inputs.scan(args),
-            progress=progress,
-        )
+        found = compare(args.old, args.new, plan, scan=inputs.scan(args), progress=progress)
     as_json = args.format == "json"
-    report = comparison_facts.as_json(found) if as_json else comparison.report(found, Page.of(sys.stdout))
+    report = comparison_json.as_json(found) if as_json else comparison_text.report(found, Page.of(sys.stdout))
     with unless_closed(sys.stdout):
         sys.stdout.write(report)
     unread = inputs.unread(found.archive.problems) if found.archive else []

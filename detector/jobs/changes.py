@@ -1,44 +1,75 @@
-"""What an edit gains and loses on an archive: one pass for both patterns.
+"""What an edit gains and loses on an archive: records, and transitions of the alarm.
 
-In: two patterns or detections, and paths. Out: counts, who and what they are about, examples, and where both are
-detections the transitions of both alarms. A record without a valid time is in no minute of a metric, yet a pattern
-matches it: such records are counted here as `detector match` counts them.
+In: two patterns or detections, and a plan. Out: counts, who and what they are about, examples, and where both are
+detections the transitions of both alarms, side by side. One pass for both. A record without a valid time is in no
+minute of a metric, yet a pattern matches it: such records are counted here as `detector match` counts them.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from detector.alarm import Alarm
-from detector.archive import (
-    Plan,
-    Problem,
-    ProblemKind,
-    Progress,
-    Selection,
-    walk,
-)
+from detector.alarm import Alarm, Transition
+from detector.archive import Event, Plan, Problem, ProblemKind, Progress, walk
 from detector.cloudtrail.record import Evidence, evidence
 from detector.detections import Detection
-from detector.jobs.reading import Scan
-from detector.jobs.replay import Replay, replay
-from detector.jobs.transitions import TransitionChanges, transition_changes
+from detector.jobs.episodes import Ranking
+from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, PatternKind
+from detector.quantities import instant
 
 if TYPE_CHECKING:
     import polars as pl
 
+
+Side: TypeAlias = Pattern | Detection
+
 EXAMPLES = 5
 TOP = 10
 GROUPS = ("principal", "event_name", "event_source", "error_code", "address")
-KINDS = ("gained", "lost", "both")
-_KIND = {(True, True): "both", (False, True): "gained", (True, False): "lost"}
+_PLACE = ["source", "position"]
 _MAY_LACK_TIME = frozenset({ProblemKind.NO_TIME, ProblemKind.MORE})
+
+
+class Change(StrEnum):
+    """What becomes of a record that one of both matches."""
+
+    LOST = "lost"
+    GAINED = "gained"
+    BOTH = "both"
+
+    @classmethod
+    def of(cls, *, old: bool, new: bool) -> Change | None:
+        """The change of a record by who matches it; None if neither does."""
+        if old:
+            return cls.BOTH if new else cls.LOST
+        return cls.GAINED if new else None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Records that both match, only the new one, and only the old one."""
+
+    both: int
+    gained: int
+    lost: int
+
+    @property
+    def old(self) -> int:
+        """Records that the old one matches."""
+        return self.both + self.lost
+
+    @property
+    def new(self) -> int:
+        """Records that the new one matches."""
+        return self.both + self.gained
 
 
 class Example(NamedTuple):
@@ -51,83 +82,72 @@ class Example(NamedTuple):
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The most frequent values of one field with their counts, ties by name; ``more`` other values are left out."""
+class Moved(NamedTuple):
+    """One transition, when it was and when it is now."""
 
-    top: tuple[tuple[str, int], ...]
-    more: int
+    old: Transition
+    new: Transition
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionChanges:
+    """Transitions in time order; ``kept`` is how many are the same."""
+
+    kept: int
+    gained: tuple[Transition, ...]
+    lost: tuple[Transition, ...]
+    moved: tuple[Moved, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Changes:
-    """What both patterns match on an archive; ``groups`` and ``examples`` by kind: gained, lost (and both)."""
+class Changes(Counts):
+    """What both match on an archive: the records that match any filter, however many of them do.
 
-    both: int
-    gained: int
-    lost: int
-    groups: Mapping[str, Mapping[str, Group]]
+    ``groups`` has a ranking for each kind of change and each of `GROUPS`, ``examples`` the first records in time that
+    are gained and lost, ``filters`` the counts of each filter by its name. ``transitions`` is None unless both are
+    detections. ``records`` has the records without a valid time too, and ``problems`` does not name these.
+    """
+
+    groups: Mapping[str, Mapping[str, Ranking]]
     examples: Mapping[str, tuple[Example, ...]]
+    filters: Mapping[str, Counts]
     transitions: TransitionChanges | None
-    """None unless both are detections."""
+    reading: Reading
     records: int
-    files: int
-    skipped: int
-    problems: list[Problem]
-
-    @property
-    def old(self) -> int:
-        """Records that the old pattern matches."""
-        return self.both + self.lost
-
-    @property
-    def new(self) -> int:
-        """Records that the new pattern matches."""
-        return self.both + self.gained
+    problems: tuple[Problem, ...]
 
 
 def changes(
-    old: Pattern | Detection,
-    new: Pattern | Detection,
-    paths: Sequence[str],
-    *,
-    selection: Selection,
-    limit: int,
-    examples: int,
-    scan: Scan,
-    progress: Progress | None,
+    old: Side, new: Side, plan: Plan, *, examples: int, scan: Scan, progress: Progress | None
 ) -> Changes:
-    """Count both patterns in one pass."""
-    sides = [_detection(old), _detection(new)]
-    first, second = replay(
-        sides, paths, selection=selection, limit=limit, scan=scan, progress=progress, sample=0
-    )
-    frames = _frames(first.matches, second.matches)
-    patterns = [[one.pattern for one in side.filters] for side in sides]
-    untimed = _Untimed(patterns, first, selection)
-    unseen: dict[str, list[Example]] = {kind: [] for kind in KINDS}
-    for kind, example in untimed.examples(paths, limit):
-        unseen[kind].append(example)
+    """Count both in one pass."""
+    sides = _detection(old), _detection(new)
     alarmed = isinstance(old, Detection) and isinstance(new, Detection)
+    reading, (first, second) = read(sides, plan, scan, progress)
+    passed_over, untimed = _untimed(*sides, reading)
+    rows = {
+        kind: (rows, [one.example for one in untimed if one.change() is kind])
+        for kind, rows in _split(first.matches, second.matches).items()
+    }
+    names = dict.fromkeys(one.name for side in sides for one in side.filters)
+    # Where an alarm is replayed, a record without a time is a problem: it is missing in the metric.
+    tolerated = set() if alarmed or plan.selection.asks_time else {ProblemKind.NO_TIME}
     return Changes(
-        **{kind: len(frames[kind]) + len(unseen[kind]) for kind in KINDS},
-        groups={kind: {name: _group(frames[kind], unseen[kind], name) for name in GROUPS} for kind in KINDS},
-        examples={kind: _examples(frames[kind], unseen[kind], examples) for kind in ("gained", "lost")},
-        transitions=transition_changes(first, second) if alarmed else None,
-        records=first.records + untimed.records,
-        files=first.reading.files,
-        skipped=first.reading.skipped,
-        problems=list(first.problems) if alarmed else untimed.others,
+        **{str(kind): len(timed) + len(others) for kind, (timed, others) in rows.items()},
+        groups={kind: {name: _ranking(*rows[kind], name) for name in GROUPS} for kind in rows},
+        examples={kind: _examples(*rows[kind], examples) for kind in (Change.GAINED, Change.LOST)},
+        filters={name: _counts_of(name, first.matches, second.matches, untimed) for name in names},
+        transitions=_transition_changes(sides, reading, (first, second)) if alarmed else None,
+        reading=reading,
+        records=reading.records + passed_over,
+        problems=tuple(one for one in reading.problems if one.kind not in tolerated),
     )
 
 
-def _detection(one: Pattern | Detection) -> Detection:
+def _detection(side: Side) -> Detection:
     """A pattern alone, as a detection of which only the matches are looked at."""
-    if isinstance(one, Detection):
-        return one
-    metric_filter = MetricFilter(
-        name="pattern", pattern=one, namespace="Compare", metric="Matches", value="1"
-    )
+    if isinstance(side, Detection):
+        return side
     alarm = Alarm(
         name="pattern",
         statistic="Sum",
@@ -136,69 +156,127 @@ def _detection(one: Pattern | Detection) -> Detection:
         threshold=1,
         comparison_operator="GreaterThanOrEqualToThreshold",
     )
-    return Detection(name="", filters=(metric_filter,), alarm=alarm)
+    counted = MetricFilter(name="pattern", pattern=side, namespace="Compare", metric="Matches")
+    return Detection(name="", filters=(counted,), alarm=alarm)
 
 
-def _frames(old: pl.DataFrame, new: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The matches of both, told apart by their place; in the order of time."""
-    place = ["source", "position"]
-    old, new = (one.unique(place, keep="first", maintain_order=True) for one in (old, new))  # several filters
+class _Untimed(NamedTuple):
+    """A record without a valid time, and the filters of each side that match it."""
+
+    example: Example
+    old: frozenset[str]
+    new: frozenset[str]
+
+    def change(self, name: str | None = None) -> Change | None:
+        """What becomes of it; for one filter where it is named."""
+        asked = (self.old | self.new) if name is None else {name}
+        return Change.of(old=bool(self.old & asked), new=bool(self.new & asked))
+
+
+def _untimed(old: Detection, new: Detection, reading: Reading) -> tuple[int, list[_Untimed]]:
+    """The records that a pass leaves out because they have no valid time: how many, and those that match."""
+    paths = {one.path for one in reading.problems if one.kind in _MAY_LACK_TIME}
+    if reading.plan.selection.asks_time or not paths:
+        return 0, []
+    plan = replace(reading.plan, timed=False)
+    expects_json = all(one.pattern.kind is PatternKind.JSON for side in (old, new) for one in side.filters)
+    passed_over, found = 0, []
+    for event in walk(plan, [one for one in plan.locate().files if one.path in paths]):
+        if isinstance(event, Problem) or event.time is not None or (event.record is None and expects_json):
+            continue
+        passed_over += 1
+        names = [_matching(side, event) for side in (old, new)]
+        if any(names):
+            example = Example(event.source.name, event.position, None, None, evidence(event.record or {}))
+            found.append(_Untimed(example, *names))
+    return passed_over, found
+
+
+def _matching(side: Detection, event: Event) -> frozenset[str]:
+    return frozenset(one.name for one in side.filters if event.matches(one.pattern))
+
+
+def _split(old: pl.DataFrame, new: pl.DataFrame) -> dict[Change, pl.DataFrame]:
+    """The records that each of both matches, by what becomes of them, in the order of time."""
+    old, new = (
+        one.unique(_PLACE, keep="first", maintain_order=True) for one in (old, new)
+    )  # several filters
+    places = old.select(_PLACE), new.select(_PLACE)
     return {
-        "both": old.join(new.select(place), on=place, how="semi", maintain_order="left"),
-        "gained": new.join(old.select(place), on=place, how="anti", maintain_order="left"),
-        "lost": old.join(new.select(place), on=place, how="anti", maintain_order="left"),
+        Change.GAINED: new.join(places[0], on=_PLACE, how="anti", maintain_order="left"),
+        Change.LOST: old.join(places[1], on=_PLACE, how="anti", maintain_order="left"),
+        Change.BOTH: old.join(places[1], on=_PLACE, how="semi", maintain_order="left"),
     }
 
 
-def _examples(frame: pl.DataFrame, unseen: Sequence[Example], count: int) -> tuple[Example, ...]:
-    """The first of the records, in the order of time; those without a time come last."""
-    told = frame.head(count)
-    places = told.select("path", "position", "time", "event_id").iter_rows()
-    rows = map(Evidence._make, told.select(Evidence._fields).iter_rows())
-    timed = [Example._make((*place, row)) for place, row in zip(places, rows, strict=True)]
-    return (*timed, *unseen)[:count]
+def _counts_of(name: str, old: pl.DataFrame, new: pl.DataFrame, untimed: Iterable[_Untimed]) -> Counts:
+    """The counts of one filter; a side that has no filter of that name matches nothing."""
+    rows = _split(*(one.filter(one["filter"].cast(str) == name) for one in (old, new)))
+    others = Counter(one.change(name) for one in untimed)
+    return Counts(**{str(kind): len(timed) + others[kind] for kind, timed in rows.items()})
 
 
-def _group(frame: pl.DataFrame, unseen: Sequence[Example], name: str) -> Group:
-    counts = Counter(dict(frame.group_by(name).len().iter_rows()))
-    counts.update(getattr(one.evidence, name) for one in unseen)
+def _ranking(timed: pl.DataFrame, untimed: Sequence[Example], name: str) -> Ranking:
+    counts = Counter(dict(timed.group_by(name).len().iter_rows()))
+    counts.update(getattr(one.evidence, name) for one in untimed)
     ranked = sorted(
         ((value, count) for value, count in counts.items() if value), key=lambda one: (-one[1], one[0])
     )
-    return Group(tuple(ranked[:TOP]), len(ranked[TOP:]))
+    return Ranking(tuple(ranked[:TOP]), len(ranked[TOP:]))
 
 
-class _Untimed:
-    """The records that a replay leaves out because they have no valid time, where a match asks for none."""
+def _examples(timed: pl.DataFrame, untimed: Sequence[Example], count: int) -> tuple[Example, ...]:
+    """The first records in the order of time; those without a time come last."""
+    first = timed.head(count)
+    places = first.select("path", "position", "time", "event_id").iter_rows()
+    told = map(Evidence._make, first.select(Evidence._fields).iter_rows())
+    return (*(Example._make((*place, one)) for place, one in zip(places, told, strict=True)), *untimed)[
+        :count
+    ]
 
-    def __init__(self, patterns: Sequence[Sequence[Pattern]], replayed: Replay, selection: Selection) -> None:
-        self.patterns = patterns
-        self.selection = selection
-        problems = [] if selection.asks_time else replayed.problems
-        self.paths = {one.path for one in problems if one.kind in _MAY_LACK_TIME}
-        self.others = [
-            one for one in replayed.problems if selection.asks_time or one.kind is not ProblemKind.NO_TIME
-        ]
-        self.records = 0
 
-    def examples(self, paths: Sequence[str], limit: int) -> Iterator[tuple[str, Example]]:
-        """Those that match, each with its kind."""
-        if not self.paths:
-            return
-        plan = Plan(paths=tuple(paths), selection=self.selection, limit=limit, timed=False)
-        takes_text = any(one.kind is not PatternKind.JSON for side in self.patterns for one in side)
-        for event in walk(plan, [one for one in plan.locate().files if one.path in self.paths]):
-            if (
-                isinstance(event, Problem)
-                or event.time is not None
-                or (event.record is None and not takes_text)
-            ):
-                continue
-            self.records += 1
-            old, new = self.patterns
-            kind = _KIND.get((any(map(event.matches, old)), any(map(event.matches, new))))
-            if kind:
-                yield (
-                    kind,
-                    Example(event.source.name, event.position, None, None, evidence(event.record or {})),
-                )
+def _transition_changes(
+    sides: Sequence[Detection], reading: Reading, matched: Sequence[Matched]
+) -> TransitionChanges:
+    """What becomes of the transitions of the old alarm with the new detection.
+
+    Two that are left over on both sides are the same transition moved when they have the same states before and
+    after and lie no further apart than the longer of both alarms looks back; the nearest are paired first.
+    """
+    old, new = (_history(side.alarm, reading, one.samples) for side, one in zip(sides, matched, strict=True))
+    reach = max(timedelta(seconds=side.alarm.period * side.alarm.evaluation_periods) for side in sides)
+    before, after = ({(one.at, one.before, one.after) for one in listed} for listed in (old, new))
+    lost = [one for one in old if (one.at, one.before, one.after) not in after]
+    gained = [one for one in new if (one.at, one.before, one.after) not in before]
+    pairs = _paired(lost, gained, reach)
+    taken = set(pairs.values())
+    return TransitionChanges(
+        kept=len(old) - len(lost),
+        gained=tuple(one for j, one in enumerate(gained) if j not in taken),
+        lost=tuple(one for i, one in enumerate(lost) if i not in pairs),
+        moved=tuple(Moved(lost[i], gained[j]) for i, j in sorted(pairs.items())),
+    )
+
+
+def _history(alarm: Alarm, reading: Reading, samples: pl.DataFrame) -> list[Transition]:
+    span = reading.evaluated(alarm, samples)
+    return [] if span is None else alarm.history(samples, start=span[0], end=span[1])
+
+
+def _paired(lost: Sequence[Transition], gained: Sequence[Transition], reach: timedelta) -> dict[int, int]:
+    """Places in ``lost`` -> places in ``gained``."""
+    times = [instant(one.at) for one in gained]
+    near = sorted(
+        (abs(time - times[j]), i, j)
+        for i, one in enumerate(lost)
+        for time in [instant(one.at)]
+        for j in range(bisect_left(times, time - reach), bisect_right(times, time + reach))
+        if (one.before, one.after) == (gained[j].before, gained[j].after)
+    )
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, i, j in near:
+        if i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)
+    return pairs

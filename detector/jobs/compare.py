@@ -1,91 +1,121 @@
 """What an edit changes: two patterns or detections, on any event and on an archive.
 
-In: the old and the new one, and paths. Out: a `Comparison`: their relation with witnesses, and with paths what is
-gained and lost there. The claim: the counts on an archive are those of two separate matches with the same selection.
+In: the old and the new one, and inputs. Out: a `Comparison`: their relation with witnesses, filter by filter where
+there are several, and with inputs what is gained and lost there. The claim: a relation is proved or not decided, and
+the counts on an archive are those of two separate matches with the same selection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Unpack
 
-from detector.archive import DEFAULT_LIMIT, Progress, Selection
-from detector.archive.locate import EVERYTHING
+from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import pattern_or_detection
-from detector.errors import SettingsError
-from detector.jobs.changes import EXAMPLES, Changes, changes
+from detector.jobs.changes import EXAMPLES, Changes, Side, changes
 from detector.jobs.reading import Scan
 from detector.pattern import Pattern
-from detector.relation import Relation, Witnesses, relate
-from detector.relation.budget import STEPS
+from detector.relation import STEPS, Outcome, Relation, Verdict, Witnesses, relate
 from detector.scan import workers
 
-Side: TypeAlias = Pattern | Detection
+_NO_UNION = "several filters of which one has no JSON pattern are related one by one only"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChange:
+    """A filter of a detection with several; ``old`` or ``new`` is None where the other side alone has the name."""
+
+    name: str
+    old: Pattern | None
+    new: Pattern | None
+    verdict: Verdict | None
+    """None unless both sides have a filter of that name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """How the new pattern relates to the old one.
+    """How the new pattern relates to the old one; of a detection, what matches any of its filters.
 
-    ``relation`` is that of the new one to the old one on any event, None where it is not proved; ``why_not`` then
-    says why. ``archive`` is None without paths.
+    ``filters`` is empty unless a side has several. ``archive`` is None without inputs.
     """
 
     old: Side
     new: Side
-    relation: Relation | None
-    witnesses: Witnesses
-    why_not: str = ""
+    verdict: Verdict
+    filters: tuple[FilterChange, ...] = ()
     archive: Changes | None = None
+
+    @property
+    def relation(self) -> Relation | None:
+        """The relation of the new one to the old one on any event; None where it is not proved."""
+        return self.verdict.relation
 
     @property
     def proved(self) -> bool:
         """Whether the relation holds on every event; it is never a guess."""
-        return self.relation is not None
+        return self.verdict.proved
+
+    @property
+    def witnesses(self) -> Witnesses:
+        """The smallest event that was found for each difference, and for what both match."""
+        return self.verdict.witnesses
+
+    @property
+    def why_not(self) -> str:
+        """Why the relation is not proved; empty where it is."""
+        return self.verdict.why_not
+
+    @property
+    def never_match(self) -> tuple[str, ...]:
+        """Which of ``old`` and ``new`` is proved to match no event at all."""
+        if not self.proved or self.witnesses.both is not None or "both" in self.witnesses.not_found:
+            return ()
+        sides = {
+            Relation.EQUIVALENT: ("old", "new"),
+            Relation.NARROWER: ("new",),
+            Relation.WIDER: ("old",),
+        }
+        return sides.get(self.verdict.relation or Relation.OVERLAPPING, ())
 
 
-def compare(  # noqa: PLR0913 - the settings of a comparison, all by keyword
+def compare(
     old: Side | str | Path,
     new: Side | str | Path,
-    paths: str | Path | Iterable[str | Path] = (),
+    paths: Inputs = (),
     *,
-    selection: Selection = EVERYTHING,
-    limit: int = DEFAULT_LIMIT,
     steps: int = STEPS,
     examples: int = EXAMPLES,
     scan: Scan = workers.scan,
     progress: Progress | None = None,
+    **settings: Unpack[Settings],
 ) -> Comparison:
     """Compare two patterns or detections: on any event, and on the records of ``paths`` where there are any.
 
-    A text is a detection file, the name of a shipped detection, or a pattern. ``steps`` bounds the reasoning,
-    ``examples`` is how many gained and lost records are kept. Raises `PatternError`, `DetectionError` and
-    `ArchiveError`; what cannot be read in an archive is in ``archive.problems``.
+    A string is a detection file, the name of a shipped detection, or a pattern. ``paths``: files, folders, or a
+    `Plan`; ``settings`` are those of a plan. ``steps`` bounds the reasoning, ``examples`` is how many gained and
+    lost records are kept. Raises `PatternError`, `DetectionError` and `ArchiveError`; what cannot be read in an
+    archive is in ``archive.problems``.
     """
-    first, second = pattern_or_detection(old), pattern_or_detection(new)
-    verdict = relate(pattern_of(first), pattern_of(second), steps)
-    named = [paths] if isinstance(paths, str | Path) else list(paths)
-    found = None
-    if named:
-        found = changes(
-            first,
-            second,
-            [str(path) for path in named],
-            selection=selection,
-            limit=limit,
-            examples=examples,
-            scan=scan,
-            progress=progress,
-        )
-    return Comparison(first, second, verdict.relation, verdict.witnesses, verdict.why_not, found)
+    sides, plan = (pattern_or_detection(old), pattern_or_detection(new)), Plan.of(paths, **settings)
+    wholes = [one if isinstance(one, Pattern) else one.pattern for one in sides]
+    verdict = _related(wholes[0], wholes[1], steps) or Verdict(
+        None, Witnesses(not_found=tuple(outcome.value for outcome in Outcome)), _NO_UNION
+    )
+    named = [
+        {one.name: one.pattern for one in side.filters} if isinstance(side, Detection) else {}
+        for side in sides
+    ]
+    several = max(map(len, named)) > 1
+    filters = [
+        FilterChange(name, before, after, _related(before, after, steps))
+        for name in (dict.fromkeys([*named[0], *named[1]]) if several else ())
+        for before, after in [(named[0].get(name), named[1].get(name))]
+    ]
+    found = changes(*sides, plan, examples=examples, scan=scan, progress=progress) if plan.paths else None
+    return Comparison(*sides, verdict, tuple(filters), found)
 
 
-def pattern_of(one: Side) -> Pattern:
-    """The filter pattern."""
-    pattern = one if isinstance(one, Pattern) else one.pattern
-    if pattern is None:
-        raise SettingsError(f"expected JSON patterns in {one}, which has several filters", "filter")
-    return pattern
+def _related(old: Pattern | None, new: Pattern | None, steps: int) -> Verdict | None:
+    return None if old is None or new is None else relate(old, new, steps)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from detector.pattern import Pattern, PatternKind
 from detector.relation.budget import STEPS
-from detector.relation.verdict import Relation, Verdict, Witnesses
+from detector.relation.verdict import Outcome, Relation, Verdict, Witnesses
 
-__all__ = ["STEPS", "Relation", "Verdict", "Witnesses", "relate"]
+__all__ = ["STEPS", "Outcome", "Relation", "Verdict", "Witnesses", "relate"]
 
 
 def relate(old: Pattern, new: Pattern, steps: int = STEPS) -> Verdict:

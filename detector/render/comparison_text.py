@@ -1,0 +1,180 @@
+"""A `Comparison` for people: the verdict in a sentence, an event for each difference, and what an archive says."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from detector import jsontext
+from detector.detections import Detection
+from detector.jobs.changes import Change
+from detector.quantities import count, time
+from detector.relation import Relation
+from detector.render.kit.page import Page, joined
+from detector.render.kit.printable import json_printable, printable
+
+if TYPE_CHECKING:
+    from detector.alarm import Transition
+    from detector.jobs.changes import Changes, Example, Side, TransitionChanges
+    from detector.jobs.compare import Comparison
+    from detector.jobs.episodes import Ranking
+    from detector.pattern import Pattern
+
+_SENTENCES = {
+    Relation.EQUIVALENT: "Both match the same events.",
+    Relation.NARROWER: "NEW matches nothing that OLD does not, and loses events.",
+    Relation.WIDER: "NEW matches all that OLD does, and more.",
+    Relation.OVERLAPPING: "NEW loses events that OLD matches, and gains others.",
+    Relation.DISJOINT: "No event matches both.",
+}
+_NEVER = {
+    (): "",
+    ("old", "new"): " Neither can ever match.",
+    ("new",): " NEW can never match.",
+    ("old",): " OLD can never match.",
+}
+_TITLES = {
+    "principal": "who",
+    "event_name": "what",
+    "event_source": "service",
+    "error_code": "error",
+    "address": "from",
+}
+SHOWN = 5
+LISTED = 10
+"""Transitions of each kind."""
+LONGEST_WITNESS = 2_000
+
+
+def report(comparison: Comparison, page: Page) -> str:
+    """The whole report, ending with a line break."""
+    lines = [
+        *_verdict(comparison, page),
+        "",
+        *_side("OLD", comparison.old, page),
+        *_side("NEW", comparison.new, page),
+        "",
+        *_witnesses(comparison),
+    ]
+    if comparison.filters:
+        lines += ["", *_filters(comparison, page)]
+    if comparison.archive is not None:
+        lines += ["", *_archive(comparison.archive, page)]
+    return joined(lines)
+
+
+def _verdict(comparison: Comparison, page: Page) -> Iterator[str]:
+    relation = comparison.relation
+    if relation is None:
+        yield page.bad("NOT DECIDED.") + " How NEW relates to OLD on any event is not known:"
+        yield from page.indented(f"{comparison.why_not}.", 2)
+        return
+    paint = page.good if relation is Relation.EQUIVALENT else page.bold
+    never = _NEVER[comparison.never_match]
+    yield f"{paint(f'{relation.upper()}.')} {_SENTENCES[relation]}{never} Proved for every event."
+
+
+def _side(label: str, side: Side, page: Page) -> Iterator[str]:
+    lines = []
+    if isinstance(side, Detection):
+        lines.append(printable(side.name, page.width - 5))
+        for one in side.filters:
+            name = [f"filter {printable(one.name)}"] if len(side.filters) > 1 else []
+            lines += [*name, *_pattern(one.pattern, page)]
+    else:
+        lines += _pattern(side, page)
+    for i, line in enumerate(lines):
+        yield f"{label if i == 0 else '':<3}  {line}"
+
+
+def _pattern(pattern: Pattern, page: Page) -> list[str]:
+    source = " ".join(textwrap.dedent(pattern.source).split("\n")).strip()
+    return textwrap.wrap(printable(source, 1024), page.width - 5, subsequent_indent="  ") or ["(every event)"]
+
+
+def _witnesses(comparison: Comparison) -> Iterator[str]:
+    found = comparison.witnesses
+    for label, name in (("only OLD", "old_only"), ("only NEW", "new_only"), ("both", "both")):
+        event = getattr(found, name)
+        none = "none found" if name in found.not_found else "no event"
+        yield f"{label:<10}{none if event is None else _event(event)}"
+
+
+def _event(event: dict[str, Any] | str) -> str:
+    """The event as one line of JSON; text as it is, in quotes."""
+    if event == "":
+        return '""  (the empty message, which PutLogEvents may refuse)'
+    shown = json_printable(jsontext.dump_json(event).decode("utf-8", "replace"))
+    return shown if len(shown) <= LONGEST_WITNESS else f"{shown[:LONGEST_WITNESS]}…"
+
+
+def _filters(comparison: Comparison, page: Page) -> Iterator[str]:
+    """A line for each filter: how it relates, and what it gains and loses on the archive."""
+    yield page.bold("Filter by filter")
+    for one in comparison.filters:
+        if one.verdict is None:
+            said = "only in OLD" if one.new is None else "only in NEW"
+        else:
+            said = one.verdict.relation or "not decided"
+        if comparison.archive is not None:
+            found = comparison.archive.filters[one.name]
+            said += f"; {found.both:,} the same, {found.lost:,} lost, {found.gained:,} gained"
+        yield f"  {printable(one.name, 40)}: {said}"
+
+
+def _archive(found: Changes, page: Page) -> Iterator[str]:
+    read, skipped = f"{count(found.reading.files, 'file')}, {count(found.records, 'record')}", ""
+    if found.reading.skipped:
+        skipped = f"; {count(found.reading.skipped, 'file')} cannot hold a match and were not decoded"
+    yield page.bold("On this archive") + page.dim(f" ({read}{skipped}; all times are UTC)")
+    lost = f"{found.lost:,} lost"
+    yield (
+        f"OLD matches {found.old:,}, NEW {found.new:,}: {found.both:,} the same, "
+        f"{page.bad(lost) if found.lost else lost}, {found.gained:,} gained."
+    )
+    for kind, number in ((Change.LOST, found.lost), (Change.GAINED, found.gained)):
+        if number:
+            yield ""
+            yield page.bold(f"{kind.capitalize()}: {count(number, 'record')}")
+            for name, title in _TITLES.items():
+                yield from _ranking(title, found.groups[kind][name], page)
+            for example in found.examples[kind]:
+                yield from _example(example, page)
+    if found.transitions is not None:
+        yield ""
+        yield from _transitions(found.transitions, page)
+
+
+def _ranking(title: str, ranking: Ranking, page: Page) -> Iterator[str]:
+    shown = [f"{number:>9,}  {printable(value, page.width - 24)}" for value, number in ranking.top[:SHOWN]]
+    more = ranking.more + max(0, len(ranking.top) - SHOWN)
+    shown += [f"{'':>9}  and {more:,} more"] if more else []
+    for i, line in enumerate(shown):
+        yield f"  {title if i == 0 else '':<8}{line}"
+
+
+def _example(example: Example, page: Page) -> Iterator[str]:
+    who = example.evidence
+    when = "no valid time" if example.time is None else time(example.time)
+    about = " ".join(part for part in (who.event_name, who.error_code, who.principal) if part)
+    yield f"  e.g.    {when}  {printable(about, page.width - 32)}"
+    yield f"          {printable(f'{example.path}, record {example.position}', page.width - 10)}"
+
+
+def _transitions(found: TransitionChanges, page: Page) -> Iterator[str]:
+    yield page.bold("Alarm") + (
+        f": {found.kept:,} transitions the same, {len(found.gained):,} gained, {len(found.lost):,} lost, "
+        f"{len(found.moved):,} moved"
+    )
+    yield from _listed("lost", found.lost)
+    yield from _listed("gained", found.gained)
+    for pair in found.moved[:LISTED]:
+        yield f"  moved   {time(pair.old.at)} → {time(pair.new.at)}  {pair.new.before} → {pair.new.after}"
+
+
+def _listed(label: str, transitions: Sequence[Transition]) -> Iterator[str]:
+    for one in transitions[:LISTED]:
+        yield f"  {label:<8}{time(one.at)}  {one.before} → {one.after}"
+    if len(transitions) > LISTED:
+        yield f"  … {len(transitions) - LISTED:,} more {label}; --format json has them all"
