@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -24,6 +24,7 @@ from detector.jobs.conditions import Conditions
 from detector.jobs.counting import SAMPLE, count_archive
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.jobs.series import Series, series
+from detector.quantities import count
 from detector.scan import workers
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Verdict(StrEnum):
     ALARM = "ALARM"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Replay:
     """What one detection would have done with the archive.
 
@@ -60,6 +61,11 @@ class Replay:
     episodes: tuple[Episode, ...]
     series: Series | None
     why: tuple[Conditions, ...]
+
+    def __repr__(self) -> str:
+        alarmed = f"ALARM {count(self.alarms, 'time')}" if self.alarms else "never in ALARM"
+        records = f"{self.matched:,} of {count(self.records, 'record')} match"
+        return f"<Replay {self.detection.name}: {records}, {alarmed}>"
 
     @property
     def records(self) -> int:
@@ -112,7 +118,7 @@ class Replays(Sequence[Replay]):
     """The replays of one pass in the order in which the detections were named, and what the pass read."""
 
     detections: tuple[Replay, ...]
-    reading: Reading
+    reading: Reading = field(repr=False)
 
     @overload
     def __getitem__(self, place: int) -> Replay: ...
