@@ -242,3 +242,19 @@ def test_words() -> None:
     spans = [timedelta(seconds=30), timedelta(minutes=6), timedelta(hours=2, minutes=53), timedelta(hours=5)]
     assert [span(one) for one in spans] == ["30 s", "6 min", "2 h 53 min", "5 h"]
     assert [span(timedelta(days=3, hours=4)), span(timedelta(days=7))] == ["3 d 4 h", "7 d"]
+
+
+def test_values_beyond_the_cap_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.metrics.evidence.MAX_VALUES", 2)
+    records = [record(1, number, userIdentity={"arn": f"arn:{number % 4}"}) for number in range(20)]
+    found = replayed([write(tmp_path / "a.json", records)], tmp_path)
+    ranking = found.episodes[0].fields["principals"]
+    assert (len(ranking.top), ranking.more, ranking.others) == (2, 0, 10)
+    assert "(5), others (10)" in text(found)
+
+
+def test_an_episode_knows_what_was_called_upon(tmp_path: Path) -> None:
+    records = burst(1, 5, resources=[{"ARN": "arn:aws:s3:::a"}, {"ARN": "arn:aws:s3:::b"}])
+    [one] = replayed([write(tmp_path / "a.json", [*records, *burst(1, 2)])], tmp_path).episodes
+    assert one.fields["resources"].top == (("arn:aws:s3:::a", 5), ("arn:aws:s3:::b", 5))
+    assert one.fields["accounts"].top == (("111122223333", 7),)

@@ -31,8 +31,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "addresses": ("address",),
     "user_agents": ("user_agent",),
     "regions": ("region",),
+    "accounts": ("account",),
+    "identity_types": ("identity_type",),
+    "resources": ("resources",),
 }
-"""What is counted, and the columns of the evidence that it is made of."""
+"""What is counted, and the columns of the matches that say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,15 @@ class TimeInAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The most frequent values of a field with their counts, ties by value; ``more`` other values are left out."""
+    """The most frequent values of a field with their counts, ties by value; ``more`` other values are left out.
+
+    ``others`` matches have values that were not kept apart, because there are too many in the whole archive
+    (`detector.metrics.evidence`).
+    """
 
     top: tuple[tuple[str, int], ...] = ()
     more: int = 0
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +119,11 @@ def episodes(
     places = pl.DataFrame(
         {"episode": range(len(groups)), "row": pl.int_ranges(starts, ends, eager=True)}
     ).explode("row", empty_as_null=False)
-    rows = _with_fields(published[places["row"]]).with_columns(places["episode"])
+    rows = published[places["row"]].with_columns(places["episode"])
     seen = rows.group_by("episode").agg(pl.len(), first=pl.col("time").min(), last=pl.col("time").max())
     spans = {place: span for place, *span in seen.rows()}
-    fields = {name: _rankings(rows, ["episode"], name) for name in FIELDS}
-    calls = _rankings(rows, ["episode", "principals"], "events")
+    fields = {name: _rankings(rows, ["episode"], columns) for name, columns in FIELDS.items()}
+    calls = _rankings(rows, ["episode", *FIELDS["principals"]], FIELDS["events"])
     found = []
     for place, times in enumerate(groups):
         count, first, last = spans.get(place, (0, None, None))
@@ -152,23 +160,24 @@ def _moment(time: datetime | float) -> datetime:
     return time.astimezone(UTC) if isinstance(time, datetime) else datetime.fromtimestamp(time * 60, UTC)
 
 
-def _with_fields(matches: pl.DataFrame) -> pl.DataFrame:
-    """The matches' times and a column for each of `FIELDS`; empty where a record has nothing for it."""
-    made = {
-        name: pl.concat_str(
-            [pl.col(column).cast(pl.String) for column in columns], separator=" ", ignore_nulls=True
-        )
-        for name, columns in FIELDS.items()
-    }
-    return matches.select("time", **{name: value.str.strip_chars() for name, value in made.items()})
-
-
-def _rankings(rows: pl.DataFrame, by: list[str], field: str) -> dict[tuple[object, ...], Ranking]:
-    """A ranking of one field for each combination of the columns ``by``."""
-    counted = rows.filter(pl.col(field) != "").group_by(*by, field).len("count")
-    ranked = counted.sort("count", field, descending=[True, False]).group_by(by)
-    listed = ranked.agg(pl.col(field, "count").head(TOP), more=(pl.len().cast(pl.Int64) - TOP).clip(0))
+def _rankings(
+    rows: pl.DataFrame, by: list[str], columns: tuple[str, ...]
+) -> dict[tuple[object, ...], Ranking]:
+    """A ranking of what some columns say together, for each combination of the columns ``by``."""
+    rows = rows.select(*by, *columns)
+    if "resources" in columns:
+        rows = rows.explode("resources", empty_as_null=False)
+    # Categories are counted as numbers, and become strings when there are few of them.
+    said = pl.concat_str([pl.col(column).cast(pl.String) for column in columns], separator=" ")
+    counted = rows.group_by(*by, *columns).len("count").select(*by, "count", value=said.str.strip_chars())
+    ranked = counted.sort("count", "value", descending=[True, False]).group_by(by)
+    known = pl.col("value") != ""
+    listed = ranked.agg(
+        pl.col("value", "count").filter(known).head(TOP),
+        more=(known.sum().cast(pl.Int64) - TOP).clip(0),
+        others=pl.col("count").filter(pl.col("value").is_null()).sum(),
+    )
     return {
-        tuple(key): Ranking(tuple(zip(values, counts, strict=True)), more)
-        for *key, values, counts, more in listed.rows()
+        tuple(key): Ranking(tuple(zip(values, counts, strict=True)), more, others)
+        for *key, values, counts, more, others in listed.rows()
     }

@@ -82,7 +82,7 @@ class Replay:
         """Records that match any filter; ``matches`` has a row for each filter that a record matches."""
         if len(self.detection.filters) == 1:
             return len(self.matches)
-        return self.matches.select("path", "position").n_unique()
+        return self.matches.select("source", "position").n_unique()
 
     @property
     def repeats(self) -> int:

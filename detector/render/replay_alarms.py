@@ -113,7 +113,8 @@ def _calls(episode: Episode, room: int) -> Iterator[str]:
 def _cells(ranking: Ranking, lines: int, room: int) -> list[str]:
     """Values with their counts, side by side where there is room, each cut to so many lines."""
     cells: list[str] = []
-    for name, number in ranking.top[:SHOWN]:
+    others = [("others", ranking.others)] if ranking.others else []
+    for name, number in (*ranking.top[:SHOWN], *others):
         cell = f"{printable(name, lines * (room - 3) - 10)} ({number:,})"
         cells += [cell] if len(cell) < room else textwrap.wrap(cell, room - 1, subsequent_indent="  ")
         cells[-1] += ","

@@ -180,4 +180,5 @@ def _episode(episode: Episode) -> dict[str, Any]:
 
 
 def _ranking(ranking: Ranking) -> dict[str, Any]:
-    return {"top": [{"value": value, "count": count} for value, count in ranking.top], "more": ranking.more}
+    top = [{"value": value, "count": count} for value, count in ranking.top]
+    return {"top": top, "more": ranking.more, "others": ranking.others}
