@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,3 +208,31 @@ def test_what_no_toml_file_can_hold() -> None:
     detection = toml.read(WRITTEN.replace("Denied calls", "x"), "x.toml")
     with pytest.raises(DetectionError, match=r"x\.toml: expected text that UTF-8 can hold"):
         toml.write(Detection(name="x.toml", title="\ud800", filters=detection.filters, alarm=detection.alarm))
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "detections.md").read_text("utf-8")
+
+
+def test_the_page_shows_files_that_can_be_used() -> None:
+    one, several = re.findall(r"(?ms)^```toml\n(.*?)^```$", PAGE)
+    assert toml.read(one, "x.toml").alarm.threshold == 5
+    found = toml.read(f"{several}\n{one[one.index('[alarm]') :]}", "x.toml")
+    event = {"errorCode": "AccessDenied", "userIdentity": {"type": "Root"}}
+    samples = [one.sampler()(event, None) for one in found.filters if one.pattern.matches(event)]
+    assert [sample and sample.value for sample in samples] == [1, 10]
+
+
+def test_the_page_has_every_key() -> None:
+    table = PAGE[PAGE.index("| section |") : PAGE.index("`evaluation_window =")]
+    rows = {
+        cells[1].strip().strip("`[]()") or "top": cells
+        for cells in (line.split("|") for line in table.splitlines()[2:])
+        if len(cells) > 3
+    }
+    for section, keys in toml.SCHEMA.items():
+        if section == "backtest":  # on a page of its own
+            continue
+        required, also = rows[section or "top"][2:4]
+        for key in keys:
+            told = required if key.endswith("!") else also + required
+            assert f"`{key.rstrip('!')}`" in told or (section == "filter" and "as in `[metric]`" in also), key
