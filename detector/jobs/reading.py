@@ -109,7 +109,7 @@ def read(
     # imports it afterwards waits for this import, or meets its error.
     threading.Thread(target=importlib.import_module, args=("polars",), daemon=True).start()
     found = scan(
-        [one for detection in detections for one in detection.filters], plan, located.files, progress
+        [each for detection in detections for each in detection.filters], plan, located.files, progress
     )
     from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - not before the scan
 

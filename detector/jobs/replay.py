@@ -85,6 +85,11 @@ class Replay:
         return self.matches.select("source", "position").n_unique()
 
     @property
+    def matches_by_filter(self) -> tuple[int, ...]:
+        """The matches of each filter of the detection."""
+        return tuple(len(self.matches.filter(filter=one.name)) for one in self.detection.filters)
+
+    @property
     def repeats(self) -> int:
         """Matches whose eventID had matched before; in the samples unless the plan says ``dedupe``."""
         return int(self.matches["repeat"].sum())

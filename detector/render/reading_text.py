@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from detector.archive import Clock
 from detector.quantities import count, minute, span
 from detector.render.kit.page import Page, rows
 from detector.render.kit.printable import printable
@@ -42,7 +43,7 @@ def reading(read: Reading, page: Page) -> Iterator[str]:
 
 
 def _clock(read: Reading) -> str:
-    if read.plan.clock == "delivery":
+    if read.plan.clock is Clock.DELIVERY:
         used = "the time of delivery: the log event's own timestamp, else the time in the S3 file name"
         return f"{used}. {_DELIVERY}, which an archive in S3 does not hold to the minute."
     shifted = f" plus {read.plan.delay} s (--delay)" if read.plan.delay else ""

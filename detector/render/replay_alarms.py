@@ -67,11 +67,11 @@ def _episode(number: int, episode: Episode, page: Page) -> Iterator[str]:
     yield page.bad(f"ALARM {number}: {when}") + f", {count(episode.matches, 'match', 'matches')}"
     if len(episode.times) > 1:
         # 13:43, 13:57, …; a time of another day than the one before it has its date.
-        starts = [one.start for one in episode.times[:TIMES]]
-        days = [start.date(), *(one.date() for one in starts)]
+        starts = [alarm.start for alarm in episode.times[:TIMES]]
+        before = [start, *starts]
         listed = [
-            f"{one:%H:%M}" if one.date() == day else minute(one)
-            for day, one in zip(days, starts, strict=False)
+            f"{raised:%H:%M}" if raised.date() == earlier.date() else minute(raised)
+            for earlier, raised in zip(before, starts, strict=False)
         ]
         listed += [f"and {len(episode.times) - TIMES:,} more"] if len(episode.times) > TIMES else []
         yield from page.labelled("  raised", f"{len(episode.times):,} times: {', '.join(listed)}")
@@ -93,7 +93,7 @@ def _calls(episode: Episode, room: int) -> Iterator[str]:
     principals, events = episode.fields["principals"], episode.fields["events"]
     if len(principals.top) < 2 or len(events.top) < 2:  # noqa: PLR2004 - one of either says nothing new
         return
-    ranked = sorted(episode.calls.items(), key=lambda one: -len(one[1].top) - one[1].more)
+    ranked = sorted(episode.calls.items(), key=lambda call: -len(call[1].top) - call[1].more)
     for name, calls in ranked[:SHOWN]:
         lines, left = [f"{ending(name, NAME)}:"], len(calls.top)
         for event, number in calls.top:
@@ -147,7 +147,7 @@ def _transitions(transitions: Sequence[Transition], page: Page) -> Iterator[str]
 
 def _counts(transitions: Sequence[Transition], more: str = "") -> str:
     """``12, of which 4 to ALARM, 4 to OK, 4 to INSUFFICIENT_DATA``."""
-    to = {state: sum(one.after is state for one in transitions) for state in State}
+    to = {state: sum(transition.after is state for transition in transitions) for state in State}
     order = (State.ALARM, State.OK, State.INSUFFICIENT_DATA)
     return f"{len(transitions):,}{more}, of which " + ", ".join(
         f"{to[state]:,} to {state}" for state in order if to[state]

@@ -102,12 +102,12 @@ def _settings(replay: Replay) -> dict[str, Any]:
     return {
         "filters": [
             {
-                "name": asked.name,
-                "pattern": asked.pattern.source,
-                "matches": len(replay.matches.filter(filter=asked.name)),
+                "name": metric_filter.name,
+                "pattern": metric_filter.pattern.source,
+                "matches": matches,
                 "why": _why(why) if why else None,
             }
-            for asked, why in zip_longest(filters, replay.why)
+            for metric_filter, matches, why in zip_longest(filters, replay.matches_by_filter, replay.why)
         ],
         "metric": {"namespace": filters[0].namespace, "name": filters[0].metric},
         "alarm": {

@@ -41,9 +41,9 @@ def section(replay: Replay, page: Page) -> Iterator[str]:
     yield from page.heading(replay.detection.title, replay.detection.name)
     yield ""
     yield from _verdict(replay, page)
-    for asked, why in zip(replay.detection.filters, replay.why, strict=False):
+    for metric_filter, why in zip(replay.detection.filters, replay.why, strict=False):
         if len(replay.why) > 1:
-            yield from ("", f"{printable(asked.name)}:")
+            yield from ("", f"{printable(metric_filter.name)}:")
         yield from _why(why, page)
     yield ""
     yield from _settings(replay, page)
@@ -79,17 +79,18 @@ def _verdict(replay: Replay, page: Page) -> Iterator[str]:
 def _why(why: Conditions, page: Page) -> Iterator[str]:
     """What kept every record from matching, then the conditions with their counts."""
     yield from page.indented(printable(why.because, 1000))
-    hints = {one.selector: one.nearest for one in why.on_selectors if one.nearest}
+    conditions = why.on_selectors
+    hints = {condition.selector: condition.nearest for condition in conditions if condition.nearest}
     for absent, nearest in hints.items():
         yield f"The records do have  {printable(nearest, 76)}"
         yield f"         but not     {printable(absent, 76)}"
-    if not why.on_selectors:
+    if not conditions:
         return
     room = page.width - _NUMBERS - len(NO_FIELD) - 4
-    width = min(room, max(len("Condition"), *(len(one.condition) for one in why.on_selectors)))
+    width = min(room, max(len("Condition"), *(len(one.condition) for one in conditions)))
     yield ""
     yield page.dim(f"  {'Condition':<{width}}{'have field':>12}{'satisfy':>10}")
-    for one in why.on_selectors:
+    for one in conditions:
         wrapped = textwrap.wrap(printable(one.condition, 1024), width - 2) or [""]
         *upper, last = [line if i == 0 else f"  {line}" for i, line in enumerate(wrapped)]
         yield from (f"  {line}" for line in upper)
@@ -100,12 +101,11 @@ def _why(why: Conditions, page: Page) -> Iterator[str]:
 def _settings(replay: Replay, page: Page) -> Iterator[str]:
     """What was asked: the patterns as they were written, and the alarm in words."""
     filters = replay.detection.filters
-    for asked in filters:
+    for metric_filter, matches in zip(filters, replay.matches_by_filter, strict=True):
         wrapped = []
         if len(filters) > 1:
-            matches = count(len(replay.matches.filter(filter=asked.name)), "match", "matches")
-            wrapped = [f"{printable(asked.name)}: {matches}"]
-        for line in textwrap.dedent(asked.pattern.source).strip().splitlines():
+            wrapped = [f"{printable(metric_filter.name)}: {count(matches, 'match', 'matches')}"]
+        for line in textwrap.dedent(metric_filter.pattern.source).strip().splitlines():
             # What does not fit on a line of the page is indented under its beginning.
             indent = " " * (len(line) - len(line.lstrip()) + 2)
             wrapped += textwrap.wrap(printable(line, 1024), page.width - LABEL, subsequent_indent=indent)
@@ -120,7 +120,7 @@ def _summary(replays: Replays, page: Page) -> Iterator[str]:
     names = [ending(replay.detection.name, 60) for replay in replays]
     width = max(map(len, names))
     for name, replay in zip(names, replays, strict=True):
-        matches = len(replay.matches)
-        verdict = f"{matches:,} matched" if matches else page.bad("nothing matched")
+        silent = replay.verdict is Verdict.NOTHING_MATCHED
+        verdict = page.bad("nothing matched") if silent else f"{replay.matched:,} matched"
         alarmed = f", ALARM {count(replay.alarms, 'time')}" if replay.alarms else ""
         yield f"{name:<{width}}  {verdict}{alarmed}"
