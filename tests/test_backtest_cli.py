@@ -236,6 +236,34 @@ def test_json_holds_what_needs_lists(world: dict[str, str], capfd: pytest.Captur
     ]
 
 
+def test_the_report_says_nothing_that_the_json_does_not(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = (world["logs"], "-d", world["d"], "--threshold", "1..9", "--incidents", world["incidents"])
+    _, text, _ = run(capfd, *words, "--rows", "20")
+    _, out, _ = run(capfd, *words, "--format", "json")
+    said = re.sub(r"\s+", " ", text)
+    rows = json.loads(out)
+    shown = [row for row in rows if row["current"] or row["recommended"] or row["runner_up"]]
+    assert len(shown) > 1
+    for row in shown:
+        pages, incidents = row["alarms"], row["detected"] + row["missed"]
+        for fact in (
+            f"{row['statistic']} >= {row['threshold']:g} over {row['period']} s, ",
+            f"{pages} page{'s' * (pages != 1)} ({row['alarms_per_week']:.1f} a week), {row['false_alarms']} false alarm",
+            f"{row['detected']} of {incidents} incidents detected",
+            f"delay {row['median_delay_minutes']:g} min (slowest {row['slowest_delay_minutes']:g} min)",
+            f"in ALARM {row['alarm_minutes']:g} min (longest {row['longest_alarm_minutes']:g} min, ",
+            f"median {row['median_alarm_minutes']:g} min, only by look-back {row['lookback_minutes']:g} min)",
+            f"{row['flaps']} flap",
+            row["because"],
+        ):
+            assert fact in said
+    for row in rows:  # the table
+        marks = "★" * row["recommended"] + "▶" * row["current"] + "◆" * row["front"]
+        assert f"{marks} >= {row['threshold']:g} ".strip() in said
+
+
 BUDGETS: list[tuple[list[str], list[str]]] = [
     (["--max-pages-per-week", "1000"], []),
     (["--max-pages-per-week", "2"], ["84.0 pages a week are more than 2"]),
