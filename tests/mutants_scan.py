@@ -63,7 +63,7 @@ MUTANTS = (
     Mutant("no hours between", _FAST, "            found.hours.add(hour)\n", "            pass\n"),
     Mutant("ids that are no texts are kept", _FAST, "[ids[one] for one in key]", "[str(ids[one]) for one in key]"),
     Mutant("what one filter matched all match", _FAST, "matches.add_all(taken[key],", "matches.add_all(taken[keys[0]],"),
-    Mutant("the first match did it all", _FAST, "number(rows[one])", "number(rows[matched[0]])"),
+    Mutant("the first match did it all", _FAST, "[rows[one] for one in key]", "[first for one in key]"),
     Mutant("every record has an id", _FAST, "cuts.total == len(cuts.places) == count", "cuts.total == count"),
     Mutant("a cut file without open records is not seen", _FAST, "            found.see(source.delivered)\n            found.records += part.total\n", "            found.records += part.total\n"),
     Mutant("a cut file without open records has none", _FAST, "            found.records += part.total\n            return", "            return"),

@@ -1,28 +1,15 @@
 """Who did what to what from where: the members of a CloudTrail record that say so.
 
 In: a decoded record, which anybody may have written. Out: strings of a bounded length, empty where a member is
-absent or has another type. Claim: as much is looked at as `MEMBERS` names, so whoever decodes a record for this
-may leave out all else.
+absent or has another type.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-MEMBERS = (
-    *(
-        "userIdentity",
-        "eventName",
-        "eventSource",
-        "errorCode",
-        "errorMessage",
-        "sourceIPAddress",
-        "userAgent",
-    ),
-    *("awsRegion", "recipientAccountId", "resources", "requestParameters"),
-)
 MAX_LENGTH = 256
 MAX_RESOURCES = 5
 MAX_LOOKED_AT = 100
@@ -55,14 +42,14 @@ def evidence(record: Mapping[str, Any]) -> Evidence:
     principal = next(_principals(identity), "")
     return Evidence(
         principal,
-        _string(identity.get("type")) if isinstance(identity, dict) else "",
-        _string(get("eventName")),
-        _string(get("eventSource")),
-        _string(get("errorCode")),
-        _string(get("sourceIPAddress")),
-        _string(get("userAgent")),
-        _string(get("awsRegion")),
-        _string(account(record)),
+        string(identity.get("type")) if isinstance(identity, dict) else "",
+        string(get("eventName")),
+        string(get("eventSource")),
+        string(get("errorCode")),
+        string(get("sourceIPAddress")),
+        string(get("userAgent")),
+        string(get("awsRegion")),
+        string(account(record)),
         resources(record, principal),
     )
 
@@ -85,26 +72,44 @@ def region(record: Mapping[str, Any]) -> str | None:
 def resources(record: Mapping[str, Any], principal: str = "") -> tuple[str, ...]:
     """At most `MAX_RESOURCES` different things that a record is about, in its order.
 
-    Those that the service itself names in ``resources``; without any, ARNs and names among the parameters of the
-    request; without any, ARNs in the error message but for the one of the ``principal``, which was refused.
+    Those that the service itself names in ``resources``, else those that are `named`.
     """
-    listed, message = record.get("resources"), record.get("errorMessage")
+    listed = record.get("resources")
     stated = (
-        (one.get("ARN") or one.get("arn") for one in listed if isinstance(one, dict))
+        first(one.get("ARN") or one.get("arn") for one in listed if isinstance(one, dict))
         if isinstance(listed, list)
         else ()
     )
-    named = _first(stated) or _first(_of_parameters(record.get("requestParameters")))
-    if named or not isinstance(message, str):
-        return named
-    return _first(arn.rstrip(".") for arn in _ARN.findall(message[: 8 * MAX_LENGTH]) if arn != principal)
+    return stated or named(record.get("requestParameters"), record.get("errorMessage"), principal)
+
+
+def named(parameters: Any, message: Any, principal: str) -> tuple[str, ...]:
+    """ARNs and names among the parameters of a request; without any, ARNs in the error message.
+
+    The ``principal`` is not among the latter: the message says that it was refused.
+    """
+    found = first(_of_parameters(parameters))
+    if found or not isinstance(message, str):
+        return found
+    return first(arn.rstrip(".") for arn in _ARN.findall(message[: 8 * MAX_LENGTH]) if arn != principal)
+
+
+def first(values: Iterable[Any]) -> tuple[str, ...]:
+    """The first different strings."""
+    found: dict[str, None] = {}
+    for value in values:
+        if name := string(value).replace("\0", " "):
+            found[name] = None
+            if len(found) == MAX_RESOURCES:
+                break
+    return tuple(found)
 
 
 def _principals(identity: Any) -> Iterator[str]:
     """The names in ``userIdentity``, the most telling first: the ARN, else the next best."""
     if isinstance(identity, dict):
         for key in _IDENTITY_KEYS:
-            if name := _string(identity.get(key)):
+            if name := string(identity.get(key)):
                 yield name
 
 
@@ -120,19 +125,9 @@ def _of_parameters(parameters: Any) -> Iterator[str]:
             waiting += [member for member, _ in zip(members, range(MAX_LOOKED_AT), strict=False)]
 
 
-def _first(values: Any) -> tuple[str, ...]:
-    named: dict[str, None] = {}
-    for value in values:
-        if name := _string(value):
-            named[name] = None
-        if len(named) == MAX_RESOURCES:
-            break
-    return tuple(named)
-
-
-def _string(value: Any) -> str:
+def string(value: Any, longest: int = MAX_LENGTH) -> str:
     """A string, cut to a bounded length and without lone surrogates; anything else is empty."""
     if not isinstance(value, str):
         return ""
-    cut: str = value[:MAX_LENGTH]
+    cut: str = value[:longest]
     return cut if cut.isascii() else cut.encode("utf-8", "replace").decode()

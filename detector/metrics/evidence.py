@@ -1,79 +1,111 @@
-"""Who did what to what from where, of every match: each distinct combination is in memory once.
+"""Who did what to what from where, of every record that matches: columns of codes, in bounded memory.
 
-In: the evidence of records (`detector.cloudtrail.record`). Out: `EvidenceTable`, rows that matches refer to by their
-numbers. Claim: a column keeps at most `MAX_VALUES` distinct values apart, whatever records hold; which ones depends
-on the values alone, not on the order in which files were read. All others become `OTHERS`, so they are still counted.
+In: the evidence of records (`detector.cloudtrail.record`). Out: `EvidenceTable`, with a row of forty bytes for each
+record, to which matches refer by number. Claim: a column keeps at most `MAX_VALUES` distinct values apart, whatever
+records hold; which ones depends on the values alone, not on the order in which files were read. All others become
+`OTHERS`, so they are still counted.
 """
 
 from __future__ import annotations
 
-import heapq
 import zlib
+from array import array
+from collections.abc import Iterable
 from typing import Any
 
-from detector.cloudtrail.record import Evidence
+from detector.cloudtrail.record import MAX_LENGTH, MAX_RESOURCES, Evidence, string
 
 MAX_VALUES = 65_536
+NUL = "\0"
 OTHERS: Any = None
 """Stands for a value beyond `MAX_VALUES`; not a string, because any string can stand in a record."""
 
 
-class EvidenceTable:
-    """Distinct evidence by number."""
+class Column(dict[str, int]):
+    """Value -> its code; a value that is met for the first time gets the next one. Code 0 is `OTHERS`.
 
-    __slots__ = ("_numbers", "_prune_at", "_values", "rows")
+    ``names`` are the values by code. A value of more than ``longest`` characters is cut.
+    """
 
-    def __init__(self) -> None:
-        self._prune_at = MAX_VALUES
-        self.__setstate__([])
+    def __init__(
+        self, longest: int, names: Iterable[Any] = (OTHERS,), bound: tuple[int, str] | None = None
+    ) -> None:
+        self.longest = longest
+        self.names = list(names)
+        self.bound = bound
+        super().__init__((name, code) for code, name in enumerate(self.names) if name is not OTHERS)
 
-    def number(self, evidence: Evidence) -> int:
-        """The number of a row, which is added if it is new."""
-        known = self._numbers.get(evidence)
-        if known is not None:
-            return known
-        if len(self.rows) >= self._prune_at:
+    def __missing__(self, value: str) -> int:
+        if len(value) > self.longest or not value.isascii():
+            name = string(value, self.longest)
+            if name != value:
+                return self[name]
+        if self.bound is not None and _order(value) > self.bound:
+            return 0
+        if len(self) >= 2 * MAX_VALUES:
             self.prune()
-            self._prune_at = 2 * len(self.rows)
-        shared = Evidence._make(self._values.setdefault(value, value) for value in evidence)
-        self._numbers[shared] = len(self.rows)
-        self.rows.append(shared)
-        return len(self.rows) - 1
-
-    def take_in(self, other: EvidenceTable) -> list[int]:
-        """Add the rows of another table; the numbers that they have here, in its order."""
-        return [self.number(row) for row in other.rows]
+        self.names.append(value)
+        self[value] = len(self.names) - 1
+        return self[value]
 
     def prune(self) -> None:
-        """Keep `MAX_VALUES` values a column apart; rows keep their numbers, and some are equal afterwards.
+        """Keep the first `MAX_VALUES` values in an order that nobody chose; codes of the others stand for `OTHERS`."""
+        if len(self) > MAX_VALUES:
+            ordered = sorted(self, key=_order)
+            for value in ordered[MAX_VALUES:]:
+                self.names[self.pop(value)] = OTHERS
+            # What comes later in that order can never be among the first again.
+            self.bound = _order(ordered[MAX_VALUES - 1])
 
-        A value that is dropped and met again is dropped again at the end: as many with a smaller sum are there.
-        """
-        columns = [set(column) for column in zip(*self.rows, strict=True)]
-        if all(len(column) <= MAX_VALUES for column in columns):
-            return
-        kept = [set(heapq.nsmallest(MAX_VALUES, column - {OTHERS}, key=_order)) for column in columns]
-        self.__setstate__(
-            [
-                Evidence._make(
-                    value if value in known else OTHERS for value, known in zip(row, kept, strict=True)
-                )
-                for row in self.rows
-            ]
-        )
-
-    def __getstate__(self) -> list[Evidence]:
-        return self.rows
-
-    def __setstate__(self, rows: list[Evidence]) -> None:
-        self.rows = rows
-        self._numbers = {row: number for number, row in enumerate(rows)}
-        # Equal strings become one.
-        self._values: dict[Any, Any] = {value: value for row in rows for value in row}
-        self._prune_at = MAX_VALUES
+    def __reduce__(self) -> tuple[type[Column], tuple[object, ...]]:
+        return Column, (self.longest, self.names, self.bound)
 
 
-def _order(value: str | tuple[str, ...]) -> tuple[int, Any]:
-    """An order that nobody chose: the first in it are as good a sample as any."""
-    text = value if isinstance(value, str) else "\0".join(value)
-    return zlib.crc32(text.encode()), value
+class EvidenceTable:
+    """The evidence of records by number."""
+
+    __slots__ = ("_last", "codes", "columns")
+
+    def __init__(self) -> None:
+        *single, _ = Evidence._fields
+        self.columns = [*(Column(MAX_LENGTH) for _ in single), Column(MAX_RESOURCES * (MAX_LENGTH + 1))]
+        self.codes = [array("I") for _ in self.columns]
+        self._last: Evidence | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes[0])
+
+    def add(self, evidence: Evidence) -> int:
+        """The number of a record, which several filters may match one after the other."""
+        if evidence is not self._last:
+            self._last = evidence
+            *single, resources = evidence
+            self.extend([[value] for value in (*single, NUL.join(resources))])
+        return len(self) - 1
+
+    def extend(self, columns: Iterable[Iterable[str]]) -> None:
+        """Add records, given in columns in the order of `Evidence`; several resources are joined by NUL."""
+        for column, codes, values in zip(self.columns, self.codes, columns, strict=True):
+            codes.extend([column[value] for value in values])
+
+    def take_in(self, other: EvidenceTable) -> int:
+        """Add the records of another table; the number that its first one has here."""
+        first = len(self)
+        for column, codes, theirs, their_codes in zip(
+            self.columns, self.codes, other.columns, other.codes, strict=True
+        ):
+            new = [0 if name is OTHERS else column[name] for name in theirs.names]
+            codes.extend([new[code] for code in their_codes])
+        self._last = None
+        return first
+
+    def row(self, number: int) -> Evidence:
+        """The evidence of one record."""
+        names = [column.names[codes[number]] for column, codes in zip(self.columns, self.codes, strict=True)]
+        resources = names.pop()
+        listed = resources if resources is OTHERS else tuple(filter(None, resources.split(NUL)))
+        return Evidence._make([*names, listed])
+
+
+def _order(value: str) -> tuple[int, str]:
+    return zlib.crc32(value.encode()), value

@@ -104,7 +104,7 @@ class Matches:
         run.times.append(match.time)
         run.positions.append(match.position)
         run.ids.append(_joined([match.event_id]))
-        run.evidence.append(self.table.number(match.evidence))
+        run.evidence.append(self.table.add(match.evidence))
 
     def add_all(self, taken: Taken, file: int, value: float) -> None:
         """Append matches of one file that all publish the same value without dimensions, none of them oversize."""
@@ -147,7 +147,7 @@ class Matches:
             for time, position, event_id, row in zip(
                 run.times, run.positions, ids, run.evidence, strict=True
             ):
-                yield Match(time, run.file, position, event_id, *same, self.table.rows[row])
+                yield Match(time, run.file, position, event_id, *same, self.table.row(row))
 
 
 def _is_of(match: Match, run: Run) -> bool:

@@ -16,12 +16,13 @@ beyond the number of distinct values that are kept apart; ``resources`` is a lis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from detector.cloudtrail.record import Evidence
+from detector.metrics.evidence import NUL
 from detector.metrics.filter import Dimensions, MetricFilter
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def matches_frame(
             "source": numbers.gather(order),
         }
     ).with_columns(repeat=_repeats(len(filters)))
-    return frame.hstack(_evidence(hits[0].matches.table, joined("evidence", pl.UInt32()).gather(order)))
+    return frame.hstack(list(_evidence(hits[0].matches.table, joined("evidence", pl.UInt32()).gather(order))))
 
 
 def _repeats(filters: int) -> pl.Expr:
@@ -140,17 +141,16 @@ def _defaults(hits: Hits, default: float) -> pl.DataFrame:
     )
 
 
-def _evidence(table: EvidenceTable, rows: pl.Series) -> list[pl.Series]:
-    """The columns of some rows; categories are only made of those that are used."""
-    table.prune()
-    used = rows.unique().sort()
-    told = [table.rows[number] for number in used]
-    columns = zip(*told, strict=True) if told else [()] * len(EVIDENCE)
-    places = used.search_sorted(rows)
-    return [
-        pl.Series(name, column, dtype=dtype).gather(places)
-        for (name, dtype), column in zip(EVIDENCE.items(), columns, strict=True)
-    ]
+def _evidence(table: EvidenceTable, rows: pl.Series) -> Iterator[pl.Series]:
+    """The columns of some rows; categories are only made of the values that are used."""
+    for (name, dtype), column, codes in zip(EVIDENCE.items(), table.columns, table.codes, strict=True):
+        column.prune()
+        found = pl.Series(codes, dtype=pl.UInt32).gather(rows)
+        used = found.unique().sort()
+        values = pl.Series(name, [column.names[code] for code in used], dtype=pl.String)
+        if name == "resources":
+            values = values.str.split(NUL).list.eval(pl.element().filter(pl.element() != ""))
+        yield values.cast(dtype).gather(used.search_sorted(found))
 
 
 def _times(seconds: pl.Series) -> pl.Series:

@@ -47,8 +47,12 @@ class Cuts:
 
     def text(self, data: bytes) -> bytes:
         """A log file that holds these records and no others."""
-        records = [data[begin:end] for begin, end in zip(self.begins, self.ends, strict=True)]
-        return b'{"Records":[' + b",".join(records) + b"]}"
+        return b'{"Records":[' + b",".join(self.texts(data, range(len(self.places)))) + b"]}"
+
+    def texts(self, data: bytes, wanted: Iterable[int]) -> list[bytes]:
+        """Some of these records; each is a number among them."""
+        begins, ends = self.begins, self.ends
+        return [data[begins[one] : ends[one]] for one in wanted]
 
     def largest(self) -> int:
         """Bytes of the longest of these records."""

@@ -13,20 +13,19 @@ What this does not understand, down to a single odd value, is handed to `plain`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias, TypedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import stringzilla
 
 from detector.archive import Broken, Clock, Plan, Progress, Source, read
-from detector.cloudtrail.record import MEMBERS, evidence
-from detector.jsontext import parse_json
+from detector.jsontext import dump_json, parse_json
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
 from detector.pattern import PatternKind
 from detector.pattern.syntax import And, Compare, Expr, Is, NotExists, Or, conditions
-from detector.scan import plain
+from detector.scan import evidence, plain
 from detector.scan.cut import EVERY_RECORD, cutter
 from detector.scan.found import Found
 from detector.scan.gate import escapes_hide, gate
@@ -43,10 +42,6 @@ SMALL = 262_144 // 4
 """Bytes of JSON text that cannot become more than 256 KB when written compactly: a number such as 1e15 takes 18
 bytes instead of 4 and is followed by one more, and nothing else grows."""
 
-
-_members: Callable[[bytes], Mapping[str, Any]] = msgspec.json.Decoder(
-    TypedDict("_Members", dict.fromkeys(MEMBERS, Any), total=False)  # type: ignore[operator]  # of computed keys
-).decode
 
 Clockwork: TypeAlias = Callable[[Sequence[int]], list[int]]
 """Places of records -> their times in seconds since 1970."""
@@ -104,8 +99,8 @@ class Part(NamedTuple):
     """Which of them were decoded; None for all."""
     are_small: Callable[[list[Any]], bool]
     """Whether it is sure that none of those decoded is over 256 KB, when their eventIDs are these."""
-    members: Callable[[list[int]], Iterable[Mapping[str, Any]]]
-    """The members that are evidence, of some of the decoded records."""
+    texts: Callable[[list[int]], list[bytes]]
+    """The JSON texts of some of the decoded records."""
 
     def positions(self, decoded: Sequence[int]) -> Sequence[int]:
         """Where in the file some of the decoded records stand."""
@@ -170,11 +165,11 @@ class Scanner:
             for matching in hits
         ]
         matched = sorted(set().union(*keys))
-        rows = dict(zip(matched, map(evidence, part.members(matched)), strict=True))
-        number = found.evidence.number
+        first = evidence.add(found.evidence, part.texts(matched)) if matched else 0
+        rows = {one: row for row, one in enumerate(matched, first)}
         taken = {  # filters are often variants of each other
             key: Taken.of(
-                clock(key), part.positions(key), [ids[one] for one in key], [number(rows[one]) for one in key]
+                clock(key), part.positions(key), [ids[one] for one in key], [rows[one] for one in key]
             )
             for key in set(keys)
         }
@@ -195,7 +190,7 @@ class Scanner:
                 cuts.total,
                 cuts.places,
                 lambda _: cuts.largest() <= SMALL,
-                lambda wanted: [_members(data[cuts.begins[one] : cuts.ends[one]]) for one in wanted],
+                lambda wanted: cuts.texts(data, wanted),
             )
         records = self.shape.records(data)
         if not records or not is_utf8(data):
@@ -205,7 +200,7 @@ class Scanner:
             len(records),
             None,
             lambda ids: all_small(data, ids),
-            lambda wanted: _members_at(data, wanted, len(records)),
+            lambda wanted: _texts_at(data, wanted, len(records)),
         )
 
     def _clock(self, records: list[Any], delivered: int | None) -> Clockwork:
@@ -254,13 +249,13 @@ def _see(found: Found, seconds: list[int] | None, chosen: list[bool] | None, del
             found.see(max(seen))
 
 
-def _members_at(data: bytes, wanted: list[int], count: int) -> Iterable[Mapping[str, Any]]:
-    """The members that are evidence of some records of a file, of which no more is decoded where that can be."""
-    cuts = EVERY_RECORD(data) if wanted and EVERY_RECORD else None
+def _texts_at(data: bytes, wanted: list[int], count: int) -> list[bytes]:
+    """The texts of some of the records of a file, of which no more is decoded where that can be."""
+    cuts = EVERY_RECORD(data) if EVERY_RECORD else None
     if cuts is not None and cuts.total == len(cuts.places) == count:
-        return [_members(data[cuts.begins[one] : cuts.ends[one]]) for one in wanted]
-    records = parse_json(data)["Records"] if wanted else []  # type: ignore[index]  # it was decoded once
-    return [records[one] for one in wanted]
+        return cuts.texts(data, wanted)
+    records = parse_json(data)["Records"]  # type: ignore[index]  # it was decoded once
+    return [dump_json(records[one]) for one in wanted]
 
 
 def is_utf8(data: bytes) -> bool:

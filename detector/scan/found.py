@@ -50,12 +50,12 @@ class Found:
 
     def merge(self, other: Found) -> None:
         """Take in another result for the same filters."""
-        numbers = self.evidence.take_in(other.evidence)
+        first = self.evidence.take_in(other.evidence)
         renumbered: dict[int, array[int]] = {}  # filters that matched alike share an array
         for mine, theirs in zip(self.hits, other.hits, strict=True):
             for run in theirs.matches.runs:
                 if id(run.evidence) not in renumbered:
-                    renumbered[id(run.evidence)] = array("I", [numbers[row] for row in run.evidence])
+                    renumbered[id(run.evidence)] = array("I", [first + row for row in run.evidence])
             runs = [run._replace(evidence=renumbered[id(run.evidence)]) for run in theirs.matches.runs]
             mine.merge(theirs, runs)
         self.records += other.records

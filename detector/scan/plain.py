@@ -51,17 +51,17 @@ def scan_content(
             found.records += 1
             if source.delivered is None:
                 found.see(event.time)
+            told = None
             for metric_filter, sampler, hits in zip(filters, samplers, found.hits, strict=True):
                 matches = event.matches(metric_filter.pattern)
                 sample = sampler(event.record, event.message) if matches else None
                 if sample is None and metric_filter.default is not None and (matches or not oversize(event)):
                     _miss(plan, event, event.time, hits)
                 if matches:
+                    told = told or evidence(event.record or {})
                     value, dimensions = sample or (NO_VALUE, ())
                     place = event.time, source.number, event.position, _event_id(event)
-                    hits.matches.add(
-                        Match(*place, value, dimensions, oversize(event), evidence(event.record or {}))
-                    )
+                    hits.matches.add(Match(*place, value, dimensions, oversize(event), told))
 
 
 def _miss(plan: Plan, event: Event, time: int, hits: Hits) -> None:
