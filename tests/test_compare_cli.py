@@ -148,7 +148,11 @@ def test_the_object_with_an_archive(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert found["old"] == {"detection": old, "pattern": OLD}
     on = found["archive"]
     assert (on["both"], on["gained"], on["lost"], on["records"], on["files"]) == (0, 1, 9, 10, 2)
-    assert on["groups"]["gained"]["event_name"] == {"top": [{"value": "ListBuckets", "count": 1}], "more": 0}
+    assert on["groups"]["gained"]["event_name"] == {
+        "top": [{"value": "ListBuckets", "count": 1}],
+        "more": 0,
+        "others": 0,
+    }
     assert list(on["groups"]) == ["gained", "lost", "both"]
     assert on["examples"]["gained"] == [
         {

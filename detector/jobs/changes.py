@@ -217,12 +217,13 @@ def _counts_of(name: str, old: pl.DataFrame, new: pl.DataFrame, untimed: Iterabl
 
 
 def _ranking(timed: pl.DataFrame, untimed: Sequence[Example], name: str) -> Ranking:
-    counts = Counter(dict(timed.group_by(name).len().iter_rows()))
+    counts: Counter[str | None] = Counter(dict(timed.group_by(name).len().iter_rows()))
     counts.update(getattr(one.evidence, name) for one in untimed)
+    others = counts.pop(None, 0)  # beyond the values that the pass has kept apart
     ranked = sorted(
         ((value, count) for value, count in counts.items() if value), key=lambda one: (-one[1], one[0])
     )
-    return Ranking(tuple(ranked[:TOP]), len(ranked[TOP:]))
+    return Ranking(tuple(ranked[:TOP]), len(ranked[TOP:]), others)
 
 
 def _examples(timed: pl.DataFrame, untimed: Sequence[Example], count: int) -> tuple[Example, ...]:

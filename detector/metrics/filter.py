@@ -26,7 +26,6 @@ MAX_DIMENSIONS = 3
 _LONGEST = {"name": 512, "namespace": 255, "metric": 255}
 
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]
-Read: TypeAlias = Callable[[Any, str | None], Any]
 
 
 class Sample(NamedTuple):
@@ -61,14 +60,19 @@ class MetricFilter:
             length = len(getattr(self, setting))
             if not 1 <= length <= limit:
                 raise SettingsError(f"expected 1 to {limit} characters, found {length}", setting)
-        _check_value(self.value, self.pattern)
-        _check_dimensions(self)
+        if len(self.value) > MAX_VALUE_LENGTH:
+            raise SettingsError(f"expected at most {MAX_VALUE_LENGTH} characters", "value")
+        if not NUMBER.fullmatch(self.value):
+            self._check_path(self.value, "value", "a number, or a field such as $.bytes")
+        elif _finite(self.value) is None:
+            raise SettingsError(f"expected a finite number, found {self.value}", "value")
+        if self.default is not None and _finite(self.default) is None:
+            raise SettingsError("expected a finite number", "default_value")
         if self.unit is not None and self.unit not in UNITS:
             raise SettingsError(
                 f"expected one of CloudWatch's units such as Count, found {self.unit!r}", "unit"
             )
-        if self.default is not None and _finite(self.default) is None:
-            raise SettingsError("expected a finite number", "default_value")
+        self._check_dimensions()
 
     @property
     def constant(self) -> float | None:
@@ -77,31 +81,58 @@ class MetricFilter:
 
     def sampler(self) -> Callable[[Any, str | None], Sample | None]:
         """A function of a matching event (decoded object or None, raw text or None) giving its sample."""
-        value, named = (
-            self._value_reader(),
-            [(name, self._reader(path)) for name, path in self.dimensions.items()],
-        )
+        constant, read_value = self.constant, self._reader(self.value)
+        named = [(name, self._reader(path)) for name, path in self.dimensions.items()]
 
         def sample(record: Any, message: str | None) -> Sample | None:
-            number = value(record, message)
+            number = constant if constant is not None else as_number(read_value(record, message))
             if number is None:
                 return None
-            return Sample(number, _dimensions(named, record, message))
+            found = [(name, read(record, message)) for name, read in named]
+            # One recording publishes an event that lacks the field of a dimension without any dimensions; another
+            # implementation drops it. This is the one place of that choice.
+            if not all(is_comparable(value) for _, value in found):
+                return Sample(number, ())
+            texts = ((name, value if isinstance(value, str) else canonical(value)) for name, value in found)
+            return Sample(number, tuple(texts))
 
         return sample
 
-    def _value_reader(self) -> Callable[[Any, str | None], float | None]:
-        constant = self.constant
-        if constant is not None:
-            return lambda _record, _message: constant
-        read = self._reader(self.value)
-        return lambda record, message: as_number(read(record, message))
-
-    def _reader(self, path: str) -> Read:
+    def _reader(self, path: str) -> Callable[[Any, str | None], Any]:
+        """A function of an event giving what a selector or a ``$name`` finds in it."""
         if path.startswith("$."):
             found = access(_selector(path))
             return lambda record, _message: found(record) if isinstance(record, dict) else None
         return lambda record, message: self.pattern.extract(record if message is None else message).get(path)
+
+    def _check_dimensions(self) -> None:
+        if not self.dimensions:
+            return
+        if len(self.dimensions) > MAX_DIMENSIONS:
+            raise SettingsError(
+                f"expected at most {MAX_DIMENSIONS} dimensions, found {len(self.dimensions)}", "dimensions"
+            )
+        if self.default is not None:
+            raise SettingsError("expected either dimensions or a default value, found both", "dimensions")
+        if self.pattern.kind is PatternKind.TEXT:
+            raise SettingsError("the specified filter pattern does not support dimensions", "dimensions")
+        for path in self.dimensions.values():
+            self._check_path(path, "dimensions", "a selector such as $.eventName")
+
+    def _check_path(self, path: str, setting: str, expected: str) -> None:
+        """A selector without a wildcard; for a space-delimited pattern ``$name`` or ``$3``."""
+        if self.pattern.kind is PatternKind.SPACE:
+            if not re.fullmatch(r"\$\w+", path):
+                raise SettingsError(f"expected {expected}, found {path!r}", setting)
+            return
+        try:
+            selector = _selector(path) if path.startswith("$.") else None
+        except PatternError:
+            selector = None
+        if selector is None:
+            raise SettingsError(f"expected {expected}, found {path!r}", setting)
+        if selector.wildcard is not None:
+            raise SettingsError(f"expected {expected}, without a wildcard, found {path!r}", setting)
 
 
 def as_number(found: Any) -> float | None:
@@ -117,55 +148,6 @@ def _finite(found: float | str) -> float | None:
     except OverflowError:  # an integer beyond a double
         return None
     return number if math.isfinite(number) else None
-
-
-def _dimensions(named: list[tuple[str, Read]], record: Any, message: str | None) -> Dimensions:
-    """All dimensions, or none at all when a field is missing.
-
-    One recording publishes such an event without any dimensions; another implementation drops it.
-    This is the one place of that choice.
-    """
-    found = [(name, read(record, message)) for name, read in named]
-    if not all(is_comparable(value) for _, value in found):
-        return ()
-    return tuple((name, value if isinstance(value, str) else canonical(value)) for name, value in found)
-
-
-def _check_value(value: str, pattern: Pattern) -> None:
-    if len(value) > MAX_VALUE_LENGTH:
-        raise SettingsError(f"expected at most {MAX_VALUE_LENGTH} characters", "value")
-    if not NUMBER.fullmatch(value):
-        _check_path(value, pattern, "value", "a number, or a field such as $.bytes")
-    elif _finite(float(value)) is None:
-        raise SettingsError(f"expected a finite number, found {value}", "value")
-
-
-def _check_dimensions(metric_filter: MetricFilter) -> None:
-    dimensions = metric_filter.dimensions
-    if not dimensions:
-        return
-    if len(dimensions) > MAX_DIMENSIONS:
-        raise SettingsError(
-            f"expected at most {MAX_DIMENSIONS} dimensions, found {len(dimensions)}", "dimensions"
-        )
-    if metric_filter.default is not None:
-        raise SettingsError("expected either dimensions or a default value, found both", "dimensions")
-    if metric_filter.pattern.kind is PatternKind.TEXT:
-        raise SettingsError("the specified filter pattern does not support dimensions", "dimensions")
-    for path in dimensions.values():
-        _check_path(path, metric_filter.pattern, "dimensions", "a selector such as $.eventName")
-
-
-def _check_path(path: str, pattern: Pattern, setting: str, expected: str) -> None:
-    if path.startswith("$.") and pattern.kind is not PatternKind.SPACE:
-        try:
-            selector = _selector(path)
-        except PatternError:
-            raise SettingsError(f"expected {expected}, found {path!r}", setting) from None
-        if selector.wildcard is not None:
-            raise SettingsError(f"expected {expected}, without a wildcard, found {path!r}", setting)
-    elif not (pattern.kind is PatternKind.SPACE and re.fullmatch(r"\$\w+", path)):
-        raise SettingsError(f"expected {expected}, found {path!r}", setting)
 
 
 @functools.lru_cache(maxsize=64)

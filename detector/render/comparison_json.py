@@ -81,6 +81,7 @@ def _archive(found: Changes) -> dict[str, Any]:
                 name: {
                     "top": [{"value": value, "count": count} for value, count in ranking.top],
                     "more": ranking.more,
+                    "others": ranking.others,
                 }
                 for name, ranking in groups.items()
             }

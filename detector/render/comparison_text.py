@@ -147,7 +147,9 @@ def _archive(found: Changes, page: Page) -> Iterator[str]:
 
 
 def _ranking(title: str, ranking: Ranking, page: Page) -> Iterator[str]:
-    shown = [f"{number:>9,}  {printable(value, page.width - 24)}" for value, number in ranking.top[:SHOWN]]
+    others = [("others", ranking.others)] if ranking.others else []
+    listed = (*ranking.top[:SHOWN], *others)
+    shown = [f"{number:>9,}  {printable(value, page.width - 24)}" for value, number in listed]
     more = ranking.more + max(0, len(ranking.top) - SHOWN)
     shown += [f"{'':>9}  and {more:,} more"] if more else []
     for i, line in enumerate(shown):
