@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from detector.alarm import Alarm, Transition
-from detector.archive import Event, Plan, Problem, ProblemKind, Progress, walk
+from detector.archive import Plan, Problem, ProblemKind, Progress, walk
 from detector.cloudtrail.record import Evidence, evidence
 from detector.detections import Detection
 from detector.jobs.episodes import Ranking
@@ -185,15 +185,13 @@ def _untimed(old: Detection, new: Detection, reading: Reading) -> tuple[int, lis
         if isinstance(event, Problem) or event.time is not None or (event.record is None and expects_json):
             continue
         passed_over += 1
-        names = [_matching(side, event) for side in (old, new)]
+        names = [
+            frozenset(one.name for one in side.filters if event.matches(one.pattern)) for side in (old, new)
+        ]
         if any(names):
             example = Example(event.source.name, event.position, None, None, evidence(event.record or {}))
             found.append(_Untimed(example, *names))
     return passed_over, found
-
-
-def _matching(side: Detection, event: Event) -> frozenset[str]:
-    return frozenset(one.name for one in side.filters if event.matches(one.pattern))
 
 
 def _split(old: pl.DataFrame, new: pl.DataFrame) -> dict[Change, pl.DataFrame]:

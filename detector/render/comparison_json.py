@@ -13,8 +13,8 @@ from detector.render.kit.json_values import iso
 
 if TYPE_CHECKING:
     from detector.alarm import Transition
-    from detector.jobs.changes import Changes, Counts, Example, Side, TransitionChanges
-    from detector.jobs.compare import Comparison, FilterChange
+    from detector.jobs.changes import Changes, Counts, Side
+    from detector.jobs.compare import Comparison
     from detector.pattern import Pattern
     from detector.relation import Verdict
 
@@ -27,7 +27,16 @@ def as_json(comparison: Comparison) -> str:
         "new": _side(comparison.new),
         **_verdict(comparison.verdict),
         "never_match": list(comparison.never_match),
-        "filters": [_filter(one, archive) for one in comparison.filters],
+        "filters": [
+            {
+                "name": one.name,
+                "old": None if one.old is None else one.old.source.strip(),
+                "new": None if one.new is None else one.new.source.strip(),
+                "verdict": None if one.verdict is None else _verdict(one.verdict),
+                "archive": None if archive is None else _counts(archive.filters[one.name]),
+            }
+            for one in comparison.filters
+        ],
         "archive": None if archive is None else _archive(archive),
     }
     verdicts = [comparison.verdict, *(one.verdict for one in comparison.filters if one.verdict)]
@@ -59,21 +68,12 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _filter(one: FilterChange, archive: Changes | None) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "old": None if one.old is None else one.old.source.strip(),
-        "new": None if one.new is None else one.new.source.strip(),
-        "verdict": None if one.verdict is None else _verdict(one.verdict),
-        "archive": None if archive is None else _counts(archive.filters[one.name]),
-    }
-
-
 def _counts(found: Counts) -> dict[str, int]:
     return {"both": found.both, "gained": found.gained, "lost": found.lost}
 
 
 def _archive(found: Changes) -> dict[str, Any]:
+    alarm = found.transitions
     return {
         **_counts(found),
         "groups": {
@@ -87,31 +87,30 @@ def _archive(found: Changes) -> dict[str, Any]:
             }
             for kind, groups in found.groups.items()
         },
-        "examples": {kind: list(map(_example, listed)) for kind, listed in found.examples.items()},
-        "transitions": None if found.transitions is None else _transitions(found.transitions),
+        "examples": {
+            kind: [
+                {
+                    "path": one.path,
+                    "position": one.position,
+                    "time": iso(one.time),
+                    "event_id": one.event_id,
+                    **one.evidence._asdict(),
+                }
+                for one in examples
+            ]
+            for kind, examples in found.examples.items()
+        },
+        "transitions": alarm
+        and {
+            "kept": alarm.kept,
+            "gained": list(map(_transition, alarm.gained)),
+            "lost": list(map(_transition, alarm.lost)),
+            "moved": [{"old": _transition(one.old), "new": _transition(one.new)} for one in alarm.moved],
+        },
         "records": found.records,
         "files": found.reading.files,
         "skipped": found.reading.skipped,
         "problems": [{"path": problem.path, "reason": problem.reason} for problem in found.problems],
-    }
-
-
-def _example(example: Example) -> dict[str, Any]:
-    return {
-        "path": example.path,
-        "position": example.position,
-        "time": iso(example.time),
-        "event_id": example.event_id,
-        **example.evidence._asdict(),
-    }
-
-
-def _transitions(found: TransitionChanges) -> dict[str, Any]:
-    return {
-        "kept": found.kept,
-        "gained": list(map(_transition, found.gained)),
-        "lost": list(map(_transition, found.lost)),
-        "moved": [{"old": _transition(pair.old), "new": _transition(pair.new)} for pair in found.moved],
     }
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from detector import jsontext
 from detector.detections import Detection
 from detector.jobs.changes import Change
 from detector.quantities import count, time
 from detector.relation import Relation
-from detector.render.kit.page import Page, joined
+from detector.render.kit.page import Page, joined, rows
 from detector.render.kit.printable import json_printable, printable
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from detector.jobs.compare import Comparison
     from detector.jobs.episodes import Ranking
     from detector.pattern import Pattern
+    from detector.relation import Witnesses
 
 _SENTENCES = {
     Relation.EQUIVALENT: "Both match the same events.",
@@ -55,7 +56,10 @@ def report(comparison: Comparison, page: Page) -> str:
         *_side("OLD", comparison.old, page),
         *_side("NEW", comparison.new, page),
         "",
-        *_witnesses(comparison),
+        *(
+            f"{label:<10}{_witness(comparison.witnesses, name)}"
+            for label, name in (("only OLD", "old_only"), ("only NEW", "new_only"), ("both", "both"))
+        ),
     ]
     if comparison.filters:
         lines += ["", *_filters(comparison, page)]
@@ -93,16 +97,11 @@ def _pattern(pattern: Pattern, page: Page) -> list[str]:
     return textwrap.wrap(printable(source, 1024), page.width - 5, subsequent_indent="  ") or ["(every event)"]
 
 
-def _witnesses(comparison: Comparison) -> Iterator[str]:
-    found = comparison.witnesses
-    for label, name in (("only OLD", "old_only"), ("only NEW", "new_only"), ("both", "both")):
-        event = getattr(found, name)
-        none = "none found" if name in found.not_found else "no event"
-        yield f"{label:<10}{none if event is None else _event(event)}"
-
-
-def _event(event: dict[str, Any] | str) -> str:
+def _witness(found: Witnesses, name: str) -> str:
     """The event as one line of JSON; text as it is, in quotes."""
+    event = getattr(found, name)
+    if event is None:
+        return "none found" if name in found.not_found else "no event"
     if event == "":
         return '""  (the empty message, which PutLogEvents may refuse)'
     shown = json_printable(jsontext.dump_json(event).decode("utf-8", "replace"))
@@ -137,31 +136,28 @@ def _archive(found: Changes, page: Page) -> Iterator[str]:
         if number:
             yield ""
             yield page.bold(f"{kind.capitalize()}: {count(number, 'record')}")
-            for name, title in _TITLES.items():
-                yield from _ranking(title, found.groups[kind][name], page)
-            for example in found.examples[kind]:
-                yield from _example(example, page)
+            yield from _records(found.groups[kind], found.examples[kind], page)
     if found.transitions is not None:
         yield ""
         yield from _transitions(found.transitions, page)
 
 
-def _ranking(title: str, ranking: Ranking, page: Page) -> Iterator[str]:
-    others = [("others", ranking.others)] if ranking.others else []
-    listed = (*ranking.top[:SHOWN], *others)
-    shown = [f"{number:>9,}  {printable(value, page.width - 24)}" for value, number in listed]
-    more = ranking.more + max(0, len(ranking.top) - SHOWN)
-    shown += [f"{'':>9}  and {more:,} more"] if more else []
-    for i, line in enumerate(shown):
-        yield f"  {title if i == 0 else '':<8}{line}"
-
-
-def _example(example: Example, page: Page) -> Iterator[str]:
-    who = example.evidence
-    when = "no valid time" if example.time is None else time(example.time)
-    about = " ".join(part for part in (who.event_name, who.error_code, who.principal) if part)
-    yield f"  e.g.    {when}  {printable(about, page.width - 32)}"
-    yield f"          {printable(f'{example.path}, record {example.position}', page.width - 10)}"
+def _records(groups: Mapping[str, Ranking], examples: Sequence[Example], page: Page) -> Iterator[str]:
+    """Who and what some records are about, and a few of them."""
+    for name, title in _TITLES.items():
+        ranking = groups[name]
+        others = [("others", ranking.others)] if ranking.others else []
+        listed = (*ranking.top[:SHOWN], *others)
+        cells = [f"{number:>9,}  {printable(value, page.width - 24)}" for value, number in listed]
+        more = ranking.more + max(0, len(ranking.top) - SHOWN)
+        cells += [f"{'':>9}  and {more:,} more"] if more else []
+        yield from (f"  {line}" for line in rows(title, cells, 8))
+    for one in examples:
+        who = one.evidence
+        when = "no valid time" if one.time is None else time(one.time)
+        about = " ".join(part for part in (who.event_name, who.error_code, who.principal) if part)
+        yield f"  e.g.    {when}  {printable(about, page.width - 32)}"
+        yield f"          {printable(f'{one.path}, record {one.position}', page.width - 10)}"
 
 
 def _transitions(found: TransitionChanges, page: Page) -> Iterator[str]:
