@@ -30,7 +30,12 @@ DETECTED: list[tuple[list[Span], list[Span], list[int | None], int]] = [
     ([], [(10, 20)], [None], 0),
     ([(10, 11)], [(10, 20)], [0], 0),  # at its very start
     ([(9, 10)], [(10, 20)], [None], 1),  # over when it begins: it overlaps nothing
-    ([(9, 11)], [(10, 20)], [None], 0),  # on before it and into it: nobody is paged, but it is no false alarm
+    (
+        [(9, 11)],
+        [(10, 20)],
+        [None],
+        0,
+    ),  # on before it and into it: nobody is paged, but it is not a false alarm
     ([(9, 11), (15, 16)], [(10, 20)], [5], 0),  # raised again
     ([(15, 16), (17, 18)], [(10, 20)], [5], 0),  # the first page counts
     ([(20, 21)], [(10, 20)], [10], 0),  # its end is not in it, but the grace time is

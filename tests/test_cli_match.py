@@ -98,7 +98,7 @@ def test_a_message_that_is_no_object_is_named(tmp_path: Path, capsys: pytest.Cap
     assert main(["match", "{ $.errorCode = * }", path]) == 2
     out, err = capsys.readouterr()
     assert out == '{"errorCode":"A"}\n'
-    assert err.endswith("events.json: log event 1: no JSON object\n")
+    assert err.endswith("events.json: log event 1: not a JSON object\n")
 
 
 def test_a_time_is_asked_for_only_with_a_span(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

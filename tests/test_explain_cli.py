@@ -71,7 +71,8 @@ def test_what_is_no_json_object_never_matches(message: str, capsys: pytest.Captu
     assert main(["explain", "{ $.a NOT EXISTS }", message]) == 0
     out, err = capsys.readouterr()
     assert (
-        out == "NO MATCH\nThe log event is no JSON object, and such an event never matches a JSON pattern.\n"
+        out
+        == "NO MATCH\nThe log event is not a JSON object, and such an event never matches a JSON pattern.\n"
     )
     assert ("EVENT: broken JSON" in err) is message.startswith("{")
 

@@ -150,7 +150,7 @@ def test_a_pattern_in_english() -> None:
         "object or an array, it is false.\n"
         'Note: "ends with": CloudWatch looks for the text from the left and does not go back, so its first\n'
         "place has to be the end of the value.\n"
-        "Note: true and false are texts here; the JSON booleans are asked for with IS TRUE and IS FALSE.\n"
+        "Note: true and false are strings here; the JSON booleans are asked for with IS TRUE and IS FALSE.\n"
         "Note: IS NULL is also true of an array that directly holds a null, and false of an absent field.\n"
     )
 
@@ -204,7 +204,7 @@ def test_many_reasons_are_cut_short() -> None:
 
 def test_what_is_no_json_and_what_asks_nothing() -> None:
     assert said("{ $.a = 1 }", "text") == (
-        "NO MATCH\nThe log event is no JSON object, and such an event never matches a JSON pattern.\n"
+        "NO MATCH\nThe log event is not a JSON object, and such an event never matches a JSON pattern.\n"
     )
     assert said("", "text") == "MATCH\nThe pattern asks for nothing: every log event matches.\n"
 

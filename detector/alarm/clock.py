@@ -40,7 +40,7 @@ class Scale(Enum):
 
     @classmethod
     def of(cls, time: object) -> Scale:
-        """The scale that ``time`` is written on; SettingsError if it is no time at all."""
+        """The scale that ``time`` is written on; SettingsError if it is not a time."""
         if isinstance(time, datetime):
             return cls.NAIVE if time.tzinfo is None else cls.AWARE
         if isinstance(time, bool) or not isinstance(time, int | float) or not math.isfinite(time):

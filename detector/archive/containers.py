@@ -1,7 +1,7 @@
 """One decoded JSON document in, the log events in it out, from every container that is known.
 
 Claim: `CONTAINERS` is the whole knowledge of which containers there are; the first that recognises a
-document takes it. What is no log event is `Refused` in its place, never dropped.
+document takes it. What is not a log event is `Refused` in its place, never dropped.
 
     {"Records": [...]}                                  a CloudTrail log file
     {"messageType": "DATA_MESSAGE", "logEvents": [...]} a CloudWatch Logs subscription, also through Firehose
@@ -111,7 +111,7 @@ def _no_list(document: dict[str, Any]) -> list[Event | Refused]:
 
 
 def _subscription(document: dict[str, Any]) -> Iterator[Event | Refused]:
-    """A CONTROL_MESSAGE tests whether the destination can be reached; its events are no log events."""
+    """A CONTROL_MESSAGE tests whether the destination can be reached; its events are not log events."""
     return iter(()) if document["messageType"] == "CONTROL_MESSAGE" else _stream(document, "logEvents")
 
 

@@ -144,7 +144,7 @@ def _export(line: bytes) -> Event | Refused | None:
 
 
 def _is_lines(body: bytes) -> bool:
-    """Whether a file that is no sound document, and whose first line is broken, is a file of lines.
+    """Whether a file that is not a sound document, and whose first line is broken, is a file of lines.
 
     It is when more of its lines stand for themselves than look like a piece of a larger document. The
     lines of a broken document must not be taken for records: it contributes nothing.

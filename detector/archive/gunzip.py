@@ -57,7 +57,7 @@ def _gunzip(raw: bytes, limit: int) -> bytes:
         return _members(raw, limit) if single is None else single
     except EOFError:
         raise Broken(
-            ProblemKind.NOT_GZIP, "the gzip data is cut off, or followed by bytes that are no gzip"
+            ProblemKind.NOT_GZIP, "the gzip data is cut off, or followed by bytes that are not gzip"
         ) from None
     except (OSError, isal_zlib.IsalError) as error:  # type: ignore[misc]  # isal's stub types the class as an instance
         raise Broken(ProblemKind.NOT_GZIP, f"the gzip data is corrupt: {error}") from None

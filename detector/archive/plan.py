@@ -49,7 +49,7 @@ Inputs: TypeAlias = "Plan | str | os.PathLike[str] | Iterable[str | os.PathLike[
 class Plan:
     """Which events of which inputs; times are whole seconds.
 
-    ``timed`` is false where nobody asks for a minute, as in a search for records: then an event without a valid
+    ``timed`` is false where no minute is asked for, as in a search for records: then an event without a valid
     time is selected too, unless the selection asks for a time. A replay counts events per minute and needs one.
     """
 

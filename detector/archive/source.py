@@ -30,7 +30,7 @@ STANDARD_INPUT = "-"
 MAGIC = b"\x1f\x8b"
 HEAD = 4096
 QUICK = 16 << 20
-"""Bytes up to which a file is read, and decompressed, before anybody looks at its beginning."""
+"""Bytes up to which a file is read, and decompressed, before its beginning is looked at."""
 OVERHEAD = 1 << 16
 """A small content may be larger when it is compressed."""
 _IN_MEMORY = 64 << 20

@@ -97,7 +97,7 @@ def _items(
             continue
         is_named = item.record is None and expects_json
         if is_named:
-            yield Problem(source.path, ProblemKind.NOT_JSON, f"log event {item.position}: no JSON object")
+            yield Problem(source.path, ProblemKind.NOT_JSON, f"log event {item.position}: not a JSON object")
         item.time = clock_time(plan, item)
         if item.time is None and needs_time:
             if not is_named:

@@ -1,7 +1,7 @@
 """``detector match``: grep with a filter pattern.
 
 In: a pattern and inputs. Out: the matching records, one a line, in the order of paths and positions. As in
-a replay, a log event that is no JSON object is a problem for a JSON pattern; the time of a record is
+a replay, a log event that is not a JSON object is a problem for a JSON pattern; the time of a record is
 only asked for where ``--from`` or ``--to`` is.
 """
 

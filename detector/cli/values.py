@@ -1,4 +1,4 @@
-"""One typed word in, the value that it means out; `argparse.ArgumentTypeError` for what means none."""
+"""The value of an option: a string in, a typed value out; `argparse.ArgumentTypeError` for anything else."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which operations a service has, and which services have an operation.
 
-In: ``operations.txt`` (generated, see its head) and the names that CloudTrail writes although they are no API
+In: ``operations.txt`` (generated, see its head) and the names that CloudTrail writes although they are not API
 operation. Out: answers about event names and event sources. The claim is weak on purpose: a name that is not
 listed may still be in records, since CloudTrail has names of its own.
 """
@@ -16,7 +16,7 @@ from importlib.resources import files
 SUFFIX = ".amazonaws.com"
 CLOSE = 0.93
 SHORT = 8
-"""Names with fewer letters are all alike."""
+"""Names with fewer characters are all alike."""
 # An API version that some services append: CreateFunction20150331, ListDistributions2016_01_28.
 _VERSION = re.compile(r"(?<=[a-z])(?:20\d{2}_?\d{2}_?\d{2})(?:v\d)?$")
 # Event names without an API operation of that name. Sources: the services' pages on CloudTrail, and public records.

@@ -1,6 +1,6 @@
 """Who did what to what from where: the members of a CloudTrail record that say so.
 
-In: a decoded record, which anybody may have written. Out: strings of a bounded length, empty where a member is
+In: a decoded record, which an attacker may have written. Out: strings of a bounded length, empty where a member is
 absent or has another type.
 """
 

@@ -1,6 +1,6 @@
 """Detections by name: a file, or one that comes with the package.
 
-In: what a user typed, or a caller handed over. Out: a `Detection`, or a `DetectionError` that names the nearest
+In: what a user typed, or a caller passed. Out: a `Detection`, or a `DetectionError` that names the nearest
 one. The claim: a name never leads out of the folder of the shipped ones, not even through a link in it; and
 what is written like a file or a shipped name is never taken for a pattern.
 """

@@ -31,7 +31,7 @@ class Kind(StrEnum):
     VALUES = "a number, a string or a list of them"
 
     def takes(self, value: object) -> bool:
-        """Whether a value is of this kind. True and false are no numbers, though Python says so."""
+        """Whether a value is of this kind. True and false are not numbers, though Python says so."""
         if self is Kind.STRINGS:
             return isinstance(value, list) and all(isinstance(one, str) for one in value)
         return isinstance(value, _TYPES[self]) and isinstance(value, bool) is (self is Kind.BOOLEAN)
@@ -117,7 +117,7 @@ def offsets(text: str) -> dict[str, int]:
     """Where each key's value begins in a valid TOML text, and each section; the keys are those of `Source`.
 
     ``tomllib`` does not tell. The tokens are enough for that: strings and comments are skipped as a whole, so
-    that whatever they hold is no key, and what looks like a header inside of a list is none.
+    that nothing inside of them is taken for a key, or inside of a list for a header.
     """
     found: dict[str, int] = {}
     counts = Counter[str]()

@@ -2,7 +2,7 @@
 
 In: patterns, and log events. Out: a `Conditions` for each pattern, exact for the events that were looked at; only
 ``nearest`` is a hint, taken from a bounded sample. The claim: every verdict is asked of the definition of truth. To
-a pattern, an event is no more than what each condition found and whether it held; events that agree in that are
+a pattern, an event is nothing but what each condition found and whether it held; events that agree in that are
 counted together, and all else follows from those counts.
 """
 

@@ -71,7 +71,7 @@ _COMMON = [
 ]
 
 
-# Their records have few names that are no operation, so that a name they do not have is worth a word.
+# Their records have few names that are not operations, so that a name they do not have is worth a word.
 _PLAIN = frozenset(_COMMON) - {"sso", "ds", "es"}
 
 

@@ -1,6 +1,6 @@
 """D201 and D203 to D206: what the record's schema says about a selector and what is asked of it.
 
-In: a pattern about CloudTrail. Out: drafts. The schema is no proof: all of these are warnings, but for a selector that
+In: a pattern about CloudTrail. Out: drafts. The schema is not a proof: all of these are warnings, but for a selector that
 CloudTrail does not have (D201), which is an error where it keeps the whole pattern from ever matching.
 """
 
@@ -170,7 +170,7 @@ def _asks_null(subject: Subject, leaf: Condition) -> bool:
 
 
 def _is_about_others(subject: Subject) -> bool:
-    """Whether the pattern asks for events that are no API calls, whose records lack what those always have."""
+    """Whether the pattern asks for events that are not API calls, whose records lack what those always have."""
     return any(
         leaf.op is Op.EQ and path in _KINDS_OF_EVENT and text_equals(other, leaf.value)
         for leaf, path in subject.compares

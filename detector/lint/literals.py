@@ -162,7 +162,7 @@ def _says(other: Condition, leaf: Compare, text: str) -> bool:
 
 
 def _recased(wanted: str, right: str) -> str | None:
-    """The pieces between the stars, in the letters of the right text."""
+    """The pieces between the stars, in the spelling of the right string."""
     pieces, place = [], 0
     for piece in wanted.split("*"):
         place = right.casefold().find(piece.casefold(), place)
@@ -219,7 +219,7 @@ _IDS = 1e9
 
 
 def _quoted_number(leaf: Compare, value: Text) -> Iterator[Draft]:
-    """Quotes make it a comparison of texts, and a number has one text."""
+    """Quotes make it a comparison of strings, and a number has one text."""
     number = float(value.value)
     if (value.value[:1] == "0" and value.value[1:2].isdigit()) or abs(number) >= _IDS:
         return

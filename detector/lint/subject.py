@@ -176,7 +176,7 @@ _PART = 6
 
 @functools.cache
 def slip_of(name: str) -> str | None:
-    """The first member that a name is a slip of: a letter or two apart, or a beginning or an end of it."""
+    """The first member that a name is a slip of: a character or two apart, or a beginning or an end of it."""
     asked = name.casefold()
     known_names = {path[0].casefold(): path[0] for path in members.members()}
     close = difflib.get_close_matches(asked, known_names, n=1, cutoff=_SLIP)

@@ -1,7 +1,7 @@
 """What is checked, and where it stands: a lone pattern, or the patterns of a detection.
 
 In: a detection. Out: a `Target` for each pattern. A pattern in a file knows its line and column there, if the TOML
-holds it letter by letter, and the codes that a comment beside it says to ignore:
+holds it character by character, and the codes that a comment beside it says to ignore:
 
     # detector: ignore[D202]
     pattern = '''{ … }'''  # detector: ignore[D403, D5]

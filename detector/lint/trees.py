@@ -49,7 +49,7 @@ def as_written(text: str, source: str, leaves: Iterable[Condition]) -> str:
 
 
 def joined(kind: type[And | Or], terms: Sequence[Expr]) -> str:
-    """The terms as text, with parentheses around every term that is no single condition."""
+    """The terms as text, with parentheses around every term that is not a single condition."""
     sign = " && " if kind is And else " || "
     return sign.join(f"({term})" if isinstance(term, And | Or) else str(term) for term in terms)
 

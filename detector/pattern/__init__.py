@@ -23,7 +23,7 @@ BLANKS = " \t\r\n"
 
 
 class PatternKind(StrEnum):
-    """The three kinds of filter patterns; the first character that is no blank decides."""
+    """The three kinds of filter patterns; the first non-blank character decides."""
 
     JSON = "json"
     TEXT = "text"
@@ -53,7 +53,7 @@ class Pattern:
     def matches(self, message: str | bytes | dict[str, Any]) -> bool:
         """Whether one log event matches: its raw text, or the object decoded from it.
 
-        Text that is no JSON object (broken, followed by more text, an array) never matches a JSON
+        Text that is not a JSON object (broken, followed by more text, an array) never matches a JSON
         pattern, not even with NOT EXISTS (recorded, 2026). For the other kinds the text itself counts;
         an object is taken as one line of compact JSON, as CloudTrail sends it.
         """
@@ -90,7 +90,7 @@ def text_of(message: str | bytes | dict[str, Any]) -> str:
 def compile(source: str) -> Pattern:  # noqa: A001 - the field's own word, as in re.compile
     """The pattern written as ``source``; raises `PatternError` for what the service would refuse.
 
-    The first character that is no blank decides the kind. Blanks around the whole pattern are accepted:
+    The first non-blank character decides the kind. Blanks around the whole pattern are accepted:
     one refusal was recorded in 2019, and today's answer is unknown.
     """
     # The parsers (and pyparsing) load only when a pattern is read: a worker process gets trees.

@@ -30,7 +30,7 @@ from detector.pattern.syntax import (
 
 # JSON has one way to write these (but for \\u escapes, which the caller looks for).
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:@,;*(){}#%|~^$!?\[\]-]+")
-# The letters that the text of a number can have: digits, sign, point, exponent, Infinity.
+# The characters that a number can have in text: digits, sign, point, exponent, Infinity.
 _NUMERIC = frozenset("0123456789+-.EInfityNa")
 MIN_LITERAL = 4
 MANY = 6
@@ -178,7 +178,7 @@ def _of_text(value: Text) -> _Literals | None:
 
 
 def _is_sure(piece: str) -> bool:
-    r"""Whether JSON has one way to write a piece, which then is no number's; a quote in it is written ``\"``."""
+    r"""Whether JSON has one way to write a piece, and so is not part of a number; a quote in it is written ``\"``."""
     return bool(_PLAIN.fullmatch(piece)) and not set(piece) <= _NUMERIC
 
 

@@ -65,7 +65,7 @@ MANY_DIGITS: Final = 10**4000
 
 
 def evaluate(expr: Expr, event: Any) -> bool:
-    """Whether the event matches; ``event`` is decoded JSON, and what is no object never matches."""
+    """Whether the event matches; ``event`` is decoded JSON, and anything but an object never matches."""
     return isinstance(event, dict) and holds(expr, lambda condition: condition_holds(condition, event))
 
 
@@ -186,7 +186,7 @@ def exact(found: float) -> int | Decimal:
 
 
 def text_equals(text: str, value: Value) -> bool:
-    """Equality of a text with a literal: letter by letter, by ``*``, or by a search for the regex."""
+    """Equality of a string with a literal: character by character, by ``*``, or by a search for the regex."""
     match value:
         case Number(written):
             return text == written

@@ -101,7 +101,7 @@ class Verdict:
 class Explanation:
     """Whether an event matches a pattern, and why.
 
-    ``tree`` is None for a JSON pattern and a message that is no JSON object, which never matches.
+    ``tree`` is None for a JSON pattern and a message that is not a JSON object, which never matches.
     """
 
     pattern: Pattern

@@ -33,7 +33,7 @@ NOWHERE = Span(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A member of an object; printed in brackets when its letters ask for it."""
+    """A member of an object; printed in brackets if its characters require it."""
 
     text: str
 
@@ -89,7 +89,7 @@ class Column(Selector):
 
 
 class Op(StrEnum):
-    """The comparison operators of the language, each with its words and its test of two numbers or texts."""
+    """The comparison operators of the language, each with its words and its test of two numbers or strings."""
 
     EQ = "=", "equal to", operator.eq
     NE = "!=", "other than", operator.ne
@@ -116,7 +116,7 @@ class Op(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number without quotes, kept as written because strings are compared with its letters."""
+    """A number without quotes, kept as written because strings are compared with it as written."""
 
     text: str
 

@@ -2,7 +2,7 @@
 
 In: an expression, and how to read a selector from an event. Out: a predicate. The claim, proved on a small
 world and on every recorded row: it equals `detector.pattern.evaluate` on every event. What is not the common
-case (numbers, wildcards, orderings) is handed to the functions of `evaluate` itself.
+case (numbers, wildcards, orderings) is left to the functions of `evaluate` itself.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ event matches, and the fields by their names. The rules, recorded from TestMetri
 * Every entry needs a field. ``...`` stands for any number of fields; without it the last entry takes the rest
   of the line as it stands (one quoted field is unwrapped, as everywhere).
 * Conditions compare text. Against a bare number a field that looks like one is compared as a number,
-  ``!=`` is the exact negation of ``=``, and an ordering is false on a field that is no number.
+  ``!=`` is the exact negation of ``=``, and an ordering is false on a field that is not a number.
 """
 
 from __future__ import annotations
@@ -149,5 +149,5 @@ def as_number(text: str) -> Decimal | None:
         return None
     try:
         return Decimal(text)
-    except InvalidOperation:  # an exponent of twenty digits: no number to anybody
+    except InvalidOperation:  # an exponent of twenty digits: not a number to any reader
         return None

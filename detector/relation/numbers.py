@@ -1,4 +1,4 @@
-"""The texts that JSON numbers have, read letter by letter, and on which side of some bounds they lie.
+"""The texts of JSON numbers, read character by character, and on which side of some bounds they lie.
 
 In: the bounds that numbers are compared with. Out: three automata, for whole numbers and for both ways in which a
 double is written (`detector.pattern.evaluate.canonical`). Two numbers of the same final state lie in the same place

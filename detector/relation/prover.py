@@ -25,7 +25,7 @@ LOGIC_STEPS = 60_000
 
 
 def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
-    """The relation of two JSON patterns; a message that is no JSON object matches neither."""
+    """The relation of two JSON patterns; a message that is not a JSON object matches neither."""
     exprs = cast("Expr", old.expr), cast("Expr", new.expr)
     findings = _findings(*exprs, Outcome, steps)
     unknown = findings.unknown

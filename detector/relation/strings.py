@@ -153,7 +153,7 @@ class StringSearch:
         return self.goals.may_lead_elsewhere(pair, self._answered, self._collected, is_known)
 
     def _settled(self, states: Iterable[tuple[int, Any]], number: Step, pair: Pair) -> Node:
-        """Automata that know their answer have said it, and those that nobody asks are gone."""
+        """Automata that know their answer have said it, and those that no question needs are gone."""
         states = list(states)
         facts: dict[int, bool] = {}
         for i, state in states:

@@ -36,7 +36,7 @@ LONGEST = 1024
 def reasons(explained: Explanation) -> Iterator[str]:
     """The conditions that decided, those of one field in one sentence."""
     if explained.tree is None:
-        yield "The log event is no JSON object, and such an event never matches a JSON pattern."
+        yield "The log event is not a JSON object, and such an event never matches a JSON pattern."
         return
     if not explained.decisive:
         yield "The pattern asks for nothing: every log event matches."
@@ -116,7 +116,7 @@ _NOTES = (
     ),
     (
         _is_truth_text,
-        "true and false are texts here; the JSON booleans are asked for with IS TRUE and IS FALSE.",
+        "true and false are strings here; the JSON booleans are asked for with IS TRUE and IS FALSE.",
     ),
     (_is_null, "IS NULL is also true of an array that directly holds a null, and false of an absent field."),
     (

@@ -134,7 +134,7 @@ def _obstacles(counted: Conditions, page: Page) -> Iterator[str]:
     said = f"{counted.matched:,} of {count(counted.events, 'event')} match."
     yield page.good(said) if counted.matched else page.bad(said)
     if counted.not_json:
-        yield f"{counted.not_json:,} are no JSON objects, which never match."
+        yield f"{counted.not_json:,} are not JSON objects, which never match."
     ranked = counted.obstacles
     if ranked:
         yield from page.indented(_main(ranked, counted.records - counted.matched))

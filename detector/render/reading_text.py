@@ -51,7 +51,7 @@ def _clock(read: Reading) -> str:
 
 
 def _problems(read: Reading, page: Page) -> Iterator[str]:
-    """The first ones by name; a file without records is no problem worth a name here."""
+    """The first ones by name; a file without records is not worth naming here."""
     named = read.unusable
     if not named:
         yield from rows("Problems", ["none"])

@@ -1,6 +1,6 @@
 """How much an archive can prove: in come the hours with a log, out go weeks, gaps and a spread.
 
-The claim: an hour without any log file is no evidence of silence; it is in no week that pages are counted
+The claim: an hour without any log file is not evidence of silence; it is in no week that pages are counted
 against. The spread by week and the interval say how far a figure per week can be trusted.
 """
 
@@ -95,7 +95,7 @@ class Coverage:
         return (min(whole), max(whole)) if whole else None
 
     def interval(self, pages: int) -> tuple[float, float] | None:
-        """Which rates per week are no surprise: the exact interval of a Poisson count (Garwood, 1936).
+        """Which rates per week would not be a surprise: the exact interval of a Poisson count (Garwood, 1936).
 
         Pages come in bursts, which a Poisson count does not: the truth is wider.
         """

@@ -7,7 +7,7 @@ The claim: every word of a backtest is defined here, in one place each.
 * An incident is **detected** by a page from its start until its end and the grace time after it. An alarm that
   was already in ALARM when the incident began pages nobody for it: no detection, unless it is raised again.
 * An incident has **no evidence** where its hours, the grace time included, have no log: it is neither detected
-  nor missed, and a page in its time is no false alarm.
+  nor missed, and a page in its time is not a false alarm.
 * The **delay** is from the incident's start to that page.
 * A **false alarm** is a page whose time in ALARM overlaps no incident, from its start until its end and the
   grace time after it.

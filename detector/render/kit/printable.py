@@ -2,7 +2,7 @@
 
 Everything inside a record is written by whoever made the call. The claim: what leaves here is one line,
 holds no control, formatting or invisible character (escape sequences, bidirectional overrides,
-zero-width letters), and is no longer than asked for.
+zero-width characters), and is no longer than asked for.
 """
 
 from __future__ import annotations
