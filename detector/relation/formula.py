@@ -7,7 +7,7 @@ another *by its structure*: shared and subsumed clauses, and what single atoms i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TypeAlias
 
 from detector.relation.budget import Budget
@@ -31,11 +31,18 @@ def no_entailment(_: Literal, __: Literal) -> bool:
 class Formulas:
     """The table of all formulas of one question.
 
-    ``entails`` says whether one literal is known to imply another; a "no" may also mean that it is not known.
+    ``entails`` says whether one literal is known to imply another about the same ``subject``; a "no" may also mean that
+    it is not known. Literals about different subjects say nothing about each other.
     """
 
-    def __init__(self, budget: Budget, entails: Callable[[Literal, Literal], bool] = no_entailment) -> None:
+    def __init__(
+        self,
+        budget: Budget,
+        entails: Callable[[Literal, Literal], bool] = no_entailment,
+        subject: Callable[[int], Hashable] = lambda _: None,
+    ) -> None:
         self.budget = budget
+        self._subject = subject
         self._entails = entails
         self._nodes: list[tuple[int, tuple[int, ...]]] = [(_CONSTANT, (0,)), (_CONSTANT, (1,))]
         self._known = {node: number for number, node in enumerate(self._nodes)}
@@ -145,31 +152,38 @@ class Formulas:
             return all(self.implies(one, part) for part in its_parts)
         premises = parts if kind == _AND else (one,)
         conclusions = its_parts if its_kind == _OR else (other,)
-        self.budget.spend(len(premises) + len(conclusions))
+        self.budget.spend((len(premises) + len(conclusions)) // 4)
         if not set(premises).isdisjoint(conclusions):
             return True
-        if len(premises) == len(conclusions) == 1:
-            return self._entails(self._literal(one), self._literal(other))
+        held, refuted = self._literals(premises), self._literals(map(self.negated, conclusions))
         return (
-            any(self.implies(part, other) for part in premises if part != one)
-            or any(self.implies(one, part) for part in conclusions if part != other)
-            or self._contradict(premises)
-            or self._contradict([self.negated(part) for part in conclusions])
+            self._contradict(held, refuted)
+            or any(self.implies(part, other) for part in premises if self._nodes[part][0] == _OR)
+            or any(self.implies(one, part) for part in conclusions if self._nodes[part][0] == _AND)
+            or self._contradict(held, held)
+            or self._contradict(refuted, refuted)
         )
 
-    def _contradict(self, terms: Iterable[Formula]) -> bool:
-        """Whether two literals among the terms cannot both hold."""
-        literals = [self._literal(term) for term in terms if self._nodes[term][0] in {_ATOM, _NOT}]
-        self.budget.spend(len(literals) ** 2 // 2)
+    def _literals(self, terms: Iterable[Formula]) -> dict[Hashable, list[Literal]]:
+        """The literals among some terms, by what they are about."""
+        found: dict[Hashable, list[Literal]] = {}
+        for term in terms:
+            kind, parts = self._nodes[term]
+            if kind in {_ATOM, _NOT}:
+                found.setdefault(self._subject(parts[0]), []).append((parts[0], kind == _ATOM))
+        return found
+
+    def _contradict(
+        self, some: Mapping[Hashable, list[Literal]], others: Mapping[Hashable, list[Literal]]
+    ) -> bool:
+        """Whether a literal among some and one among others cannot both hold."""
         return any(
             self._entails(one, (atom, not holds))
-            for place, (atom, holds) in enumerate(literals)
-            for one in literals[:place]
+            for subject, literals in some.items()
+            for one in literals
+            for atom, holds in others.get(subject, ())
+            if one[0] != atom
         )
-
-    def _literal(self, formula: Formula) -> Literal:
-        kind, parts = self._nodes[formula]
-        return parts[0], kind == _ATOM
 
     def _joined(self, kind: int, terms: Iterable[Formula], *, neutral: Formula, decisive: Formula) -> Formula:
         parts: set[Formula] = set()

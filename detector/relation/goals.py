@@ -15,8 +15,9 @@ from detector.relation.verdict import Outcome
 
 Pair: TypeAlias = tuple[Formula, Formula]
 """What is left of the old and of the new pattern."""
-_MOST_PARTS = 10
-_MOST_ENDS = 200
+_MOST_COLLECTED = 6
+_MOST_PARTS = 40
+_MOST_TRUTHS = 200
 
 
 class Goals:
@@ -75,7 +76,7 @@ class Goals:
         self, pair: Pair, answered: frozenset[int], collected: frozenset[int]
     ) -> frozenset[Pair] | None:
         """Every pair that answers may leave; None: too many to be listed."""
-        if len(collected) > _MOST_PARTS:
+        if len(collected) > _MOST_COLLECTED:
             return None
         ends: set[Pair] = set()
         for held in product((False, True), repeat=len(collected)):
@@ -84,21 +85,20 @@ class Goals:
             parts = sorted(
                 self.formulas.parts_over(left[0], answered) | self.formulas.parts_over(left[1], answered)
             )
-            if len(parts) > _MOST_PARTS:
+            truths = self._truths(parts) if len(parts) <= _MOST_PARTS else None
+            if truths is None:
                 return None
-            for values in self._truths(parts):
+            for values in truths:
                 ends.add(
                     (
                         self.formulas.replaced(left[0], values, answered),
                         self.formulas.replaced(left[1], values, answered),
                     )
                 )
-                if len(ends) > _MOST_ENDS:
-                    return None
         return frozenset(ends)
 
-    def _truths(self, parts: list[Formula]) -> list[dict[Formula, bool]]:
-        """Every truth of some parts that no two of them rule out by structure."""
+    def _truths(self, parts: list[Formula]) -> list[dict[Formula, bool]] | None:
+        """Every truth of some parts that no two of them rule out by structure; None: too many."""
         truths: list[dict[Formula, bool]] = [{}]
         for part in parts:
             truths = [
@@ -107,6 +107,9 @@ class Goals:
                 for holds in (True, False)
                 if not any(self._conflict(part, holds, other, held) for other, held in truth.items())
             ]
+            self.formulas.budget.spend(len(truths))
+            if len(truths) > _MOST_TRUTHS:
+                return None
         return truths
 
     def _conflict(self, one: Formula, holds: bool, other: Formula, held: bool) -> bool:  # noqa: FBT001 - a truth each

@@ -98,7 +98,7 @@ class Tree:
 
     def __init__(self, budget: Budget) -> None:
         self.root = Place()
-        self.formulas = Formulas(budget, self._entails)
+        self.formulas = Formulas(budget, self._entails, lambda atom: self.tests[atom].selector.steps)
         self.tests: list[Test] = []
         self._atoms: dict[tuple[tuple[Step, ...], Question], int] = {}
         self._entailment = Entailment(budget)
@@ -193,10 +193,8 @@ class Tree:
         place.tests.append(test)
 
     def _entails(self, one: Literal, other: Literal) -> bool:
-        """Whether one literal is known to imply another: both are about what the same selector finds."""
+        """Whether one literal is known to imply another about what the same selector finds."""
         mine, theirs = self.tests[one[0]], self.tests[other[0]]
-        if mine.selector.steps != theirs.selector.steps:
-            return False
         self.formulas.budget.spend(3)
         match one[1], other[1]:
             case True, True:

@@ -20,8 +20,9 @@ from detector.relation.search import EXHAUSTED, Findings, search
 from detector.relation.values import Domain
 from detector.relation.verdict import Event, Outcome, Verdict, outcome_of, verdict
 
-LOGIC_STEPS = 60_000
-"""Steps for one question of the linter, which asks many."""
+LOGIC_STEPS = 30_000
+LOGIC_STEPS_IN_ALL = 400_000
+"""Steps for one question of the linter, and for all that are asked of one `Logic`."""
 
 
 def relate(old: Pattern, new: Pattern, steps: int) -> Verdict:
@@ -74,14 +75,15 @@ class Logic:
     ) -> None:
         self._tree = Tree(Budget(LOGIC_STEPS))
         self._domain = domain
+        self._left = LOGIC_STEPS_IN_ALL
         for expr in exprs:
             self._tree.formula(expr)
         self._assumed: Formula = TRUE if unlike is None else self._tree.unlike(*unlike)
 
     def can_be(self, true: Expr, false: Expr | None = None) -> bool:
         """Whether some event makes ``true`` true and ``false`` false."""
-        self._tree.formulas.budget.left = LOGIC_STEPS
         formulas = self._tree.formulas
+        formulas.budget.left = steps = min(LOGIC_STEPS, self._left)
         try:
             pair = (
                 formulas.all([self._assumed, self._tree.formula(true)]),
@@ -90,6 +92,8 @@ class Logic:
             findings = search(self._tree, pair, [Outcome.OLD_ONLY], self._domain)
         except ExhaustedError:
             raise Undecided from None
+        finally:
+            self._left -= steps - formulas.budget.left
         if findings.unknown:
             raise Undecided
         return bool(findings.events)

@@ -23,7 +23,7 @@ from detector.relation.intervals import between, has_double
 from detector.relation.numbers import Numbers, Step
 
 _DIGITS = "0123456789.-E"
-_NODE_COST = 3
+_NODE_COST = 4
 _MOST_JOINED = 200
 
 
@@ -96,6 +96,15 @@ class StringSearch:
             if not is_promising(start):
                 break
             found.setdefault(self._end(self._after(start, string), {}), string)
+        if not all(isinstance(self.readers[i].automaton, Literals) for i, _ in start.states):
+            self._read_all(start, found, is_promising, surrogates=surrogates)
+        # else all literals were tried, and a string that is none of them: there is no other
+        return {left: string for left, string in found.items() if self.goals.is_open(left)}
+
+    def _read_all(
+        self, start: Node, found: dict[Pair, str], is_promising: Callable[[Node], bool], *, surrogates: bool
+    ) -> None:
+        """Add what all automata side by side can tell apart."""
         alphabet = characters.classes(ranges for reader in self.readers for ranges in reader.automaton.sets)
         if not surrogates:
             alphabet = [char for char in alphabet if not characters.has(characters.SURROGATES, char)]
@@ -103,13 +112,13 @@ class StringSearch:
             left = self._end(node, {})
             if left not in found:
                 found[left] = spelled()
-        return {left: string for left, string in found.items() if self.goals.is_open(left)}
 
     def _suggested(self, start: Node) -> Iterator[str]:
         """What the automata name, by themselves and one after the other; short ones first."""
         automata = [self.readers[i].automaton for i, _ in start.states]
         named = {string for one in automata for string in one.examples()}
-        yield from sorted({"", *named}, key=lambda string: (len(string), string))
+        other = next(string for string in ("", "a", "b", *map(str, range(len(named)))) if string not in named)
+        yield from sorted({other, *named}, key=lambda string: (len(string), string))
         longer = [string for one in automata if not isinstance(one, Literals) for string in one.examples()]
         yield from islice((one + other for one, other in product(longer, repeat=2)), _MOST_JOINED)
 
@@ -127,26 +136,31 @@ class StringSearch:
             enumerate(reader.automaton.start for reader in self.readers), numbers.start, pair
         )
 
-        def is_known(left: Pair) -> bool:
-            return left in known or (left in found and found[left].value is not None)
+        def is_wanted(left: Pair) -> bool:
+            is_known = left in known or (left in found and found[left].value is not None)
+            return not is_known and self.goals.is_open(left)
+
+        def may_end_wanted(left: Pair) -> bool:
+            if left not in ends:
+                self.budget.spend(len(sides))
+                ends[left] = frozenset(self.goals.given(left, facts) for facts in sides)
+            return any(map(is_wanted, ends[left]))
 
         def is_promising(node: Node) -> bool:
             if node.states:
-                return self._may_lead_elsewhere(node.pair, is_known)
-            if node.pair not in ends:
-                self.budget.spend(len(sides))
-                ends[node.pair] = frozenset(self.goals.given(node.pair, facts) for facts in sides)
-            return any(not is_known(left) and self.goals.is_open(left) for left in ends[node.pair])
+                return self._may_lead_elsewhere(node.pair, lambda left: not is_wanted(left))
+            return may_end_wanted(node.pair)
 
         for node, spelled in self._walk(start, _DIGITS, is_promising, numbers):
-            if not numbers.accepts(node.number):
+            ended = self._end(node, {})
+            if not numbers.accepts(node.number) or not may_end_wanted(ended):
                 continue
-            number = Decimal(text := spelled())
-            left = self._end(node, answers(number))
-            if not is_known(left) and self.goals.is_open(left):
-                value = numbers.number(text)
-                if value is not None or has_double(numbers.bounds, number):
-                    found[left] = Spelled(text, value)
+            self.budget.spend(len(text := spelled()))
+            number = Decimal(text)
+            left = self.goals.given(ended, answers(number))
+            value = numbers.number(text) if is_wanted(left) else None
+            if is_wanted(left) and (value is not None or has_double(numbers.bounds, number)):
+                found[left] = Spelled(text, value)
         return found
 
     def _may_lead_elsewhere(self, pair: Pair, is_known: Callable[[Pair], bool]) -> bool:
@@ -218,7 +232,7 @@ class StringSearch:
                     continue
                 after = self._step(node, char, number)
                 if after not in came:
-                    self.budget.spend(_NODE_COST)
+                    self.budget.spend(2 * _NODE_COST if numbers else _NODE_COST)
                     came[after] = node, char
                     queue.append((after, length + 1))
 

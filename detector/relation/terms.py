@@ -29,23 +29,26 @@ class Wish(NamedTuple):
 
     def message(self) -> str | None:
         """A message as wished for, if there is one."""
-        longest = [one for one in self.holds if not any(one in other != one for other in self.holds)]
-        if any(term in one for one in longest for term in self.lacks):
+        if any(term in one for one in self.holds for term in self.lacks):
             return None
+        longest = [one for one in self.holds if not any(one in other != one for other in self.holds)]
         used = set().union(*map(set, self.lacks))
         between: str = next(char for char in (*_BETWEEN, *map(chr, range(0x100, 0x1000))) if char not in used)
         return between.join(longest)
 
 
 def outcomes(old: Terms, new: Terms) -> dict[Outcome, Event]:
-    """The shortest such message for each outcome that has one."""
+    """A short message for each outcome that has one."""
     sides = {True: (_matching(old), _matching(new)), False: (_missing(old), _missing(new))}
     found: dict[Outcome, Event] = {}
     for outcome in Outcome:
         wishes = product(sides[outcome is not Outcome.NEW_ONLY][0], sides[outcome is not Outcome.OLD_ONLY][1])
-        messages = [message for one, other in wishes if (message := (one & other).message()) is not None]
-        if messages:
-            found[outcome] = min(messages, key=len)
+        short_first = sorted(
+            (one & other for one, other in wishes), key=lambda wish: len("".join(wish.holds))
+        )
+        message = next((message for wish in short_first if (message := wish.message()) is not None), None)
+        if message is not None:
+            found[outcome] = message
     return found
 
 
