@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import tomllib
@@ -12,9 +13,10 @@ import pytest
 
 from detector.alarm import WallClock
 from detector.detections import Actions, Detection, Source, load_detection, shipped
+from detector.detections.catalogue import detections_of, names_detection, pattern_or_detection
 from detector.detections.strict import offsets
 from detector.detections.toml import SCHEMA
-from detector.errors import DetectionError
+from detector.errors import DetectionError, SettingsError
 
 WHOLE = """\
 title = "Denied calls"
@@ -554,3 +556,62 @@ def test_the_line_of_every_key() -> None:
     source = Source("x.toml", PLACES, offsets(PLACES))
     assert {key: source.line(key) for key in LINES} == LINES
     assert PLACES[source.offset("variant[1].name") or 0 :].startswith('"two"')
+
+
+# The model holds whatever the format.
+
+
+def test_filters_feed_one_metric_and_have_names_of_their_own(tmp_path: Path) -> None:
+    found = load_detection(write(tmp_path, SEVERAL))
+    first, second = found.filters
+    wrong = {
+        "at least one filter": (),
+        "feed one metric, found Test/Denied and Test/Other": (
+            first,
+            dataclasses.replace(second, metric="Other"),
+        ),
+        "a name of its own for each filter, found 'calls' twice": (first, first),
+    }
+    for said, filters in wrong.items():
+        with pytest.raises(SettingsError, match=re.escape(said)) as refused:
+            dataclasses.replace(found, filters=filters)
+        assert refused.value.setting == "filter"
+
+
+def test_a_detection_that_was_made_in_python_has_no_lines(tmp_path: Path) -> None:
+    found = load_detection(write(tmp_path, SEVERAL))
+    made = Detection(name="made", filters=found.filters, alarm=found.alarm)
+    assert (made.title, made.path, made.line("alarm.period", "alarm")) == ("made", "", None)
+    assert found.line("alarm.threshold", "alarm") == 22
+    assert found.line("alarm.unit", "alarm") == 17
+
+
+NAMED = {
+    "cis/cloudwatch-2": True,
+    "cis/cloudwatch-2@cis-4.0.0": True,
+    "no/such": True,
+    "x.toml": True,
+    "x.toml@exact": True,
+    "/logs/x.toml": True,
+    "ERROR": False,
+    '"a/b"': False,
+    "?a/b": False,
+    "-a/b": False,
+    "%a/b%": False,
+    "a/b c": False,
+    '{ $.a = "x.toml" }': False,
+    "[a/b]": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize("typed", NAMED)
+def test_what_is_written_like_a_file_is_never_a_pattern(typed: str) -> None:
+    assert names_detection(typed) is NAMED[typed]
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_name_is_written_like_one(name: str) -> None:
+    assert names_detection(name)
+    assert detections_of([name, load_detection(name)])[0] == load_detection(name)
+    assert pattern_or_detection(name) == load_detection(name)

@@ -38,14 +38,14 @@ def load_detection(path_or_name: str | Path) -> Detection:
     """
     asked = str(path_or_name)
     base, at, variant = (asked, "", "") if _is_file(asked) or "@" not in asked else asked.rpartition("@")
-    found = toml.load(_find(base), base)
-    return found.with_variant(variant) if at else found
+    detection = toml.load(_find(base), base)
+    return detection.with_variant(variant) if at else detection
 
 
 def detections_of(asked: Detection | str | Path | Iterable[Detection | str | Path]) -> list[Detection]:
     """Detections, files and names of shipped ones alike, one or several."""
     listed = [asked] if isinstance(asked, Detection | str | Path) else asked
-    return [one if isinstance(one, Detection) else load_detection(one) for one in listed]
+    return [item if isinstance(item, Detection) else load_detection(item) for item in listed]
 
 
 def pattern_or_detection(asked: Pattern | Detection | str | Path) -> Pattern | Detection:

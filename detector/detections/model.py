@@ -109,20 +109,20 @@ class Detection:
         if not self.filters:
             raise SettingsError("expected at least one filter", "filter")
         first = self.filters[0]
-        for one in self.filters:
-            if (one.namespace, one.metric) != (first.namespace, first.metric):
+        for metric_filter in self.filters:
+            if (metric_filter.namespace, metric_filter.metric) != (first.namespace, first.metric):
                 raise SettingsError(
                     f"expected filters that feed one metric, found {first.namespace}/{first.metric} and "
-                    f"{one.namespace}/{one.metric}",
+                    f"{metric_filter.namespace}/{metric_filter.metric}",
                     "filter",
                 )
-        _check_unique("filter", [one.name for one in self.filters])
-        _check_unique("variant", [one.name for one in self.variants])
+        _check_unique("filter", [metric_filter.name for metric_filter in self.filters])
+        _check_unique("variant", [variant.name for variant in self.variants])
 
     @property
     def pattern(self) -> Pattern | None:
         """What matches any of the filters; None for several filters that are not all JSON patterns."""
-        return any_of([one.pattern for one in self.filters])
+        return any_of([metric_filter.pattern for metric_filter in self.filters])
 
     @property
     def path(self) -> str:
@@ -136,9 +136,9 @@ class Detection:
 
     def with_variant(self, name: str) -> Detection:
         """The same detection with the pattern of a variant; `DetectionError` if there is none or it is refused."""
-        at = next((i for i, one in enumerate(self.variants) if one.name == name), None)
+        at = next((i for i, variant in enumerate(self.variants) if variant.name == name), None)
         if at is None:
-            names = ", ".join(one.name for one in self.variants) or "none"
+            names = ", ".join(variant.name for variant in self.variants) or "none"
             self.source.refuse("variant", f"expected one of its variants ({names}), found {name!r}")
         variant, place = self.variants[at], self._filter_of(at)
         filters = list(self.filters)
@@ -153,7 +153,7 @@ class Detection:
 
     def _filter_of(self, at: int) -> int:
         """Which filter a variant is about."""
-        names, asked = [one.name for one in self.filters], self.variants[at].filter
+        names, asked = [metric_filter.name for metric_filter in self.filters], self.variants[at].filter
         if not asked and len(names) == 1:
             return 0
         if asked not in names:

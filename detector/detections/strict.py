@@ -33,7 +33,7 @@ class Kind(StrEnum):
     def takes(self, value: object) -> bool:
         """Whether a value is of this kind. True and false are not numbers, though Python says so."""
         if self is Kind.STRINGS:
-            return isinstance(value, list) and all(isinstance(one, str) for one in value)
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
         return isinstance(value, _TYPES[self]) and isinstance(value, bool) is (self is Kind.BOOLEAN)
 
 
@@ -50,15 +50,15 @@ Schema = Mapping[str, Kind]
 """What each key of a table must be; a key with an exclamation mark is required."""
 
 
-def read_toml(path: Path, shown: str) -> tuple[Source, dict[str, Any]]:
+def read_toml(path: Path, typed: str) -> tuple[Source, dict[str, Any]]:
     """A file and its table; ``shown`` is the path as the user typed it, for messages."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise DetectionError(shown, "", f"expected a readable text file in UTF-8: {error.reason}") from None
+        raise DetectionError(typed, "", f"expected a readable text file in UTF-8: {error.reason}") from None
     except OSError as error:
-        raise DetectionError(shown, "", f"expected a readable text file: {error.strerror}") from None
-    return parse(text, shown if path == Path(shown) else str(path))
+        raise DetectionError(typed, "", f"expected a readable text file: {error.strerror}") from None
+    return parse(text, typed if path == Path(typed) else str(path))
 
 
 def parse(text: str, path: str) -> tuple[Source, dict[str, Any]]:
@@ -119,7 +119,7 @@ def offsets(text: str) -> dict[str, int]:
     ``tomllib`` does not tell. The tokens are enough for that: strings and comments are skipped as a whole, so
     that nothing inside of them is taken for a key, or inside of a list for a header.
     """
-    found: dict[str, int] = {}
+    places: dict[str, int] = {}
     counts = Counter[str]()
     section, key, outer = "", "", list[str]()
     for token in _TOKEN.finditer(text):
@@ -128,20 +128,20 @@ def offsets(text: str) -> dict[str, int]:
             for part in _parts(token["header"]):
                 section = f"{section}[{counts[section] - 1}]" if section in counts else section
                 section = f"{section}.{part}" if section else part
-            found.setdefault(section, token.start("header"))
+            places.setdefault(section, token.start("header"))
             if token["header"].startswith("[["):
                 counts[section] += 1
                 section = f"{section}[{counts[section] - 1}]"
-                found[section] = token.start("header")
+                places[section] = token.start("header")
         elif token["key"]:
             above = outer[-1] if outer else section
             key = ".".join([above, *_parts(token["key"])] if above else _parts(token["key"]))
-            found.setdefault(key, token.end())
+            places.setdefault(key, token.end())
         elif token["open"]:
             outer.append(key)
         elif token["close"]:
             outer.pop()
-    return found
+    return places
 
 
 def _parts(key: str) -> Iterator[str]:

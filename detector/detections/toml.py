@@ -92,20 +92,20 @@ def _detection(name: str, source: Source, table: Mapping[str, Any]) -> Detection
         source, "", {key: value for key, value in table.items() if key not in sections}, SCHEMA[""], sections
     )
     tables = {section: _tables(source, section, table.get(section)) for section in sections}
-    for section, listed in tables.items():
-        for key, one in listed:
-            check(source, key, one, SCHEMA[section])
+    for section, keyed in tables.items():
+        for key, inner in keyed:
+            check(source, key, inner, SCHEMA[section])
     try:
         return Detection(
             name=name,
             title=table.get("title", ""),
-            filters=tuple(_filter(source, key, one, table["metric"]) for key, one in tables["filter"]),
+            filters=tuple(_filter(source, key, inner, table["metric"]) for key, inner in tables["filter"]),
             alarm=_alarm(source, table["alarm"]),
             description=table.get("description", ""),
             references=tuple(table.get("references", ())),
-            variants=tuple(Variant(**_frozen(one)) for _, one in tables["variant"]),
+            variants=tuple(Variant(**_frozen(inner)) for _, inner in tables["variant"]),
             actions=Actions(
-                **_frozen({_ACTIONS[key]: one for key, one in table["alarm"].items() if key in _ACTIONS})
+                **_frozen({_ACTIONS[key]: value for key, value in table["alarm"].items() if key in _ACTIONS})
             ),
             backtest=table.get("backtest", {}),
             source=source,
@@ -118,17 +118,17 @@ Tables: TypeAlias = list[tuple[str, dict[str, Any]]]
 """The tables of a section, each with its key in the `Source`."""
 
 
-def _tables(source: Source, section: str, found: Any) -> Tables:
+def _tables(source: Source, section: str, content: Any) -> Tables:
     """``[filter]`` and ``[[filter]]`` alike; a variant always has two brackets."""
-    if found is None and section in {"backtest", "variant"}:
+    if content is None and section in {"backtest", "variant"}:
         return []
-    if isinstance(found, dict) and section != "variant":
-        return [(section, found)]
-    several = isinstance(found, list) and section in {"filter", "variant"}
-    if not several or not all(isinstance(one, dict) for one in found):
+    if isinstance(content, dict) and section != "variant":
+        return [(section, content)]
+    several = isinstance(content, list) and section in {"filter", "variant"}
+    if not several or not all(isinstance(inner, dict) for inner in content):
         brackets = "[[variant]], with two brackets" if section == "variant" else f"a section [{section}]"
         source.refuse(section, f"expected {brackets}")
-    return [(f"{section}[{i}]", one) for i, one in enumerate(found)]
+    return [(f"{section}[{i}]", inner) for i, inner in enumerate(content)]
 
 
 def _filter(source: Source, key: str, table: Mapping[str, Any], metric: Mapping[str, Any]) -> MetricFilter:
@@ -196,7 +196,7 @@ def write(detection: Detection) -> str:
     """
     first, actions = detection.filters[0], detection.actions
     metric = {"namespace": first.namespace, "name": first.metric}
-    filters = [_filter_table(one) for one in detection.filters]
+    filters = [_filter_table(metric_filter) for metric_filter in detection.filters]
     alarm = {field.name: getattr(detection.alarm, field.name) for field in fields(detection.alarm)}
     window = detection.alarm.evaluation_window
     alarm["evaluation_window"] = None if window is None else {"wall_clock": window.timezone}
@@ -215,11 +215,11 @@ def write(detection: Detection) -> str:
         metric |= {key: value for key, value in filters[0].items() if key in _PUBLISHED}
     sections.append(_section("metric", "[metric]", metric))
     if len(filters) > 1:
-        sections += [_section("filter", "[[filter]]", one) for one in filters]
+        sections += [_section("filter", "[[filter]]", inner) for inner in filters]
     sections.append(_section("alarm", "[alarm]", alarm))
     if detection.backtest:
         sections.append(_section("backtest", "[backtest]", detection.backtest))
-    sections += [_section("variant", "[[variant]]", asdict(one)) for one in detection.variants]
+    sections += [_section("variant", "[[variant]]", asdict(variant)) for variant in detection.variants]
     text = "\n".join(sections)
     try:
         text.encode()
@@ -230,15 +230,15 @@ def write(detection: Detection) -> str:
     return text
 
 
-def _filter_table(one: MetricFilter) -> dict[str, Any]:
+def _filter_table(metric_filter: MetricFilter) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "pattern": pretty(one.pattern),
-        "log_group_name": one.log_group,
-        "value": one.value,
-        "default_value": one.default,
-        "unit": one.unit,
-        "dimensions": dict(one.dimensions),
+        "name": metric_filter.name,
+        "pattern": pretty(metric_filter.pattern),
+        "log_group_name": metric_filter.log_group,
+        "value": metric_filter.value,
+        "default_value": metric_filter.default,
+        "unit": metric_filter.unit,
+        "dimensions": dict(metric_filter.dimensions),
     }
 
 
@@ -275,7 +275,7 @@ def _value(value: object) -> str:
                 "[\n" + "".join(f"  {item},\n" for item in items) + "]" if long else f"[{', '.join(items)}]"
             )
         case Mapping():
-            written = ", ".join(f"{_quoted(str(key))} = {_value(one)}" for key, one in value.items())
+            written = ", ".join(f"{_quoted(str(key))} = {_value(inner)}" for key, inner in value.items())
             written = f"{{ {written} }}"
         case _:
             written = str(value)

@@ -126,10 +126,10 @@ def changes(
     reading, (first, second) = read(sides, plan, scan, progress)
     passed_over, untimed = _untimed(*sides, reading)
     rows = {
-        kind: (rows, [one.example for one in untimed if one.change() is kind])
+        kind: (rows, [record.example for record in untimed if record.change() is kind])
         for kind, rows in _split(first.matches, second.matches).items()
     }
-    names = dict.fromkeys(one.name for side in sides for one in side.filters)
+    names = dict.fromkeys(metric_filter.name for side in sides for metric_filter in side.filters)
     # Where an alarm is replayed, a record without a time is a problem: it is missing in the metric.
     tolerated = set() if alarmed or plan.selection.asks_time else {ProblemKind.NO_TIME}
     return Changes(
@@ -140,7 +140,7 @@ def changes(
         transitions=_transition_changes(sides, reading, (first, second)) if alarmed else None,
         reading=reading,
         records=reading.records + passed_over,
-        problems=tuple(one for one in reading.problems if one.kind not in tolerated),
+        problems=tuple(problem for problem in reading.problems if problem.kind not in tolerated),
     )
 
 
@@ -175,29 +175,36 @@ class _Untimed(NamedTuple):
 
 def _untimed(old: Detection, new: Detection, reading: Reading) -> tuple[int, list[_Untimed]]:
     """The records that a pass leaves out because they have no valid time: how many, and those that match."""
-    paths = {one.path for one in reading.problems if one.kind in _MAY_LACK_TIME}
+    paths = {problem.path for problem in reading.problems if problem.kind in _MAY_LACK_TIME}
     if reading.plan.selection.asks_time or not paths:
         return 0, []
     plan = replace(reading.plan, timed=False)
-    expects_json = all(one.pattern.kind is PatternKind.JSON for side in (old, new) for one in side.filters)
-    passed_over, found = 0, []
-    for event in walk(plan, [one for one in plan.locate().files if one.path in paths]):
+    expects_json = all(
+        metric_filter.pattern.kind is PatternKind.JSON
+        for side in (old, new)
+        for metric_filter in side.filters
+    )
+    passed_over, matching = 0, []
+    for event in walk(plan, [source for source in plan.locate().files if source.path in paths]):
         if isinstance(event, Problem) or event.time is not None or (event.record is None and expects_json):
             continue
         passed_over += 1
         names = [
-            frozenset(one.name for one in side.filters if event.matches(one.pattern)) for side in (old, new)
+            frozenset(
+                metric_filter.name for metric_filter in side.filters if event.matches(metric_filter.pattern)
+            )
+            for side in (old, new)
         ]
         if any(names):
             example = Example(event.source.name, event.position, None, None, evidence(event.record or {}))
-            found.append(_Untimed(example, *names))
-    return passed_over, found
+            matching.append(_Untimed(example, *names))
+    return passed_over, matching
 
 
 def _split(old: pl.DataFrame, new: pl.DataFrame) -> dict[Change, pl.DataFrame]:
     """The records that each of both matches, by what becomes of them, in the order of time."""
     old, new = (
-        one.unique(_PLACE, keep="first", maintain_order=True) for one in (old, new)
+        frame.unique(_PLACE, keep="first", maintain_order=True) for frame in (old, new)
     )  # several filters
     places = old.select(_PLACE), new.select(_PLACE)
     return {
@@ -209,17 +216,17 @@ def _split(old: pl.DataFrame, new: pl.DataFrame) -> dict[Change, pl.DataFrame]:
 
 def _counts_of(name: str, old: pl.DataFrame, new: pl.DataFrame, untimed: Iterable[_Untimed]) -> Counts:
     """The counts of one filter; a side that has no filter of that name matches nothing."""
-    rows = _split(*(one.filter(one["filter"].cast(str) == name) for one in (old, new)))
-    others = Counter(one.change(name) for one in untimed)
+    rows = _split(*(frame.filter(frame["filter"].cast(str) == name) for frame in (old, new)))
+    others = Counter(record.change(name) for record in untimed)
     return Counts(**{str(kind): len(timed) + others[kind] for kind, timed in rows.items()})
 
 
 def _ranking(timed: pl.DataFrame, untimed: Sequence[Example], name: str) -> Ranking:
     counts: Counter[str | None] = Counter(dict(timed.group_by(name).len().iter_rows()))
-    counts.update(getattr(one.evidence, name) for one in untimed)
+    counts.update(getattr(example.evidence, name) for example in untimed)
     others = counts.pop(None, 0)  # beyond the values that the pass has kept apart
     ranked = sorted(
-        ((value, count) for value, count in counts.items() if value), key=lambda one: (-one[1], one[0])
+        ((value, count) for value, count in counts.items() if value), key=lambda pair: (-pair[1], pair[0])
     )
     return Ranking(tuple(ranked[:TOP]), len(ranked[TOP:]), others)
 
@@ -228,10 +235,11 @@ def _examples(timed: pl.DataFrame, untimed: Sequence[Example], count: int) -> tu
     """The first records in the order of time; those without a time come last."""
     first = timed.head(count)
     places = first.select("path", "position", "time", "event_id").iter_rows()
-    told = map(Evidence._make, first.select(Evidence._fields).iter_rows())
-    return (*(Example._make((*place, one)) for place, one in zip(places, told, strict=True)), *untimed)[
-        :count
-    ]
+    evidences = map(Evidence._make, first.select(Evidence._fields).iter_rows())
+    return (
+        *(Example._make((*place, known)) for place, known in zip(places, evidences, strict=True)),
+        *untimed,
+    )[:count]
 
 
 def _transition_changes(
@@ -242,17 +250,26 @@ def _transition_changes(
     Two that are left over on both sides are the same transition moved when they have the same states before and
     after and lie no further apart than the longer of both alarms looks back; the nearest are paired first.
     """
-    old, new = (_history(side.alarm, reading, one.samples) for side, one in zip(sides, matched, strict=True))
+    old, new = (
+        _history(side.alarm, reading, frames.samples) for side, frames in zip(sides, matched, strict=True)
+    )
     reach = max(timedelta(seconds=side.alarm.period * side.alarm.evaluation_periods) for side in sides)
-    before, after = ({(one.at, one.before, one.after) for one in listed} for listed in (old, new))
-    lost = [one for one in old if (one.at, one.before, one.after) not in after]
-    gained = [one for one in new if (one.at, one.before, one.after) not in before]
+    before, after = (
+        {(transition.at, transition.before, transition.after) for transition in transitions}
+        for transitions in (old, new)
+    )
+    lost = [
+        transition for transition in old if (transition.at, transition.before, transition.after) not in after
+    ]
+    gained = [
+        transition for transition in new if (transition.at, transition.before, transition.after) not in before
+    ]
     pairs = _paired(lost, gained, reach)
     taken = set(pairs.values())
     return TransitionChanges(
         kept=len(old) - len(lost),
-        gained=tuple(one for j, one in enumerate(gained) if j not in taken),
-        lost=tuple(one for i, one in enumerate(lost) if i not in pairs),
+        gained=tuple(transition for j, transition in enumerate(gained) if j not in taken),
+        lost=tuple(transition for i, transition in enumerate(lost) if i not in pairs),
         moved=tuple(Moved(lost[i], gained[j]) for i, j in sorted(pairs.items())),
     )
 
@@ -264,13 +281,13 @@ def _history(alarm: Alarm, reading: Reading, samples: pl.DataFrame) -> list[Tran
 
 def _paired(lost: Sequence[Transition], gained: Sequence[Transition], reach: timedelta) -> dict[int, int]:
     """Places in ``lost`` -> places in ``gained``."""
-    times = [instant(one.at) for one in gained]
+    times = [instant(transition.at) for transition in gained]
     near = sorted(
         (abs(time - times[j]), i, j)
-        for i, one in enumerate(lost)
-        for time in [instant(one.at)]
+        for i, transition in enumerate(lost)
+        for time in [instant(transition.at)]
         for j in range(bisect_left(times, time - reach), bisect_right(times, time + reach))
-        if (one.before, one.after) == (gained[j].before, gained[j].after)
+        if (transition.before, transition.after) == (gained[j].before, gained[j].after)
     )
     pairs: dict[int, int] = {}
     taken: set[int] = set()

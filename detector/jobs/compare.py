@@ -99,12 +99,14 @@ def compare(
     archive is in ``archive.problems``.
     """
     sides, plan = (pattern_or_detection(old), pattern_or_detection(new)), Plan.of(paths, **settings)
-    wholes = [one if isinstance(one, Pattern) else one.pattern for one in sides]
+    wholes = [side if isinstance(side, Pattern) else side.pattern for side in sides]
     verdict = _related(wholes[0], wholes[1], steps) or Verdict(
         None, Witnesses(not_found=tuple(outcome.value for outcome in Outcome)), _NO_UNION
     )
     named = [
-        {one.name: one.pattern for one in side.filters} if isinstance(side, Detection) else {}
+        {metric_filter.name: metric_filter.pattern for metric_filter in side.filters}
+        if isinstance(side, Detection)
+        else {}
         for side in sides
     ]
     several = max(map(len, named)) > 1
@@ -113,8 +115,8 @@ def compare(
         for name in (dict.fromkeys([*named[0], *named[1]]) if several else ())
         for before, after in [(named[0].get(name), named[1].get(name))]
     ]
-    found = changes(*sides, plan, examples=examples, scan=scan, progress=progress) if plan.paths else None
-    return Comparison(*sides, verdict, tuple(filters), found)
+    archive = changes(*sides, plan, examples=examples, scan=scan, progress=progress) if plan.paths else None
+    return Comparison(*sides, verdict, tuple(filters), archive)
 
 
 def _related(old: Pattern | None, new: Pattern | None, steps: int) -> Verdict | None:

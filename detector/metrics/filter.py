@@ -88,21 +88,23 @@ class MetricFilter:
             number = constant if constant is not None else as_number(read_value(record, message))
             if number is None:
                 return None
-            found = [(name, read(record, message)) for name, read in named]
+            values = [(name, read(record, message)) for name, read in named]
             # One recording publishes an event that lacks the field of a dimension without any dimensions; another
             # implementation drops it. This is the one place of that choice.
-            if not all(is_comparable(value) for _, value in found):
+            if not all(is_comparable(value) for _, value in values):
                 return Sample(number, ())
-            texts = ((name, value if isinstance(value, str) else canonical(value)) for name, value in found)
-            return Sample(number, tuple(texts))
+            strings = (
+                (name, value if isinstance(value, str) else canonical(value)) for name, value in values
+            )
+            return Sample(number, tuple(strings))
 
         return sample
 
     def _reader(self, path: str) -> Callable[[Any, str | None], Any]:
         """A function of an event giving what a selector or a ``$name`` finds in it."""
         if path.startswith("$."):
-            found = access(_selector(path))
-            return lambda record, _message: found(record) if isinstance(record, dict) else None
+            lookup = access(_selector(path))
+            return lambda record, _message: lookup(record) if isinstance(record, dict) else None
         return lambda record, message: self.pattern.extract(record if message is None else message).get(path)
 
     def _check_dimensions(self) -> None:
@@ -135,16 +137,16 @@ class MetricFilter:
             raise SettingsError(f"expected {expected}, without a wildcard, found {path!r}", setting)
 
 
-def as_number(found: Any) -> float | None:
+def as_number(value: Any) -> float | None:
     """The number that the service publishes: numbers and numeric strings, nothing else (recorded)."""
-    if isinstance(found, str) and not NUMBER.fullmatch(found):
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
         return None
-    return _finite(found) if is_comparable(found) else None
+    return _finite(value) if is_comparable(value) else None
 
 
-def _finite(found: float | str) -> float | None:
+def _finite(value: float | str) -> float | None:
     try:
-        number = float(found)
+        number = float(value)
     except OverflowError:  # an integer beyond a double
         return None
     return number if math.isfinite(number) else None

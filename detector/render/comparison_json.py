@@ -29,21 +29,21 @@ def as_json(comparison: Comparison) -> str:
         "never_match": list(comparison.never_match),
         "filters": [
             {
-                "name": one.name,
-                "old": None if one.old is None else one.old.source.strip(),
-                "new": None if one.new is None else one.new.source.strip(),
-                "verdict": None if one.verdict is None else _verdict(one.verdict),
-                "archive": None if archive is None else _counts(archive.filters[one.name]),
+                "name": change.name,
+                "old": None if change.old is None else change.old.source.strip(),
+                "new": None if change.new is None else change.new.source.strip(),
+                "verdict": None if change.verdict is None else _verdict(change.verdict),
+                "archive": None if archive is None else _counts(archive.filters[change.name]),
             }
-            for one in comparison.filters
+            for change in comparison.filters
         ],
         "archive": None if archive is None else _archive(archive),
     }
-    verdicts = [comparison.verdict, *(one.verdict for one in comparison.filters if one.verdict)]
+    verdicts = [comparison.verdict, *(change.verdict for change in comparison.filters if change.verdict)]
     text = jsontext.dump_indented(facts)
     for verdict in verdicts:
-        found = verdict.witnesses
-        witnesses = {"old_only": found.old_only, "new_only": found.new_only, "both": found.both}
+        events = verdict.witnesses
+        witnesses = {"old_only": events.old_only, "new_only": events.new_only, "both": events.both}
         # A witness can hold an infinite number, which only this writer writes as JSON, and it cannot indent.
         text = text.replace('"witnesses": null', f'"witnesses": {jsontext.dump_json(witnesses).decode()}', 1)
     return text + "\n"
@@ -68,14 +68,14 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _counts(found: Counts) -> dict[str, int]:
-    return {"both": found.both, "gained": found.gained, "lost": found.lost}
+def _counts(counts: Counts) -> dict[str, int]:
+    return {"both": counts.both, "gained": counts.gained, "lost": counts.lost}
 
 
-def _archive(found: Changes) -> dict[str, Any]:
-    alarm = found.transitions
+def _archive(changes: Changes) -> dict[str, Any]:
+    alarm = changes.transitions
     return {
-        **_counts(found),
+        **_counts(changes),
         "groups": {
             kind: {
                 name: {
@@ -85,39 +85,39 @@ def _archive(found: Changes) -> dict[str, Any]:
                 }
                 for name, ranking in groups.items()
             }
-            for kind, groups in found.groups.items()
+            for kind, groups in changes.groups.items()
         },
         "examples": {
             kind: [
                 {
-                    "path": one.path,
-                    "position": one.position,
-                    "time": iso(one.time),
-                    "event_id": one.event_id,
-                    **one.evidence._asdict(),
+                    "path": example.path,
+                    "position": example.position,
+                    "time": iso(example.time),
+                    "event_id": example.event_id,
+                    **example.evidence._asdict(),
                 }
-                for one in examples
+                for example in examples
             ]
-            for kind, examples in found.examples.items()
+            for kind, examples in changes.examples.items()
         },
         "transitions": alarm
         and {
             "kept": alarm.kept,
             "gained": list(map(_transition, alarm.gained)),
             "lost": list(map(_transition, alarm.lost)),
-            "moved": [{"old": _transition(one.old), "new": _transition(one.new)} for one in alarm.moved],
+            "moved": [{"old": _transition(pair.old), "new": _transition(pair.new)} for pair in alarm.moved],
         },
-        "records": found.records,
-        "files": found.reading.files,
-        "skipped": found.reading.skipped,
-        "problems": [{"path": problem.path, "reason": problem.reason} for problem in found.problems],
+        "records": changes.records,
+        "files": changes.reading.files,
+        "skipped": changes.reading.skipped,
+        "problems": [{"path": problem.path, "reason": problem.reason} for problem in changes.problems],
     }
 
 
-def _transition(one: Transition) -> dict[str, Any]:
+def _transition(transition: Transition) -> dict[str, Any]:
     return {
-        "at": iso(one.at),
-        "before": str(one.before),
-        "after": str(one.after),
-        "reason": str(one.reason),
+        "at": iso(transition.at),
+        "before": str(transition.before),
+        "after": str(transition.after),
+        "reason": str(transition.reason),
     }

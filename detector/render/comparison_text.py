@@ -83,9 +83,9 @@ def _side(label: str, side: Side, page: Page) -> Iterator[str]:
     lines = []
     if isinstance(side, Detection):
         lines.append(printable(side.name, page.width - 5))
-        for one in side.filters:
-            name = [f"filter {printable(one.name)}"] if len(side.filters) > 1 else []
-            lines += [*name, *_pattern(one.pattern, page)]
+        for metric_filter in side.filters:
+            name = [f"filter {printable(metric_filter.name)}"] if len(side.filters) > 1 else []
+            lines += [*name, *_pattern(metric_filter.pattern, page)]
     else:
         lines += _pattern(side, page)
     for i, line in enumerate(lines):
@@ -97,11 +97,11 @@ def _pattern(pattern: Pattern, page: Page) -> list[str]:
     return textwrap.wrap(printable(source, 1024), page.width - 5, subsequent_indent="  ") or ["(every event)"]
 
 
-def _witness(found: Witnesses, name: str) -> str:
+def _witness(witnesses: Witnesses, name: str) -> str:
     """The event as one line of JSON; text as it is, in quotes."""
-    event = getattr(found, name)
+    event = getattr(witnesses, name)
     if event is None:
-        return "none found" if name in found.not_found else "no event"
+        return "none found" if name in witnesses.not_found else "no event"
     if event == "":
         return '""  (the empty message, which PutLogEvents may refuse)'
     shown = json_printable(jsontext.dump_json(event).decode("utf-8", "replace"))
@@ -111,35 +111,35 @@ def _witness(found: Witnesses, name: str) -> str:
 def _filters(comparison: Comparison, page: Page) -> Iterator[str]:
     """A line for each filter: how it relates, and what it gains and loses on the archive."""
     yield page.bold("Filter by filter")
-    for one in comparison.filters:
-        if one.verdict is None:
-            said = "only in OLD" if one.new is None else "only in NEW"
+    for change in comparison.filters:
+        if change.verdict is None:
+            said = "only in OLD" if change.new is None else "only in NEW"
         else:
-            said = one.verdict.relation or "not decided"
+            said = change.verdict.relation or "not decided"
         if comparison.archive is not None:
-            found = comparison.archive.filters[one.name]
-            said += f"; {found.both:,} the same, {found.lost:,} lost, {found.gained:,} gained"
-        yield f"  {printable(one.name, 40)}: {said}"
+            counts = comparison.archive.filters[change.name]
+            said += f"; {counts.both:,} the same, {counts.lost:,} lost, {counts.gained:,} gained"
+        yield f"  {printable(change.name, 40)}: {said}"
 
 
-def _archive(found: Changes, page: Page) -> Iterator[str]:
-    read, skipped = f"{count(found.reading.files, 'file')}, {count(found.records, 'record')}", ""
-    if found.reading.skipped:
-        skipped = f"; {count(found.reading.skipped, 'file')} cannot hold a match and were not decoded"
+def _archive(changes: Changes, page: Page) -> Iterator[str]:
+    read, skipped = f"{count(changes.reading.files, 'file')}, {count(changes.records, 'record')}", ""
+    if changes.reading.skipped:
+        skipped = f"; {count(changes.reading.skipped, 'file')} cannot hold a match and were not decoded"
     yield page.bold("On this archive") + page.dim(f" ({read}{skipped}; all times are UTC)")
-    lost = f"{found.lost:,} lost"
+    lost = f"{changes.lost:,} lost"
     yield (
-        f"OLD matches {found.old:,}, NEW {found.new:,}: {found.both:,} the same, "
-        f"{page.bad(lost) if found.lost else lost}, {found.gained:,} gained."
+        f"OLD matches {changes.old:,}, NEW {changes.new:,}: {changes.both:,} the same, "
+        f"{page.bad(lost) if changes.lost else lost}, {changes.gained:,} gained."
     )
-    for kind, number in ((Change.LOST, found.lost), (Change.GAINED, found.gained)):
+    for kind, number in ((Change.LOST, changes.lost), (Change.GAINED, changes.gained)):
         if number:
             yield ""
             yield page.bold(f"{kind.capitalize()}: {count(number, 'record')}")
-            yield from _records(found.groups[kind], found.examples[kind], page)
-    if found.transitions is not None:
+            yield from _records(changes.groups[kind], changes.examples[kind], page)
+    if changes.transitions is not None:
         yield ""
-        yield from _transitions(found.transitions, page)
+        yield from _transitions(changes.transitions, page)
 
 
 def _records(groups: Mapping[str, Ranking], examples: Sequence[Example], page: Page) -> Iterator[str]:
@@ -147,32 +147,32 @@ def _records(groups: Mapping[str, Ranking], examples: Sequence[Example], page: P
     for name, title in _TITLES.items():
         ranking = groups[name]
         others = [("others", ranking.others)] if ranking.others else []
-        listed = (*ranking.top[:SHOWN], *others)
-        cells = [f"{number:>9,}  {printable(value, page.width - 24)}" for value, number in listed]
+        ranked = (*ranking.top[:SHOWN], *others)
+        cells = [f"{number:>9,}  {printable(value, page.width - 24)}" for value, number in ranked]
         more = ranking.more + max(0, len(ranking.top) - SHOWN)
         cells += [f"{'':>9}  and {more:,} more"] if more else []
         yield from (f"  {line}" for line in rows(title, cells, 8))
-    for one in examples:
-        who = one.evidence
-        when = "no valid time" if one.time is None else time(one.time)
+    for example in examples:
+        who = example.evidence
+        when = "no valid time" if example.time is None else time(example.time)
         about = " ".join(part for part in (who.event_name, who.error_code, who.principal) if part)
         yield f"  e.g.    {when}  {printable(about, page.width - 32)}"
-        yield f"          {printable(f'{one.path}, record {one.position}', page.width - 10)}"
+        yield f"          {printable(f'{example.path}, record {example.position}', page.width - 10)}"
 
 
-def _transitions(found: TransitionChanges, page: Page) -> Iterator[str]:
+def _transitions(changes: TransitionChanges, page: Page) -> Iterator[str]:
     yield page.bold("Alarm") + (
-        f": {found.kept:,} transitions the same, {len(found.gained):,} gained, {len(found.lost):,} lost, "
-        f"{len(found.moved):,} moved"
+        f": {changes.kept:,} transitions the same, {len(changes.gained):,} gained, {len(changes.lost):,} lost, "
+        f"{len(changes.moved):,} moved"
     )
-    yield from _listed("lost", found.lost)
-    yield from _listed("gained", found.gained)
-    for pair in found.moved[:LISTED]:
+    yield from _listed("lost", changes.lost)
+    yield from _listed("gained", changes.gained)
+    for pair in changes.moved[:LISTED]:
         yield f"  moved   {time(pair.old.at)} → {time(pair.new.at)}  {pair.new.before} → {pair.new.after}"
 
 
 def _listed(label: str, transitions: Sequence[Transition]) -> Iterator[str]:
-    for one in transitions[:LISTED]:
-        yield f"  {label:<8}{time(one.at)}  {one.before} → {one.after}"
+    for transition in transitions[:LISTED]:
+        yield f"  {label:<8}{time(transition.at)}  {transition.before} → {transition.after}"
     if len(transitions) > LISTED:
         yield f"  … {len(transitions) - LISTED:,} more {label}; --format json has them all"
