@@ -71,12 +71,7 @@ ODD: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("pattern", [REFUSED, EVERYTHING, ANY_BUT])
-@pytest.mark.parametrize("compiled", [True, False])
-def test_the_fast_scan_sees_the_evidence_of_the_plain_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, compiled: bool
-) -> None:
-    if not compiled:
-        monkeypatch.setattr(fast, "EVERY_RECORD", None)
+def test_the_fast_scan_sees_the_evidence_of_the_plain_one(tmp_path: Path, pattern: str) -> None:
     members = [
         record(i, errorCode=["AccessDenied", "NoSuchKey"][i % 2], **odd) for i, odd in enumerate(ODD * 2)
     ]

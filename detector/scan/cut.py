@@ -47,12 +47,8 @@ class Cuts:
 
     def text(self, data: bytes) -> bytes:
         """A log file that holds these records and no others."""
-        return b'{"Records":[' + b",".join(self.texts(data, range(len(self.places)))) + b"]}"
-
-    def texts(self, data: bytes, wanted: Iterable[int]) -> list[bytes]:
-        """Some of these records; each is a number among them."""
-        begins, ends = self.begins, self.ends
-        return [data[begins[one] : ends[one]] for one in wanted]
+        records = [data[begin:end] for begin, end in zip(self.begins, self.ends, strict=True)]
+        return b'{"Records":[' + b",".join(records) + b"]}"
 
     def largest(self) -> int:
         """Bytes of the longest of these records."""
@@ -93,10 +89,6 @@ class _Cutter:
             return None
         numbers = array("q", packed).tolist()
         return Cuts(count, numbers[::3], numbers[1::3], numbers[2::3])
-
-
-EVERY_RECORD: Cutter | None = _Cutter(compiled, [b'"eventID"']) if compiled else None
-"""Gives the places of all records, if each has the key eventID."""
 
 
 def _is_utf8(data: bytes) -> bool:

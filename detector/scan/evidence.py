@@ -1,18 +1,19 @@
-"""The evidence of the records that matched, from their JSON texts.
+"""The evidence of the records of one file that matched.
 
-In: the texts of sound records. Out: their rows in an `EvidenceTable`. Claim: they are those of
-`detector.cloudtrail.record.evidence`. Only the members that are evidence are decoded, in one call for all records;
+In: a log file, and the places of these records. Out: their rows in an `EvidenceTable`. Claim: they are those of
+`detector.cloudtrail.record.evidence`. Only the members that are evidence are decoded, in one call for the file;
 where one has another type than CloudTrail gives it, the records go to that definition one by one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from detector.cloudtrail import record
-from detector.jsontext import parse_json, parse_object
+from detector.jsontext import parse_json
 from detector.metrics.evidence import NUL, EvidenceTable
 
 
@@ -44,19 +45,25 @@ class _Record(msgspec.Struct, gc=False):
     requestParameters: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
 
 
-_decode = msgspec.json.Decoder(list[_Record]).decode
+class _LogFile(msgspec.Struct):
+    Records: list[_Record]
+
+
+_decode = msgspec.json.Decoder(_LogFile).decode
 _NOBODY = _Identity()
 
 
-def add(table: EvidenceTable, texts: Sequence[bytes]) -> int:
-    """Add the records with these texts; the number of the first."""
+def add(table: EvidenceTable, text: bytes, places: Sequence[int]) -> int:
+    """Add the records at some places of a log file that is sound JSON; the number of the first."""
     first = len(table)
     try:
-        records = _decode(b"[" + b",".join(texts) + b"]")
+        decoded = _decode(text).Records
     except msgspec.MsgspecError:
-        for text in texts:
-            table.add(record.evidence(parse_object(text) or {}))
+        members: Any = parse_json(text)
+        for place in places:
+            table.add(record.evidence(members["Records"][place]))
         return first
+    records = [decoded[place] for place in places]
     identities = [one.userIdentity or _NOBODY for one in records]
     principals = [
         who.arn or who.userName or who.invokedBy or who.principalId or who.accountId or who.type or ""

@@ -20,13 +20,12 @@ import msgspec
 import stringzilla
 
 from detector.archive import Broken, Clock, Plan, Progress, Source, read
-from detector.jsontext import dump_json, parse_json
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
 from detector.pattern import PatternKind
 from detector.pattern.syntax import And, Compare, Expr, Is, NotExists, Or, conditions
 from detector.scan import evidence, plain
-from detector.scan.cut import EVERY_RECORD, cutter
+from detector.scan.cut import cutter
 from detector.scan.found import Found
 from detector.scan.gate import escapes_hide, gate
 from detector.scan.hands import share
@@ -99,8 +98,8 @@ class Part(NamedTuple):
     """Which of them were decoded; None for all."""
     are_small: Callable[[list[Any]], bool]
     """Whether it is sure that none of those decoded is over 256 KB, when their eventIDs are these."""
-    texts: Callable[[list[int]], list[bytes]]
-    """The JSON texts of some of the decoded records."""
+    text: bytes
+    """A log file that holds the decoded records and no others."""
 
     def positions(self, decoded: Sequence[int]) -> Sequence[int]:
         """Where in the file some of the decoded records stand."""
@@ -165,7 +164,7 @@ class Scanner:
             for matching in hits
         ]
         matched = sorted(set().union(*keys))
-        first = evidence.add(found.evidence, part.texts(matched)) if matched else 0
+        first = evidence.add(found.evidence, part.text, matched) if matched else 0
         rows = {one: row for row, one in enumerate(matched, first)}
         taken = {  # filters are often variants of each other
             key: Taken.of(
@@ -184,24 +183,13 @@ class Scanner:
         """The records that may match, if it can be told without decoding all of them; else all."""
         cuts = self.cutter(data) if self.cutter and source.delivered is not None else None
         if cuts is not None:
-            records = self.shape.records(cuts.text(data)) if cuts.places else []
-            return Part(
-                records,
-                cuts.total,
-                cuts.places,
-                lambda _: cuts.largest() <= SMALL,
-                lambda wanted: cuts.texts(data, wanted),
-            )
+            text = cuts.text(data)
+            records = self.shape.records(text) if cuts.places else []
+            return Part(records, cuts.total, cuts.places, lambda _: cuts.largest() <= SMALL, text)
         records = self.shape.records(data)
         if not records or not is_utf8(data):
             raise OddError
-        return Part(
-            records,
-            len(records),
-            None,
-            lambda ids: all_small(data, ids),
-            lambda wanted: _texts_at(data, wanted, len(records)),
-        )
+        return Part(records, len(records), None, lambda ids: all_small(data, ids), data)
 
     def _clock(self, records: list[Any], delivered: int | None) -> Clockwork:
         """The times of the records at some places, once it is sure that every record has one."""
@@ -247,15 +235,6 @@ def _see(found: Found, seconds: list[int] | None, chosen: list[bool] | None, del
         if seen:
             found.see(min(seen))
             found.see(max(seen))
-
-
-def _texts_at(data: bytes, wanted: list[int], count: int) -> list[bytes]:
-    """The texts of some of the records of a file, of which no more is decoded where that can be."""
-    cuts = EVERY_RECORD(data) if EVERY_RECORD else None
-    if cuts is not None and cuts.total == len(cuts.places) == count:
-        return cuts.texts(data, wanted)
-    records = parse_json(data)["Records"]  # type: ignore[index]  # it was decoded once
-    return [dump_json(records[one]) for one in wanted]
 
 
 def is_utf8(data: bytes) -> bool:
