@@ -25,7 +25,7 @@ class ProblemKind(StrEnum):
     BROKEN_JSON = "broken JSON"
     NO_EVENT = "not a log event"
     NOT_JSON = "not JSON"
-    """A log event whose message is not a JSON object, where a JSON pattern is asked: it does not match."""
+    """A log event whose message is not a JSON object, where only JSON patterns are asked: it matches none of them."""
     NO_TIME = "no time"
     KILLED = "killed"
     MORE = "more problems"

@@ -41,7 +41,7 @@ def scan_content(
     if source.delivered is not None:
         found.see(source.delivered)
     samplers = [one.sampler() for one in filters]
-    expects_json = any(one.pattern.kind is PatternKind.JSON for one in filters)
+    expects_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
     for event in source_events(plan, source, data, expects_json=expects_json):
         if isinstance(event, Problem):
             found.problems.append(event)
