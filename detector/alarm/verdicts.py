@@ -119,7 +119,11 @@ class _Scan:
 
     def any_of(self, bits: int, oldest_from: int = 1) -> int:
         """Where at least one of them has, of the windows from ``oldest_from`` (1 = newest) on."""
-        union = _any(bits >> (oldest_from - 1) * self.stride, self.stride, self.periods - oldest_from + 1)
+        union, terms, reach = bits >> (oldest_from - 1) * self.stride, self.periods - oldest_from + 1, 1
+        while reach < terms:  # by doubling
+            more = min(reach, terms - reach)
+            union |= union >> more * self.stride
+            reach += more
         for back, still in self.beyond:
             union |= bits >> back & still
         return union
@@ -132,16 +136,6 @@ def _counted(bits: int, stride: int, terms: int) -> list[int]:
     half = _counted(bits, stride, terms // 2)
     total = _added(half, [place >> terms // 2 * stride for place in half])
     return _added(total, [bits >> (terms - 1) * stride]) if terms % 2 else total
-
-
-def _any(bits: int, stride: int, terms: int) -> int:
-    """The union of ``terms`` copies of ``bits``, each ``stride`` further back, by doubling."""
-    reach = 1
-    while reach < terms:
-        more = min(reach, terms - reach)
-        bits |= bits >> more * stride
-        reach += more
-    return bits
 
 
 def _added(left: list[int], right: list[int]) -> list[int]:

@@ -25,24 +25,18 @@ class Budget:
     def __bool__(self) -> bool:
         return self != Budget()
 
-    def breaks(self, score: Score, incidents: Sequence[Incident], coverage: Coverage) -> list[str]:
-        """What a setting breaks, a sentence each; nothing where it keeps the budget."""
-        return [*self._pages(score, coverage), *self._missed(score, incidents)]
-
     def demands(self, incident: Incident) -> bool:
         """Whether the incident has to be detected."""
         return incident.name in self.must_detect or (self.max_delay is not None and not self.must_detect)
 
-    def _pages(self, score: Score, coverage: Coverage) -> Iterator[str]:
-        if self.max_pages_per_week is None:
-            return
-        weekly = coverage.per_week(score.alarms)
-        if weekly is None:
-            yield "there was no log at all, so nothing shows how many pages a week there are"
-        elif weekly > self.max_pages_per_week:
-            yield f"{weekly:.1f} pages a week are more than {self.max_pages_per_week:g}"
-
-    def _missed(self, score: Score, incidents: Sequence[Incident]) -> Iterator[str]:
+    def breaks(self, score: Score, incidents: Sequence[Incident], coverage: Coverage) -> Iterator[str]:
+        """What a setting breaks, a sentence each; nothing where it keeps the budget."""
+        if self.max_pages_per_week is not None:
+            weekly = coverage.per_week(score.alarms)
+            if weekly is None:
+                yield "there was no log at all, so nothing shows how many pages a week there are"
+            elif weekly > self.max_pages_per_week:
+                yield f"{weekly:.1f} pages a week are more than {self.max_pages_per_week:g}"
         for incident, delay in zip(incidents, score.delays, strict=True):
             if not self.demands(incident):
                 continue

@@ -64,7 +64,7 @@ class Choice:
 def choose(sweep: Sweep, budget: Budget, coverage: Coverage) -> Choice:
     """The choice among all cells."""
     present = sweep.current
-    breaks = {cell.key: budget.breaks(cell.score, sweep.incidents, coverage) for cell in sweep.cells}
+    breaks = {cell.key: tuple(budget.breaks(cell.score, sweep.incidents, coverage)) for cell in sweep.cells}
     ranked = ranking(sweep.cells, present.alarm)
     keeping = [cell for cell in ranked if not breaks[cell.key]]
     finding = [cell for cell in keeping if cell.score.detected or not sweep.incidents]
@@ -89,10 +89,10 @@ def choose(sweep: Sweep, budget: Budget, coverage: Coverage) -> Choice:
         runner_up=other,
         because=because,
         instead=_cost(coverage, recommended.score, other.score) if recommended and other else "",
-        broken=tuple(breaks[present.key]),
+        broken=breaks[present.key],
         nearest=near if breaks[present.key] else None,
         closest=closest,
-        closest_breaks=tuple(breaks[closest.key]),
+        closest_breaks=breaks[closest.key],
         unproven=tuple(incident.name for incident in sweep.unproven if budget.demands(incident)),
     )
 

@@ -101,28 +101,23 @@ class Backtest:
 def complaints(detection: Detection, sweep: Sweep, choice: Choice) -> Iterator[tuple[str, ...]]:
     """The complaints of a `Backtest`: what is broken, then what cannot be judged."""
     if choice.broken:
-        yield tuple(_broken(detection, sweep, choice))
+        present, nearest = dict(_toml(sweep.current.alarm)), choice.nearest
+        wanted = present if nearest is None else dict(_toml(nearest.alarm))
+        changes = {key: value for key, value in wanted.items() if present.get(key) != value}
+        places = {
+            # The section's line where the key is not set.
+            key: f"{detection.path}:{detection.line(f'alarm.{key}', 'alarm')}: alarm.{key}"
+            for key in [*changes, "threshold"]
+        }
+        broken = f"{next(iter(places.values()))}: the budget is broken: {'; '.join(choice.broken)}"
+        if nearest is None:
+            yield broken, f"  none of the {len(sweep.cells):,} settings of the grid keeps it"
+        else:
+            blind = " (but it detects no incident)" if sweep.incidents and not nearest.score.detected else ""
+            keeps = f"  nearest setting that keeps it: {setting(nearest.alarm)}{blind}"
+            yield broken, keeps, *(f"    {places[key]} = {value}" for key, value in changes.items())
     if choice.undecided:
         yield (f"{detection.path}: the budget cannot be judged: {choice.undecided}",)
-
-
-def _broken(detection: Detection, sweep: Sweep, choice: Choice) -> Iterator[str]:
-    """The first line names the place and what is broken; the others the nearest setting that would keep it."""
-    present, nearest = dict(_toml(sweep.current.alarm)), choice.nearest
-    wanted = dict(_toml(nearest.alarm)) if nearest is not None else present
-    changes = {key: value for key, value in wanted.items() if present.get(key) != value}
-    places = {
-        # The section's line where the key is not set.
-        key: f"{detection.path}:{detection.line(f'alarm.{key}', 'alarm')}: alarm.{key}"
-        for key in [*changes, "threshold"]
-    }
-    yield f"{next(iter(places.values()))}: the budget is broken: {'; '.join(choice.broken)}"
-    if nearest is None:
-        yield f"  none of the {len(sweep.cells):,} settings of the grid keeps it"
-        return
-    blind = " (but it detects no incident)" if sweep.incidents and not nearest.score.detected else ""
-    yield f"  nearest setting that keeps it: {setting(nearest.alarm)}{blind}"
-    yield from (f"    {places[key]} = {value}" for key, value in changes.items())
 
 
 def setting(alarm: Alarm) -> str:

@@ -89,7 +89,7 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
         "no_evidence": [incident.name for incident in sweep.unproven],
         "runner_up": runner_up,
         "because": choice.because if recommended else choice.instead if runner_up else "",
-        "breaks": backtest.terms.budget.breaks(score, sweep.incidents, backtest.coverage),
+        "breaks": list(backtest.terms.budget.breaks(score, sweep.incidents, backtest.coverage)),
         "unlogged_minutes": _minutes(score.unlogged),
     }
 

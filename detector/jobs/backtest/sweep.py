@@ -8,7 +8,7 @@ is looked at singly: states are bits of one integer, and only where they change 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -78,38 +78,26 @@ def sweep(
     """
     settings, refused = alarms(alarm, grid)
     data, labels = Samples.of(samples), Labels(incidents, grace, unproven, silent)
-    scores, groups = dict[Key, Score](), dict[object, list[tuple[Alarm, Span]]]()
+    scores, groups = dict[Key, Score](), dict[tuple[object, datetime], list[tuple[Alarm, Span]]]()
     for setting in settings:
         within = span(setting) if callable(span) else span
         if within is None:
             scores[key(setting)] = Score(delays=(None,) * len(incidents))
         else:  # settings can share their windows when they are evaluated from the same minute on
             groups.setdefault((windows_key(setting), within[0]), []).append((setting, within))
-    for group in groups.values():
-        scores.update(_scores(group, data, labels))
+    for (_, start), group in groups.items():
+        shared = windows(data, group[0][0], start=start, end=max(within[1] for _, within in group))
+        known: dict[object, Score] = {}
+        for setting, (_, end) in group:
+            # What a score depends on once windows are made: thresholds that no value lies between are alike.
+            breaching, treatment = shared.breaching(setting), setting.treat_missing_data
+            alike = (breaching, setting.evaluation_periods, setting.m, treatment, end)
+            if alike not in known:
+                known[alike] = score(in_alarm(setting, shared, int(end.timestamp())), labels)
+            scores[key(setting)] = known[alike]
     present = key(alarm)
     cells = tuple(Cell(setting, scores[key(setting)], key(setting) == present) for setting in settings)
     return Sweep(cells, tuple(refused), tuple(incidents), tuple(unproven))
-
-
-def _scores(
-    group: Sequence[tuple[Alarm, Span]], data: Samples, labels: Labels
-) -> Iterable[tuple[Key, Score]]:
-    start, end = group[0][1][0], max(span[1] for _, span in group)
-    shared = windows(data, group[0][0], start=start, end=end)
-    known: dict[object, Score] = {}
-    for setting, span in group:
-        # What a score depends on once windows are made: two thresholds that no value lies between are alike.
-        alike = (
-            shared.breaching(setting),
-            setting.evaluation_periods,
-            setting.m,
-            setting.treat_missing_data,
-            span[1],
-        )
-        if alike not in known:
-            known[alike] = score(in_alarm(setting, shared, int(span[1].timestamp())), labels)
-        yield key(setting), known[alike]
 
 
 def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
