@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,8 @@ def test_a_series_has_the_highest_window_of_each_bucket(columns: int, tmp_path: 
             naive[bucket] = max(value, naive.get(bucket, value))
     assert {i: value for i, value in enumerate(drawn.values) if value is not None} == naive
     assert drawn.extreme == max(naive.values())
+    first = next(end for i, end in enumerate(all_windows.ends) if all_windows.runs.at(i)[0] == drawn.extreme)
+    assert drawn.extreme_at == datetime.fromtimestamp(first, UTC)
 
 
 def test_an_alarm_on_too_little_shows_the_lowest(tmp_path: Path) -> None:

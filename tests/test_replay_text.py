@@ -258,3 +258,23 @@ def test_an_episode_knows_what_was_called_upon(tmp_path: Path) -> None:
     [one] = replayed([write(tmp_path / "a.json", [*records, *burst(1, 2)])], tmp_path).episodes
     assert one.fields["resources"].top == (("arn:aws:s3:::a", 5), ("arn:aws:s3:::b", 5))
     assert one.fields["accounts"].top == (("111122223333", 7),)
+
+
+def test_a_time_of_another_day_has_its_date(tmp_path: Path) -> None:
+    records = [
+        record(0, number, eventTime=f"2023-07-{day}T{time}:0{number}Z")
+        for day, time in (("10", "23:40"), ("10", "23:58"), ("11", "00:20"))
+        for number in range(5)
+    ]
+    shown = text(replayed([write(tmp_path / "a.json", records)], tmp_path))
+    assert "raised  3 times: 23:41, 23:59, 2023-07-11 00:21" in shown
+
+
+def test_each_filter_that_matched_nothing_has_its_why(tmp_path: Path) -> None:
+    path = Path(detection(tmp_path / "denied.toml", "{ $.eventName = Nothing }"))
+    other = "[[filter]]\nname = 'other'\npattern = '{ $.nowhere = 1 }'\n"
+    path.write_text(path.read_text("utf-8").replace("[filter]", "[[filter]]") + other, encoding="utf-8")
+    [found] = replay(path, write(tmp_path / "a.json", burst(1, 5)))
+    shown = text(found)
+    assert "denied:\nThe pattern demands $.eventName = Nothing" in shown
+    assert "other:\nNo record has $.nowhere." in shown
