@@ -27,7 +27,7 @@ from detector.pattern.syntax import (
     Selector,
     Text,
 )
-from detector.relation.prover import Logic, Undecided
+from detector.relation.prover import Undecided
 from detector.relation.values import ANYTHING
 
 
@@ -85,7 +85,7 @@ def _severity(subject: Subject, leaves: list[Condition]) -> Severity | None:
         return None
     strange = {leaf.selector for leaf in leaves}
     # Records without these members; nothing is taken from shares and types.
-    logic = Logic(subject.expr, domain=lambda selector: MISSING if selector in strange else ANYTHING)
+    logic = subject.logic(subject.expr, domain=lambda selector: MISSING if selector in strange else ANYTHING)
     try:
         never = logic.never(subject.expr)
     except Undecided:

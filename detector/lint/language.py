@@ -18,7 +18,7 @@ from detector.lint.trees import TOKEN, joined, span_of, text_span
 from detector.pattern import limits
 from detector.pattern.evaluate import glob
 from detector.pattern.syntax import And, Compare, Expr, Op, Or, Regex, Text, conditions
-from detector.relation.prover import Logic, Undecided
+from detector.relation.prover import Undecided
 
 NEAR = 0.9
 
@@ -50,7 +50,7 @@ def _mixed(subject: Subject, node: Expr) -> Iterator[Draft]:
         return  # of a sum of products the reading is plain
     other = _other_reading(node, bare[0])
     try:
-        if Logic(node, other).same(node, other):
+        if subject.logic(node, other).same(node, other):
             return
     except Undecided:
         return

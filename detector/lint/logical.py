@@ -26,7 +26,7 @@ def drafts(subject: Subject) -> Iterator[Draft]:
 
 
 def _never(subject: Subject) -> Iterator[Draft]:
-    logic = Logic(subject.expr)
+    logic = subject.logic(subject.expr)
     whole = logic.never(subject.expr)
     found = [
         _impossible_draft(subject, node, logic, whole=whole) for node in _impossible(subject.expr, logic)
@@ -117,10 +117,10 @@ def _always(subject: Subject) -> Iterator[Draft]:
     for node in _ors(subject.expr):
         terms = _exclusions(node)
         for selector, chosen in terms.items():
-            if len(chosen) > 1 and _covers(chosen):
+            if len(chosen) > 1 and _covers(subject, chosen):
                 yield _always_draft(subject, node, selector, chosen)
                 return
-    if Logic(subject.expr).always(subject.expr):
+    if subject.logic(subject.expr).always(subject.expr):
         said = "every event makes this true: the filter counts all there is"
         yield Draft("D107", span_of(subject.expr), said, conditions=subject.leaves)
 
@@ -142,9 +142,9 @@ def _exclusions(node: Or) -> dict[Selector, list[Compare]]:
     return {selector: terms for selector, terms in found.items() if any(one.op is Op.NE for one in terms)}
 
 
-def _covers(terms: Sequence[Compare]) -> bool:
+def _covers(subject: Subject, terms: Sequence[Compare]) -> bool:
     """Whether every text makes one of them true, and it takes more than one for that."""
-    logic = Logic(Or(tuple(terms)), domain=lambda _: TEXT)
+    logic = subject.logic(Or(tuple(terms)), domain=lambda _: TEXT)
     return logic.always(Or(tuple(terms))) and not any(logic.always(term) for term in terms)
 
 
@@ -216,16 +216,26 @@ def _excludes_little(term: Expr) -> bool:
 def _idle(subject: Subject) -> Iterator[Draft]:
     """Terms without which the pattern matches the same events, one at a time."""
     left = subject.expr
-    logic = Logic(subject.expr)
+    logic = subject.logic(subject.expr)
     found = []
     for node, term in list(_terms(subject.expr)):
         if subject.is_cloudtrail and not _all_known(term):
             continue
         without = removed(left, term)
-        if without is None or not logic.same(left, without):
-            continue
+        try:
+            if without is None or not logic.same(left, without):
+                continue
+            draft = Draft(
+                "D105",
+                span_of(term),
+                f"{_short(term)} changes nothing{_because(subject, node, term)}",
+                promise=Promise.SAME,
+                conditions=conditions(term),
+            )
+        except Undecided:  # what was found before is proved all the same
+            break
         left = without
-        found.append(_idle_draft(node, term))
+        found.append(draft)
     yield from _instead(subject, found, left)
 
 
@@ -241,19 +251,13 @@ def _terms(node: Expr) -> Iterator[tuple[And | Or, Expr]]:
             yield from _terms(term)
 
 
-def _idle_draft(node: And | Or, term: Expr) -> Draft:
-    because = _because(node, term)
-    said = f"{_short(term)} changes nothing{because}"
-    return Draft("D105", span_of(term), said, promise=Promise.SAME, conditions=conditions(term))
-
-
-def _because(node: And | Or, term: Expr) -> str:
+def _because(subject: Subject, node: And | Or, term: Expr) -> str:
     others = [one for one in node.terms if one is not term]
     for other in others:
         if other == term:
             return ": the same condition stands there twice"
     for other in others:
-        logic = Logic(And((term, other)))
+        logic = subject.logic(And((term, other)))
         one, two = (other, term) if isinstance(node, And) else (term, other)
         if not logic.can_be(one, two):
             if isinstance(node, And):

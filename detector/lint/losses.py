@@ -17,7 +17,7 @@ from detector.lint.rules import Severity
 from detector.lint.subject import EVENT_NAME, MISSING, TEXT, Subject, is_known, known, path_of, pinned
 from detector.lint.trees import replaced
 from detector.pattern.syntax import Compare, Condition, Expr, NotExists, Op, Or, Selector, Text
-from detector.relation.prover import Logic, Undecided
+from detector.relation.prover import Undecided
 from detector.relation.values import Allowed, Domain
 
 _IDENTITY = "userIdentity"
@@ -72,7 +72,7 @@ def _lost(subject: Subject, selector: Selector, leaves: Sequence[Condition]) -> 
     path = path_of(selector)
     if path[0] == _IDENTITY and not members.is_open(path):
         return _callers(subject, selector, kept, leaves)
-    logic = Logic(subject.expr, kept, domain=_absent(selector, known))
+    logic = subject.logic(subject.expr, kept, domain=_absent(selector, known))
     if not logic.can_be(kept, subject.expr):
         return "", None
     said, severity = _of_member(subject, path, leaves)
@@ -94,7 +94,7 @@ def _callers(
     lost, all_of = [], []
     for one in absent:
         unlike = None if one.signs_in or one.only else (EVENT_NAME, SIGN_IN)
-        logic = Logic(subject.expr, kept, domain=_absent(selector, _made_by(one)), unlike=unlike)
+        logic = subject.logic(subject.expr, kept, domain=_absent(selector, _made_by(one)), unlike=unlike)
         if logic.can_be(kept, subject.expr):
             lost.append(one)
             all_of += [one] if logic.never(subject.expr) else []

@@ -67,15 +67,20 @@ class Logic:
     """Questions about expressions whose conditions are among those of ``exprs``.
 
     All answers are about the events of a ``domain``; None: about all. ``unlike`` leaves out the events of which one
-    selector's comparisons cannot tell its value from a string. Raises `Undecided` where the bound on work is reached.
+    selector's comparisons cannot tell its value from a string. Raises `Undecided` where the bound on work is reached:
+    that of one question, or ``work`` that several `Logic` share.
     """
 
     def __init__(
-        self, *exprs: Expr, domain: Domain | None = None, unlike: tuple[Selector, str] | None = None
+        self,
+        *exprs: Expr,
+        domain: Domain | None = None,
+        unlike: tuple[Selector, str] | None = None,
+        work: Budget | None = None,
     ) -> None:
+        self._work = Budget(LOGIC_STEPS_IN_ALL) if work is None else work
         self._tree = Tree(Budget(LOGIC_STEPS))
         self._domain = domain
-        self._left = LOGIC_STEPS_IN_ALL
         for expr in exprs:
             self._tree.formula(expr)
         self._assumed: Formula = TRUE if unlike is None else self._tree.unlike(*unlike)
@@ -83,7 +88,10 @@ class Logic:
     def can_be(self, true: Expr, false: Expr | None = None) -> bool:
         """Whether some event makes ``true`` true and ``false`` false."""
         formulas = self._tree.formulas
-        formulas.budget.left = steps = min(LOGIC_STEPS, self._left)
+        steps = min(LOGIC_STEPS, self._work.left)
+        if steps <= 0:
+            raise Undecided
+        formulas.budget.left = steps
         try:
             pair = (
                 formulas.all([self._assumed, self._tree.formula(true)]),
@@ -93,7 +101,7 @@ class Logic:
         except ExhaustedError:
             raise Undecided from None
         finally:
-            self._left -= steps - formulas.budget.left
+            self._work.left -= steps - max(0, formulas.budget.left)
         if findings.unknown:
             raise Undecided
         return bool(findings.events)
