@@ -534,6 +534,7 @@ list = [
   [1],
   [2]
 ]
+after = 1
 [[variant]]
 name = \'\'\'
 [[variant]]
@@ -546,8 +547,8 @@ name = "two"
 LINES = {
     "title": 2, "references": 3, "filter": 7, "filter.pattern": 7, "metric": 9, "metric.name": 10, "metric.namespace": 11,
     "metric.dimensions": 9, "metric.dimensions.A b": 15, "alarm": 17, "alarm.period": 18, "alarm.list": 19,
-    "alarm.none": 17, "variant": 23, "variant[0]": 23, "variant[0].name": 24, "variant[0].inner.x": 28,
-    "variant[1]": 29, "variant[1].name": 30, "variant[1].pattern": 29, "none": None,
+    "alarm.none": 17, "alarm.after": 23, "variant": 24, "variant[0]": 24, "variant[0].name": 25, "variant[0].inner.x": 29,
+    "variant[1]": 30, "variant[1].name": 31, "variant[1].pattern": 30, "none": None,
 }  # fmt: skip
 
 
