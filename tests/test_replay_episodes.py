@@ -156,3 +156,10 @@ def test_a_long_list_is_cut_and_the_others_counted() -> None:
     rows = [row | {"principal": f"{number:02}"} for number in range(60)]
     [one] = episodes(frame(rows), transitions([10, 11], "missing"), END, dedupe=False)
     assert (len(one.fields["principals"].top), one.fields["principals"].more) == (50, 10)
+
+
+def test_an_alarm_that_is_still_on_has_the_matches_of_the_last_minute() -> None:
+    row = {"value": 1.0, "oversize": False, "repeat": False, "principal": "a", "resources": ()}
+    rows = [row | {"seconds": seconds} for seconds in (600, 660, 200 * 60 + 30)]
+    [one] = episodes(frame(rows), transitions([10, 11], "ignore"), END, dedupe=False)
+    assert (one.end, one.matches, one.lasted) == (None, 3, END - one.start)
