@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import detector
 from detector import Selection
 from detector.archive import Event, Plan
 from detector.cloudtrail.paths import MAX_PATHS, Paths
@@ -19,6 +20,9 @@ from detector.pattern import compile as compile_pattern
 from detector.pattern.evaluate import evaluate
 from detector.pattern.explanation import Verdict, judge, leaves
 from detector.pattern.syntax import Rule, rule
+from detector.render.explanation_json import explanation_json
+from detector.render.explanation_text import explanation_text
+from detector.render.kit.page import Page
 from tests.cli_archives import record, write
 
 LAB = """{ ( $.errorCode = "UnauthorizedOperation" || $.errorCode = "AccessDenied" ) &&
@@ -204,3 +208,17 @@ def test_memory_is_bounded() -> None:
         paths.add({f"key-{number}-{i}": i for i in range(1000)})
         paths.add({"eventName": f"Call{number}", "deep": json.loads("[" * 50 + "]" * 50)})
     assert len(paths._paths) <= MAX_PATHS
+
+
+def test_a_selector_of_150_steps_is_like_any_other() -> None:
+    event: dict[str, Any] = {"a": 1}
+    for _ in range(149):
+        event = {"a": event}
+    pattern = compile_pattern("{ $" + ".a" * 150 + " = 1 && $" + ".b" * 120 + "[*].c = 2 }")
+    [found] = count([pattern], [Event(event), Event({})]).patterns
+    assert [(one.present, one.satisfied) for one in found.conditions] == [(1, 1), (0, 0)]
+    explained = detector.explain(pattern, event)
+    text = explanation_text(explained, Page())
+    assert text.startswith("NO MATCH\n$.b.b.b")
+    assert json.loads(explanation_json(explained))["matches"] is False
+    assert detector.check(pattern).valid

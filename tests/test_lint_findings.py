@@ -15,8 +15,10 @@ from detector.detections import load_detection, shipped
 from detector.errors import PatternError
 from detector.lint import RULES, Finding, lint
 from detector.lint.finding import Promise
+from detector.lint.subject import WORK
 from detector.pattern import Pattern, PatternKind
 from detector.pattern import compile as compile_pattern
+from detector.relation import prover
 from tests import small_world
 from tests.lint_cases import DENIED, FLAWED, IDENTITIES, ISSUER, SOUND, record, records
 
@@ -292,3 +294,36 @@ def test_the_findings_in_public_patterns_are_those_that_were_read() -> None:
 
 if __name__ == "__main__":
     (TABLES / "lint_wild.txt").write_text("".join(f"{line}\n" for line in lines()), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("term", "joint"),
+    [
+        ("$.eventName={}&&$.errorCode!=A{}", "||"),
+        ("($.a{}=1||$.b{}!=2)", "&&"),
+        ("$.a!={}", "&&"),
+        ("$.a=*x{}*", "||"),
+        ('$.a="{}"', "||"),
+        ("($.userIdentity.userName!=u{}||$.errorCode!=e{})", "&&"),
+    ],
+)
+def test_the_work_for_a_pattern_near_the_limit_is_bounded(
+    term: str, joint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = [term.format(number, number) for number in range(200)]
+    while len(joint.join(terms)) > 1000:
+        terms.pop()
+    spent: list[int] = []
+    search = vars(prover)["search"]
+
+    def counting(tree: Any, *asked: Any) -> Any:
+        before = tree.formulas.budget.left
+        try:
+            return search(tree, *asked)
+        finally:
+            spent.append(before - max(0, tree.formulas.budget.left))
+
+    monkeypatch.setattr(prover, "search", counting)
+    lint(compile_pattern(f"{{ {joint.join(terms)} }}"))
+    groups, texts = 6, 2  # each group of rules, for the pattern and for what it suggests
+    assert sum(spent) <= groups * texts * (WORK + prover.LOGIC_STEPS)
