@@ -35,9 +35,9 @@ def scans() -> dict[str, Scan]:
     found: dict[str, Scan] = {"plain": plain.scan}
     if importlib.util.find_spec("detector.scan.fast"):
         found["fast"] = importlib.import_module("detector.scan.fast").scan
-    if importlib.util.find_spec("detector.scan.workers"):
-        workers = importlib.import_module("detector.scan.workers")
-        found["fast, 2 processes"] = partial(workers.scan, jobs=2)
+    if importlib.util.find_spec("detector.scan.processes"):
+        processes = importlib.import_module("detector.scan.processes")
+        found["fast, 2 processes"] = partial(processes.scan, jobs=2)
     return found
 
 

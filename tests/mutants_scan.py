@@ -1,6 +1,6 @@
 """Mistakes planted in the fast scan: what its tests are worth is what they catch.
 
-In: the source of `fast`, `gate`, `questions`, `shape` and `claims`. Out: copies with one mistake each, and `planted`, which
+In: the source of the modules named below. Out: copies with one mistake each, and `planted`, which
 puts a copy into the place of the real module wherever it is used. Run by ``pytest -m slow``.
 """
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import pytest
 
 _FAST = "detector.scan.fast"
-_GATE = "detector.scan.gate"
-_CUT = "detector.scan.cut"
+_FILES = "detector.scan.file_prefilter"
+_RECORDS = "detector.scan.record_prefilter"
 _TIMES = "detector.scan.times"
-_HANDS = "detector.scan.hands"
-_QUESTIONS = "detector.scan.questions"
-_SHAPE = "detector.scan.shape"
+_THREADS = "detector.scan.threads"
+_DISPATCH = "detector.scan.dispatch"
+_PROJECTION = "detector.scan.projection"
 _CLAIMS = "detector.pattern.claims"
 
 MUTANTS = (
@@ -58,7 +58,7 @@ MUTANTS = (
     Mutant("unselected matches are kept", _FAST, "tuple(matching if chosen is None else [place for place in matching if chosen[place]])", "tuple(matching)"),
     Mutant("unselected minutes are seen", _FAST, "seconds if chosen is None else [one for one, taken in zip(seconds, chosen, strict=True) if taken]", "seconds"),
     Mutant("a skipped file is not seen", _FAST, "                found.see(source.delivered)\n                found.skipped += 1", "                found.skipped += 1"),
-    Mutant("a loose file is skipped", _FAST, "self.gate and source.delivered is not None and not self.gate(data)", "self.gate and not self.gate(data)"),
+    Mutant("a loose file is skipped", _FAST, "self.file_prefilter and source.delivered is not None and not self.file_prefilter(data)", "self.file_prefilter and not self.file_prefilter(data)"),
     Mutant("only the last record is seen", _FAST, "            found.see(min(seen))\n", ""),
     Mutant("no hours between", _FAST, "            found.hours.add(hour)\n", "            pass\n"),
     Mutant("ids that are no texts are kept", _FAST, "[ids[one] for one in key]", "[str(ids[one]) for one in key]"),
@@ -66,43 +66,43 @@ MUTANTS = (
     Mutant("the first match did it all", _FAST, "[rows[one] for one in key]", "[first for one in key]"),
     Mutant("a cut file without open records is not seen", _FAST, "            found.see(source.delivered)\n            found.records += part.total\n", "            found.records += part.total\n"),
     Mutant("a cut file without open records has none", _FAST, "            found.records += part.total\n            return", "            return"),
-    Mutant("a cut file has only the records that were decoded", _FAST, "Part(records, cuts.total,", "Part(records, len(records),"),
+    Mutant("a cut file has only the records that were decoded", _FAST, "Part(records, candidates.total,", "Part(records, len(records),"),
     Mutant("records stand where they were decoded", _FAST, "decoded if self.places is None else [self.places[one] for one in decoded]", "decoded"),
-    Mutant("records of a cut file are never large", _FAST, "lambda _: cuts.largest() <= SMALL", "lambda _: True"),
-    Mutant("a loose file is cut", _FAST, "if self.cutter and source.delivered is not None else None", "if self.cutter else None"),
+    Mutant("records of a cut file are never large", _FAST, "are_small = candidates.largest() <= SMALL", "are_small = True"),
+    Mutant("a loose file is cut", _FAST, "if self.record_prefilter and source.delivered is not None else None", "if self.record_prefilter else None"),
     Mutant("a file is cut when a time is asked for", _FAST, " or selection.start is not None or selection.end is not None", ""),
     Mutant("a file is cut when a region is asked for", _FAST, "strict or selection.regions or", "strict or"),
-    Mutant("a strict scan cuts", _FAST, "whole = strict or selection.regions", "whole = selection.regions"),
-    Mutant("letters of a cut file are not checked", _CUT, "if not is_ascii and not _is_utf8(data):", "if False:"),
-    Mutant("unknown literals are none to a cutter", _CUT, " or None in known", ""),
-    Mutant("a literal without quotes is left out", _CUT, "if not all(literal.startswith", "if False and not all(literal.startswith"),
-    Mutant("ends are forgotten", _CUT, "self.ends = tuple(one[:-1] for one in others if one.endswith(b'\"'))", "self.ends = ()"),
-    Mutant("beginnings are forgotten", _CUT, "self.beginnings = tuple(one[1:] for one in others if one.startswith(b'\"'))", "self.beginnings = ()"),
-    Mutant("an error of another thread is lost", _HANDS, "    if hands.failed:\n        raise hands.failed[0]\n", ""),
-    Mutant("any file is a log file", _GATE, "data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None", "True"),
-    Mutant("the end is no matter", _GATE, "data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None", "data.startswith(BEGIN)"),
-    Mutant("the beginning is no matter", _GATE, "data.startswith(BEGIN) and END.search", "END.search"),
-    Mutant("escapes hide nothing", _GATE, "or not is_log_file(data) or escapes_hide(letters, data)", "or not is_log_file(data)"),
-    Mutant("only the first escape counts", _GATE, "        start = place + 2\n", "        break\n"),
-    Mutant("a slash is never escaped", _GATE, 'return "/" in letters and', "return False and"),
-    Mutant("messages of log events are forgotten", _GATE, "return [literal, literal[:-1]", "return [literal] if literal else [literal[:-1]"),
-    Mutant("unknown literals are none", _GATE, "    if None in known:\n        return None\n", ""),
-    Mutant("pieces of any length", _GATE, "if len(shared) >= MIN_PIECE:", "if len(shared) >= 2:"),
-    Mutant("a piece is kept, the other forgotten", _GATE, "            pieces[-1] = shared\n", "            pass\n"),
-    Mutant("escapes as decimal numbers", _GATE, "int(code, 16)", "int(code, 10)"),
-    Mutant("absent is null", _QUESTIONS, "found = MISSING if value is UNSET else value", "found = None if value is UNSET else value"),
-    Mutant("1 and true are remembered", _QUESTIONS, "if found is None or found is MISSING or type(found) is str:", "if True:"),
-    Mutant("the pivot decides alone", _QUESTIONS, "if holds is None or holds(records[place]):", "if True:"),
-    Mutant("what is left is asked of the first that had it", _QUESTIONS, "        if rest not in self.rests:\n", "        if not self.rests:\n"),
-    Mutant("an answer of no is one of yes", _QUESTIONS, "return (self.number, None) if rest else None", "return (self.number, None)"),
-    Mutant("filters without a pivot are not asked", _QUESTIONS, "for question in self.always:", "for question in ():"),
-    Mutant("places by the filter, not by the record", _QUESTIONS, "hits[number].append(place)", "hits[number].append(number)"),
-    Mutant("a member that is read is a text", _SHAPE, "        return Any\n", "        return str | msgspec.UnsetType | None\n"),
-    Mutant("a member on the way is an object", _SHAPE, " | None | bool | int | float | str | list | msgspec.UnsetType", " | None | msgspec.UnsetType"),
-    Mutant("null reads as absent", _SHAPE, "MISSING if (found := get(record)) is UNSET else found", "MISSING if (found := get(record)) is UNSET or found is None else found"),
-    Mutant("an index is a member", _SHAPE, "return next(iter(evaluate.select(rest, record)), MISSING) if rest else record", "return record"),
-    Mutant("a longer path hides a shorter one", _SHAPE, "            if node.whole:\n                break\n", ""),
-    Mutant("wholes are cut down", _SHAPE, "if node.whole or not node.members:", "if not node.members:"),
+    Mutant("a strict scan candidates", _FAST, "whole = strict or selection.regions", "whole = selection.regions"),
+    Mutant("letters of a cut file are not checked", _RECORDS, "if not is_ascii and not _is_utf8(data):", "if False:"),
+    Mutant("unknown literals are none to a record_prefilter", _RECORDS, " or None in known", ""),
+    Mutant("a literal without quotes is left out", _RECORDS, "if not all(literal.startswith", "if False and not all(literal.startswith"),
+    Mutant("ends are forgotten", _RECORDS, "self.ends = tuple(one[:-1] for one in others if one.endswith(b'\"'))", "self.ends = ()"),
+    Mutant("beginnings are forgotten", _RECORDS, "self.beginnings = tuple(one[1:] for one in others if one.startswith(b'\"'))", "self.beginnings = ()"),
+    Mutant("an error of another thread is lost", _THREADS, "    if shared.failed:\n        raise shared.failed[0]\n", ""),
+    Mutant("any file is a log file", _FILES, "data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None", "True"),
+    Mutant("the end is no matter", _FILES, "data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None", "data.startswith(BEGIN)"),
+    Mutant("the beginning is no matter", _FILES, "data.startswith(BEGIN) and END.search", "END.search"),
+    Mutant("escapes hide nothing", _FILES, "or not is_log_file(data) or escapes_hide(letters, data)", "or not is_log_file(data)"),
+    Mutant("only the first escape counts", _FILES, "        start = place + 2\n", "        break\n"),
+    Mutant("a slash is never escaped", _FILES, 'return "/" in letters and', "return False and"),
+    Mutant("messages of log events are forgotten", _FILES, "return [literal, literal[:-1]", "return [literal] if literal else [literal[:-1]"),
+    Mutant("unknown literals are none", _FILES, "    if None in known:\n        return None\n", ""),
+    Mutant("pieces of any length", _FILES, "if len(shared) >= MIN_PIECE:", "if len(shared) >= 2:"),
+    Mutant("a piece is kept, the other forgotten", _FILES, "            pieces[-1] = shared\n", "            pass\n"),
+    Mutant("escapes as decimal numbers", _FILES, "int(code, 16)", "int(code, 10)"),
+    Mutant("absent is null", _DISPATCH, "found = MISSING if value is UNSET else value", "found = None if value is UNSET else value"),
+    Mutant("1 and true are remembered", _DISPATCH, "if found is None or found is MISSING or type(found) is str:", "if True:"),
+    Mutant("the pivot decides alone", _DISPATCH, "if holds is None or holds(records[place]):", "if True:"),
+    Mutant("what is left is asked of the first that had it", _DISPATCH, "        if rest not in self.rests:\n", "        if not self.rests:\n"),
+    Mutant("an answer of no is one of yes", _DISPATCH, "return (self.number, None) if rest else None", "return (self.number, None)"),
+    Mutant("filters without a pivot are not asked", _DISPATCH, "for one in self.always:", "for one in ():"),
+    Mutant("places by the filter, not by the record", _DISPATCH, "hits[number].append(place)", "hits[number].append(number)"),
+    Mutant("a member that is read is a text", _PROJECTION, "        return Any\n", "        return str | msgspec.UnsetType | None\n"),
+    Mutant("a member on the way is an object", _PROJECTION, " | None | bool | int | float | str | list | msgspec.UnsetType", " | None | msgspec.UnsetType"),
+    Mutant("null reads as absent", _PROJECTION, "MISSING if (found := get(record)) is UNSET else found", "MISSING if (found := get(record)) is UNSET or found is None else found"),
+    Mutant("an index is a member", _PROJECTION, "return next(iter(evaluate.select(rest, record)), MISSING) if rest else record", "return record"),
+    Mutant("a longer path hides a shorter one", _PROJECTION, "            if node.whole:\n                break\n", ""),
+    Mutant("wholes are cut down", _PROJECTION, "if node.whole or not node.members:", "if not node.members:"),
     Mutant("E and Infinity are no numbers", _CLAIMS, 'frozenset("0123456789+-.EInfityNa")', 'frozenset("0123456789+-.")'),
     Mutant("&& without what is false", _CLAIMS, "for term in terms], neutral=True)", "for term in terms], neutral=False)"),
     Mutant("|| without what is true", _CLAIMS, "for term in terms], neutral=False)", "for term in terms], neutral=True)"),

@@ -13,11 +13,11 @@ from detector.pattern.syntax import Expr
 from tests import small_world as world
 from tests import test_claims as of_claims
 from tests import test_metric_samples as of_samples
-from tests import test_scan_cut as of_cuts
-from tests import test_scan_gate as of_gate
-from tests import test_scan_hands as of_hands
+from tests import test_scan_file_prefilter as of_gate
 from tests import test_scan_odd_files as odd
+from tests import test_scan_record_prefilter as of_cuts
 from tests import test_scan_small_world as small
+from tests import test_scan_threads as of_hands
 from tests import test_scan_times as of_times
 from tests.mutants import Mutant
 from tests.mutants_scan import MUTANTS, planted
@@ -57,7 +57,7 @@ def checks(folder: Path) -> Iterator[Check]:
     yield partial(small.test_each_value_of_a_pivot_leaves_a_question_of_its_own, folder / "pivot")
     yield partial(odd.test_one_large_record_among_many, folder / "large")
     yield partial(of_cuts.test_a_large_record_of_a_cut_file, folder / "cut", 0)
-    yield partial(of_cuts.test_records_of_a_cut_file, folder / "cuts")
+    yield partial(of_cuts.test_records_of_a_cut_file, folder / "candidates")
     yield partial(of_cuts.test_a_cut_file_without_an_open_record, folder / "shut")
     yield partial(of_samples.test_hungry_filters_are_scanned_the_same_way_by_both, folder / "hungry")
     for place in odd.PLACES:

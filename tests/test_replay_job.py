@@ -23,7 +23,7 @@ from detector.cloudtrail.record import evidence
 from detector.errors import ArchiveError
 from detector.jobs.reading import Scan
 from detector.jobs.replay import Replay, Replays, replay, with_window
-from detector.scan import fast, plain, workers
+from detector.scan import fast, plain, processes
 from tests import scans
 from tests.scans import log_file, record
 
@@ -33,7 +33,7 @@ LAB, DEPLOYED, CIS = (
     "lab/unauthorized-api-calls-as-deployed",
     "cis/cloudwatch-2",
 )
-SCANS: dict[str, Scan] = {"plain": plain.scan, "fast": fast.scan, "workers": workers.scan}
+SCANS: dict[str, Scan] = {"plain": plain.scan, "fast": fast.scan, "workers": processes.scan}
 MINUTE = timedelta(minutes=1)
 
 

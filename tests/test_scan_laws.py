@@ -157,15 +157,15 @@ def test_a_scan_of_parts_is_a_scan(
 
 
 @settings(max_examples=60, deadline=None)
-@given(asked=plans, contents=archives(), cuts=st.lists(st.integers(0, 200), max_size=3))
+@given(asked=plans, contents=archives(), candidates=st.lists(st.integers(0, 200), max_size=3))
 def test_members_of_gzip_are_one_file(
-    tmp_path_factory: Any, asked: scans.Asked, contents: list[bytes], cuts: list[int]
+    tmp_path_factory: Any, asked: scans.Asked, contents: list[bytes], candidates: list[int]
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "members"
     single = scans.stored(folder / "single", contents)
     several = []
     for number, data in enumerate(contents):
-        edges = [0, *sorted(cuts), len(data)]
+        edges = [0, *sorted(candidates), len(data)]
         raw = b"".join(gzip.compress(data[a:b]) for a, b in itertools.pairwise(edges))
         path = folder / f"{number}.json.gz"
         path.write_bytes(raw)

@@ -22,7 +22,7 @@ from detector.pattern.predicate import predicate
 from detector.pattern.syntax import Expr, conditions
 from detector.scan import fast, plain
 from detector.scan.found import Found
-from detector.scan.shape import is_typed
+from detector.scan.projection import is_typed
 from tests import scans
 from tests import small_world as world
 
@@ -63,7 +63,7 @@ def differences(exprs: list[Expr], events: list[dict[str, Any]], *, strict: bool
     for event in events:
         found = Found.empty(len(exprs))
         data = b'{"Records":[' + jsontext.dump_json(event) + b"]}"
-        if scanner.gate and not scanner.gate(data):
+        if scanner.file_prefilter and not scanner.file_prefilter(data):
             pass
         else:
             try:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.archive import event_time
-from detector.scan.odd import OddError
+from detector.scan.plain import FallbackError
 from detector.scan.times import Times
 
 FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -37,7 +37,7 @@ ODD = (
 def taken(times: list[Any]) -> bool:
     try:
         return bool(Times(times).texts)
-    except (OddError, TypeError, UnicodeError):
+    except (FallbackError, TypeError, UnicodeError):
         return False
 
 
@@ -63,10 +63,10 @@ def test_any_times(times: list[str]) -> None:
 
 
 @given(st.lists(st.integers(0, 62), min_size=1, max_size=4))
-def test_pieces_of_good_columns(cuts: list[int]) -> None:
+def test_pieces_of_good_columns(candidates: list[int]) -> None:
     # Three good times in lines, cut anywhere else: only the lines themselves are times.
     lines = "\n".join(GOOD[:3])
-    places = sorted({0, *(place for place in cuts if place < len(lines)), len(lines)})
+    places = sorted({0, *(place for place in candidates if place < len(lines)), len(lines)})
     times = [lines[begin:end] for begin, end in itertools.pairwise(places)]
     assert taken(times) == each(times)
 

@@ -46,9 +46,9 @@ def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False
 
 def scan(args: argparse.Namespace) -> Any:
     """The scan of a large archive, with the processes that were asked for and have been started."""
-    from detector.scan import workers
+    from detector.scan import processes
 
-    return functools.partial(workers.scan, jobs=args.jobs, strict=args.strict, standby=args.standby)
+    return functools.partial(processes.scan, jobs=args.jobs, strict=args.strict, standby=args.standby)
 
 
 def progress(

@@ -16,7 +16,7 @@ from detector.cli import backtest, check, compare, explain, match, replay, test
 from detector.cli.console import Exit, complain, silence
 from detector.cli.parser import Parser, Verb
 from detector.errors import DetectorError
-from detector.scan.standby import Standby, likely
+from detector.scan.worker import Standby, likely
 
 VERBS: dict[str, Verb] = {
     "replay": replay,

@@ -18,7 +18,7 @@ from detector.jobs.changes import EXAMPLES, Changes, Side, changes
 from detector.jobs.reading import Scan
 from detector.pattern import Pattern
 from detector.relation import STEPS, Outcome, Relation, Verdict, Witnesses, relate
-from detector.scan import workers
+from detector.scan import processes
 
 _NO_UNION = "several filters of which one has no JSON pattern are related one by one only"
 
@@ -87,7 +87,7 @@ def compare(
     *,
     steps: int = STEPS,
     examples: int = EXAMPLES,
-    scan: Scan = workers.scan,
+    scan: Scan = processes.scan,
     progress: Progress | None = None,
     **settings: Unpack[Settings],
 ) -> Comparison:

@@ -25,7 +25,7 @@ from detector.jobs.counting import SAMPLE, count_archive
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.jobs.series import Series, series
 from detector.quantities import count
-from detector.scan import workers
+from detector.scan import processes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -143,7 +143,7 @@ def replay(
     detections: Detection | str | Path | Iterable[Detection | str | Path],
     paths: Inputs,
     *,
-    scan: Scan = workers.scan,
+    scan: Scan = processes.scan,
     progress: Progress | None = None,
     sample: int | None = SAMPLE,
     **settings: Unpack[Settings],

@@ -5,7 +5,7 @@ In: a plan and numbered files. Out: a `Found` with the same hits. Four things ar
 * A file whose bytes cannot hold a match (`gate`) is decompressed and its checksum verified, but not looked at
   as JSON. It is counted as ``skipped``, and its records are not in ``records``.
 * In the others the JSON is checked, and the records that cannot hold a match (`cut`) are counted, not decoded.
-* Of the records that are decoded only the members are that the filters read (`shape`).
+* Of the records that are decoded only the members are that the filters read (`projection`).
 * A filter is asked only about records whose pivot (its event name, mostly) does not rule it out (`questions`).
 
 What this does not understand, down to a single odd value, is handed to `plain`, file by file.
@@ -25,13 +25,13 @@ from detector.metrics.matches import Taken
 from detector.pattern import PatternKind
 from detector.pattern.syntax import And, Compare, Expr, Is, NotExists, Or, conditions
 from detector.scan import evidence, plain
-from detector.scan.cut import cutter
+from detector.scan.dispatch import Dispatch
+from detector.scan.file_prefilter import escapes_hide, file_prefilter
 from detector.scan.found import Found
-from detector.scan.gate import escapes_hide, gate
-from detector.scan.hands import share
-from detector.scan.odd import OddError
-from detector.scan.questions import Questions
-from detector.scan.shape import UNSET, Shape, is_typed
+from detector.scan.plain import FallbackError
+from detector.scan.projection import UNSET, Projection, is_typed
+from detector.scan.record_prefilter import record_prefilter
+from detector.scan.threads import share
 from detector.scan.times import Times
 
 ID_KEY = b'"eventID"'
@@ -115,14 +115,14 @@ class Scanner:
         self.plan = plan
         self.filters = filters
         self.values = [one.constant or 0.0 for one in filters]
-        self.shape = Shape(
+        self.projection = Projection(
             selectors, ["eventTime", "eventID", *(["awsRegion"] if plan.selection.regions else [])]
         )
-        self.questions = Questions(exprs, self.shape)
-        self.gate = None if strict else gate(exprs)
+        self.dispatch = Dispatch(exprs, self.projection)
+        self.file_prefilter = None if strict else file_prefilter(exprs)
         selection = plan.selection
         whole = strict or selection.regions or selection.start is not None or selection.end is not None
-        self.cutter = None if whole else cutter(exprs)
+        self.record_prefilter = None if whole else record_prefilter(exprs)
 
     def scan_source(self, source: Source, found: Found) -> None:
         """One source: turned away, decoded in part, or handed to `plain`."""
@@ -131,13 +131,20 @@ class Scanner:
         except Broken as broken:
             found.problems.append(broken.of(source.path))
         else:
-            if self.gate and source.delivered is not None and not self.gate(data):
+            if self.file_prefilter and source.delivered is not None and not self.file_prefilter(data):
                 found.see(source.delivered)
                 found.skipped += 1
             else:
                 try:
                     self._scan_records(source, data, found)
-                except (OddError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError):
+                except (
+                    FallbackError,
+                    TypeError,
+                    RecursionError,
+                    MemoryError,
+                    msgspec.MsgspecError,
+                    UnicodeError,
+                ):
                     plain.scan_content(self.filters, self.plan, source, data, found)
         found.files += 1
 
@@ -145,7 +152,7 @@ class Scanner:
         """All or nothing: `found` is not touched before the last reason to give the file to `plain`."""
         accounts = self.plan.selection.accounts
         if accounts and source.account not in accounts:
-            raise OddError
+            raise FallbackError
         part = self._part(data, source)
         records = part.records
         if not records and source.delivered is not None:
@@ -153,10 +160,10 @@ class Scanner:
             found.records += part.total
             return
         clock = self._clock(records, source.delivered)
-        hits = self.questions.ask(records)
-        ids = list(map(self.shape.member("eventID"), records)) if any(hits) else []
+        hits = self.dispatch.matches(records)
+        ids = list(map(self.projection.member("eventID"), records)) if any(hits) else []
         if ids and not part.are_small(ids):
-            raise OddError
+            raise FallbackError
         seconds = self._seconds(clock, len(records), source.delivered)
         chosen = self._chosen(records, seconds, source.region)
         keys = [
@@ -181,25 +188,28 @@ class Scanner:
 
     def _part(self, data: bytes, source: Source) -> Part:
         """The records that may match, if it can be told without decoding all of them; else all."""
-        cuts = self.cutter(data) if self.cutter and source.delivered is not None else None
-        if cuts is not None:
-            text = cuts.text(data)
-            records = self.shape.records(text) if cuts.places else []
-            return Part(records, cuts.total, cuts.places, lambda _: cuts.largest() <= SMALL, text)
-        records = self.shape.records(data)
+        candidates = (
+            self.record_prefilter(data) if self.record_prefilter and source.delivered is not None else None
+        )
+        if candidates is not None:
+            text = candidates.text(data)
+            records = self.projection.records(text) if candidates.places else []
+            are_small = candidates.largest() <= SMALL
+            return Part(records, candidates.total, candidates.places, lambda _: are_small, text)
+        records = self.projection.records(data)
         if not records or not is_utf8(data):
-            raise OddError
+            raise FallbackError
         return Part(records, len(records), None, lambda ids: all_small(data, ids), data)
 
     def _clock(self, records: list[Any], delivered: int | None) -> Clockwork:
         """The times of the records at some places, once it is sure that every record has one."""
         if self.plan.clock is Clock.DELIVERY:
             if delivered is None:
-                raise OddError
+                raise FallbackError
             return lambda places: [delivered] * len(places)
-        times, delay = Times(list(map(self.shape.member("eventTime"), records))), self.plan.delay
+        times, delay = Times(list(map(self.projection.member("eventTime"), records))), self.plan.delay
         if times.may_leave_years(delay):
-            raise OddError
+            raise FallbackError
         return lambda places: times.seconds(places, delay)
 
     def _seconds(self, clock: Clockwork, count: int, delivered: int | None) -> list[int] | None:
@@ -217,7 +227,7 @@ class Scanner:
             start, end = asked.start or 0, FOREVER if asked.end is None else asked.end
             chosen = [start <= second < end for second in seconds]
         if asked.regions:
-            regions = map(self.shape.member("awsRegion"), records)
+            regions = map(self.projection.member("awsRegion"), records)
             inside = [(one if one and isinstance(one, str) else region) in asked.regions for one in regions]
             chosen = inside if chosen is None else [a and b for a, b in zip(chosen, inside, strict=True)]
         return chosen

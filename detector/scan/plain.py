@@ -18,6 +18,10 @@ from detector.scan.found import Found
 _NO_ID = re.compile("[\0\ud800-\udfff]")
 
 
+class FallbackError(Exception):
+    """Something in a file is not as CloudTrail writes it: the fast scan gives the whole file to this one."""
+
+
 def scan(
     filters: Sequence[MetricFilter], plan: Plan, sources: Iterable[Source], progress: Progress | None = None
 ) -> Found:

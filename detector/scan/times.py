@@ -1,7 +1,7 @@
 """The eventTimes of all records of a file at once.
 
 In: texts as CloudTrail writes them. Out: seconds since 1970, once it is sure that every text is such a time;
-`OddError` for all others, of which `detector.archive.eventtime` knows more.
+`FallbackError` for all others, of which `detector.archive.eventtime` knows more.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from detector.archive.eventtime import minute
-from detector.scan.odd import OddError
+from detector.scan.plain import FallbackError
 
 TENS, ONES = b"012345", b"0123456789"
 OF_HOUR = {f"{i // 60:02}:{i % 60:02}": i for i in range(3600)}
@@ -26,7 +26,7 @@ class _Hours(dict[str, int]):
             self.clear()
         found = minute(f"{start}00:")
         if found is None:
-            raise OddError
+            raise FallbackError
         self[start] = found
         return found
 
@@ -35,7 +35,7 @@ HOURS = _Hours()
 
 
 class Times:
-    """The eventTimes of some records; `OddError` unless all are as CloudTrail writes them: ``2023-07-10T12:00:00Z``.
+    """The eventTimes of some records; `FallbackError` unless all are as CloudTrail writes them: ``2023-07-10T12:00:00Z``.
 
     What is no text raises TypeError, what is not ASCII UnicodeError.
     """
@@ -70,14 +70,14 @@ def _starts(texts: list[Any]) -> set[str]:
         return set()
     lines, count = "\n".join(texts).encode("ascii"), len(texts)
     if len(lines) != 21 * count - 1 or lines[19::21] != b"Z" * count:
-        raise OddError
+        raise FallbackError
     if lines[13::21] != b":" * count or lines[16::21] != b":" * count:
-        raise OddError
+        raise FallbackError
     tens, ones = lines[14::21] + lines[17::21], lines[15::21] + lines[18::21]
     if tens.translate(None, TENS) or ones.translate(None, ONES):
-        raise OddError
+        raise FallbackError
     first = texts[0][:14]
     starts = {first} if lines.count(first.encode()) == count else {text[:14] for text in texts}
     for start in starts:
-        HOURS[start]  # OddError for an hour that there is not
+        HOURS[start]  # FallbackError for an hour that there is not
     return starts

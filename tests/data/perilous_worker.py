@@ -1,4 +1,4 @@
-"""The worker of a scan, but the names of files say what becomes of it: for the tests of `detector.scan.workers`.
+"""The worker of a scan, but the names of files say what becomes of it: for the tests of `detector.scan.processes`.
 
 ``deadly`` kills the process, ``sleepy`` makes it sleep for a minute, and ``once`` kills it the first time.
 """

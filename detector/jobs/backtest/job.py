@@ -26,7 +26,7 @@ from detector.jobs.backtest.result import Backtest, Terms, complaints
 from detector.jobs.backtest.scores import GRACE
 from detector.jobs.backtest.sweep import Span, sweep
 from detector.jobs.reading import Reading, Scan, read
-from detector.scan import workers
+from detector.scan import processes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,7 +39,7 @@ def backtest(
     incidents: IncidentSource = None,
     *,
     grace: int = GRACE,
-    scan: Scan = workers.scan,
+    scan: Scan = processes.scan,
     progress: Progress | None = None,
     **settings: Unpack[Settings],
 ) -> pl.DataFrame:
@@ -64,7 +64,7 @@ def backtests(
     asked: Sequence[tuple[Detection, Terms]],
     plan: Plan,
     *,
-    scan: Scan = workers.scan,
+    scan: Scan = processes.scan,
     progress: Progress | None = None,
 ) -> list[Backtest]:
     """The same for several detections in one pass, with everything that a report says; see `replay`."""

@@ -22,12 +22,14 @@ from detector.metrics.matches import Taken
 from detector.pattern import grammar
 from detector.pattern.predicate import predicate
 from detector.pattern.syntax import Compare, Name, Op, Selector, Text
-from detector.scan import cut, fast, gate, plain
+from detector.scan import fast, file_prefilter, plain, record_prefilter
 from tests import scans
 from tests.scans import log_file, record
 from tests.strategies import EVENTS, Speller
 
-pytestmark = pytest.mark.skipif(cut.compiled is None, reason="the package was built without a compiler")
+pytestmark = pytest.mark.skipif(
+    record_prefilter.compiled is None, reason="the package was built without a compiler"
+)
 
 DEEPEST = 64
 HEAD = '{"Records":['
@@ -108,8 +110,8 @@ def reference(data: bytes) -> Answer | None:
 
 
 def answer(data: bytes | bytearray) -> Answer | None:
-    assert cut.compiled
-    found = cut.compiled(data, WHOLES, BEGINNINGS, ENDS)
+    assert record_prefilter.compiled
+    found = record_prefilter.compiled(data, WHOLES, BEGINNINGS, ENDS)
     if found is None:
         return None
     count, is_ascii, packed = found
@@ -336,7 +338,7 @@ def check_spoilt(seed: int) -> None:
     data = spoilt(random, written(seed, events) if seed % 2 else log_file(*events))
     found = answer(data)
     assert found == reference(data), data
-    if found is not None and cut._is_utf8(data):
+    if found is not None and record_prefilter._is_utf8(data):
         # What counts as sound here is sound for the plain scan.
         document = jsontext.parse_json(data)
         assert isinstance(document, dict)
@@ -355,13 +357,13 @@ def test_many_spoilt_texts() -> None:
 
 
 def test_only_bytes_have_an_end_that_can_be_seen() -> None:
-    assert cut.compiled
+    assert record_prefilter.compiled
     with pytest.raises(TypeError):
-        cut.compiled(memoryview(b'{"Records":[{}]}'), (), (), ())  # type: ignore[arg-type]
+        record_prefilter.compiled(memoryview(b'{"Records":[{}]}'), (), (), ())  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="empty"):
-        cut.compiled(b"", (b"",), (), ())
+        record_prefilter.compiled(b"", (b"",), (), ())
     with pytest.raises(TypeError):
-        cut.compiled(b"", ("a",), (), ())  # type: ignore[arg-type]
+        record_prefilter.compiled(b"", ("a",), (), ())  # type: ignore[arg-type]
 
 
 # For which patterns files are cut, and which records of a file with these errorCodes are then decoded.
@@ -381,44 +383,44 @@ CUTTERS: dict[tuple[str, ...], list[int] | None] = {
 
 @pytest.mark.parametrize("texts", CUTTERS)
 def test_which_records_are_decoded(texts: tuple[str, ...]) -> None:
-    cutter = cut.cutter(map(grammar.parse, texts))
+    prefilter = record_prefilter.record_prefilter(map(grammar.parse, texts))
     expected = CUTTERS[texts]
-    assert (cutter is None) == (expected is None)
-    if cutter:
+    assert (prefilter is None) == (expected is None)
+    if prefilter:
         data = log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))
-        cuts = cutter(data)
-        assert cuts
-        assert (cuts.total, cuts.places) == (len(CODES), expected)
-        assert jsontext.parse_json(cuts.text(data)) == {
-            "Records": [record(place, errorCode=CODES[place]) for place in cuts.places]
+        candidates = prefilter(data)
+        assert candidates
+        assert (candidates.total, candidates.places) == (len(CODES), expected)
+        assert jsontext.parse_json(candidates.text(data)) == {
+            "Records": [record(place, errorCode=CODES[place]) for place in candidates.places]
         }
 
 
 def test_letters_that_are_no_utf8_are_not_cut() -> None:
-    cutter = cut.cutter([grammar.parse("{ $.x = StopLogging }")])
-    assert cutter
-    assert cutter(log_file(record(1, x="e"))) is not None
-    assert cutter(log_file(record(1, x="e")).replace(b'"e"', "é".encode().join([b'"'] * 2))) is not None
-    assert cutter(log_file(record(1, x="e")).replace(b'"e"', b'"\xe9"')) is None
+    prefilter = record_prefilter.record_prefilter([grammar.parse("{ $.x = StopLogging }")])
+    assert prefilter
+    assert prefilter(log_file(record(1, x="e"))) is not None
+    assert prefilter(log_file(record(1, x="e")).replace(b'"e"', "é".encode().join([b'"'] * 2))) is not None
+    assert prefilter(log_file(record(1, x="e")).replace(b'"e"', b'"\xe9"')) is None
 
 
 def test_a_nested_object_that_looks_like_a_record() -> None:
     nested = [{"eventVersion": "1", "errorCode": "AccessDenied"}] * 3
-    cutter = cut.cutter([grammar.parse("{ $.errorCode = AccessDenied }")])
-    assert cutter
-    cuts = cutter(log_file(record(1), record(2, x=nested), record(3)))
-    assert cuts
-    assert (cuts.total, cuts.places) == (3, [1])
+    prefilter = record_prefilter.record_prefilter([grammar.parse("{ $.errorCode = AccessDenied }")])
+    assert prefilter
+    candidates = prefilter(log_file(record(1), record(2, x=nested), record(3)))
+    assert candidates
+    assert (candidates.total, candidates.places) == (3, [1])
 
 
 @given(st.lists(EVENTS, min_size=1, max_size=4), st.integers(0, 2**32))
 def test_no_record_that_matches_is_left_out(events: list[dict[str, Any]], seed: int) -> None:
     expr = grammar.parse('{ $.a = "abcd" || $.c = "abcd*" || $.b.a IS NULL }')
-    cutter = cut.cutter([expr])
-    assert cutter
-    cuts = cutter(written(seed, events))
+    prefilter = record_prefilter.record_prefilter([expr])
+    assert prefilter
+    candidates = prefilter(written(seed, events))
     matching = {i for i, event in enumerate(events) if predicate(expr)(event)}
-    assert cuts is None or matching <= set(cuts.places)
+    assert candidates is None or matching <= set(candidates.places)
 
 
 def test_records_of_a_cut_file(tmp_path: Path) -> None:
@@ -431,7 +433,7 @@ def test_records_of_a_cut_file(tmp_path: Path) -> None:
 
 def test_a_cut_file_without_an_open_record(tmp_path: Path) -> None:
     asked = scans.plan(*(f"{{ $.eventName = {name}Thing }}" for name in ("Aaaa", "Bbbb", "Cccc", "Dddd")))
-    assert fast.Scanner(*asked, strict=False).gate is None
+    assert fast.Scanner(*asked, strict=False).file_prefilter is None
     _, found = scans.agree(asked, scans.stored(tmp_path, [log_file(record(1), record(2))]))
     assert (found.records, found.skipped, found.first) == (2, 0, scans.DELIVERED)
 
@@ -449,10 +451,13 @@ def test_whatever_stands_at_the_edges_of_a_text(left: str) -> None:
     for right in EDGES:
         expr = Compare(Selector((Name("eventName"),)), Op.EQ, Text(f"{left}Abcdef{right}"))
         matching = {i for i, one in enumerate(records) if predicate(expr)(one)}
-        cutter, may_match = cut.cutter([expr]), gate.gate([expr])
+        prefilter, may_match = (
+            record_prefilter.record_prefilter([expr]),
+            file_prefilter.file_prefilter([expr]),
+        )
         for data in files:
-            cuts = cutter(data) if cutter else None
-            assert cuts is None or matching <= set(cuts.places), (str(expr), data)
+            candidates = prefilter(data) if prefilter else None
+            assert candidates is None or matching <= set(candidates.places), (str(expr), data)
         for place in matching:
             alone = log_file(records[place])
             assert may_match is None or may_match(alone), (str(expr), alone)
@@ -484,18 +489,20 @@ def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     data = [log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))]
     files = scans.stored(tmp_path, data)
     _, found = scans.agree(asked, files)
-    monkeypatch.setattr(cut, "compiled", None)
-    assert fast.Scanner(*asked, strict=False).cutter is None
+    monkeypatch.setattr(record_prefilter, "compiled", None)
+    assert fast.Scanner(*asked, strict=False).record_prefilter is None
     assert scans.facts(scans.agree(asked, files)[1]) == scans.facts(found)
 
 
 def test_when_all_records_are_needed_nothing_is_cut() -> None:
     text = "{ $.errorCode = AccessDenied }"
-    assert fast.Scanner(*scans.plan(text), strict=False).cutter
-    assert fast.Scanner(*scans.plan(text, selection=Selection(accounts=frozenset("1"))), strict=False).cutter
-    assert not fast.Scanner(*scans.plan(text), strict=True).cutter
+    assert fast.Scanner(*scans.plan(text), strict=False).record_prefilter
+    assert fast.Scanner(
+        *scans.plan(text, selection=Selection(accounts=frozenset("1"))), strict=False
+    ).record_prefilter
+    assert not fast.Scanner(*scans.plan(text), strict=True).record_prefilter
     for selection in (Selection(start=0), Selection(end=1), Selection(regions=frozenset({"eu-west-1"}))):
-        assert not fast.Scanner(*scans.plan(text, selection=selection), strict=False).cutter
+        assert not fast.Scanner(*scans.plan(text, selection=selection), strict=False).record_prefilter
 
 
 LARGE = record(1, errorCode="AccessDenied", x=[1e15] * 40_000)

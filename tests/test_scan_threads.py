@@ -9,7 +9,7 @@ import pytest
 
 from detector.archive import Source
 from detector.jsontext import parse_json
-from detector.scan.hands import LARGE, share
+from detector.scan.threads import LARGE, share
 
 FILES: list[Source] = [Source(f"{number}.json.gz", size=number, number=number) for number in range(50)]
 

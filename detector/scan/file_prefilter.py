@@ -26,10 +26,10 @@ MAX_LITERALS = 6
 """More passes over the bytes than these cost as much as decoding them."""
 MIN_PIECE = 7
 
-Gate = Callable[[bytes], bool]
+FilePrefilter = Callable[[bytes], bool]
 
 
-def gate(exprs: Iterable[Expr]) -> Gate | None:
+def file_prefilter(exprs: Iterable[Expr]) -> FilePrefilter | None:
     """A test that is true of a file which may hold a match; None when it would never or seldom pay."""
     known = [claims.literals(expr) for expr in exprs]
     if None in known:

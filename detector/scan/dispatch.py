@@ -1,8 +1,8 @@
 """All filters asked about all records of a file at once.
 
-In: the trees of the filters, and a shape. Out: for each filter the places of the records that match. Each filter
+In: the trees of the filters, and a projection. Out: for each filter the places of the records that match. Each filter
 has a pivot, one selector whose value rules most records out; what a value of the pivot leaves to be asked is found
-once per distinct text and remembered. Only texts, null and absence are remembered: as keys of a dict, 1 and
+once per distinct string and remembered. Only strings, null and absence are remembered: as keys of a dict, 1 and
 true would be the same.
 """
 
@@ -15,43 +15,43 @@ from detector.pattern import claims
 from detector.pattern.evaluate import MISSING
 from detector.pattern.predicate import Predicate, predicate
 from detector.pattern.syntax import Expr, Selector
-from detector.scan.shape import UNSET, Shape, top_level
+from detector.scan.projection import UNSET, Projection, top_level
 
 MAX_REMEMBERED = 65_536
 
 
-class Questions:
+class Dispatch:
     """The filters, grouped by pivot."""
 
-    def __init__(self, exprs: Sequence[Expr], shape: Shape) -> None:
+    def __init__(self, exprs: Sequence[Expr], projection: Projection) -> None:
         self.count = len(exprs)
-        groups: dict[Selector | None, list[Question]] = {}
+        groups: dict[Selector | None, list[FilterPredicate]] = {}
         for i, expr in enumerate(exprs):
-            groups.setdefault(claims.pivot(expr), []).append(Question(i, expr, shape))
+            groups.setdefault(claims.pivot(expr), []).append(FilterPredicate(i, expr, projection))
         self.always = groups.pop(None, [])
         self.pivots = [
-            Pivot(selector, group, shape) for selector, group in groups.items() if selector is not None
+            Pivot(selector, group, projection) for selector, group in groups.items() if selector is not None
         ]
 
-    def ask(self, records: list[Any]) -> list[list[int]]:
+    def matches(self, records: list[Any]) -> list[list[int]]:
         """For each filter the places of the records that match, ascending."""
         hits: list[list[int]] = [[] for _ in range(self.count)]
         for pivot in self.pivots:
             pivot.ask(records, hits)
-        for question in self.always:
-            hits[question.number] = [place for place, record in enumerate(records) if question.holds(record)]
+        for one in self.always:
+            hits[one.number] = [place for place, record in enumerate(records) if one.holds(record)]
         return hits
 
 
-class Question:
-    """One filter: its place among the filters, its tree, and its predicate over shaped records."""
+class FilterPredicate:
+    """One filter: its place among the filters, its tree, and its predicate over projected records."""
 
-    def __init__(self, number: int, expr: Expr, shape: Shape) -> None:
+    def __init__(self, number: int, expr: Expr, projection: Projection) -> None:
         self.number = number
         self.expr = expr
-        self.holds: Predicate = predicate(expr, shape.read)
+        self.holds: Predicate = predicate(expr, projection.read)
         self.rests: dict[Expr, Predicate] = {}
-        self.shape = shape
+        self.projection = projection
 
     def left(self, selector: Selector, found: Any) -> Left | None:
         """What is left to ask of a record in which a selector finds this; None when it cannot match."""
@@ -59,7 +59,7 @@ class Question:
         if isinstance(rest, bool):
             return (self.number, None) if rest else None
         if rest not in self.rests:
-            self.rests[rest] = predicate(rest, self.shape.read)
+            self.rests[rest] = predicate(rest, self.projection.read)
         return self.number, self.rests[rest]
 
 
@@ -70,17 +70,19 @@ Left: TypeAlias = tuple[int, Predicate | None]
 class Pivot:
     """Filters that share a pivot."""
 
-    def __init__(self, selector: Selector, questions: list[Question], shape: Shape) -> None:
+    def __init__(self, selector: Selector, filters: list[FilterPredicate], projection: Projection) -> None:
         name = top_level(selector)
-        self.get: Callable[[Any], Any] = shape.member(name) if name is not None else shape.read(selector)
-        self.open = _Remembered(selector, questions)
+        self.get: Callable[[Any], Any] = (
+            projection.member(name) if name is not None else projection.read(selector)
+        )
+        self.open = _Remembered(selector, filters)
 
     def ask(self, records: list[Any], hits: list[list[int]]) -> None:
         """Add the places of the matching records to ``hits``."""
         still_open = self.open
         values = map(self.get, records)
-        for place, questions in [(i, left) for i, value in enumerate(values) if (left := still_open[value])]:
-            for number, holds in questions:
+        for place, filters in [(i, left) for i, value in enumerate(values) if (left := still_open[value])]:
+            for number, holds in filters:
                 if holds is None or holds(records[place]):
                     hits[number].append(place)
 
@@ -88,14 +90,14 @@ class Pivot:
 class _Remembered(dict[Any, tuple[Left, ...]]):
     """Value of the pivot -> the filters that it leaves open, and what is left of them."""
 
-    def __init__(self, selector: Selector, questions: list[Question]) -> None:
+    def __init__(self, selector: Selector, filters: list[FilterPredicate]) -> None:
         super().__init__()
         self.selector = selector
-        self.questions = questions
+        self.filters = filters
 
     def __missing__(self, value: Any) -> tuple[Left, ...]:
         found = MISSING if value is UNSET else value
-        each = (question.left(self.selector, found) for question in self.questions)
+        each = (one.left(self.selector, found) for one in self.filters)
         left = tuple(one for one in each if one is not None)
         if found is None or found is MISSING or type(found) is str:
             if len(self) >= MAX_REMEMBERED:

@@ -30,7 +30,7 @@ class Node:
     members: dict[str, Node] = field(default_factory=dict)
 
 
-class Shape:
+class Projection:
     """The decoder for some selectors, and the readers for them; ``extra`` are names at the top of a record."""
 
     def __init__(self, selectors: Iterable[Selector], extra: Iterable[str] = ()) -> None:

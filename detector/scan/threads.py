@@ -28,8 +28,8 @@ def share(
     progress: Progress | None = None,
 ) -> None:
     """Do ``work`` for every file, in as many threads as there are results; this thread is one of them."""
-    hands = _Hands(work, sources, progress)
-    others = [threading.Thread(target=hands.work_into, args=(one,), daemon=True) for one in results[1:]]
+    shared = _Work(work, sources, progress)
+    others = [threading.Thread(target=shared.work_into, args=(one,), daemon=True) for one in results[1:]]
     before = threading.stack_size(STACK) if others else None
     try:
         for other in others:
@@ -37,18 +37,18 @@ def share(
     finally:
         if before is not None:
             threading.stack_size(before)
-    hands.work_into(results[0])
+    shared.work_into(results[0])
     try:
         for other in others:
             other.join()
     except BaseException as error:
-        hands.failed.append(error)  # Ctrl-C while another thread is still at its last file
+        shared.failed.append(error)  # Ctrl-C while another thread is still at its last file
         raise
-    if hands.failed:
-        raise hands.failed[0]
+    if shared.failed:
+        raise shared.failed[0]
 
 
-class _Hands:
+class _Work:
     """The files that are left, and whether something has failed."""
 
     def __init__(

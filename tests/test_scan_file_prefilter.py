@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from detector import jsontext
 from detector.pattern import grammar
 from detector.pattern.predicate import predicate
-from detector.scan import gate
+from detector.scan import file_prefilter
 from tests.scans import log_file, record
 from tests.strategies import Speller
 
 LITERAL = '{ $.eventName = "StopLogging" }'
 
 
-def gate_of(*texts: str) -> gate.Gate | None:
-    return gate.gate(map(grammar.parse, texts))
+def gate_of(*texts: str) -> file_prefilter.FilePrefilter | None:
+    return file_prefilter.file_prefilter(map(grammar.parse, texts))
 
 
 def passes(data: bytes, *texts: str) -> bool:
@@ -73,8 +73,8 @@ def test_which_files_are_turned_away(name: str) -> None:
 
 
 def test_a_slash_may_be_escaped() -> None:
-    assert gate.escapes_hide("/", b"a\\/b")
-    assert not gate.escapes_hide("a", b"a\\/b")
+    assert file_prefilter.escapes_hide("/", b"a\\/b")
+    assert not file_prefilter.escapes_hide("a", b"a\\/b")
 
 
 # A gate that would seldom turn a file away is not worth its passes over the bytes: None.
@@ -107,14 +107,14 @@ PIECES: dict[tuple[bytes, ...], set[bytes]] = {
 
 @pytest.mark.parametrize("literals", PIECES)
 def test_common_pieces(literals: tuple[bytes, ...]) -> None:
-    pieces = set(gate.common_pieces(literals))
+    pieces = set(file_prefilter.common_pieces(literals))
     assert all(any(piece in literal for piece in pieces) for literal in literals)
     assert pieces == PIECES[literals]
 
 
 @given(st.lists(st.text("ab", min_size=4, max_size=24).map(str.encode), max_size=8))
 def test_each_literal_holds_one_of_the_common_pieces(literals: list[bytes]) -> None:
-    pieces = gate.common_pieces(literals)
+    pieces = file_prefilter.common_pieces(literals)
     assert all(any(piece in literal for piece in pieces) for literal in literals)
 
 
@@ -155,7 +155,7 @@ def test_a_file_with_a_match_is_never_turned_away(
     records: list[dict[str, Any]], texts: list[str], seed: int, nested: bool
 ) -> None:
     exprs = [grammar.parse(f"{{ {text} }}") for text in texts]
-    test = gate.gate(exprs)
+    test = file_prefilter.file_prefilter(exprs)
     if test is None or not any(predicate(expr)(one) for expr in exprs for one in records):
         return
     speller = Speller(Random(seed))  # noqa: S311 - no secret
@@ -166,5 +166,5 @@ def test_a_file_with_a_match_is_never_turned_away(
         data = f'{{"Records":[{{}}]}}{{"events":[{events}]}}'
     else:
         data = f'{{"Records":[{",".join(spelled)}]}}'
-    assert gate.is_log_file(data.encode())
+    assert file_prefilter.is_log_file(data.encode())
     assert test(data.encode())

@@ -24,8 +24,7 @@ from detector.archive import Plan, Problem, ProblemKind, Progress, Source
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast
 from detector.scan.found import Found
-from detector.scan.standby import SMALL, Standby, cores, start
-from detector.scan.worker import READY, receive, send
+from detector.scan.worker import READY, SMALL, Standby, cores, receive, send, start
 
 BATCHES_PER_JOB = 16
 MAX_BATCH = 8 << 20
@@ -62,8 +61,8 @@ def scan(
     if min(wanted, len(there)) <= 1:
         return fast.scan(filters, plan, sources, progress, strict=strict, threads=threads_for(there))
     found = fast.scan(filters, plan, here, progress, strict=strict)
-    crew = Crew(filters, plan, strict=strict, standby=standby)
-    return found | crew.run(batches(there, wanted), min(wanted, len(there)), progress)
+    pool = Pool(filters, plan, strict=strict, standby=standby)
+    return found | pool.run(batches(there, wanted), min(wanted, len(there)), progress)
 
 
 def threads_for(sources: Sequence[Source]) -> int:
@@ -95,7 +94,7 @@ class Task:
     deaths: int = 0
 
 
-class Crew:
+class Pool:
     """The workers and what they have to do; one thread of the parent talks to each worker."""
 
     def __init__(
@@ -107,7 +106,7 @@ class Crew:
         self.standby = standby or Standby()
         self.todo: deque[Task] = deque()
         self.busy = 0
-        self.stillborn = 0
+        self.failed_starts = 0
         self.stopped = False
         self.change = threading.Condition()
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -141,14 +140,14 @@ class Crew:
                 ended += 1
                 continue
             task, found = answer
-            done[task.order] = self._blamed(task) if found is None else found
+            done[task.order] = self._killed(task) if found is None else found
             if progress:
                 progress(len(task.files), sum(source.size for source in task.files))
         for task in self.todo:  # no worker could be started: scan here
             done[task.order] = fast.scan(self.filters, self.plan, task.files, progress, strict=self.strict)
         return done
 
-    def _blamed(self, task: Task) -> Found:
+    def _killed(self, task: Task) -> Found:
         found = Found.empty(len(self.filters))
         found.files = len(task.files)
         found.problems = [Problem(source.path, ProblemKind.KILLED, KILLED) for source in task.files]
@@ -167,19 +166,19 @@ class Crew:
                 found = receive(_pipe(worker.stdout))
             except (EOFError, OSError, pickle.UnpicklingError, MemoryError):
                 if worker is not None:
-                    _bury(worker)
+                    _close(worker)
                 worker = None
                 self._died(task, answers)
             else:
                 answers.put((task, found))
                 self._finished()
         if worker is not None:
-            _bury(worker)
+            _close(worker)
         answers.put(None)
 
     def _start(self) -> subprocess.Popen[bytes] | None:
         """A new worker that is ready, or None when several could not be started or died before they were."""
-        while self.stillborn < NO_WORKER:
+        while self.failed_starts < NO_WORKER:
             worker = None
             try:
                 worker = self._process()
@@ -191,8 +190,8 @@ class Crew:
             except (EOFError, OSError):
                 pass
             if worker is not None:
-                _bury(worker)
-            self.stillborn += 1
+                _close(worker)
+            self.failed_starts += 1
         return None
 
     def _process(self) -> subprocess.Popen[bytes] | None:
@@ -252,7 +251,7 @@ class Crew:
             worker.wait()
 
 
-def _bury(worker: subprocess.Popen[bytes]) -> None:
+def _close(worker: subprocess.Popen[bytes]) -> None:
     """Close our ends of the pipes, upon which a worker ends that has not yet."""
     for stream in (worker.stdin, worker.stdout):
         with contextlib.suppress(OSError):  # what it has not read cannot be written any more

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from detector.archive import Source, StandardInput
-from detector.scan import fast, plain, standby, worker, workers
+from detector.scan import fast, plain, processes, worker
 from detector.scan.found import Found
 from tests import scans
 from tests.scans import facts, log_file, record
@@ -55,102 +55,102 @@ def in_order(found: Found) -> list[list[tuple[int, int]]]:
     return [[(match.file, match.position) for match in hits.matches] for hits in found.hits]
 
 
-class Crews(list[workers.Crew]):
-    """Every crew that was made."""
+class Pools(list[processes.Pool]):
+    """Every pool that was made."""
 
 
 @pytest.fixture
-def crews(monkeypatch: pytest.MonkeyPatch) -> Crews:
-    made = Crews()
-    real = workers.Crew
+def pools(monkeypatch: pytest.MonkeyPatch) -> Pools:
+    made = Pools()
+    real = processes.Pool
 
-    def crew(*asked: Any, **settings: Any) -> workers.Crew:
+    def pool(*asked: Any, **settings: Any) -> processes.Pool:
         made.append(real(*asked, **settings))
         return made[-1]
 
-    monkeypatch.setattr(workers, "Crew", crew)
+    monkeypatch.setattr(processes, "Pool", pool)
     return made
 
 
-def alive(crew: workers.Crew) -> list[int]:
-    return [one.pid for one in crew.workers if one.poll() is None]
+def alive(pool: processes.Pool) -> list[int]:
+    return [one.pid for one in pool.workers if one.poll() is None]
 
 
 @pytest.mark.parametrize("jobs", [None, 1, 2, 3])
 def test_the_number_of_jobs_does_not_matter(
     files: list[Source], expected: dict[str, Any], jobs: int | None
 ) -> None:
-    assert facts(workers.scan(*PLAN, iter(files), jobs=jobs)) == expected
+    assert facts(processes.scan(*PLAN, iter(files), jobs=jobs)) == expected
 
 
 @pytest.mark.parametrize("most", [1, 500, 1 << 30])
 def test_the_size_of_batches_does_not_matter(
     files: list[Source], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(workers, "MAX_BATCH", most)
-    monkeypatch.setattr(workers, "BATCHES_PER_JOB", 1)
-    assert facts(workers.scan(*PLAN, files, jobs=2)) == expected
+    monkeypatch.setattr(processes, "MAX_BATCH", most)
+    monkeypatch.setattr(processes, "BATCHES_PER_JOB", 1)
+    assert facts(processes.scan(*PLAN, files, jobs=2)) == expected
 
 
 def test_batches_hold_every_file_once_and_in_order(files: list[Source]) -> None:
     for jobs in (1, 2, 7, 100):
-        made = workers.batches(files, jobs)
+        made = processes.batches(files, jobs)
         assert [one for batch in made for one in batch] == files
         assert all(made)
         assert len(made) >= min(jobs, len(files))
-    assert workers.batches([], 2) == []
+    assert processes.batches([], 2) == []
     empty = [Source(str(i), number=i) for i in range(5)]
-    assert len(workers.batches(empty, 2)) == 5
+    assert len(processes.batches(empty, 2)) == 5
 
 
 def test_a_large_archive_may_skip_files(
-    files: list[Source], monkeypatch: pytest.MonkeyPatch, crews: Crews
+    files: list[Source], monkeypatch: pytest.MonkeyPatch, pools: Pools
 ) -> None:
     asked = scans.plan('{ $.eventName = "DeleteTrail" }')
-    assert workers.scan(*asked, files, jobs=2).skipped == 0
-    assert workers.scan(*asked, files, jobs=1).skipped == 0
-    monkeypatch.setattr(workers, "SMALL", 0)
-    monkeypatch.setattr(workers, "cores", lambda: 2)
-    found = workers.scan(*asked, files)
+    assert processes.scan(*asked, files, jobs=2).skipped == 0
+    assert processes.scan(*asked, files, jobs=1).skipped == 0
+    monkeypatch.setattr(processes, "SMALL", 0)
+    monkeypatch.setattr(processes, "cores", lambda: 2)
+    found = processes.scan(*asked, files)
     assert found.skipped == len(files) - 1
     assert facts(found) == facts(fast.scan(*asked, files))
-    assert workers.scan(*asked, files, strict=True).skipped == 0
-    assert [len(crew.workers) for crew in crews] == [2, 2, 2]
+    assert processes.scan(*asked, files, strict=True).skipped == 0
+    assert [len(pool.workers) for pool in pools] == [2, 2, 2]
 
 
-def test_small_inputs_need_no_further_process(files: list[Source], crews: Crews) -> None:
-    workers.scan(*PLAN, files)
-    workers.scan(*PLAN, files[:1], jobs=8)
-    workers.scan(*PLAN, [], jobs=2)
-    assert crews == []
+def test_small_inputs_need_no_further_process(files: list[Source], pools: Pools) -> None:
+    processes.scan(*PLAN, files)
+    processes.scan(*PLAN, files[:1], jobs=8)
+    processes.scan(*PLAN, [], jobs=2)
+    assert pools == []
 
 
 def test_progress_counts_every_file_once(files: list[Source]) -> None:
     seen: list[tuple[int, int]] = []
-    workers.scan(*PLAN, files, lambda *done: seen.append(done), jobs=2)
+    processes.scan(*PLAN, files, lambda *done: seen.append(done), jobs=2)
     assert sum(count for count, _ in seen) == len(files)
     assert sum(size for _, size in seen) == sum(file.size for file in files)
 
 
 def test_workers_that_are_killed_are_replaced(
-    files: list[Source], expected: dict[str, Any], crews: Crews, monkeypatch: pytest.MonkeyPatch
+    files: list[Source], expected: dict[str, Any], pools: Pools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "BATCHES_PER_JOB", 4)
+    monkeypatch.setattr(processes, "BATCHES_PER_JOB", 4)
     answers = []
 
     def kill(*done: int) -> None:
         answers.append(done)
         if len(answers) == 1:  # all of them, each with several files
-            for pid in alive(crews[0]):
+            for pid in alive(pools[0]):
                 os.kill(pid, signal.SIGKILL)
-        elif len(answers) == 12 and (left := alive(crews[0])):
+        elif len(answers) == 12 and (left := alive(pools[0])):
             os.kill(left[0], signal.SIGKILL)
 
-    found = workers.scan(*PLAN, files, kill, jobs=3)
+    found = processes.scan(*PLAN, files, kill, jobs=3)
     assert facts(found) == expected
     assert in_order(found) == in_order(fast.scan(*PLAN, files))
-    assert len(crews[0].workers) > 3
-    assert alive(crews[0]) == []
+    assert len(pools[0].workers) > 3
+    assert alive(pools[0]) == []
 
 
 def perilous(folder: Path, *names: str) -> list[Source]:
@@ -163,23 +163,23 @@ def perilous(folder: Path, *names: str) -> list[Source]:
 
 
 def test_a_file_that_kills_its_worker_twice_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standby, "COMMAND", PERILOUS)
-    monkeypatch.setattr(workers, "BATCHES_PER_JOB", 2)
+    monkeypatch.setattr(worker, "COMMAND", PERILOUS)
+    monkeypatch.setattr(processes, "BATCHES_PER_JOB", 2)
     files = perilous(tmp_path, "calm", "deadly", "once", "calm", "deadly")
     seen: list[int] = []
-    found = workers.scan(*PLAN, files, lambda count, _: seen.append(count), jobs=2)
+    found = processes.scan(*PLAN, files, lambda count, _: seen.append(count), jobs=2)
     assert [(Path(one.path).name, one.reason) for one in found.problems] == [
-        ("01-deadly.json.gz", workers.KILLED),
-        ("04-deadly.json.gz", workers.KILLED),
+        ("01-deadly.json.gz", processes.KILLED),
+        ("04-deadly.json.gz", processes.KILLED),
     ]
     assert in_order(found)[0] == [(number, 0) for number in range(12) if number not in {1, 4}]
     assert found.files == sum(seen) == 12
 
 
 def test_a_file_that_kills_its_worker_once_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standby, "COMMAND", PERILOUS)
+    monkeypatch.setattr(worker, "COMMAND", PERILOUS)
     files = perilous(tmp_path, *["once"] * 3)
-    assert facts(workers.scan(*PLAN, files, jobs=2)) == facts(plain.scan(*PLAN, files))
+    assert facts(processes.scan(*PLAN, files, jobs=2)) == facts(plain.scan(*PLAN, files))
 
 
 @pytest.mark.parametrize(
@@ -189,48 +189,48 @@ def test_where_no_worker_can_be_started_the_parent_scans(
     files: list[Source],
     expected: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
-    crews: Crews,
+    pools: Pools,
     command: Any,
 ) -> None:
-    monkeypatch.setattr(standby, "COMMAND", command)
+    monkeypatch.setattr(worker, "COMMAND", command)
     seen: list[int] = []
-    found = workers.scan(*PLAN, files, lambda count, _: seen.append(count), jobs=2)
+    found = processes.scan(*PLAN, files, lambda count, _: seen.append(count), jobs=2)
     assert facts(found) == expected
     assert sum(seen) == len(files)
-    assert alive(crews[0]) == []
+    assert alive(pools[0]) == []
 
 
-def test_an_interrupt_ends_all_workers(files: list[Source], crews: Crews) -> None:
+def test_an_interrupt_ends_all_workers(files: list[Source], pools: Pools) -> None:
     def interrupt(*_: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        workers.scan(*PLAN, files, interrupt, jobs=3)
-    assert alive(crews[0]) == []
+        processes.scan(*PLAN, files, interrupt, jobs=3)
+    assert alive(pools[0]) == []
 
 
 INTERRUPTED = """
 import sys
 from pathlib import Path
 from detector.archive import Source
-from detector.scan import standby, workers
-from tests.test_scan_workers import PERILOUS, PLAN
+from detector.scan import processes, worker
+from tests.test_scan_processes import PERILOUS, PLAN
 
 class Told(list):
     def append(self, worker):
         super().append(worker)
         print(worker.pid, flush=True)
 
-standby.COMMAND = PERILOUS
-real = workers.Crew
-def crew(*arguments, **named):
+worker.COMMAND = PERILOUS
+real = processes.Pool
+def pool(*arguments, **named):
     made = real(*arguments, **named)
     made.workers = Told()
     return made
-workers.Crew = crew
+processes.Pool = pool
 files = [Source(path, 10, number=i) for i, path in enumerate(sys.argv[1:])]
 try:
-    workers.scan(*PLAN, files, jobs=2)
+    processes.scan(*PLAN, files, jobs=2)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
@@ -261,33 +261,33 @@ def test_a_worker_imports_nothing_from_where_the_user_is(
     for name in ("detector", "deflate", "msgspec", "json"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w')", "utf-8")
     monkeypatch.chdir(tmp_path)
-    assert facts(workers.scan(*PLAN, files, jobs=2)) == expected
+    assert facts(processes.scan(*PLAN, files, jobs=2)) == expected
     assert not (tmp_path / "imported").exists()
 
 
 def test_workers_that_stand_by_are_taken_and_the_others_end(
-    files: list[Source], expected: dict[str, Any], crews: Crews
+    files: list[Source], expected: dict[str, Any], pools: Pools
 ) -> None:
-    with standby.Standby(3) as ready:
+    with worker.Standby(3) as ready:
         waiting = list(ready.waiting)
-        assert facts(workers.scan(*PLAN, files, jobs=2, standby=ready)) == expected
+        assert facts(processes.scan(*PLAN, files, jobs=2, standby=ready)) == expected
         assert len(ready.waiting) == 1
-        assert {one.pid for one in crews[0].workers} < {one.pid for one in waiting}
+        assert {one.pid for one in pools[0].workers} < {one.pid for one in waiting}
     assert [one.poll() is None for one in waiting] == [False] * 3
 
 
 def test_a_worker_that_died_while_it_stood_by_is_replaced(
     files: list[Source], expected: dict[str, Any]
 ) -> None:
-    with standby.Standby(2) as ready:
-        for worker in ready.waiting:
-            worker.kill()
-        assert facts(workers.scan(*PLAN, files, jobs=2, standby=ready)) == expected
+    with worker.Standby(2) as ready:
+        for one in ready.waiting:
+            one.kill()
+        assert facts(processes.scan(*PLAN, files, jobs=2, standby=ready)) == expected
 
 
 def test_without_a_system_that_starts_processes_nobody_stands_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standby, "COMMAND", ("no-such-program",))
-    with standby.Standby(2) as ready:
+    monkeypatch.setattr(worker, "COMMAND", ("no-such-program",))
+    with worker.Standby(2) as ready:
         assert ready.take() is None
 
 
@@ -295,46 +295,46 @@ def test_for_whom_workers_stand_by(
     files: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(files[0].path).parents[6]
-    monkeypatch.setattr(standby, "cores", lambda: 4)
+    monkeypatch.setattr(worker, "cores", lambda: 4)
     size = sum(file.size for file in files)
     for small, expected in ((size, 0), (size - 1, 4)):
-        monkeypatch.setattr(standby, "SMALL", small)
-        assert standby.likely([str(folder)], None) == expected
-        assert standby.likely([file.path for file in files], None) == expected
-        assert standby.likely(["-", str(tmp_path / "no such"), "\0", str(folder)], None) == expected
-    assert standby.likely([str(folder)], 3) == 3
-    assert standby.likely([str(folder)], 10_000) == len(files)
-    assert standby.likely([files[0].path], 3) == 0
-    assert standby.likely([str(folder)], 1) == 0
-    assert standby.likely([], 3) == 0
-    monkeypatch.setattr(standby, "cores", lambda: 1)
-    assert standby.likely([str(folder)], None) == 0
+        monkeypatch.setattr(worker, "SMALL", small)
+        assert worker.likely([str(folder)], None) == expected
+        assert worker.likely([file.path for file in files], None) == expected
+        assert worker.likely(["-", str(tmp_path / "no such"), "\0", str(folder)], None) == expected
+    assert worker.likely([str(folder)], 3) == 3
+    assert worker.likely([str(folder)], 10_000) == len(files)
+    assert worker.likely([files[0].path], 3) == 0
+    assert worker.likely([str(folder)], 1) == 0
+    assert worker.likely([], 3) == 0
+    monkeypatch.setattr(worker, "cores", lambda: 1)
+    assert worker.likely([str(folder)], None) == 0
 
 
 def test_small_files_get_no_second_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     def of(*sizes: int) -> list[Source]:
         return [Source("x", size, number=i) for i, size in enumerate(sizes)]
 
-    monkeypatch.setattr(workers, "cores", lambda: 8)
-    worth = workers.WORTH_A_THREAD
-    assert workers.threads_for(of(worth, worth)) == 2
-    assert workers.threads_for(of(worth, worth - 1)) == 1
-    assert workers.threads_for(of()) == 1
-    monkeypatch.setattr(workers, "cores", lambda: 1)
-    assert workers.threads_for(of(worth)) == 1
+    monkeypatch.setattr(processes, "cores", lambda: 8)
+    worth = processes.WORTH_A_THREAD
+    assert processes.threads_for(of(worth, worth)) == 2
+    assert processes.threads_for(of(worth, worth - 1)) == 1
+    assert processes.threads_for(of()) == 1
+    monkeypatch.setattr(processes, "cores", lambda: 1)
+    assert processes.threads_for(of(worth)) == 1
 
 
 def test_standard_input_is_read_by_the_parent(
-    files: list[Source], monkeypatch: pytest.MonkeyPatch, crews: Crews
+    files: list[Source], monkeypatch: pytest.MonkeyPatch, pools: Pools
 ) -> None:
     data = log_file(record(1, eventName="StopLogging"), record(2))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     piped = [StandardInput(), *(replace(file, number=file.number + 1) for file in files)]
     expected = facts(plain.scan(*PLAN, piped))
     assert len(expected["matches"][0]) > 1
-    assert facts(workers.scan(*PLAN, piped, jobs=2)) == expected
-    assert len(crews) == 1
-    assert facts(workers.scan(*PLAN, piped[:1], jobs=2)) == facts(plain.scan(*PLAN, piped[:1]))
+    assert facts(processes.scan(*PLAN, piped, jobs=2)) == expected
+    assert len(pools) == 1
+    assert facts(processes.scan(*PLAN, piped[:1], jobs=2)) == facts(plain.scan(*PLAN, piped[:1]))
 
 
 def test_a_plan_arrives_as_it_was_sent() -> None:
@@ -356,7 +356,7 @@ def test_a_plan_arrives_as_it_was_sent() -> None:
 
 def test_no_fork_and_no_pool() -> None:
     # A pool hangs when one of its workers is killed, and a fork copies threads and locks.
-    folder = Path(workers.__file__).parent
+    folder = Path(processes.__file__).parent
     for path in folder.glob("*.py"):
         imported = {
             name

@@ -1,6 +1,6 @@
 """Which records of a log file can hold a match at all, by one pass over its bytes.
 
-In: the necessary literals of all filters. Out: a cutter, which gives the texts of the records that may match, so that
+In: the necessary literals of all filters. Out: a record_prefilter, which gives the texts of the records that may match, so that
 only they are decoded. The contract: **it may give a record that holds nothing; it never leaves out one that holds a
 match**, and it answers only for a text ``{"Records":[…]}`` that is sound from the first byte to the last. The
 bounds of a record are those of the JSON, however much a nested object looks like a record. Any doubt gives None,
@@ -36,7 +36,7 @@ except ImportError:  # built without a compiler
 
 
 @dataclass(frozen=True, slots=True)
-class Cuts:
+class Candidates:
     """What is known of one log file: the number of its records, and where those are that may match."""
 
     total: int
@@ -55,21 +55,21 @@ class Cuts:
         return max(map(int.__sub__, self.ends, self.begins), default=0)
 
 
-Cutter: TypeAlias = Callable[[bytes], Cuts | None]
+RecordPrefilter: TypeAlias = Callable[[bytes], Candidates | None]
 
 
-def cutter(exprs: Iterable[Expr]) -> Cutter | None:
-    """What cuts log files for these patterns; None where nothing is known, or there is no compiled pass."""
+def record_prefilter(exprs: Iterable[Expr]) -> RecordPrefilter | None:
+    """What candidates log files for these patterns; None where nothing is known, or there is no compiled pass."""
     known = [claims.literals(expr, many=ANY_NUMBER) for expr in exprs]
     if compiled is None or None in known:
         return None
     wanted = sorted(frozenset().union(*(found for found in known if found is not None)))
     if not all(literal.startswith(b'"') or literal.endswith(b'"') for literal in wanted):
         return None
-    return _Cutter(compiled, wanted)
+    return _RecordPrefilter(compiled, wanted)
 
 
-class _Cutter:
+class _RecordPrefilter:
     """The literals in the form in which the pass wants them: whole texts, their beginnings, their ends."""
 
     def __init__(self, cut: Pass, wanted: list[bytes]) -> None:
@@ -80,7 +80,7 @@ class _Cutter:
         self.beginnings = tuple(one[1:] for one in others if one.startswith(b'"'))
         self.ends = tuple(one[:-1] for one in others if one.endswith(b'"'))
 
-    def __call__(self, data: bytes) -> Cuts | None:
+    def __call__(self, data: bytes) -> Candidates | None:
         found = self.cut(data, self.wholes, self.beginnings, self.ends)
         if found is None:
             return None
@@ -88,7 +88,7 @@ class _Cutter:
         if not is_ascii and not _is_utf8(data):
             return None
         numbers = array("q", packed).tolist()
-        return Cuts(count, numbers[::3], numbers[1::3], numbers[2::3])
+        return Candidates(count, numbers[::3], numbers[1::3], numbers[2::3])
 
 
 def _is_utf8(data: bytes) -> bool:
