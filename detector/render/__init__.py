@@ -1,4 +1,4 @@
-"""A `Replay` in, text for people or for machines out; takes no decisions.
+"""A job's result in, a string for people or machines out: `<result>_<format>`, built from `kit`.
 
-`text` is the report for a terminal and a mail, `facts` the same as JSON; the others are its parts.
+A renderer opens no file and decides nothing; it may leave out what is too long to read.
 """
