@@ -1,9 +1,8 @@
 """What people really write instead of a JSON filter pattern, and what to tell them.
 
 In: a pattern, the place where the grammar could not go on, and what it expected there. Out: the
-`PatternError` for it. The table works as `detector.pattern.mistakes` says: the first entry that fits. Its hints
-say what to write, with the words of the pattern at hand wherever they are known. A row stays on its line
-(``fmt: skip``), else the table is too long to be seen as one.
+`PatternError` for it. The table works as `detector.pattern.mistakes` says: the first row that fits. Its hints say what
+to write, with the words of the pattern at hand wherever they are known.
 """
 
 from __future__ import annotations
@@ -37,44 +36,19 @@ _VALUES = (
     Mistake(r"=+", "expected a value, found a second =", "write = instead of ==", r"=\s*$"),
     Mistake(r"~", "expected a value, found ~", "write {selector} = %regex%", _SELECTOR + _VALUE),
     Mistake(r"(?i:null)\b", "expected a value, found the keyword {text}", "write {selector} IS NULL", _SELECTOR + _VALUE),
-    Mistake(
-        r"(?i:null)\b",
-        "expected a value, found the keyword {text}",
-        'write {selector} = "*", which is true when it holds a string or a number',
-        _SELECTOR + r"!=\s*$",
-    ),
-    Mistake(
-        r"(?i:EXISTS)\b",
-        "expected && or || after the value NOT, found EXISTS",
-        "write {selector} NOT EXISTS, without {op}",
-        _SELECTOR + r"(?P<op>!?=)\s*(?i:NOT)\s+$",
-    ),
+    Mistake(r"(?i:null)\b", "expected a value, found the keyword {text}", 'write {selector} = "*", which is true when it holds a string or a number', _SELECTOR + r"!=\s*$"),
+    Mistake(r"(?i:EXISTS)\b", "expected && or || after the value NOT, found EXISTS", "write {selector} NOT EXISTS, without {op}", _SELECTOR + r"(?P<op>!?=)\s*(?i:NOT)\s+$"),
     Mistake(r"'(?P<inside>[^'\n]*)'", "expected double quotes, found single ones", 'write "{inside}"', _VALUE),
     Mistake(r"'(?P<inside>[^\s)}&|]*)", "expected double quotes, found a single one", 'write "{inside}"', _VALUE),
     Mistake(r"([\"'])\s*(?P<inside>[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*\1", _NUMBER, "write {inside}", _ORDERING),
-    Mistake(
-        r"\$\.[^\s)}&|]*",
-        "expected a value, found a selector",
-        "one field cannot be compared with another; text needs double quotes",
-        r"[=<>]\s*$",
-    ),
+    Mistake(r"\$\.[^\s)}&|]*", "expected a value, found a selector", "one field cannot be compared with another; text needs double quotes", r"[=<>]\s*$"),
     Mistake(r"[)}&|]|$", "expected a number after the ordering", "write $.field > 5", _ORDERING),
     Mistake(r"[^\s)}]+", _NUMBER + ", found {text}", "orderings compare numbers only; text has = and !=", _ORDERING),
-    Mistake(
-        r"/(?P<inside>[^\s/]+)/(?=[\s)}]|$)",
-        "expected a value, found a regex between slashes",
-        'write %{inside}%, or "{text}" for the text itself',
-        _VALUE,
-    ),
+    Mistake(r"/(?P<inside>[^\s/]+)/(?=[\s)}]|$)", "expected a value, found a regex between slashes", 'write %{inside}%, or "{text}" for the text itself', _VALUE),
     Mistake(r'"', "expected a second double quote to close this one", 'a quote inside quotes is \\"', _VALUE),
     Mistake(r"%", "expected a second % to close this regex", "a regex is %…%, without line breaks", _VALUE),
     Mistake(r"\\\"", 'expected ", found an escaped quote', 'write " without a backslash', _VALUE),
-    Mistake(
-        r"[(\[]",
-        "expected one value, found {text}",
-        "write each comparison in full: ({selector} != … && {selector} != …)",
-        _SELECTOR + r"!=\s*$",
-    ),
+    Mistake(r"[(\[]", "expected one value, found {text}", "write each comparison in full: ({selector} != … && {selector} != …)", _SELECTOR + r"!=\s*$"),
     Mistake(r"[(\[]", "expected one value, found {text}", _ANY_OF, _SELECTOR + _VALUE),
     Mistake(r"\{\{[^}\n]*\}*", "expected a value, found a template placeholder", "render the template first", _VALUE),
     Mistake(r"\{", "expected a string or a number, found {text}", "compare the fields inside: {selector}.name = …", _SELECTOR + r"!?" + _VALUE),
@@ -109,28 +83,13 @@ _OPERATORS = (
     Mistake(r"(?i:EXISTS)\b", "expected NOT EXISTS or a comparison; there is no EXISTS", _HELD, _OPERATOR),
     Mistake(r"(?i:NOT)\s+(?i:NULL)\b", _NO_IS_NOT, _HELD, _IS),
     Mistake(r"(?i:NOT)\s+(?i:EXISTS?)\b", "expected NULL, TRUE or FALSE after IS", "write {selector} NOT EXISTS, without IS", _IS),
-    Mistake(
-        r"(?i:NOT)\s+(?i:TRUE)\b",
-        _NO_IS_NOT,
-        "write {selector} IS FALSE, or ({selector} IS FALSE || {selector} NOT EXISTS) where it may be absent",
-        _IS,
-    ),
-    Mistake(
-        r"(?i:NOT)\s+(?i:FALSE)\b",
-        _NO_IS_NOT,
-        "write {selector} IS TRUE, or ({selector} IS TRUE || {selector} NOT EXISTS) where it may be absent",
-        _IS,
-    ),
+    Mistake(r"(?i:NOT)\s+(?i:TRUE)\b", _NO_IS_NOT, "write {selector} IS FALSE, or ({selector} IS FALSE || {selector} NOT EXISTS) where it may be absent", _IS),
+    Mistake(r"(?i:NOT)\s+(?i:FALSE)\b", _NO_IS_NOT, "write {selector} IS TRUE, or ({selector} IS TRUE || {selector} NOT EXISTS) where it may be absent", _IS),
     Mistake(r"(?i:NOT)\s+(?P<inside>\"[^\"\n]*\"|[\w.+*-]+)", _NO_IS_NOT, "write {selector} != {inside}", _IS),
     Mistake(r"[)}&|]|$|(?i:NOT)\b", "expected NULL, TRUE or FALSE after IS", "write {selector} IS NULL, IS TRUE or IS FALSE", _IS),
     Mistake(r"\"[^\"\n]*\"|[^\s)}]+", "expected NULL, TRUE or FALSE after IS, found {text}", "a value is compared with =: write {selector} = {text}", _IS),
     Mistake(r"[^\s)}&|]*", "expected EXISTS after NOT", "write {selector} NOT EXISTS", _SELECTOR + r"(?i:\bNOT)\s+$"),
-    Mistake(
-        r"(?i:NOT_?EXISTS?|DOES\s+NOT\s+EXIST|DOESN'T\s+EXIST|!\s*EXISTS)\b",
-        "expected NOT EXISTS, found {text}",
-        "write {selector} NOT EXISTS",
-        _OPERATOR,
-    ),
+    Mistake(r"(?i:NOT_?EXISTS?|DOES\s+NOT\s+EXIST|DOESN'T\s+EXIST|!\s*EXISTS)\b", "expected NOT EXISTS, found {text}", "write {selector} NOT EXISTS", _OPERATOR),
     Mistake(r"!\s+=", "expected no blank inside an operator", "write !=", _OPERATOR),
     Mistake(r"!~", "expected a comparison, found {text}", "write {selector} != %regex%", _OPERATOR),
     Mistake(r"~=?|(?i:MATCHES)\b", "expected a comparison, found {text}", "write {selector} = %regex%", _OPERATOR),
@@ -161,18 +120,8 @@ _JOINTS = (
     Mistake(r'"', "expected a double quote on both sides of the value", 'write "{word}"', r"=\s*(?P<word>[\w.+*-]+)$"),
     Mistake(r"%(?P<rest>[^\s)}&|]*)", "expected &&, || or the end of the value, found %", 'a value with this character needs double quotes: "{word}{text}"', r"=\s*(?P<word>[\w.+*-]+)$"),
     Mistake(r"[^\s)}&|]+", "expected && or || after the regex, found {text}", "a regex ends at the second %; the character itself is \\x25", r"%[^%\s]*%$"),
-    Mistake(
-        r"[:/@#~$^?'\\!\[](?P<rest>[^\s)}&|]*)",
-        "expected &&, || or the end of the value, found {first}",
-        'a value with this character needs double quotes: "{word}{text}"',
-        r"=\s*(?P<word>[\w.+*-]+)$",
-    ),
-    Mistake(
-        r"(?P<rest>[\w.+*-]+(?:[ \t]+[\w.+*-]+)*)",
-        "expected && or || after the value, found another word",
-        'a value with a blank needs double quotes: "{word} {rest}"',
-        r"=\s*(?P<word>[\w.+*-]+)\s+$",
-    ),
+    Mistake(r"[:/@#~$^?'\\!\[](?P<rest>[^\s)}&|]*)", "expected &&, || or the end of the value, found {first}", 'a value with this character needs double quotes: "{word}{text}"', r"=\s*(?P<word>[\w.+*-]+)$"),
+    Mistake(r"(?P<rest>[\w.+*-]+(?:[ \t]+[\w.+*-]+)*)", "expected && or || after the value, found another word", 'a value with a blank needs double quotes: "{word} {rest}"', r"=\s*(?P<word>[\w.+*-]+)\s+$"),
     Mistake(r'["%\w]', "expected && or || after the value", 'a quote inside quotes is \\", and conditions are joined with && or ||', r'["%]\s*$'),
     Mistake(r"[$(]", "expected && or || between two conditions, found {text}", "write && or || in front of it", _DONE),
     Mistake(r"\)", "expected && or ||, found a ) that closes nothing", "take it out, or open its group with (", _DONE),
@@ -182,27 +131,12 @@ _JOINTS = (
 _CONDITIONS = (
     Mistake(r"!\s*\(", "expected a condition; a group cannot be negated", "write the opposite of each condition"),
     Mistake(r"!(?=\s*\$)", "expected a condition; there is no ! in front of one", "write the opposite operator, such as != for =", _START),
-    Mistake(
-        rf"(?i:NOT)\s+(?:(?i:EXISTS?)\s+)?(?P<inside>{_PATH})(?:\s+(?i:EXISTS?)|(?=\s*(?:[)}}]|&&|\|\|)))",
-        "expected a condition; NOT stands after a selector only",
-        "write {inside} NOT EXISTS",
-        _START,
-    ),
+    Mistake(rf"(?i:NOT)\s+(?:(?i:EXISTS?)\s+)?(?P<inside>{_PATH})(?:\s+(?i:EXISTS?)|(?=\s*(?:[)}}]|&&|\|\|)))", "expected a condition; NOT stands after a selector only", "write {inside} NOT EXISTS", _START),
     Mistake(r"(?i:NOT)\b", "expected a condition; NOT stands after a selector only", "write $.field NOT EXISTS, or the opposite operator, such as != for =", _START),
-    Mistake(
-        rf"(?i:EXISTS?)[\s(]+(?P<inside>{_PATH})\)?",
-        "expected a condition; there is no EXISTS",
-        'write {inside} = "*", which is true when it holds a string or a number',
-        _START,
-    ),
+    Mistake(rf"(?i:EXISTS?)[\s(]+(?P<inside>{_PATH})\)?", "expected a condition; there is no EXISTS", 'write {inside} = "*", which is true when it holds a string or a number', _START),
     Mistake(r'"(?P<inside>[\w.-]+)"\s*:', "expected a condition, found JSON", 'an EventBridge pattern is another language: write $.{inside} = "…"'),
     Mistake(r"\{", "expected one opening {{, found a second", "write one pair of braces around the whole pattern", _START),
-    Mistake(
-        r'(?P<inside>"[^"\n]*"|%[^%\n]*%|[\w.+*-]+)(?=\s*(?:[)}&|]|$))',
-        "expected a condition, found a value alone",
-        "write {selector} {op} {inside}",
-        rf"(?P<selector>{_PATH})\s*(?P<op>!?=)[^=<>$]*(?:&&|\|\|)\s*$",
-    ),
+    Mistake(r'(?P<inside>"[^"\n]*"|%[^%\n]*%|[\w.+*-]+)(?=\s*(?:[)}&|]|$))', "expected a condition, found a value alone", "write {selector} {op} {inside}", rf"(?P<selector>{_PATH})\s*(?P<op>!?=)[^=<>$]*(?:&&|\|\|)\s*$"),
     Mistake(r'"(?P<inside>[\w.-]+)"', "expected a selector, found a quoted name", "write $.{inside}", _START),
     Mistake(r"(?P<inside>[A-Za-z_]\w*)\s*\(", "expected a selector, found the function {inside}", "there are no functions: compare the field itself", _START),
     Mistake(r"(?P<inside>[A-Za-z_][\w.-]*)", "expected a selector, found the bare word {text}", "write $.{inside}", _START),

@@ -26,7 +26,7 @@ import pyparsing as pp
 from detector.errors import PatternError
 from detector.pattern import limits
 from detector.pattern.grammar import joined, number, quoted, regex, room_for, word
-from detector.pattern.space_mistakes import explain
+from detector.pattern.mistakes import in_fields
 from detector.pattern.syntax import (
     And,
     AnyFields,
@@ -62,7 +62,7 @@ def parse(source: str) -> Fields:
             entries = tuple(_pattern().parse_string(source, parse_all=True))
     except pp.ParseBaseException as error:
         place = len(source) - len(source[error.loc :].lstrip(" \t\r\n"))
-        raise explain(source, place, error.msg.removeprefix("Expected ")) from None
+        raise in_fields(source, place, error.msg.removeprefix("Expected ")) from None
     _check(entries, source)
     return Fields(() if entries == (Field(),) else entries)
 

@@ -18,7 +18,7 @@ import re
 from detector.errors import PatternError
 from detector.pattern import limits
 from detector.pattern.grammar import out_of_quotes
-from detector.pattern.mistakes import EVERYWHERE, Mistake, fitting
+from detector.pattern.mistakes import in_terms
 from detector.pattern.syntax import BARE_TERM, Regex, Role, Span, Term, Terms, TextExpr
 
 # The documentation of 2018-2020 writes - "Exiting" with a blank; ? is taken to be no different.
@@ -48,11 +48,11 @@ def _term(source: str, place: int) -> Term:
     found = _TERM.match(source, place)
     if found is None:
         operator = source[place] in "-?"
-        raise _refusal(source, _skip(source, place + 1) if operator else place)
+        raise in_terms(source, _skip(source, place + 1) if operator else place)
     phrase = found["phrase"]
     after = _AFTER_WORD if phrase is None else _AFTER_PHRASE
     if not after.match(source, found.end()):
-        raise _refusal(source, found.end())
+        raise in_terms(source, found.end())
     text = found["word"] if phrase is None else out_of_quotes(phrase)
     return Term(text, Role(found["role"]), phrase is not None, Span(place, found.end()))
 
@@ -75,99 +75,3 @@ def _regex(source: str, start: int) -> Regex:
 def _skip(source: str, place: int) -> int:
     match = _BLANKS.match(source, place)
     return match.end() if match else place
-
-
-_QUOTES = 'a term with this character needs double quotes: "{word}{text}"'
-_WORD = r'(?:^|(?<=[\s"]))[-?]?(?P<word>[^\s"]*)$'
-
-MISTAKES = (
-    *EVERYWHERE,
-    # JSON and key=value without the quotes around the whole
-    Mistake(
-        r'(?P<between>[=:])"(?P<inside>[^"]*)"',
-        "expected a blank after the term, found {first}",
-        'put the whole into double quotes: "{word}{between}\\"{inside}\\""',
-        r"(?:^|\s)[-?]?(?P<word>[\w.-]+)$",
-    ),
-    Mistake(
-        r'(?P<between>:\s*)"(?P<inside>[^"]*)"',
-        "expected a blank after the closing quote, found :",
-        'put the whole into double quotes: "\\"{word}\\"{between}\\"{inside}\\""',
-        r'"(?P<word>[^"]*)"$',
-    ),
-    # beside a phrase
-    Mistake(
-        r"[^\s]",
-        "expected a blank after the closing quote, found {text}",
-        'terms are separated by blanks, and a quote inside quotes is \\"',
-        r'"$',
-    ),
-    Mistake(
-        r'""',
-        "expected at least one character between the quotes",
-        "a pattern that matches every event is empty: it has no quotes either",
-    ),
-    Mistake(
-        r'"[^"]+"',
-        "expected a blank before the opening quote",
-        "terms are separated by blanks",
-        r"[\w.]$",
-    ),
-    Mistake(r'"', "expected a second double quote to close this one", 'a quote inside quotes is \\"'),
-    Mistake(r"\\\"", 'expected ", found an escaped quote', 'write " without a backslash', r"(?:^|[\s?-])$"),
-    Mistake(
-        r"'(?P<inside>[^'\n]*)'",
-        "expected double quotes, found single ones",
-        'write "{inside}"',
-        r"(?:^|[\s?-])$",
-    ),
-    # another kind of pattern
-    Mistake(
-        r"[(\s]*\$[.\[]",
-        "expected a term, found a JSON selector",
-        "a JSON pattern stands in braces: write {{ $.field = value }}",
-    ),
-    Mistake(
-        r"%[^%]+%",
-        "expected a term: a regex has to be the whole pattern",
-        "write only %…% (with | for or), or only terms",
-    ),
-    Mistake(
-        r"&&?",
-        "expected a term, found {text}",
-        "all terms have to occur anyway: leave {text} out",
-    ),
-    Mistake(r"\|\|?", "expected a term, found {text}", "where one of the terms is enough, write ?this ?that"),
-    Mistake(
-        r"/(?P<inside>\S+)/$",
-        "expected a term, found slashes around a regex",
-        "a regex is the whole pattern and written %{inside}%",
-        r"^\s*$",
-    ),
-    Mistake(
-        r"!", "expected a term, found !", "an excluded term is written with -, as in -timeout", r"(?:^|\s)$"
-    ),
-    # characters
-    Mistake(
-        r"\*",
-        "expected a blank or a term, found *",
-        'terms are found anywhere in the message, also inside words: leave the * out, or write "*" for the character',
-    ),
-    Mistake(
-        r"[-?]",
-        "expected a term after the operator, found {text}",
-        'to look for the character, write "{text}"',
-    ),
-    Mistake(
-        r"$",
-        "expected a term after {operator}",
-        'to look for the character, write "{operator}"',
-        r"(?P<operator>[-?])\s*$",
-    ),
-    Mistake(r'[^\s"]+', "expected letters, digits, _ or . in a term, found {first}", _QUOTES, _WORD),
-)
-
-
-def _refusal(source: str, place: int) -> PatternError:
-    found = fitting(MISTAKES, source, place)
-    return found or PatternError("expected a term", source, (place, place + 1), 'write word or "a phrase"')
