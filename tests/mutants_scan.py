@@ -46,7 +46,7 @@ MUTANTS = (
     Mutant("no delay", _TIMES, "of_hour[text[14:19]] + delay for", "of_hour[text[14:19]] for"),
     Mutant("hours that there are not", _TIMES, "        HOURS[start]  #", "        pass  #"),
     Mutant("no delay within an hour", _TIMES, "later = delay + sum", "later = sum"),
-    Mutant("no seconds", _TIMES, "later + of_hour[texts[one][14:19]]", "later"),
+    Mutant("no seconds", _TIMES, "later + of_hour[texts[place][14:19]]", "later"),
     Mutant("a delay may leave all years", _FAST, "if times.may_leave_years(delay):", "if False:"),
     Mutant("the delivery clock is the event clock", _FAST, "if self.plan.clock is Clock.DELIVERY:", "if False:"),
     Mutant("the end is asked for too", _FAST, "start <= second < end", "start <= second <= end"),

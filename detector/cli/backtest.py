@@ -123,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
 
     _check(args)
     detections = [load_detection(one) for one in args.detection]
-    asked = [(one, terms(args, one)) for one in detections]
+    asked = [(detection, terms(args, detection)) for detection in detections]
     tests = [_metric(args, *asked[0])] if args.metric else _archive(args, asked)
     with unless_closed(sys.stdout):
         _write(args, tests)

@@ -97,7 +97,7 @@ def _incidents(settings: _Settings) -> tuple[list[str], list[Incident]]:
         incidents = incidents_of(incidents)
     except SettingsError as error:
         raise UsageError(f"--incidents and --must-detect: {error}") from None
-    _check_names(settings, names, [one.name for one in incidents])
+    _check_names(settings, names, [incident.name for incident in incidents])
     return names, incidents
 
 

@@ -101,7 +101,7 @@ class Checks:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings of all patterns."""
-        return tuple(finding for one in self.patterns for finding in one.findings)
+        return tuple(finding for pattern in self.patterns for finding in pattern.findings)
 
     @property
     def valid(self) -> bool:
@@ -142,11 +142,13 @@ def check(
         return Checks(checked)
     patterns = [linted for one in checked for linted in one.patterns]
     # One pass counts the patterns and those that are suggested in their place.
-    suggestions = list(dict.fromkeys(one.suggestion for each in patterns for one in each.findings))
+    suggestions = list(dict.fromkeys(finding.suggestion for each in patterns for finding in each.findings))
     texts = [text for text in suggestions if text is not None]
     asked_for = [one.target.pattern for one in patterns] + [compile_pattern(text) for text in texts]
     counted = count_archive(asked_for, replace(archive, timed=False))
-    matched = {text: one.matched for text, one in zip(texts, counted.patterns[len(patterns) :], strict=True)}
+    matched = {
+        text: pattern.matched for text, pattern in zip(texts, counted.patterns[len(patterns) :], strict=True)
+    }
     numbered = iter(
         Linted(one.target, tuple(_numbered(one, counts, matched, counted.records, wanted)))
         for one, counts in zip(patterns, counted.patterns, strict=False)
@@ -165,7 +167,7 @@ def _checked(asked: Asked, wanted: Wanted) -> Checked:
             pattern = asked if isinstance(asked, Pattern) else compile_pattern(asked)
             return Checked(name, patterns=_linted([Target("", pattern)], wanted))
         detection = asked if isinstance(asked, Detection) else load_detection(asked)
-        variants = () if "@" in name else tuple(one.name for one in detection.variants)
+        variants = () if "@" in name else tuple(variant.name for variant in detection.variants)
         return Checked(name, detection.title, variants, _linted(targets.of(detection), wanted))
     except DetectorError as error:
         return Checked(name, refused=_refused(name, error))
@@ -200,7 +202,7 @@ def _numbered(
 ) -> Iterator[Finding]:
     """The findings about one pattern with their numbers, and the selectors that no record has."""
     pattern = linted.target.pattern
-    present = {one.leaf.selector: one for one in counts.conditions if isinstance(one.leaf, Condition)}
+    present = {each.leaf.selector: each for each in counts.conditions if isinstance(each.leaf, Condition)}
 
     def written(selector: Selector) -> str:
         return as_written(str(selector), pattern.source, pattern.conditions)
@@ -214,7 +216,9 @@ def _numbered(
             yield f"the suggested pattern matches {matched[one.suggestion]:,}"
 
     told = [
-        replace(one, numbers=tuple(numbers(one))) for one in linted.findings if not _is_refuted(one, counts)
+        replace(finding, numbers=tuple(numbers(finding)))
+        for finding in linted.findings
+        if not _is_refuted(finding, counts)
     ]
     blamed = {one.selector for one in told if one.code == "D201"}
     for leaf in {leaf.selector: leaf for leaf in reversed(pattern.conditions)}.values():

@@ -69,18 +69,18 @@ class Conditions:
     @property
     def on_selectors(self) -> tuple[ConditionCount, ...]:
         """The conditions that look at a selector: all of a JSON pattern, none of another."""
-        return tuple(one for one in self.conditions if one.selector)
+        return tuple(condition for condition in self.conditions if condition.selector)
 
     @property
     def obstacles(self) -> tuple[ConditionCount, ...]:
         """The conditions that stood in the way at all, the most frequent first; alone counts next."""
-        found = (one for one in self.conditions if one.in_the_way)
+        found = (condition for condition in self.conditions if condition.in_the_way)
         return tuple(sorted(found, key=lambda one: (-one.in_the_way, -one.alone)))
 
     @property
     def decisive(self) -> tuple[ConditionCount, ...]:
         """Conditions of which the pattern demands one, where no event satisfies any of them; else none."""
-        never = {one.leaf for one in self.conditions if not one.satisfied}
+        never = {condition.leaf for condition in self.conditions if not condition.satisfied}
         blamed = _impossible(self.pattern.expr, never) or frozenset()
         return tuple(one for one in self.conditions if one.leaf in blamed)
 

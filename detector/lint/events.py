@@ -102,7 +102,7 @@ _PEOPLE = '$.responseElements.ConsoleLogin = "Success" && ($.userIdentity.type =
 def _sign_in(subject: Subject) -> Iterator[Draft]:
     """Console sign-ins by MFA alone: an identity provider's MFA is not seen, and failures have the member too."""
     if not isinstance(subject.expr, And) or any(
-        path_of(one.selector) not in _SIGN_IN for one in subject.leaves
+        path_of(leaf.selector) not in _SIGN_IN for leaf in subject.leaves
     ):
         return
     terms = [term for term in subject.expr.terms if isinstance(term, Compare)]
@@ -135,7 +135,7 @@ def _misplaced(subject: Subject, leaf: Compare, name: str) -> Iterator[Draft]:
     services = [operations.service(source) for source in sources]
     if not set(services) <= _PLAIN or any(name in operations.operations()[one] for one in services if one):
         return
-    own = sorted(event for one in services if one for event in operations.operations()[one])
+    own = sorted(event for service in services if service for event in operations.operations()[service])
     near = operations.near(name, own)
     listed = " or ".join(sorted(sources))
     if owners:
@@ -163,7 +163,7 @@ def _common(name: str) -> list[str]:
 
 def _sources(services: list[str], most: int = 3) -> str:
     more = f" and {len(services) - most} more" if len(services) > most else ""
-    return ", ".join(f"{one}{operations.SUFFIX}" for one in services[:most]) + more
+    return ", ".join(f"{service}{operations.SUFFIX}" for service in services[:most]) + more
 
 
 def _shared(shared: list[tuple[Compare, str]]) -> Draft:

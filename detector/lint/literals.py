@@ -100,7 +100,7 @@ def _denied(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
     if any(equals(other, missed) for other in subject.leaves if other.selector == leaf.selector):
         return
     sources = _services(subject, leaf)
-    if sources is not None and not any(missed in operations.denials().get(one, ()) for one in sources):
+    if sources is not None and not any(missed in operations.denials().get(source, ()) for source in sources):
         return
     said = (
         f"misses {missed}, the spelling of {'some' if has[0] else 'most'} services; a trailing * takes both"

@@ -75,8 +75,8 @@ def of(detection: Detection) -> tuple[Target, ...]:
         for i, one in enumerate(detection.filters)
     )
     variants = (
-        _variant(f"{asked}@{one.name}", detection.with_variant(one.name), i)
-        for i, one in enumerate(detection.variants)
+        _variant(f"{asked}@{variant.name}", detection.with_variant(variant.name), i)
+        for i, variant in enumerate(detection.variants)
     )
     return (*filters, *variants)
 

@@ -32,7 +32,9 @@ def _ignored(optional: list[Term], others: list[Term]) -> Draft:
 
 
 def _contradicted(term: Term, others: list[Term]) -> Iterator[Draft]:
-    needed = next((one for one in others if one.role is Role.REQUIRED and term.text in one.text), None)
+    needed = next(
+        (other for other in others if other.role is Role.REQUIRED and term.text in other.text), None
+    )
     if needed:
         yield Draft(
             "D602",

@@ -40,7 +40,7 @@ def matches_frame(
     filters: Sequence[MetricFilter], hits: Sequence[Hits], sources: Sequence[Source]
 ) -> pl.DataFrame:
     """One row for each filter that a record matches, sorted by time, path, position and filter."""
-    columns = [one.matches.columns() for one in hits]
+    columns = [hit.matches.columns() for hit in hits]
 
     def joined(name: str, dtype: pl.DataType) -> pl.Series:
         """A column of all filters, one after the other."""
@@ -49,7 +49,7 @@ def matches_frame(
     which = pl.concat(
         [pl.repeat(i, len(found.times), dtype=pl.UInt32, eager=True) for i, found in enumerate(columns)]
     )
-    named = [one.name for one in filters]
+    named = [metric_filter.name for metric_filter in filters]
     names = pl.Series(named, dtype=pl.Enum(named))
     paths = pl.Series("path", [source.name for source in sources], dtype=pl.String)
     times = _times(joined("times", pl.Int64()))
@@ -96,14 +96,14 @@ def samples_frame(
     """
     watched: Dimensions = tuple(sorted(dict(alarm.dimensions).items()))
     published = [pl.DataFrame(schema=SAMPLES)]
-    for one, found in zip(filters, hits, strict=True):
-        if alarm.unit is not None and alarm.unit != (one.unit or "None"):
+    for metric_filter, found in zip(filters, hits, strict=True):
+        if alarm.unit is not None and alarm.unit != (metric_filter.unit or "None"):
             continue
         series = [
             number for number, name in enumerate(found.matches.dimensions) if tuple(sorted(name)) == watched
         ]
         counted = matches.filter(
-            (pl.col("filter") == one.name)
+            (pl.col("filter") == metric_filter.name)
             & pl.col("value").is_not_null()
             & ~pl.col("oversize")
             & pl.col("dimensions").is_in(pl.Series(series, dtype=pl.UInt32).implode())
@@ -111,8 +111,8 @@ def samples_frame(
         )
         minute = pl.col("time").dt.truncate("1m").alias("minute")
         published.append(counted.select(minute, "value", pl.lit(1, pl.Int64).alias("samples")))
-        if one.default is not None and not watched:
-            published.append(_defaults(found, one.default))
+        if metric_filter.default is not None and not watched:
+            published.append(_defaults(found, metric_filter.default))
     return (
         pl.concat(published).group_by("minute", "value").agg(pl.col("samples").sum()).sort("minute", "value")
     )

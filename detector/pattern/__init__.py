@@ -114,10 +114,10 @@ def any_of(patterns: Sequence[Pattern]) -> Pattern | None:
     if len(patterns) == 1:
         return patterns[0]
     terms: list[Expr] = []
-    for one in patterns:
-        if one.json is None:
+    for pattern in patterns:
+        if pattern.json is None:
             return None
-        terms += one.json.terms if isinstance(one.json, Or) else [one.json]
+        terms += pattern.json.terms if isinstance(pattern.json, Or) else [pattern.json]
     expr = Or(tuple(terms))
     return _compiled(f"{{ {expr} }}", PatternKind.JSON, expr)
 

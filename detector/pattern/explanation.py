@@ -189,7 +189,7 @@ def _in_text(leaf: Leaf, message: str) -> tuple[bool, Found]:
 
 def _in_line(expr: Fields, message: str) -> Callable[[Leaf], tuple[bool, Found]]:
     # Without its conditions a pattern matches every event with fields enough, and `extract` says which they are.
-    entries = (Field(one.name) if isinstance(one, Field) else one for one in expr.entries)
+    entries = (Field(entry.name) if isinstance(entry, Field) else entry for entry in expr.entries)
     fields = space.extract(Fields(tuple(entries)), message)
     count = sum(1 for _ in space.cut(message))
 

@@ -39,7 +39,7 @@ class Assignment:
 
 def built(assignments: Iterable[Assignment]) -> dict[str, Any]:
     """The event in which everything stands where it was assigned."""
-    values = {one.path: one.value for one in assignments}
+    values = {assignment.path: assignment.value for assignment in assignments}
     below: dict[Path, list[Path]] = {}
     for path in values:
         if path:

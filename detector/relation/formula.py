@@ -73,7 +73,7 @@ class Formulas:
 
     def atoms(self, *formulas: Formula) -> frozenset[int]:
         """The questions that are still open."""
-        return frozenset().union(*(self._atoms[one] for one in formulas))
+        return frozenset().union(*(self._atoms[formula] for formula in formulas))
 
     def given(self, formula: Formula, facts: Facts) -> Formula:
         """What is left of a formula once some questions have their answers."""
@@ -178,11 +178,11 @@ class Formulas:
     ) -> bool:
         """Whether a literal among some and one among others cannot both hold."""
         return any(
-            self._entails(one, (atom, not holds))
+            self._entails(literal, (atom, not holds))
             for subject, literals in some.items()
-            for one in literals
+            for literal in literals
             for atom, holds in others.get(subject, ())
-            if one[0] != atom
+            if literal[0] != atom
         )
 
     def _joined(self, kind: int, terms: Iterable[Formula], *, neutral: Formula, decisive: Formula) -> Formula:

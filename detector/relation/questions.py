@@ -80,7 +80,7 @@ def literal_values(value: Text | Number) -> Iterator[Any]:
         yield float(string)
     elif NUMBER.fullmatch(string) and len(string) <= LONGEST_INTEGER:
         readings = [float(string), *([int(string)] if string.lstrip("-").isdecimal() else [])]
-        yield from (one for one in readings if canonical(one) == string)
+        yield from (reading for reading in readings if canonical(reading) == string)
 
 
 class Entailment:

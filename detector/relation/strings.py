@@ -47,7 +47,7 @@ class Reader:
     def facts(self, state: Any) -> dict[int, bool]:
         """The answers for a string that ends in a state."""
         accepted = self.automaton.accepted(state)
-        truths = ((one, (accepted == one.wanted) is one.equal) for one in self.answers)
+        truths = ((answer, (accepted == answer.wanted) is answer.equal) for answer in self.answers)
         return {one.atom: holds for one, holds in truths if holds or not one.collected}
 
 
@@ -80,7 +80,7 @@ class StringSearch:
         self.goals = goals
         self.budget = goals.formulas.budget
         self.readers = readers
-        self._read = [frozenset(one.atom for one in reader.answers) for reader in readers]
+        self._read = [frozenset(answer.atom for answer in reader.answers) for reader in readers]
         self._answered = atoms - collected
         self._collected = collected
 

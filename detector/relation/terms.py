@@ -31,7 +31,7 @@ class Wish(NamedTuple):
         """A message as wished for, if there is one."""
         if any(term in one for one in self.holds for term in self.lacks):
             return None
-        longest = [one for one in self.holds if not any(one in other != one for other in self.holds)]
+        longest = [hold for hold in self.holds if not any(hold in other != hold for other in self.holds)]
         used = set().union(*map(set, self.lacks))
         between: str = next(char for char in (*_BETWEEN, *map(chr, range(0x100, 0x1000))) if char not in used)
         return between.join(longest)

@@ -52,7 +52,7 @@ def _counted(counted: Conditions) -> dict[str, Any]:
         "matched": counted.matched,
         "no_json": counted.not_json,
         "conditions": list(map(_obstacle, counted.conditions)),
-        "most_often": next((one.condition for one in counted.obstacles), None),
+        "most_often": next((obstacle.condition for obstacle in counted.obstacles), None),
     }
 
 

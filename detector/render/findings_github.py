@@ -18,12 +18,12 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: 
 def findings_github(result: Checks) -> str:
     """The findings, what was refused, and the summary."""
     lines = []
-    for one in result.patterns:
-        for finding in one.findings:
+    for pattern in result.patterns:
+        for finding in pattern.findings:
             said = ". ".join([finding.consequence, *finding.numbers])
             if finding.suggestion is not None:
                 said += f"\ninstead: {finding.suggestion}"
-            place = one.target.place(finding.span[0])
+            place = pattern.target.place(finding.span[0])
             lines.append(_command(_LEVELS[finding.severity], finding.code, said, place))
     for other in result.refused:
         said = f"{other.reason}\n{other.hint}" if other.hint else other.reason

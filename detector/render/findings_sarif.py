@@ -21,7 +21,9 @@ HOME = "docs/lint.md"
 
 def findings_sarif(result: Checks, version: str) -> str:
     """A log of one run, by the tool of this version."""
-    results = [_result(one.target, finding) for one in result.patterns for finding in one.findings]
+    results = [
+        _result(pattern.target, finding) for pattern in result.patterns for finding in pattern.findings
+    ]
     results += [_refused_result(one) for one in result.refused]
     driver = {"name": "detector", "version": version, "rules": [_rule(code) for code in RULES]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}

@@ -59,7 +59,10 @@ def _valid(one: Checked) -> str:
 def summary(result: Checks) -> list[str]:
     """How many findings there are of each severity; nothing where there is none."""
     severities = [finding.severity for finding in result.findings]
-    parts = [_counted(severities.count(one), str(one)) for one in sorted(set(severities), reverse=True)]
+    parts = [
+        _counted(severities.count(severity), str(severity))
+        for severity in sorted(set(severities), reverse=True)
+    ]
     return [f"{_counted(len(severities), 'finding')}: {', '.join(parts)}"] if severities else []
 
 

@@ -41,7 +41,7 @@ def junit(run: RuleTestRun) -> str:
 
 
 def _suite(path: str, outcomes: Sequence[Outcome]) -> str:
-    counts = _counts(path, len(outcomes), sum(not one.passed for one in outcomes), 0)
+    counts = _counts(path, len(outcomes), sum(not outcome.passed for outcome in outcomes), 0)
     return f"  <testsuite {counts}>\n{''.join(map(_case, outcomes))}  </testsuite>\n"
 
 

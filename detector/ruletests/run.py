@@ -58,7 +58,9 @@ class Outcome:
     @property
     def explanation(self) -> Explanation:
         """The one that matches, else the first one; only for cases."""
-        return next((one for one in self.explanations if one.matches), self.explanations[0])
+        return next(
+            (explanation for explanation in self.explanations if explanation.matches), self.explanations[0]
+        )
 
     @property
     def title(self) -> str:
@@ -114,7 +116,9 @@ def run(tests: RuleTests) -> list[Outcome]:
 def variants(name: str) -> dict[str, Detection]:
     """A detection under `MAIN`, and its variants under their names."""
     detection = load_detection(name)
-    return {MAIN: detection} | {one.name: detection.with_variant(one.name) for one in detection.variants}
+    return {MAIN: detection} | {
+        variant.name: detection.with_variant(variant.name) for variant in detection.variants
+    }
 
 
 def coverage(detection: Detection, outcomes: Iterable[Outcome]) -> Coverage:
@@ -130,7 +134,9 @@ def coverage(detection: Detection, outcomes: Iterable[Outcome]) -> Coverage:
         }
         true.update(node for node, holds in found.items() if holds)
         false.update(node for node, holds in found.items() if not holds)
-    asked = dict.fromkeys(node for one in detection.filters for node in conditions(one.pattern.expr))
+    asked = dict.fromkeys(
+        node for metric_filter in detection.filters for node in conditions(metric_filter.pattern.expr)
+    )
     covered = tuple(Covered(node, true[node], false[node]) for node in asked)
     return Coverage(covered, expected[True], expected[False])
 
@@ -156,7 +162,7 @@ def _of_case(tests: RuleTests, case: Case, known: Mapping[str, Detection]) -> li
 
 def _explained(filters: list[MetricFilter], event: dict[str, Any] | str) -> tuple[Explanation, ...]:
     """One explanation for filters that are one JSON pattern together, else one for each."""
-    patterns = [one.pattern for one in filters]
+    patterns = [metric_filter.pattern for metric_filter in filters]
     together = any_of(patterns)
     return tuple(explain(pattern, event) for pattern in ([together] if together else patterns))
 
@@ -175,7 +181,9 @@ def _of_timeline(tests: RuleTests, timeline: Timeline, detection: Detection) -> 
 def _state_at(at: int, timeline: Timeline, transitions: tuple[Transition, ...]) -> State:
     """The state after the evaluation at that minute."""
     before = (
-        one.after for one in reversed(transitions) if isinstance(one.at, datetime) and one.at <= _time(at)
+        transition.after
+        for transition in reversed(transitions)
+        if isinstance(transition.at, datetime) and transition.at <= _time(at)
     )
     return next(before, timeline.state)
 
@@ -189,9 +197,10 @@ def _samples(
     """
     alarm = detection.alarm
     watched = [
-        one
-        for one in detection.filters  # another unit or other dimensions are another series
-        if alarm.unit in {None, one.unit or "None"} and set(alarm.dimensions) == set(one.dimensions)
+        metric_filter
+        for metric_filter in detection.filters  # another unit or other dimensions are another series
+        if alarm.unit in {None, metric_filter.unit or "None"}
+        and set(alarm.dimensions) == set(metric_filter.dimensions)
     ]
     matching = next((one for one in _filters(tests, timeline, detection) if one in watched), None)
     value = timeline.value
@@ -208,7 +217,7 @@ def _samples(
 
 def _filters(tests: RuleTests, about: Case | Timeline, detection: Detection) -> list[MetricFilter]:
     """The filters that a case or timeline is about: the named one, or all."""
-    names = [one.name for one in detection.filters]
+    names = [metric_filter.name for metric_filter in detection.filters]
     if about.filter and about.filter not in names:
         _refuse(tests, about, "filter", f"unknown filter {about.filter!r}; {suggestion(about.filter, names)}")
     return [one for one in detection.filters if about.filter in {"", one.name}]

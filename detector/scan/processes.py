@@ -229,7 +229,7 @@ class Pool:
         if self.stopped:
             self._finished()
         elif len(task.files) > 1:
-            alone = [Task((*task.order, i), [one]) for i, one in enumerate(task.files)]
+            alone = [Task((*task.order, i), [file]) for i, file in enumerate(task.files)]
             with self.change:
                 self.todo.extendleft(reversed(alone))
             self._finished()

@@ -29,7 +29,9 @@ def share(
 ) -> None:
     """Do ``work`` for every file, in as many threads as there are results; this thread is one of them."""
     shared = _Work(work, sources, progress)
-    others = [threading.Thread(target=shared.work_into, args=(one,), daemon=True) for one in results[1:]]
+    others = [
+        threading.Thread(target=shared.work_into, args=(result,), daemon=True) for result in results[1:]
+    ]
     before = threading.stack_size(STACK) if others else None
     try:
         for other in others:

@@ -50,7 +50,7 @@ class Times:
         if len(self.starts) > 1:
             return [hours[(text := texts[one])[:14]] + of_hour[text[14:19]] + delay for one in places]
         later = delay + sum(hours[start] for start in self.starts)
-        return [later + of_hour[texts[one][14:19]] for one in places]
+        return [later + of_hour[texts[place][14:19]] for place in places]
 
     def may_leave_years(self, delay: int) -> bool:
         """Whether a delay might move one before 1970 or behind 2099, where there are none."""
