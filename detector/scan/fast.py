@@ -8,7 +8,7 @@ In: a plan and numbered files. Out: a `Found` with the same hits. Four things ar
 * Of the records that are decoded only the members are that the filters read (`projection`).
 * A filter is asked only about records whose pivot (its event name, mostly) does not rule it out (`questions`).
 
-What this does not understand, down to a single odd value, is handed to `plain`, file by file.
+What this does not understand, down to a single odd value, is left to `plain`, file by file.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Scanner:
         self.record_prefilter = None if whole else record_prefilter(exprs)
 
     def scan_source(self, source: Source, found: Found) -> None:
-        """One source: turned away, decoded in part, or handed to `plain`."""
+        """One source: ruled out, decoded in part, or left to `plain`."""
         try:
             data = read(source, self.plan.limit)
         except Broken as broken:
@@ -213,7 +213,7 @@ class Scanner:
         return lambda places: times.seconds(places, delay)
 
     def _seconds(self, clock: Clockwork, count: int, delivered: int | None) -> list[int] | None:
-        """The times of all records, only where somebody asks for them."""
+        """The times of all records, computed only if they are needed."""
         asked = self.plan.selection
         if delivered is None or asked.start is not None or asked.end is not None:
             return clock(range(count))
@@ -248,7 +248,7 @@ def _see(found: Found, seconds: list[int] | None, chosen: list[bool] | None, del
 
 
 def is_utf8(data: bytes) -> bool:
-    """A decoder that skips a member does not look at its letters."""
+    """A decoder that skips a member does not look at its characters."""
     return data.isascii() or bool(data.decode())
 
 

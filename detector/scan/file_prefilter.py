@@ -5,7 +5,7 @@ them can match, so that they need not be decoded. The contract: **a gate may let
 nothing; it never turns one away that holds a match**. Any doubt lets the file through.
 
 Many literals are searched as few common pieces first, since each search is a pass over the bytes. JSON may
-spell a letter as an escape (CloudTrail does so for ``= & ' < >``), so a file with an escape that could spell a
+spell a character as an escape (CloudTrail does so for ``= & ' < >``), so a file with an escape that could spell a
 character of a literal is let through.
 """
 
@@ -38,7 +38,7 @@ def file_prefilter(exprs: Iterable[Expr]) -> FilePrefilter | None:
     pieces = common_pieces(literal.removesuffix(b'"') for literal in wanted)
     if len(pieces) > MAX_PIECES or len(wanted) > MAX_LITERALS:
         return None
-    letters = {char for literal in wanted for char in literal.decode()}
+    characters = {char for literal in wanted for char in literal.decode()}
     forms = [form for literal in sorted(wanted) for form in _forms(literal)]
     recent: list[bytes] = []  # what let the last file through is looked for first in the next
 
@@ -47,7 +47,7 @@ def file_prefilter(exprs: Iterable[Expr]) -> FilePrefilter | None:
             return True
         found = _first_in(pieces, forms, data)
         recent[:] = [found] if found else recent
-        return found is not None or not is_log_file(data) or escapes_hide(letters, data)
+        return found is not None or not is_log_file(data) or escapes_hide(characters, data)
 
     return may_match
 
@@ -90,15 +90,15 @@ def _forms(literal: bytes) -> list[bytes]:
     return [literal, literal[:-1] + b'\\"'] if literal.endswith(b'"') else [literal]
 
 
-def escapes_hide(letters: Collection[str], data: bytes) -> bool:
-    r"""Whether some escape spells one of the letters: ``\u0041`` is an A, ``\/`` a slash."""
+def escapes_hide(characters: Collection[str], data: bytes) -> bool:
+    r"""Whether some escape spells one of the characters: ``\u0041`` is an A, ``\/`` a slash."""
     start = 0
     while (place := stringzilla.find(data, b"\\u", start)) >= 0:
         code = data[place + 2 : place + 6]
         try:
-            if chr(int(code, 16)) in letters:
+            if chr(int(code, 16)) in characters:
                 return True
         except ValueError:  # no escape but the end of an escaped backslash, or broken
             pass
         start = place + 2
-    return "/" in letters and stringzilla.find(data, b"\\/") >= 0
+    return "/" in characters and stringzilla.find(data, b"\\/") >= 0

@@ -2,7 +2,7 @@
 
 In: selectors. Out: a decoder of ``{"Records":[…]}`` files, and how each selector is read from what it gives. A
 field may hold any JSON type: a member that is read becomes ``Any``, a member on the way becomes "this object, or
-anything else". Whatever the decoder refuses is handed to the plain scan, file by file.
+anything else". Whatever the decoder refuses is left to the plain scan, file by file.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which records of a log file can hold a match at all, by one pass over its bytes.
 
-In: the necessary literals of all filters. Out: a record_prefilter, which gives the texts of the records that may match, so that
+In: the necessary literals of all filters. Out: a prefilter, which returns the texts of the records that may match, so that
 only they are decoded. The contract: **it may give a record that holds nothing; it never leaves out one that holds a
 match**, and it answers only for a text ``{"Records":[…]}`` that is sound from the first byte to the last. The
 bounds of a record are those of the JSON, however much a nested object looks like a record. Any doubt gives None,
@@ -70,7 +70,7 @@ def record_prefilter(exprs: Iterable[Expr]) -> RecordPrefilter | None:
 
 
 class _RecordPrefilter:
-    """The literals in the form in which the pass wants them: whole texts, their beginnings, their ends."""
+    """The literals in the form in which the pass wants them: whole strings, beginnings, ends."""
 
     def __init__(self, cut: Pass, wanted: list[bytes]) -> None:
         whole = [one for one in wanted if one.startswith(b'"') and one.endswith(b'"')]

@@ -1,6 +1,6 @@
 """The eventTimes of all records of a file at once.
 
-In: texts as CloudTrail writes them. Out: seconds since 1970, once it is sure that every text is such a time;
+In: strings as CloudTrail writes them. Out: seconds since 1970, once it is certain that every string is such a time;
 `FallbackError` for all others, of which `detector.archive.eventtime` knows more.
 """
 
@@ -37,7 +37,7 @@ HOURS = _Hours()
 class Times:
     """The eventTimes of some records; `FallbackError` unless all are as CloudTrail writes them: ``2023-07-10T12:00:00Z``.
 
-    What is no text raises TypeError, what is not ASCII UnicodeError.
+    Anything but a string raises TypeError, characters beyond ASCII UnicodeError.
     """
 
     def __init__(self, texts: list[Any]) -> None:
@@ -62,7 +62,7 @@ class Times:
 def _starts(texts: list[Any]) -> set[str]:
     """The hours of all times.
 
-    Written in lines, times of 20 letters stand in 21 columns, and a column is checked at once; of a whole hour
+    Written in lines, times of 20 characters stand in 21 columns, and a column is checked at once; of a whole hour
     every minute is one. With these columns in place the text of an hour begins in no column but the
     first; so hours can be counted, and where each time begins with one, each has a line of its own.
     """
