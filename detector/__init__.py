@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from detector.jobs.check import Checks, check
     from detector.jobs.compare import Comparison, compare
     from detector.jobs.explain import Explanations, explain
+    from detector.jobs.match import Matching, match
     from detector.jobs.replay import Replay, Replays, replay
     from detector.jobs.ruletests import RuleTestRun, run_rule_tests
     from detector.metrics.filter import MetricFilter
@@ -47,6 +48,7 @@ __all__ = [
     "DetectorError",
     "Explanation",
     "Explanations",
+    "Matching",
     "MetricFilter",
     "Pattern",
     "PatternError",
@@ -68,6 +70,7 @@ __all__ = [
     "compile",
     "explain",
     "load_detection",
+    "match",
     "replay",
     "run_rule_tests",
     "shipped",
@@ -85,6 +88,7 @@ _HOMES = {
     "detector.jobs.backtest": ("backtest",),
     "detector.jobs.check": ("Checks", "check"),
     "detector.jobs.compare": ("Comparison", "compare"),
+    "detector.jobs.match": ("Matching", "match"),
     "detector.jobs.replay": ("Replay", "Replays", "replay"),
     "detector.jobs.ruletests": ("RuleTestRun", "run_rule_tests"),
 }
