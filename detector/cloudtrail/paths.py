@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from detector.pattern.syntax import Name, Selector
@@ -49,13 +49,19 @@ class Paths:
 
     def nearest(self, selector: Selector) -> Selector | None:
         """The selector of a path that was seen and ends most like the one asked for; None if none is near."""
-        asked = tuple(step.text for step in selector.steps if isinstance(step, Name))
-        if not asked:
-            return None
-        best = max(self._paths, key=lambda path: (*_likeness(asked, path), -len(path), path), default=())
-        ending, whole = _likeness(asked, best) if best else (0.0, 0.0)
-        near = ending >= 2 * CLOSE or (ending >= CLOSE and (len(asked) == 1 or whole > CLOSE))
-        return Selector(tuple(Name(name) for name in best)) if near else None
+        best = nearest_path(selector, self._paths)
+        return None if best is None else Selector(tuple(map(Name, best)))
+
+
+def nearest_path(selector: Selector, paths: Iterable[Path]) -> Path | None:
+    """The path that ends most like a selector; None if none is near."""
+    asked = tuple(step.text for step in selector.steps if isinstance(step, Name))
+    if not asked:
+        return None
+    best = max(paths, key=lambda path: (*_likeness(asked, path), -len(path), path), default=())
+    ending, whole = _likeness(asked, best) if best else (0.0, 0.0)
+    near = ending >= 2 * CLOSE or (ending >= CLOSE and (len(asked) == 1 or whole > CLOSE))
+    return best if near else None
 
 
 def _likeness(asked: Path, path: Path) -> tuple[float, float]:

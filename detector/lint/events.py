@@ -69,8 +69,6 @@ _COMMON = [
     "network-firewall",
     "appmesh",
 ]
-
-
 # Their records have few names that are not operations, so that a name they do not have is worth a word.
 _PLAIN = frozenset(_COMMON) - {"sso", "ds", "es"}
 
@@ -89,9 +87,17 @@ def drafts(subject: Subject) -> Iterator[Draft]:
     ]
     for leaf, name in named:
         yield from _misplaced(subject, leaf, operations.plain(name))
-    shared = [(leaf, name) for leaf, name in named if _is_shared(subject, leaf, name)]
+    shared = [
+        (leaf, name)
+        for leaf, name in named
+        if len(_common(name)) > 1 and pinned(subject.expr, leaf, EVENT_SOURCE) is None
+    ]
     if shared:
-        yield _shared(shared)
+        parts = [f"{name} ({_sources(_common(name))})" for _, name in shared[:3]]
+        more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""  # noqa: PLR2004 - three are shown
+        said = f"without an event source, events of the same name from several services count: {', '.join(parts)}{more}"
+        first, about = shared[0][0], tuple(leaf for leaf, _ in shared)
+        yield Draft("D403", first.value_span, said, selector=first.selector, conditions=about)
     yield from _sign_in(subject)
 
 
@@ -151,10 +157,6 @@ def _named(code: str, leaf: Compare, near: str | None, said: str) -> Draft:
     return Draft(code, leaf.value_span, said, edits, selector=leaf.selector, conditions=(leaf,))
 
 
-def _is_shared(subject: Subject, leaf: Compare, name: str) -> bool:
-    return len(_common(name)) > 1 and pinned(subject.expr, leaf, EVENT_SOURCE) is None
-
-
 def _common(name: str) -> list[str]:
     """The much used services that have an event name, the most used first."""
     owners = operations.owners().get(name, frozenset())
@@ -164,13 +166,3 @@ def _common(name: str) -> list[str]:
 def _sources(services: list[str], most: int = 3) -> str:
     more = f" and {len(services) - most} more" if len(services) > most else ""
     return ", ".join(f"{service}{operations.SUFFIX}" for service in services[:most]) + more
-
-
-def _shared(shared: list[tuple[Compare, str]]) -> Draft:
-    parts = [f"{name} ({_sources(_common(name))})" for _, name in shared[:3]]
-    more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""  # noqa: PLR2004 - three are shown
-    said = f"without an event source, events of the same name from several services count: {', '.join(parts)}{more}"
-    leaf = shared[0][0]
-    return Draft(
-        "D403", leaf.value_span, said, selector=leaf.selector, conditions=tuple(one for one, _ in shared)
-    )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from detector.cloudtrail import members, values
 from detector.cloudtrail.members import Member, Path
-from detector.cloudtrail.paths import Paths
+from detector.cloudtrail.paths import nearest_path
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.rules import Severity
 from detector.lint.subject import MISSING, Subject, is_known, path_of, slip_of
@@ -51,7 +51,13 @@ def _strange(subject: Subject) -> Iterator[Draft]:
         best = nearest(selector)
         edits = tuple((leaf.selector.span, str(best)) for leaf in same) if best else ()
         worse = severity if _is_sure(selector) else None
-        said = _said(selector, best, same) + _so(worse)
+        if is_known(selector):
+            said = f"records are known to have {best}, and not {selector}: case counts"
+        else:
+            instead = f"; the nearest that it has is {best}" if best else ""
+            said = f"CloudTrail has no {selector}{instead}. {_then(same)}"
+        if worse is Severity.ERROR:
+            said += ", so the pattern as a whole can never match"
         yield Draft("D201", same[0].selector.span, said, edits, Promise.OTHER, worse, selector, same)
 
 
@@ -115,41 +121,16 @@ def nearest(selector: Selector) -> Selector | None:
     known = [*members.members(), *(path for path in values.CLOSED if path not in members.members())]
     plain = [path for path in known if members.ELEMENT not in path]
     for path in known:
-        if ".".join(path).casefold() == asked:
-            return _in_case(selector, path)
-    if first := _first(selector):
-        return first
-    seen = Paths()
-    for path in plain:
-        seen.add(_nested(path))
-    found = seen.nearest(selector)
-    close = difflib.get_close_matches(asked, [".".join(path) for path in plain], n=1, cutoff=0.85)
-    return found or (_selector(tuple(close[0].split("."))) if close else None)
-
-
-def _first(selector: Selector) -> Selector | None:
-    """The selector with its first name as CloudTrail has it, where that is all that is wrong."""
+        if ".".join(path).casefold() == asked:  # only the case is wrong; the steps between the names stay
+            pairs = zip(selector.steps, path, strict=True)
+            return Selector(tuple(Name(name) if isinstance(step, Name) else step for step, name in pairs))
     first, *rest = selector.steps
     right = slip_of(first.text) if isinstance(first, Name) else None
-    found = Selector((Name(right), *rest)) if right else None
-    return found if found is not None and is_known(found) else None
-
-
-def _in_case(selector: Selector, path: Path) -> Selector:
-    """The selector with its names as in a path; the steps between them stay."""
-    pairs = zip(selector.steps, path, strict=True)
-    return Selector(tuple(Name(name) if isinstance(step, Name) else step for step, name in pairs))
-
-
-def _selector(path: Path) -> Selector:
-    return Selector(tuple(Name(name) for name in path))
-
-
-def _nested(path: Path) -> dict[str, object]:
-    record: dict[str, object] = {path[-1]: ""}
-    for name in reversed(path[:-1]):
-        record = {name: record}
-    return record | {"eventName": ".".join(path)} if path[0] != "eventName" else record
+    if right and is_known(found := Selector((Name(right), *rest))):
+        return found
+    close = difflib.get_close_matches(asked, [".".join(path) for path in plain], n=1, cutoff=0.85)
+    best = nearest_path(selector, plain) or (tuple(close[0].split(".")) if close else None)
+    return None if best is None else Selector(tuple(map(Name, best)))
 
 
 def _of_member(subject: Subject, leaf: Condition, member: Member) -> Iterator[Draft]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.subject import TEXT, Subject, is_known, path_of
 from detector.lint.trees import joined, removed, span_of, text_span
-from detector.pattern.syntax import And, Compare, Condition, Expr, Op, Or, Selector, conditions
+from detector.pattern.syntax import And, Compare, Expr, Op, Or, Selector, conditions
 from detector.relation.prover import Logic, Undecided
 
 
@@ -66,22 +66,21 @@ def _impossible(node: Expr, logic: Logic) -> Iterator[Expr]:
 
 def _impossible_draft(subject: Subject, node: Expr, logic: Logic, *, whole: bool) -> Draft:
     code = "D101" if whole else "D102"
+    edits: tuple[Edit, ...] = ()
     end = "the pattern can never match" if whole else "this part of the pattern counts nothing"
     if not isinstance(node, And):
         leaf = conditions(node)[0]
-        text = f"{leaf} is true of no event: != needs a string or a number that differs, and every one is like *; {end}"
-        edits = ((leaf.span, f"{leaf.selector} NOT EXISTS"),) if _is_not_anything(leaf) else ()
-        said = text if _is_not_anything(leaf) else f"{leaf} is true of no event; {end}"
+        said = f"{leaf} is true of no event; {end}"
+        if isinstance(leaf, Compare) and leaf.op is Op.NE:
+            why = "!= needs a string or a number that differs, and every one is like *"
+            said = f"{leaf} is true of no event: {why}; {end}"
+            edits = ((leaf.span, f"{leaf.selector} NOT EXISTS"),)
         return Draft(code, leaf.span, said, edits, conditions=(leaf,), selector=leaf.selector)
     one, other = _contradiction(node, logic)
     said = f"{_short(one)} and {_short(other)} cannot both be true; {end}"
     meant = _meant_or(node, one, other)
     edits = ((text_span(subject.source, node), f"({meant})"),) if meant else ()
     return Draft(code, span_of(other), said, edits, conditions=conditions(node))
-
-
-def _is_not_anything(leaf: Condition) -> bool:
-    return isinstance(leaf, Compare) and leaf.op is Op.NE
 
 
 def _contradiction(node: And, logic: Logic) -> tuple[Expr, Expr]:
@@ -98,14 +97,11 @@ def _meant_or(node: And, one: Expr, other: Expr) -> str:
     pair = [term for term in (one, other) if isinstance(term, Compare) and term.op is Op.EQ]
     if len(pair) < 2 or pair[0].selector != pair[1].selector:  # noqa: PLR2004 - a pair
         return ""
-    same = [term for term in node.terms if isinstance(term, Compare) and _asks_of(term, pair[0].selector)]
+    asked = (pair[0].selector, Op.EQ)
+    same = [term for term in node.terms if isinstance(term, Compare) and (term.selector, term.op) == asked]
     rest = [term for term in node.terms if term not in same]
     either = joined(Or, same)
     return joined(And, rest) + f" && ({either})" if rest else either
-
-
-def _asks_of(term: Compare, selector: Selector) -> bool:
-    return term.op is Op.EQ and term.selector == selector
 
 
 def _short(expr: Expr, limit: int = 90) -> str:
@@ -168,7 +164,8 @@ def _nearly(subject: Subject) -> Iterator[Draft]:
     if not bare:
         return
     rest = [term for term in top.terms if term not in bare]
-    if not any(_asks(leaf) for term in rest for leaf in conditions(term)):
+    asked = (leaf for term in rest for leaf in conditions(term))
+    if not any(isinstance(leaf, Compare) and leaf.op is not Op.NE for leaf in asked):
         return  # an || of exclusions alone leaves out a combination, as a negated && does
     listed = " and ".join(f"{term.selector} = {term.value}" for term in bare if isinstance(term, Compare))
     listed = listed if len(bare) == 1 else f"{'both' if len(bare) == 2 else 'all of'} {listed}"  # noqa: PLR2004 - a pair
@@ -185,11 +182,6 @@ def _nearly(subject: Subject) -> Iterator[Draft]:
         Promise.NARROWER,
         conditions=tuple(conditions(top)),
     )
-
-
-def _asks(leaf: Condition) -> bool:
-    """Whether a condition names what is to be counted."""
-    return isinstance(leaf, Compare) and leaf.op is not Op.NE
 
 
 _MANY_VALUED = {
@@ -219,7 +211,7 @@ def _idle(subject: Subject) -> Iterator[Draft]:
     logic = subject.logic(subject.expr)
     found = []
     for node, term in list(_terms(subject.expr)):
-        if subject.is_cloudtrail and not _all_known(term):
+        if subject.is_cloudtrail and not all(is_known(leaf.selector) for leaf in conditions(term)):
             continue
         without = removed(left, term)
         try:
@@ -237,10 +229,6 @@ def _idle(subject: Subject) -> Iterator[Draft]:
         left = without
         found.append(draft)
     yield from _instead(subject, found, left)
-
-
-def _all_known(term: Expr) -> bool:
-    return all(is_known(leaf.selector) for leaf in conditions(term))
 
 
 def _terms(node: Expr) -> Iterator[tuple[And | Or, Expr]]:
