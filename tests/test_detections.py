@@ -616,3 +616,65 @@ def test_every_shipped_name_is_written_like_one(name: str) -> None:
     assert names_detection(name)
     assert detections_of([name, load_detection(name)])[0] == load_detection(name)
     assert pattern_or_detection(name) == load_detection(name)
+
+
+# Several at once.
+
+
+@pytest.fixture
+def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with three detections in two folders, and a test of one."""
+    for name in ("rules/d10.toml", "rules/d9.toml", "rules/more/other.toml"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(WHOLE, encoding="utf-8")
+    (tmp_path / "rules" / "d9.test.toml").write_text("", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("rules", ["rules/d9.toml", "rules/d10.toml", "rules/more/other.toml"]),
+        ("rules/", ["rules/d9.toml", "rules/d10.toml", "rules/more/other.toml"]),
+        (Path("rules/more"), ["rules/more/other.toml"]),
+        ("rules/*", ["rules/d9.toml", "rules/d10.toml"]),
+        ("rules/**/*.toml", ["rules/d9.toml", "rules/d10.toml", "rules/more/other.toml"]),
+        ("rules/d?.toml,lab", ["rules/d9.toml", *(name for name in shipped() if name.startswith("lab/"))]),
+        ("cis", [name for name in shipped() if name.startswith("cis/")]),
+        ("cis/*", [name for name in shipped() if name.startswith("cis/")]),
+        ("cis/cloudwatch-1[0-1]", ["cis/cloudwatch-10", "cis/cloudwatch-11"]),
+        ("*", shipped()),
+        (
+            ["rules/d9.toml", "rules", "rules/d9.toml"],
+            ["rules/d9.toml", "rules/d10.toml", "rules/more/other.toml"],
+        ),
+    ],
+)
+def test_folders_and_wildcards_stand_for_several(asked: Any, meant: list[str], rules: Path) -> None:
+    assert [one.name for one in detections_of(asked)] == meant
+    assert rules.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("nothing/*", "nothing/*: expected detection files (*.toml) there, found none"),
+        ("empty", "empty: expected detection files (*.toml) there, found none"),
+        ([], "expected a detection, found an empty list"),
+        ("cis/cloudwatch-1,", "expected a detection file or the name of a shipped detection"),
+    ],
+)
+def test_nothing_there_is_one_clear_error(asked: Any, said: str, rules: Path) -> None:
+    with pytest.raises(DetectionError, match=re.escape(said)):
+        detections_of(asked)
+    assert rules.is_dir()
+
+
+def test_a_folder_of_shipped_ones_is_never_a_pattern_nor_one_detection() -> None:
+    assert names_detection("cis")
+    assert not names_detection("cism")
+    with pytest.raises(DetectionError, match="cis stands for 15 of them, name one"):
+        pattern_or_detection("cis")

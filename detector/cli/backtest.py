@@ -119,11 +119,12 @@ def _incidents(verb: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Sweep and report; the exit code."""
     from detector.cli.backtest_terms import terms
-    from detector.detections import load_detection
+    from detector.detections.catalogue import detections_of
 
     _check(args)
-    detections = [load_detection(one) for one in args.detection]
-    asked = [(detection, terms(args, detection)) for detection in detections]
+    asked = [(detection, terms(args, detection)) for detection in detections_of(args.detection)]
+    if args.metric and len(asked) > 1:
+        raise UsageError("expected --metric FILE with a single detection: it is the metric of one")
     tests = [_metric(args, *asked[0])] if args.metric else _archive(args, asked)
     with unless_closed(sys.stdout):
         _write(args, tests)

@@ -33,7 +33,8 @@ def detections(verb: Parser) -> None:
         action="append",
         required=True,
         metavar="FILE-OR-NAME",
-        help="a detection file, or the name of a shipped one (detector check --list); several in one pass",
+        help="a detection file, the name of a shipped one (detector check --list), a folder of either, 'cis/*'; several "
+        "in one pass",
     )
 
 

@@ -60,6 +60,7 @@ def options(verb: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay and report."""
     from detector.cli import inputs
+    from detector.detections.catalogue import detections_of
     from detector.jobs.counting import SAMPLE
     from detector.jobs.replay import replay
     from detector.render import replay_json, replay_text
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.time_zone and args.window != "wall-clock":
         raise UsageError("expected --time-zone with --window wall-clock")
-    detections = [_detection(name, args) for name in args.detection]
+    detections = [_windowed(one, args) for one in detections_of(args.detection)]
     plan = inputs.plan(args)
     with inputs.progress(args, plan) as progress:
         sample = None if args.strict else SAMPLE
@@ -87,14 +88,12 @@ def run(args: argparse.Namespace) -> int:
     return Exit.FAILED if unread else Exit.DONE
 
 
-def _detection(name: str, args: argparse.Namespace) -> Detection:
+def _windowed(detection: Detection, args: argparse.Namespace) -> Detection:
     """The detection, with the window of the command line where there is one."""
     from detector.alarm import WallClock
-    from detector.detections import load_detection
     from detector.errors import DetectionError, SettingsError
     from detector.jobs.replay import with_window
 
-    detection = load_detection(name)
     if args.window is None:
         return detection
     try:
@@ -102,4 +101,4 @@ def _detection(name: str, args: argparse.Namespace) -> Detection:
             detection, None if args.window == "sliding" else WallClock(args.time_zone or "UTC")
         )
     except SettingsError as error:
-        raise DetectionError(name, "--window", error.reason) from None
+        raise DetectionError(detection.path, "--window", error.reason) from None

@@ -1,13 +1,15 @@
 """Detections by name: a file, or one that comes with the package.
 
-In: what a user typed, or a caller passed. Out: a `Detection`, or a `DetectionError` that names the nearest
-one. The claim: a name never leads out of the folder of the shipped ones, not even through a link in it; and
+In: what a user typed, or a caller passed: a name, a file, a folder of either, ``cis/*``. Out: a `Detection` or
+several, or a `DetectionError` that names the nearest one. The claim: a name never leads out of the folder of the shipped ones, not even through a link in it; and
 what is written like a file or a shipped name is never taken for a pattern.
 """
 
 from __future__ import annotations
 
 import difflib
+import fnmatch
+import glob
 import os
 import re
 from collections.abc import Iterable
@@ -43,9 +45,43 @@ def load_detection(path_or_name: str | Path) -> Detection:
 
 
 def detections_of(asked: Detection | str | Path | Iterable[Detection | str | Path]) -> list[Detection]:
-    """Detections, files and names of shipped ones alike, one or several."""
-    listed = [asked] if isinstance(asked, Detection | str | Path) else asked
-    return [item if isinstance(item, Detection) else load_detection(item) for item in listed]
+    """Detections, and whatever else `named` understands, one or several; what is asked for twice is there once."""
+    listed = [asked] if isinstance(asked, Detection | str | Path) else list(asked)
+    loaded: dict[str | int, Detection] = {}
+    for item in listed:
+        if isinstance(item, Detection):
+            loaded[id(item)] = item
+        else:
+            loaded |= {name: load_detection(name) for name in named(item) if name not in loaded}
+    if not loaded:
+        raise DetectionError("", "", "expected a detection, found an empty list")
+    return list(loaded.values())
+
+
+def named(asked: str | Path) -> list[str]:
+    """The files and names that are meant, sorted where they are several.
+
+    A file or a shipped name is itself. A folder on disk, else one of the shipped ones (``cis``), stands for all
+    detections in it and below; ``*``, ``?`` and ``[…]`` for all files, else all shipped names, that match; a comma
+    stands between several.
+    """
+    typed = str(asked)
+    if not _is_file(typed) and "," in typed:
+        return [name for part in typed.split(",") for name in named(part.strip())]
+    inside: Iterable[str | Path] = ()
+    if os.path.isdir(typed):  # noqa: PTH112 - as in _is_file
+        inside = Path(typed).rglob("*.toml")
+    elif glob.has_magic(typed) and not _is_file(typed):
+        inside = glob.iglob(typed, recursive=True)  # noqa: PTH207 - a path of any kind, also an absolute one
+    files = [str(path) for path in inside if str(path).endswith(".toml") and _is_file(path)]
+    found = [file for file in files if not file.endswith(".test.toml")] or [
+        name
+        for name in (() if _is_file(typed) else shipped())
+        if name.startswith(f"{typed.rstrip('/')}/") or fnmatch.fnmatchcase(name, typed)
+    ]
+    if not found and inside:
+        raise DetectionError(typed, "", "expected detection files (*.toml) there, found none")
+    return sorted(found, key=_natural) or [typed]
 
 
 def pattern_or_detection(asked: Pattern | Detection | str | Path) -> Pattern | Detection:
@@ -60,9 +96,12 @@ def pattern_or_detection(asked: Pattern | Detection | str | Path) -> Pattern | D
 def names_detection(typed: str) -> bool:
     """Whether a detection is meant: there is such a file, or it is written like a file or a shipped name.
 
-    ``a/b`` is a file that may not exist; a pattern that looks for these characters has them in quotes.
+    ``a/b`` is a file that may not exist, ``cis`` a folder of shipped ones; a pattern that looks for such a word has it
+    in quotes.
     """
-    return _is_file(typed) or _LIKE_A_FILE.fullmatch(typed) is not None
+    if _is_file(typed) or _LIKE_A_FILE.fullmatch(typed):
+        return True
+    return typed.isidentifier() and (_shipped_folder() / typed).is_dir()
 
 
 def _find(asked: str) -> Path:
@@ -73,8 +112,10 @@ def _find(asked: str) -> Path:
     inside = folder / f"{asked.removesuffix('.toml')}.toml"
     if _is_file(inside) and inside.resolve().is_relative_to(folder.resolve()):
         return inside.resolve()
+    several = sum(name.startswith(f"{asked}/") for name in shipped())
     close = difflib.get_close_matches(asked, shipped(), n=1, cutoff=0.5)
     hint = f"; did you mean {close[0]}?" if close else "; `detector check --list` shows the shipped ones"
+    hint = f"; {asked} stands for {several} of them, name one" if several else hint
     raise DetectionError(asked, "", f"expected a detection file or the name of a shipped detection{hint}")
 
 

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from detector.archive import Plan, Problem
 from detector.detections import Detection, load_detection
-from detector.detections.catalogue import names_detection, shipped
+from detector.detections.catalogue import named, names_detection, shipped
 from detector.errors import DetectionError, DetectorError, PatternError
 from detector.jobs.conditions import Conditions
 from detector.jobs.counting import count_archive
@@ -137,7 +137,7 @@ def check(
     """
     wanted = Wanted(tuple(select), tuple(ignore))
     listed = [asked] if isinstance(asked, Pattern | Detection | str | Path) else asked
-    checked = tuple(_checked(one, wanted) for one in listed)
+    checked = tuple(_checked(one, wanted) for each in listed for one in _each(each))
     if archive is None:
         return Checks(checked)
     patterns = [linted for one in checked for linted in one.patterns]
@@ -155,6 +155,16 @@ def check(
     )
     told = (replace(one, patterns=tuple(next(numbered) for _ in one.patterns)) for one in checked)
     return Checks(tuple(told), counted.records, counted.problems)
+
+
+def _each(asked: Asked) -> Sequence[Asked]:
+    """What is asked for, one by one: a folder or ``cis/*`` stands for several."""
+    if isinstance(asked, Pattern | Detection) or (isinstance(asked, str) and not names_detection(asked)):
+        return [asked]
+    try:
+        return [Path(one) if isinstance(asked, Path) else one for one in named(asked)]
+    except DetectionError:
+        return [asked]
 
 
 def _checked(asked: Asked, wanted: Wanted) -> Checked:
