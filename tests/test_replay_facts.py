@@ -250,6 +250,12 @@ def _said(path: str, datum: str | None, told: Told, episode: Told, transition: T
     return datum in spellings(value) if datum is not None else value == 0
 
 
+@pytest.fixture(autouse=True)
+def chart_of_the_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wide page has a chart of more columns: the same windows in other buckets, which is tested for itself."""
+    monkeypatch.setattr("detector.render.replay_chart.WIDEST", Page().width)
+
+
 @pytest.fixture(scope="module")
 def replays(tmp_path_factory: pytest.TempPathFactory) -> Replays:
     """One that is often in ALARM, one that never is and one that matches nothing, over an archive that has everything."""

@@ -12,7 +12,7 @@ import pytest
 from detector import load_detection, replay
 from detector.jobs.replay import Replay, Replays
 from detector.quantities import count, span
-from detector.render.kit.page import Page
+from detector.render.kit.page import NARROWEST, WIDEST, Page
 from detector.render.replay_alarms import EDGE, MANY
 from detector.render.replay_json import as_json
 from detector.render.replay_text import report
@@ -219,16 +219,38 @@ class Terminal(io.StringIO):
         (Terminal(), {"NO_COLOR": "1"}, False),
         (Terminal(), {"NO_COLOR": ""}, True),
         (Terminal(), {"TERM": "dumb"}, False),
+        (io.StringIO(), {"FORCE_COLOR": "1"}, True),
+        (io.StringIO(), {"FORCE_COLOR": ""}, False),
+        (Terminal(), {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+        (Terminal(), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
     ],
 )
 def test_style(
     stream: io.StringIO, variables: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert Page.of(stream).coloured is coloured
+
+
+@pytest.mark.parametrize(
+    ("stream", "columns", "width"),
+    [
+        (Terminal(), "80", 80),
+        (Terminal(), "200", 200),
+        (Terminal(), "20", NARROWEST),
+        (Terminal(), "9999", WIDEST),
+        (io.StringIO(), "80", 100),
+    ],
+)
+def test_a_page_is_as_wide_as_the_terminal(
+    stream: io.StringIO, columns: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert Page.of(stream).width == width
 
 
 def test_words() -> None:

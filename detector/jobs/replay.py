@@ -23,7 +23,7 @@ from detector.detections.catalogue import detections_of
 from detector.jobs.conditions import Conditions
 from detector.jobs.counting import SAMPLE, count_archive
 from detector.jobs.reading import Matched, Reading, Scan, read
-from detector.jobs.series import Series, series
+from detector.jobs.series import COLUMNS, Series, series
 from detector.quantities import count
 from detector.scan import processes
 
@@ -110,6 +110,14 @@ class Replay:
         if not len(self.matches):
             return Verdict.NOTHING_MATCHED
         return Verdict.ALARM if self.episodes else Verdict.NO_ALARM
+
+    def series_in(self, columns: int) -> Series | None:
+        """The series in another number of buckets at most: for a chart as wide as there is room."""
+        if self.series is None or self.start is None or self.end is None or columns == COLUMNS:
+            return self.series
+        alarm = self.detection.alarm
+        seen = windows(self.samples, alarm, start=self.start, end=self.end)
+        return series(alarm, seen, self.start, self.end, columns)
 
     @property
     def window(self) -> str:

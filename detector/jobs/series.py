@@ -19,7 +19,7 @@ BUCKETS = (
     *(HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 8 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 28 * DAY),
 )
 COLUMNS = 88
-"""Buckets that a chart has room for."""
+"""Buckets that a chart has room for on a page of the usual width."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from detector.jobs.series import DAY, HOUR, MINUTE, Series
 from detector.quantities import minute, number, span
 from detector.render.kit.chart import chart
+from detector.render.kit.page import WIDEST
 from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
@@ -20,11 +21,14 @@ TICKS = (
     *(DAY, 2 * DAY, 7 * DAY, 28 * DAY),
 )
 _LABEL = len("03-05 ")
+MARGIN = 12
+"""Columns beside a chart: what is left of it, and some room on the right."""
 
 
 def metric(replay: Replay, page: Page) -> Iterator[str]:
     """The chart; one line where there is nothing to draw."""
-    transformed, alarm, series = replay.detection.filters[0], replay.detection.alarm, replay.series
+    transformed, alarm = replay.detection.filters[0], replay.detection.alarm
+    series = replay.series_in(min(page.width, WIDEST) - MARGIN)
     name = f"{printable(transformed.namespace, 60)} / {printable(transformed.metric, 60)}"
     if series is None:
         yield from page.labelled("Metric", f"{name}: no sample that the alarm looks at")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from detector.render.kit.printable import printable
 
 LABEL = 10
 """Columns of the labels on the left."""
+NARROWEST, WIDEST = 60, 240
+"""Of a terminal; below, tables do not fit, and beyond, lines are too long to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,18 @@ class Page:
 
     @classmethod
     def of(cls, stream: TextIO) -> Page:
-        """Coloured on a terminal, unless NO_COLOR is set (https://no-color.org) or the terminal is dumb."""
-        allowed = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        return cls(allowed and stream.isatty())
+        """As wide as the terminal, and coloured unless it is dumb; a file or a pipe has the default of both.
+
+        NO_COLOR (https://no-color.org) and FORCE_COLOR (https://force-color.org) decide about colours where they
+        are set, the first of them before the second.
+        """
+        terminal = stream.isatty()
+        coloured = bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+        page = cls(coloured and not os.environ.get("NO_COLOR"))
+        if not terminal:
+            return page
+        columns = shutil.get_terminal_size((page.width, 0)).columns
+        return replace(page, width=min(max(columns, NARROWEST), WIDEST))
 
     def bold(self, string: str) -> str:
         """A heading."""
@@ -77,6 +89,14 @@ def rows(label: str, cells: Sequence[str], columns: int = LABEL) -> list[str]:
 def ending(name: str, limit: int) -> str:
     """A name or path, safe to print; what is too long loses its beginning, since its end tells most."""
     return printable(name if len(name) <= limit else f"…{name[1 - limit :]}", limit)
+
+
+def middle(string: str, limit: int) -> str:
+    """A string, safe to print; what is too long loses its middle: user agents begin alike, and differ at the end."""
+    tail = (limit - 1) // 2
+    return printable(
+        string if len(string) <= limit else f"{string[: limit - 1 - tail]}…{string[-tail:]}", limit
+    )
 
 
 def joined(lines: Iterable[str]) -> str:
