@@ -55,7 +55,10 @@ TREES = st.recursive(
 @given(TREES, TREES)
 @settings(deadline=None, max_examples=100)
 def test_drawn_trees(one: Expr, other: Expr) -> None:
-    check(one, other, Logic(one, other), world())
+    try:
+        check(one, other, Logic(one, other), world())
+    except Undecided:
+        return
 
 
 def kind_of(value: Any) -> ValueKind:
@@ -90,7 +93,10 @@ def test_what_holds_in_a_domain_holds_for_its_events(
     leaves = {leaf.selector.steps for leaf in (*conditions(one), *conditions(other))}
     # With a wildcard, != asks for the part before it, too.
     asked = {Selector(tuple(itertools.takewhile(lambda step: step != Wildcard(), steps))) for steps in leaves}
-    check(one, other, logic, [event for event in world() if is_in(event, asked, kinds)])
+    try:
+        check(one, other, logic, [event for event in world() if is_in(event, asked, kinds)])
+    except Undecided:
+        return
 
 
 def leaf(text: str) -> Condition:

@@ -153,12 +153,20 @@ INCLUSION_STEPS = 30_000
 """What one inclusion of two automata may cost; an inclusion of longer ones is left to the search."""
 
 
+def accepts_nothing_of(one: Automaton, alphabet: str, budget: Budget) -> bool:
+    """Whether it is known that no string of some characters is accepted."""
+    return _is_included(one, Literals([]), alphabet, budget)
+
+
 def is_included(one: Automaton, other: Automaton, budget: Budget) -> bool:
     """Whether every string that ``one`` accepts is known to be accepted by ``other``."""
     budget.spend(20)
     if any(accepts(one, string) and not accepts(other, string) for string in one.examples()):
         return False
-    alphabet = characters.classes(one.sets | other.sets)
+    return _is_included(one, other, characters.classes(one.sets | other.sets), budget)
+
+
+def _is_included(one: Automaton, other: Automaton, alphabet: Sequence[str], budget: Budget) -> bool:
     price = (one.cost + other.cost) * len(alphabet)
     seen, queue, left = {(one.start, other.start)}, [(one.start, other.start)], INCLUSION_STEPS
     while queue:

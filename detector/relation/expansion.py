@@ -114,9 +114,13 @@ class Moves:
             self._choices[key] = choices(place, pair, self.goals, allowed)
         for left, choice in self._choices.get(key, {}).items():
             yield Move(price + choice.cost, Assignment(task.path, choice.value), (), left, choice.sure)
-        if ValueKind.OBJECT in allowed.kinds and self._required.isdisjoint(place.unindexed):
+        if ValueKind.OBJECT in allowed.kinds and self._required.isdisjoint(
+            place.without(place.indexes.values())
+        ):
             yield self._object(task, pair)
-        if ValueKind.ARRAY in allowed.kinds and self._required.isdisjoint(place.nameless):
+        if ValueKind.ARRAY in allowed.kinds and self._required.isdisjoint(
+            place.without(place.names.values())
+        ):
             yield from self._arrays(task, pair)
 
     def _allowed(self, place: Place) -> Allowed:
@@ -126,7 +130,7 @@ class Moves:
 
     def _object(self, task: Visit, pair: Pair) -> Move:
         place, path = task.place, task.path
-        facts = facts_of(place.tests, {}) | place.unindexed
+        facts = facts_of(place.tests, {}) | place.without(place.indexes.values())
         tasks: list[Task] = [
             Visit(self.tree.merged([*children, *place.each]), (*path, name), optional=True)
             for name, children in place.names.items()
@@ -145,19 +149,16 @@ class Moves:
         if not each and not place.indexes and not place.tests:
             return
         nulls = null.atoms if null else set()
-        facts = facts_of([test for test in place.tests if test.atom not in nulls], []) | place.nameless
+        facts = facts_of([test for test in place.tests if test.atom not in nulls], []) | place.without(
+            place.names.values()
+        )
         pair = self.goals.given(pair, facts)
         indexes = sorted(place.indexes)
         for present in range(len(indexes) + 1):
             if present and indexes[present - 1] >= LONGEST_ARRAY:
                 self.left_out = f"an array of more than {LONGEST_ARRAY:,} elements would have to be tried"
                 return
-            absent = {
-                atom: False
-                for index in indexes[present:]
-                for one in place.indexes[index]
-                for atom in one.absent
-            }
+            absent = place.without(place.indexes[index] for index in indexes[present:])
             if self._required.isdisjoint(absent):
                 yield self._array(task, self.goals.given(pair, absent), each, indexes, present)
 

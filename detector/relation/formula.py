@@ -8,8 +8,9 @@ another *by its structure*: shared and subsumed clauses, and what single atoms i
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from detector.pattern.syntax import Node, Rule, parts, rule
 from detector.relation.budget import Budget
 
 Formula: TypeAlias = int
@@ -62,6 +63,16 @@ class Formulas:
     def any(self, terms: Iterable[Formula]) -> Formula:
         """True where a term is."""
         return self._joined(_OR, terms, neutral=FALSE, decisive=TRUE)
+
+    def of(self, node: Node, leaf: Callable[[Any], Formula]) -> Formula:
+        """What a pattern or a part of one asks; ``leaf`` gives the formula of a condition."""
+        match rule(node):
+            case Rule.ALL:
+                return self.all(self.of(part, leaf) for part in parts(node))
+            case Rule.ANY:
+                return self.any(self.of(part, leaf) for part in parts(node))
+            case Rule.CONDITION:
+                return leaf(node)
 
     def negated(self, formula: Formula) -> Formula:
         """True where the formula is false."""
@@ -135,8 +146,6 @@ class Formulas:
         """Whether ``one`` is known to imply ``other``, by structure; a "no" may also mean that it is not known."""
         if one in {other, FALSE} or other == TRUE:
             return True
-        if one == TRUE or other == FALSE:
-            return False
         key = one, other
         known = self._implied.get(key)
         if known is None:
@@ -150,8 +159,8 @@ class Formulas:
             return all(self.implies(part, other) for part in parts)
         if its_kind == _AND:
             return all(self.implies(one, part) for part in its_parts)
-        premises = parts if kind == _AND else (one,)
-        conclusions = its_parts if its_kind == _OR else (other,)
+        premises = parts if kind == _AND else () if one == TRUE else (one,)
+        conclusions = its_parts if its_kind == _OR else () if other == FALSE else (other,)
         self.budget.spend((len(premises) + len(conclusions)) // 4)
         if not set(premises).isdisjoint(conclusions):
             return True

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import TypeAlias
 
-from detector.relation.formula import FALSE, Facts, Formula, Formulas
+from detector.relation.formula import FALSE, TRUE, Facts, Formula, Formulas
 from detector.relation.verdict import Outcome
 
 Pair: TypeAlias = tuple[Formula, Formula]
@@ -105,7 +105,8 @@ class Goals:
                 {**truth, part: holds}
                 for truth in truths
                 for holds in (True, False)
-                if not any(self._conflict(part, holds, other, held) for other, held in truth.items())
+                if not self._conflict(part, holds, TRUE, held=True)
+                and not any(self._conflict(part, holds, other, held) for other, held in truth.items())
             ]
             self.formulas.budget.spend(len(truths))
             if len(truths) > _MOST_TRUTHS:

@@ -7,7 +7,7 @@ of it is exact: a double counts as its shortest decimal, as `detector.pattern.ev
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Context, Decimal, localcontext
 from itertools import pairwise
 from typing import TypeAlias
@@ -16,7 +16,6 @@ Bound: TypeAlias = int | Decimal
 
 SMALLEST, LARGEST = Decimal("5E-324"), Decimal("1.7976931348623157E+308")
 """The doubles nearest to zero and furthest from it."""
-LARGEST_DOUBLE = float(LARGEST)
 
 
 _EXACT = Context(prec=5_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
@@ -80,25 +79,10 @@ def _plainest_double(low: Decimal | None, high: Decimal | None) -> float | None:
 
 def has_double(bounds: Iterable[Bound], number: Decimal) -> bool:
     """Whether some double lies where a number does: at the same bound, or between the same two."""
-    exact = [Decimal(bound) for bound in bounds]
-    low = max((bound for bound in exact if bound <= number), default=None)
-    high = min((bound for bound in exact if bound >= number), default=None)
-    if low is None and high is None:
-        return True
-    near = float(high if low is None else low)  # type: ignore[arg-type]  # one of them is there
-    return any(
-        (low is None or (one == low if low == number else one > low))
-        and (high is None or (one == high if high == number else one < high))
-        for one in map(Decimal, map(repr, _around(near)))
-    )
-
-
-def _around(number: float) -> Iterator[float]:
-    """The finite doubles next to a number; the ends of the range when it lies beyond."""
-    number = max(-LARGEST_DOUBLE, min(number, LARGEST_DOUBLE))
-    for toward in (math.inf, -math.inf):
-        one = number
-        for _ in range(3):
-            if math.isfinite(one):
-                yield one
-            one = math.nextafter(one, toward)
+    with localcontext(_EXACT):
+        exact = [Decimal(bound) for bound in bounds]
+        low = max((bound for bound in exact if bound <= number), default=None)
+        high = min((bound for bound in exact if bound >= number), default=None)
+        if low is not None and low == high:
+            return Decimal(repr(float(low))) == low
+        return _plainest_double(low, high) is not None

@@ -7,26 +7,21 @@ open is put to some messages: what they show is proved, what they do not show is
 
 from __future__ import annotations
 
-from typing import assert_never, cast
+from typing import cast
 
 from detector.pattern import Pattern, PatternKind
 from detector.pattern.syntax import (
-    And,
     AnyFields,
     Compare,
     Entry,
-    Expr,
     Field,
     Fields,
-    Is,
-    NotExists,
     Number,
     Op,
-    Or,
     Regex,
     Role,
+    Term,
     Terms,
-    TextExpr,
     Value,
 )
 from detector.relation import candidates, prover, terms
@@ -79,11 +74,11 @@ def _matches_all(pattern: Pattern) -> bool:
 
 def _of_text(old: Pattern, new: Pattern, steps: int) -> tuple[dict[Outcome, Event], set[Outcome], str]:
     """Events, the outcomes that are unknown, and why, for two patterns of which one is a regular expression."""
-    asked = _Asked(Formulas(Budget(steps)))
+    formulas = Formulas(Budget(steps))
+    asked = _Asked(formulas)
     try:
-        pair = asked.formula(cast("TextExpr", old.expr)), asked.formula(cast("TextExpr", new.expr))
-        goals = Goals(asked.formulas, Outcome)
-        atoms = asked.formulas.atoms(*pair)
+        pair = formulas.of(old.expr, asked.formula), formulas.of(new.expr, asked.formula)
+        goals, atoms = Goals(formulas, Outcome), formulas.atoms(*pair)
         left = StringSearch(goals, asked.readers, atoms, frozenset()).strings(pair, surrogates=False)
     except UnknownRegexError as error:
         return {}, set(Outcome), not_followed(error)
@@ -103,21 +98,16 @@ class _Asked:
         self.readers: list[Reader] = []
         self._atoms: dict[Regex | str, Formula] = {}
 
-    def formula(self, expr: TextExpr) -> Formula:
-        if isinstance(expr, Regex):
-            return self._atom(expr)
-        of = {role: [self._atom(term.text) for term in expr.counted if term.role is role] for role in Role}
-        if of[Role.OPTIONAL]:
-            return self.formulas.any(of[Role.OPTIONAL])
-        return self.formulas.all([*of[Role.REQUIRED], *map(self.formulas.negated, of[Role.EXCLUDED])])
-
-    def _atom(self, asked: Regex | str) -> Formula:
+    def formula(self, leaf: Term | Regex) -> Formula:
+        """What one term, or a regular expression, asks."""
+        asked = leaf.text if isinstance(leaf, Term) else leaf
         if asked not in self._atoms:
             number = len(self.readers)
             read: Automaton = RegexSearch(asked.source) if isinstance(asked, Regex) else contains(asked)
             self.readers.append(Reader(read, (Answer(number, wanted=True, equal=True, collected=False),)))
             self._atoms[asked] = self.formulas.atom(number)
-        return self._atoms[asked]
+        is_excluded = isinstance(leaf, Term) and leaf.role is Role.EXCLUDED
+        return self.formulas.negated(self._atoms[asked]) if is_excluded else self._atoms[asked]
 
 
 def _possible_of_fields(old: Pattern, new: Pattern, steps: int) -> set[Outcome]:
@@ -148,25 +138,15 @@ class _AskedOfFields:
         self._comparisons: list[tuple[Op, Value]] = []
 
     def formula(self, entry: Entry) -> Formula:
-        return self._of(entry.condition) if isinstance(entry, Field) else TRUE
+        """What an entry asks of its field."""
+        condition = entry.condition if isinstance(entry, Field) else None
+        return TRUE if condition is None else self.formulas.of(condition, self._comparison)
 
-    def _of(self, condition: Expr | None) -> Formula:
-        match condition:
-            case None:
-                return TRUE
-            case And(terms):
-                return self.formulas.all(map(self._of, terms))
-            case Or(terms):
-                return self.formulas.any(map(self._of, terms))
-            case Compare(_, op, value):
-                comparison = (Op.EQ if op is Op.NE else op), value
-                if comparison not in self._comparisons:
-                    self._comparisons.append(comparison)
-                return self.formulas.atom(self._comparisons.index(comparison), holds=op is not Op.NE)
-            case Is() | NotExists():
-                raise TypeError(f"expected a comparison of a field, found {condition}")
-            case _:
-                assert_never(condition)
+    def _comparison(self, leaf: Compare) -> Formula:
+        comparison = (Op.EQ if leaf.op is Op.NE else leaf.op), leaf.value
+        if comparison not in self._comparisons:
+            self._comparisons.append(comparison)
+        return self.formulas.atom(self._comparisons.index(comparison), holds=leaf.op is not Op.NE)
 
     def _entails(self, one: Literal, other: Literal) -> bool:
         (op, mine), (its, theirs) = self._comparisons[one[0]], self._comparisons[other[0]]

@@ -1,4 +1,4 @@
-"""The texts of JSON numbers, read character by character, and on which side of some bounds they lie.
+r"""The texts that JSON numbers have, read character by character, and on which side of some bounds they lie.
 
 In: the bounds that numbers are compared with. Out: three automata, for whole numbers and for both ways in which a
 double is written (`detector.pattern.evaluate.canonical`). Two numbers of the same final state lie in the same place
@@ -11,113 +11,142 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TypeAlias
+from enum import Enum
+from typing import Any, NamedTuple, TypeAlias
 
 from detector.pattern.evaluate import canonical
 from detector.relation.intervals import LARGEST, LONGEST_INTEGER, SMALLEST, Bound
+from detector.relation.regex import RegexSearch
 
 LONGEST_DOUBLE = 24
 """Characters of the longest text of a double: ``-1.2345678901234567E-308``."""
+CHARACTERS = "0123456789.-E"
 _MANY = 30
-_DIGITS = frozenset("0123456789")
 
 Sides: TypeAlias = tuple[int, ...]
 """For each bound how the digits read so far compare with its own: -1, 0, 1."""
-Step: TypeAlias = tuple[object, ...] | str | None
+Mark: TypeAlias = tuple[str, str]
+"""The digits of a bound: the whole part and the fraction."""
+
+
+# Zero, and doubles from 0.001 to below 10,000,000.
+_PLAIN = (
+    *(r"0\.0", r"0\.0{0,2}[1-9]", r"0\.0{0,2}[1-9][0-9]*[1-9]"),
+    *(r"[1-9][0-9]{0,6}\.0", r"[1-9][0-9]{0,6}\.[0-9]*[1-9]"),
+)
+_EXPONENTS = (
+    *("[7-9]", "[1-9][0-9]", "[12][0-9][0-9]", "30[0-8]"),
+    *("-[4-9]", "-[1-9][0-9]", "-[12][0-9][0-9]", "-3[01][0-9]", "-32[0-4]"),
+)
+
+
+class Form(Enum):
+    """How numbers are written: what their texts look like."""
+
+    WHOLE = r"^0$|^-?[1-9][0-9]*$"
+    PLAIN = "|".join(f"^-?{number}$" for number in _PLAIN)
+    SCIENTIFIC = "|".join(
+        rf"^-?[1-9]\.{fraction}E{exponent}$" for fraction in ("0", "[0-9]*[1-9]") for exponent in _EXPONENTS
+    )
+
+
+@functools.cache
+def _syntax(form: Form) -> RegexSearch:
+    return RegexSearch(form.value)
+
+
+class Step(NamedTuple):
+    """How far a number is read: its syntax, its sign, and how its parts compare with the bounds."""
+
+    syntax: Any
+    sign: str = "+"
+    part: str = "whole"
+    digits: int = 0
+    sides: Sides = ()
+    exponents: Sides = ()
 
 
 class Numbers:
-    """The texts of one kind of number. A state is None where no number begins like this."""
+    """The texts of one form of numbers; a state is None where no number begins like this."""
 
-    longest = LONGEST_DOUBLE
-    start = "start"
-
-    def __init__(self, bounds: Iterable[Bound]) -> None:
-        self.bounds = listed = tuple(bounds)
-        self.marks = {
-            "+": self._marks(bound for bound in listed if bound >= 0),
-            "-": self._marks(bound for bound in listed if bound <= 0),
+    def __init__(self, bounds: Iterable[Bound], form: Form) -> None:
+        self.form = form
+        self.longest = LONGEST_INTEGER if form is Form.WHOLE else LONGEST_DOUBLE
+        listed = tuple(map(Decimal, bounds))
+        is_scientific = form is Form.SCIENTIFIC
+        ends = (SMALLEST, LARGEST, SMALLEST.copy_negate(), LARGEST.copy_negate()) if is_scientific else ()
+        self.bounds = tuple(dict.fromkeys((*listed, *ends)))
+        self._syntax = _syntax(form)
+        self.start = Step(self._syntax.start)
+        # Not -bound or abs(bound): they round.
+        sizes = {
+            "+": [bound for bound in self.bounds if bound >= 0],
+            "-": [bound.copy_abs() for bound in self.bounds if bound <= 0],
+        }
+        self._marks = {sign: sorted({self._mark(size) for size in sizes[sign]}) for sign in sizes}
+        self._most = 1 + max((len(mark[0]) for marks in self._marks.values() for mark in marks), default=0)
+        exponents = {bound.adjusted() for bound in self.bounds if bound}
+        self._exponents = {
+            "+": [(str(one), "") for one in sorted(exponents) if 7 <= one <= 308],  # noqa: PLR2004 - of doubles
+            "-": [(str(-one), "") for one in sorted(exponents) if -324 <= one <= -4],  # noqa: PLR2004 - of doubles
         }
 
-    def step(self, state: Step, char: str) -> Step:
+    def accepts(self, state: Step) -> bool:
+        """Whether a number may end here."""
+        return self._syntax.accepted(state.syntax)
+
+    def number(self, text: str) -> float | None:
+        """The number that has exactly this text, if there is one."""
+        if self.form is Form.WHOLE:
+            return int(text) if len(text) < LONGEST_INTEGER else None  # with a sign, that length is too long
+        near = float(text)
+        return near if canonical(near) == text else None
+
+    def step(self, state: Step, char: str) -> Step | None:
         """The state after one more character."""
-        if state == "start":
-            return "minus" if char == "-" else self._first("+", char)
-        if state == "minus":
-            return self._first("-", char)
-        return self._next(state, char) if isinstance(state, tuple) else None
-
-    def accepts(self, state: Step) -> bool:
-        """Whether a number may end here."""
-        raise NotImplementedError
-
-    def number(self, text: str) -> float | None:
-        """The number that has exactly this text, if there is one."""
-        raise NotImplementedError
-
-    def _marks(self, bounds: Iterable[Bound]) -> tuple[tuple[str, str], ...]:
-        # Not -bound or abs(bound): they round.
-        sizes = (Decimal(bound).copy_abs() for bound in bounds)
-        return tuple(sorted({mark for size in sizes if (mark := self._mark(size)) is not None}))
-
-    def _mark(self, bound: Decimal) -> tuple[str, str] | None:
-        """The digits of a bound (its size) that a text is compared with; None where all are on the same side."""
-        raise NotImplementedError
-
-    def _first(self, sign: str, char: str) -> Step:
-        raise NotImplementedError
-
-    def _next(self, state: tuple[object, ...], char: str) -> Step:
-        raise NotImplementedError
-
-
-class Integers(Numbers):
-    """Whole numbers: ``0``, ``-12``. State: sign, digits read, how they compare."""
-
-    longest = LONGEST_INTEGER
-
-    def accepts(self, state: Step) -> bool:
-        """Whether a number may end here."""
-        return isinstance(state, tuple)
-
-    def number(self, text: str) -> float | None:
-        """The number that has exactly this text, if there is one."""
-        return int(text) if len(text) < LONGEST_INTEGER else None  # with a sign, that length is too long
-
-    def _mark(self, bound: Decimal) -> tuple[str, str] | None:
-        if bound.adjusted() > LONGEST_INTEGER:
+        syntax = self._syntax.step(state.syntax, char)
+        if self._syntax.is_settled(syntax):
             return None
-        return f"{bound:f}".partition(".")[0] if bound >= 1 else "0", ""
+        marks, count, sides = self._marks[state.sign], state.digits, state.sides
+        change: dict[str, Any] = {}
+        match state.part, char:
+            case "whole", "-":
+                change = {"sign": "-"}
+            case "whole", ".":
+                if self.form is Form.PLAIN:
+                    sides = tuple(_longer(count, mark, side) for mark, side in zip(marks, sides, strict=True))
+                change = {"part": "fraction", "digits": 0, "sides": sides}
+            case "whole", _:
+                change = {
+                    "digits": min(count + 1, self._most),
+                    "sides": _compared(marks, 0, count, char, sides),
+                }
+            case "fraction", "E":
+                sides = tuple(
+                    side or -(len(mark[1]) > count) for mark, side in zip(marks, sides, strict=True)
+                )
+                change = {"part": "+", "digits": 0, "sides": sides}
+            case "fraction", _:
+                sides = _compared(marks, 1, count, char, sides)
+                # Digits are counted only while a comparison is open.
+                change = {"digits": min(count + 1, _MANY) if 0 in sides else 1, "sides": sides}
+            case _, "-":
+                change = {"part": "-"}
+            case sign, _:
+                exponents = _compared(self._exponents[sign], 0, count, char, state.exponents)
+                change = {"digits": count + 1, "exponents": exponents}
+        return state._replace(syntax=syntax, **change)
 
-    @functools.cached_property
-    def _most(self) -> int:
-        return 1 + max((len(digits) for marks in self.marks.values() for digits, _ in marks), default=0)
-
-    def _first(self, sign: str, char: str) -> Step:
-        if char not in _DIGITS or (sign == "-" and char == "0"):
-            return None
-        return (sign, "0" if char == "0" else "d", 1, _compared(self.marks[sign], 0, 0, char, ()))
-
-    def _next(self, state: tuple[object, ...], char: str) -> Step:
-        sign, kind, count, sides = state
-        if kind == "0" or char not in _DIGITS:
-            return None
-        sides = _compared(self.marks[sign], 0, count, char, sides)  # type: ignore[index, arg-type]  # as _first made it
-        return (sign, "d", min(count + 1, self._most), sides)  # type: ignore[operator]  # the same
-
-
-class Plain(Numbers):
-    """Doubles from 0.001 to below 10,000,000, and zero: ``12.5``, ``0.0``."""
-
-    def accepts(self, state: Step) -> bool:
-        """Whether a number may end here."""
-        return isinstance(state, tuple) and state[1] == "fraction" and bool(state[5])
-
-    def number(self, text: str) -> float | None:
-        """The number that has exactly this text, if there is one."""
-        return _double(text)
-
-    def _mark(self, bound: Decimal) -> tuple[str, str] | None:
+    def _mark(self, bound: Decimal) -> Mark:
+        """The digits of a bound that a text is compared with; far ones are cut where all texts differ from them."""
+        if self.form is Form.SCIENTIFIC:
+            digits = "".join(map(str, bound.as_tuple().digits)).strip("0") or "0"
+            return digits[0], _short(digits[1:])
+        if self.form is Form.WHOLE:
+            most = min(bound.adjusted(), LONGEST_INTEGER + 1)
+            return (
+                "0" if bound < 1 else "9" * most if most > LONGEST_INTEGER else f"{bound:f}".partition(".")[0]
+            ), ""
         if bound >= 10**7:
             return "9" * 8, ""
         if bound and bound.adjusted() < -_MANY:
@@ -125,157 +154,28 @@ class Plain(Numbers):
         whole, _, fraction = f"{bound:f}".partition(".")
         return whole, _short(fraction)
 
-    def _first(self, sign: str, char: str) -> Step:
-        if char not in _DIGITS:
-            return None
-        return (sign, "zero" if char == "0" else "whole", 1, _compared(self.marks[sign], 0, 0, char, ()))
 
-    def _next(self, state: tuple[object, ...], char: str) -> Step:
-        match state:
-            case (str(sign), str(kind), int(count), tuple(sides)) if kind in {"zero", "whole"}:
-                return self._in_whole(sign, kind, count, sides, char)
-            case (str(sign), "fraction", int(count), tuple(sides), str(kind), _) if char in _DIGITS:
-                return self._in_fraction(sign, count, sides, kind, char)
-            case _:
-                return None
-
-    def _in_whole(self, sign: str, kind: str, count: int, sides: Sides, char: str) -> Step:
-        marks = self.marks[sign]
-        if char == ".":
-            ended = tuple(_longer(count, mark, side) for mark, side in zip(marks, sides, strict=True))
-            return (sign, "fraction", 0, ended, kind, "")
-        if kind == "zero" or char not in _DIGITS or count == 7:  # noqa: PLR2004 - below ten million
-            return None
-        return (sign, "whole", count + 1, _compared(marks, 0, count, char, sides))
-
-    def _in_fraction(self, sign: str, count: int, sides: Sides, kind: str, char: str) -> Step:
-        """``kind``: "zero" while the number is zero so far; at most two zeros may follow ``0.``."""
-        if kind == "zero" and char == "0" and count >= 2:  # noqa: PLR2004 - below a thousandth
-            return None
-        kind = "zero" if kind == "zero" and char == "0" else "whole"
-        sides = _compared(self.marks[sign], 1, count, char, sides)
-        ended = "ended" if char != "0" or count == 0 else ""
-        count = count + 1 if kind == "zero" else _counted(count, sides)
-        return (sign, "fraction", count, sides, kind, ended)
+def kinds(bounds: Iterable[Bound]) -> list[Numbers]:
+    """All finite numbers."""
+    listed = tuple(bounds)
+    return [Numbers(listed, form) for form in Form]
 
 
-class Scientific(Numbers):
-    """All other doubles: ``1.0E10``, ``-2.5E-7``."""
-
-    def __init__(self, bounds: Iterable[Bound]) -> None:
-        listed = tuple(bounds)
-        super().__init__((*listed, SMALLEST, LARGEST, SMALLEST.copy_negate(), LARGEST.copy_negate()))
-        self.bounds = listed
-        sizes = {Decimal(bound).adjusted() for bound in listed if bound}
-        self.exponents = {
-            "+": _exponents(7, 308, sizes),
-            "-": _exponents(4, 324, {-size for size in sizes}),
-        }
-
-    def accepts(self, state: Step) -> bool:
-        """Whether a number may end here."""
-        match state:
-            case (str(sign), "exponent", str(direction), int(count), tuple(exponents), tuple(sides)) if count:
-                limits = zip(self.exponents[direction][:2], exponents, strict=False)
-                least, most = (_longer(count, mark, side) for mark, side in limits)
-                return least >= 0 >= most and (most < 0 or self._exists(sign, direction, sides))
-            case _:
-                return False
-
-    def _exists(self, sign: str, direction: str, sides: Sides) -> bool:
-        """Whether digits with the most extreme exponent are within the range of doubles."""
-        limit = self._mark(LARGEST if direction == "+" else SMALLEST)
-        side = next(side for mark, side in zip(self.marks[sign], sides, strict=True) if mark == limit)
-        return side <= 0 if direction == "+" else side >= 0
-
-    def number(self, text: str) -> float | None:
-        """The number that has exactly this text, if there is one."""
-        return _double(text)
-
-    def _mark(self, bound: Decimal) -> tuple[str, str] | None:
-        if not bound:
-            return None
-        digits = "".join(map(str, bound.as_tuple().digits)).strip("0")
-        return digits[0], _short(digits[1:])
-
-    def _first(self, sign: str, char: str) -> Step:
-        if char not in _DIGITS or char == "0":
-            return None
-        return (sign, "lead", _compared(self.marks[sign], 0, 0, char, ()))
-
-    def _next(self, state: tuple[object, ...], char: str) -> Step:
-        match state:
-            case (str(sign), "lead", tuple(sides)):
-                return (sign, "fraction", 0, sides, "") if char == "." else None
-            case (str(sign), "fraction", int(count), tuple(sides), str(ended)):
-                return self._in_fraction(sign, count, sides, ended, char)
-            case (str(sign), "exponent", str(direction), int(count), tuple(sides), tuple(digits)):
-                return self._in_exponent(sign, direction, count, (sides, digits), char)
-            case _:
-                return None
-
-    def _in_fraction(self, sign: str, count: int, sides: Sides, ended: str, char: str) -> Step:
-        marks = self.marks[sign]
-        if char == "E" and ended:
-            all_read = tuple(side or -(len(mark[1]) > count) for mark, side in zip(marks, sides, strict=True))
-            return (sign, "exponent", "", 0, (), all_read)
-        if char not in _DIGITS:
-            return None
-        sides = _compared(marks, 1, count, char, sides)
-        ended = "ended" if char != "0" or count == 0 else ""
-        return (sign, "fraction", _counted(count, sides), sides, ended)
-
-    def _in_exponent(
-        self, sign: str, direction: str, count: int, sides: tuple[Sides, Sides], char: str
-    ) -> Step:
-        if char == "-" and not direction:
-            return (sign, "exponent", "-", 0, (), sides[1])
-        if char not in _DIGITS or (char == "0" and not count) or count == 3:  # noqa: PLR2004 - up to 324
-            return None
-        direction = direction or "+"
-        exponents = _compared(self.exponents[direction], 0, count, char, sides[0])
-        return (sign, "exponent", direction, count + 1, exponents, sides[1])
+def _compared(marks: list[Mark], part: int, place: int, char: str, sides: Sides) -> Sides:
+    """One more digit at a place of the whole part (0) or the fraction (1): the first difference decides."""
+    before = sides or (0,) * len(marks)
+    absent = "" if part == 0 else "0"
+    digits = (mark[part][place] if place < len(mark[part]) else absent for mark in marks)
+    return tuple(
+        side or ((char > digit) - (char < digit) if digit else 0)
+        for side, digit in zip(before, digits, strict=True)
+    )
 
 
-def _exponents(least: int, most: int, sizes: Iterable[int]) -> tuple[tuple[str, str], ...]:
-    """The limits of exponents first, then those of the bounds that lie between them."""
-    between = sorted({str(size) for size in sizes if least <= size <= most} - {str(least), str(most)})
-    return tuple((digits, "") for digits in (str(least), str(most), *between))
-
-
-def _longer(count: int, mark: tuple[str, str], side: int) -> int:
+def _longer(count: int, mark: Mark, side: int) -> int:
     """How a whole number compares with a mark: more digits are more."""
     return (count > len(mark[0])) - (count < len(mark[0])) or side
 
 
-def _counted(count: int, sides: Sides) -> int:
-    """Places are counted only while a comparison is open."""
-    return min(count + 1, _MANY) if 0 in sides else 1
-
-
-def kinds(bounds: Iterable[Bound]) -> tuple[Numbers, ...]:
-    """All kinds of finite numbers."""
-    listed = tuple(bounds)
-    return Integers(listed), Plain(listed), Scientific(listed)
-
-
-def _compared(marks: tuple[tuple[str, str], ...], part: int, place: int, char: str, sides: Sides) -> Sides:
-    """One more digit at a place of the whole part (0) or the fraction (1): the first difference decides."""
-    before = sides or (0,) * len(marks)
-    return tuple(
-        side or _order(char, mark[part][place] if place < len(mark[part]) else ("" if part == 0 else "0"))
-        for side, mark in zip(before, marks, strict=True)
-    )
-
-
-def _order(mine: str, theirs: str) -> int:
-    return (mine > theirs) - (mine < theirs) if theirs else 0
-
-
 def _short(fraction: str) -> str:
     return fraction[: 2 * _MANY].rstrip("0")
-
-
-def _double(text: str) -> float | None:
-    found = float(text)
-    return found if canonical(found) == text else None

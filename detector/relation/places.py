@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from detector.pattern.syntax import (
-    And,
     Compare,
     Condition,
     Expr,
@@ -22,7 +21,6 @@ from detector.pattern.syntax import (
     Name,
     NotExists,
     Op,
-    Or,
     Selector,
     Step,
     Wildcard,
@@ -70,15 +68,10 @@ class Place:
         """The answers of all places below when there is nothing at any of them."""
         return dict.fromkeys(self.atoms - self.elsewhere - {test.atom for test in self.tests}, False)
 
-    @property
-    def nameless(self) -> dict[int, bool]:
-        """The answers when there are no named members: here is no object."""
-        return _absent(self.names.values())
-
-    @property
-    def unindexed(self) -> dict[int, bool]:
-        """The answers when there are no elements: here is no array."""
-        return _absent(self.indexes.values())
+    @staticmethod
+    def without(children: Iterable[list[Place]]) -> dict[int, bool]:
+        """The answers when there is nothing at some of the places below."""
+        return {atom: False for places in children for place in places for atom in place.absent}
 
     @property
     def holds_null(self) -> Place | None:
@@ -87,10 +80,6 @@ class Place:
         atoms = {test.atom for test in asked}
         tests = [Test(test.atom, _NULL, collected=True, selector=test.selector) for test in asked]
         return Place(tests, atoms=atoms, elsewhere=set(atoms)) if asked else None
-
-
-def _absent(children: Iterable[list[Place]]) -> dict[int, bool]:
-    return {atom: False for places in children for place in places for atom in place.absent}
 
 
 class Tree:
@@ -106,15 +95,7 @@ class Tree:
 
     def formula(self, expr: Expr) -> Formula:
         """What an expression asks, as a formula over atoms of this tree."""
-        match expr:
-            case And(terms):
-                return self.formulas.all(map(self.formula, terms))
-            case Or(terms):
-                return self.formulas.any(map(self.formula, terms))
-            case Compare() | Is() | NotExists():
-                return self._condition(expr)
-            case _:
-                assert_never(expr)
+        return self.formulas.of(expr, self._condition)
 
     def _condition(self, condition: Condition) -> Formula:
         selector = condition.selector

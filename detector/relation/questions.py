@@ -17,7 +17,7 @@ from detector.pattern.evaluate import MISSING, canonical
 from detector.pattern.syntax import NUMBER, Kind, Number, Op, Text, Value
 from detector.relation.automata import automaton, is_included
 from detector.relation.budget import Budget
-from detector.relation.intervals import LONGEST_INTEGER
+from detector.relation.intervals import LONGEST_INTEGER, between
 from detector.relation.regex_syntax import UnknownRegexError
 
 
@@ -108,7 +108,7 @@ class Entailment:
                 numbers = isinstance(excluded, Number) or isinstance(less, Number)
                 return not numbers and self._implied(Compares(Op.EQ, less), Compares(Op.EQ, excluded))
             case Compares(op, Number() as bound), Compares(its, Number() as limit) if op.is_ordering:
-                return _is_inside(op, bound.value, its, limit.value)
+                return all(its_holds or not holds for holds, its_holds in _answers(op, bound, its, limit))
             case _:
                 return False
 
@@ -133,7 +133,7 @@ class Entailment:
             case Compares(Op.EQ, value), Compares(Op.NE, excluded):
                 return not isinstance(excluded, Number) and self.is_within(value, excluded)
             case Compares(op, Number() as bound), Compares(its, Number() as limit) if op.is_ordering:
-                return its in _BELOW and op in _ABOVE and _is_gap(limit.value, bound.value, {op, its})
+                return not any(holds and its_holds for holds, its_holds in _answers(op, bound, its, limit))
             case _:
                 return False
 
@@ -161,22 +161,12 @@ class Entailment:
         return not begin or not end
 
 
-_BELOW, _ABOVE = {Op.LT, Op.LE}, {Op.GT, Op.GE}
+def _answers(op: Op, bound: Number, its: Op, limit: Number) -> Iterator[tuple[bool, bool]]:
+    """What finite numbers on each side of two bounds answer to two comparisons; there may be no such numbers."""
+    for number in between([bound.value, limit.value]):
+        yield is_ordered(number, op, bound.value), is_ordered(number, its, limit.value)
 
 
-def _is_inside(op: Op, bound: int | Decimal, its: Op, limit: int | Decimal) -> bool:
-    """Whether what is ``op bound`` is ``its limit``, too."""
-    match its:
-        case Op.NE:
-            return not op.test(limit, bound)
-        case Op.LT | Op.LE if op in _BELOW:
-            return bound < limit or (bound == limit and (its is Op.LE or op is Op.LT))
-        case Op.GT | Op.GE if op in _ABOVE:
-            return bound > limit or (bound == limit and (its is Op.GE or op is Op.GT))
-        case _:
-            return False
-
-
-def _is_gap(below: int | Decimal, above: int | Decimal, ops: set[Op]) -> bool:
-    """Whether nothing lies under the one bound and over the other."""
-    return below < above or (below == above and ops != {Op.LE, Op.GE})
+def is_ordered(number: Decimal, op: Op, bound: int | Decimal) -> bool:
+    """How a finite number compares with another one."""
+    return op.test(number, bound) if op.is_ordering else (number == bound) is (op is Op.EQ)

@@ -82,6 +82,7 @@ _POSIX = {
 }
 # \B is true between two bytes of one character for RE2, so that it is not followed here.
 _MARKS = {"A": "^", "z": "$", "b": "b"}
+_MARK = re.compile("[Azb]")
 _NAMED = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _COUNT = re.compile(r"\{([0-9]+)(,([0-9]*))?\}")
 _POSIX_CLASS = re.compile(r"\[:(\^?)([a-z]+):\]")
@@ -97,48 +98,49 @@ def parse(source: str) -> Regex:
 class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
-        self.place = 0
+        self.position = 0
 
     def regex(self) -> Regex:
         """The whole expression."""
         branches: list[list[Node]] = [[]]
-        while self.place < len(self.source):
-            if self._takes("|"):
-                branches.append([])
-            elif not self._repeated(branches[-1]):
-                branches[-1].append(self._node())
+        while self.position < len(self.source):
+            bounds = self._bounds()
+            if bounds is None:
+                if self._takes("|"):
+                    branches.append([])
+                else:
+                    branches[-1].append(self._node())
+            elif not branches[-1] or isinstance(branches[-1][-1], Repeat):
+                raise UnknownRegexError("a repetition of nothing or of a repetition")
+            else:
+                self._takes("?")  # lazy or not, the same strings match
+                branches[-1][-1] = Repeat(branches[-1][-1], *bounds)
         return tuple(map(tuple, branches))
 
-    def _takes(self, text: str) -> bool:
-        found = self.source.startswith(text, self.place)
-        self.place += len(text) if found else 0
-        return found
+    def _takes(self, string: str) -> bool:
+        is_next = self.source.startswith(string, self.position)
+        self.position += len(string) if is_next else 0
+        return is_next
+
+    def _matches(self, form: re.Pattern[str]) -> re.Match[str] | None:
+        match = form.match(self.source, self.position)
+        self.position = match.end() if match else self.position
+        return match
 
     def _next(self) -> str:
-        if self.place >= len(self.source):
+        if self.position >= len(self.source):
             raise UnknownRegexError("an expression that ends too early")
-        self.place += 1
-        return self.source[self.place - 1]
-
-    def _repeated(self, branch: list[Node]) -> bool:
-        """A repetition of the node before, if one stands here."""
-        bounds = self._bounds()
-        if bounds is None:
-            return False
-        if not branch or isinstance(branch[-1], Repeat):
-            raise UnknownRegexError("a repetition of nothing or of a repetition")
-        self._takes("?")  # lazy or not, the same texts match
-        branch[-1] = Repeat(branch[-1], *bounds)
-        return True
+        self.position += 1
+        return self.source[self.position - 1]
 
     def _bounds(self) -> tuple[int, int | None] | None:
+        """How often the node before is repeated, if a repetition stands here."""
         for sign, bounds in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
             if self._takes(sign):
                 return bounds
-        counted = _COUNT.match(self.source, self.place)
+        counted = self._matches(_COUNT)
         if counted is None:
             return None
-        self.place = counted.end()
         least = int(counted[1])
         return least, least if counted[2] is None else int(counted[3]) if counted[3] else None
 
@@ -151,76 +153,53 @@ class _Reader:
                 return Chars(_NOT_NEWLINE)
             case "[":
                 return Chars(self._class())
+            case "\\" if mark := self._matches(_MARK):
+                return Mark(_MARKS[mark[0]])
             case "\\":
-                return self._escaped()
+                return Chars(self._escaped())
             case "(" | ")":
                 raise UnknownRegexError("a group")
             case _:
                 return Chars(characters.just(char))
 
-    def _escaped(self) -> Chars | Mark:
-        char = self.source[self.place : self.place + 1]
-        if char in _MARKS and char:
-            self.place += 1
-            return Mark(_MARKS[char])
-        return Chars(self._escaped_set())
-
-    def _escaped_set(self) -> CharacterSet:
-        char = self.source[self.place : self.place + 1]
-        if char in _CLASSES:
-            self.place += 1
-            return _CLASSES[char]
-        return characters.just(self._escaped_char())
-
-    def _escaped_char(self) -> str:
-        for form, read in ((_HEX, _from_hex), (_OCTAL, _from_octal)):
-            found = form.match(self.source, self.place)
-            if found:
-                self.place = found.end()
-                return read(found)
+    def _escaped(self) -> CharacterSet:
+        """What a backslash stands for together with what follows it."""
+        if found := self._matches(_HEX):
+            code = int(found[1] or found[2], 16)
+            if code >= characters.LAST:
+                raise UnknownRegexError(f"\\{found[0]}")
+            return characters.just(chr(code))
+        if found := self._matches(_OCTAL):
+            return characters.just(chr(int(found[0], 8)))
         char = self._next()
-        if char.isalnum():
-            if char not in _NAMED:
-                raise UnknownRegexError(f"\\{char}")
-            return _NAMED[char]
-        return char
+        if char in _CLASSES:
+            return _CLASSES[char]
+        if char.isalnum() and char not in _NAMED:
+            raise UnknownRegexError(f"\\{char}")
+        return characters.just(_NAMED.get(char, char))
 
     def _class(self) -> CharacterSet:
-        negated = self._takes("^")
-        found: CharacterSet = ()
-        first = True
-        while first or not self._takes("]"):
-            first = False
-            found = characters.union(found, self._member())
-        return characters.inverted(found) if negated else found
+        is_negated = self._takes("^")
+        members = self._member()
+        while not self._takes("]"):
+            members = characters.union(members, self._member())
+        return characters.inverted(members) if is_negated else members
 
     def _member(self) -> CharacterSet:
         """A class in the class, a character, or a range of characters."""
-        posix = _POSIX_CLASS.match(self.source, self.place)
-        if posix:
-            self.place = posix.end()
+        if posix := self._matches(_POSIX_CLASS):
             if posix[2] not in _POSIX:
                 raise UnknownRegexError(posix[0])
             return characters.inverted(_POSIX[posix[2]]) if posix[1] else _POSIX[posix[2]]
-        start = self._next()
-        if start == "\\":
-            if self.source[self.place : self.place + 1] in _CLASSES:
-                return self._escaped_set()
-            start = self._escaped_char()
-        if not self.source.startswith("-", self.place) or self.source.startswith("-]", self.place):
-            return characters.just(start)
-        self.place += 1
-        end = self._next()
-        end = self._escaped_char() if end == "\\" else end
-        return ((ord(start), ord(end) + 1),)
+        start = self._character()
+        is_range = self.source.startswith("-", self.position) and not self.source.startswith(
+            "-]", self.position
+        )
+        if not is_range or start in _CLASSES.values():
+            return start
+        self.position += 1
+        return ((start[0][0], self._character()[0][1]),)
 
-
-def _from_hex(found: re.Match[str]) -> str:
-    code = int(found[1] or found[2], 16)
-    if code >= characters.LAST:
-        raise UnknownRegexError(f"\\{found[0]}")
-    return chr(code)
-
-
-def _from_octal(found: re.Match[str]) -> str:
-    return chr(int(found[0], 8))
+    def _character(self) -> CharacterSet:
+        char = self._next()
+        return self._escaped() if char == "\\" else characters.just(char)

@@ -72,14 +72,10 @@ class _Search:
             self._explore()
         except ExhaustedError:
             findings.why_not = EXHAUSTED
-            findings.unknown = self._still_possible()
-            return findings
         except UnknownRegexError as error:
             findings.why_not = not_followed(error)
-            findings.unknown = self._still_possible()
-            return findings
-        if self.moves.left_out:
-            findings.why_not = self.moves.left_out
+        findings.why_not = findings.why_not or self.moves.left_out
+        if findings.why_not:
             findings.unknown = self._still_possible()
         elif findings.unknown:
             findings.why_not = _UNSURE

@@ -20,9 +20,8 @@ from detector.relation.automata import Automaton, Literals
 from detector.relation.formula import Facts
 from detector.relation.goals import Goals, Pair
 from detector.relation.intervals import between, has_double
-from detector.relation.numbers import Numbers, Step
+from detector.relation.numbers import CHARACTERS, Numbers, Step
 
-_DIGITS = "0123456789.-E"
 _NODE_COST = 4
 _MOST_JOINED = 200
 
@@ -56,7 +55,7 @@ class Node:
     """How far all has been read: the automata that still matter with their states, and what is open."""
 
     states: tuple[tuple[int, Any], ...]
-    number: Step
+    number: Step | None
     pair: Pair
 
 
@@ -87,7 +86,7 @@ class StringSearch:
     def strings(self, pair: Pair, *, surrogates: bool = True) -> dict[Pair, str]:
         """For each open pair that a string can leave, a short string; with or without lone surrogates."""
         found: dict[Pair, str] = {}
-        start = self._settled(enumerate(reader.automaton.start for reader in self.readers), "start", pair)
+        start = self._settled(enumerate(reader.automaton.start for reader in self.readers), None, pair)
 
         def is_promising(node: Node) -> bool:
             return self._may_lead_elsewhere(node.pair, found.__contains__)
@@ -151,11 +150,11 @@ class StringSearch:
                 return self._may_lead_elsewhere(node.pair, lambda left: not is_wanted(left))
             return may_end_wanted(node.pair)
 
-        for node, spelled in self._walk(start, _DIGITS, is_promising, numbers):
+        for node, spelled in self._walk(start, CHARACTERS, is_promising, numbers):
             ended = self._end(node, {})
-            if not numbers.accepts(node.number) or not may_end_wanted(ended):
+            if not node.number or not numbers.accepts(node.number) or not may_end_wanted(ended):
                 continue
-            self.budget.spend(len(text := spelled()))
+            self.budget.spend(len(text := spelled()) // 8)
             number = Decimal(text)
             left = self.goals.given(ended, answers(number))
             value = numbers.number(text) if is_wanted(left) else None
@@ -166,7 +165,7 @@ class StringSearch:
     def _may_lead_elsewhere(self, pair: Pair, is_known: Callable[[Pair], bool]) -> bool:
         return self.goals.may_lead_elsewhere(pair, self._answered, self._collected, is_known)
 
-    def _settled(self, states: Iterable[tuple[int, Any]], number: Step, pair: Pair) -> Node:
+    def _settled(self, states: Iterable[tuple[int, Any]], number: Step | None, pair: Pair) -> Node:
         """Automata that know their answer have said it, and those that no question needs are gone."""
         states = list(states)
         facts: dict[int, bool] = {}
@@ -197,7 +196,7 @@ class StringSearch:
             node = self._step(node, char, node.number)
         return node
 
-    def _step(self, node: Node, char: str, number: Step) -> Node:
+    def _step(self, node: Node, char: str, number: Step | None) -> Node:
         automata = [self.readers[i].automaton for i, _ in node.states]
         self.budget.spend(_NODE_COST + sum(one.cost for one in automata))
         read = ((i, one.step(state, char)) for (i, state), one in zip(node.states, automata, strict=True))
@@ -226,13 +225,13 @@ class StringSearch:
             if numbers is not None and length == numbers.longest:
                 continue
             for char in alphabet:
-                number = node.number if numbers is None else numbers.step(node.number, char)
-                if number is None:
-                    self.budget.spend()
+                self.budget.spend(_NODE_COST if numbers else 0)
+                number = numbers.step(node.number, char) if numbers and node.number else None
+                if numbers and number is None:
                     continue
                 after = self._step(node, char, number)
                 if after not in came:
-                    self.budget.spend(2 * _NODE_COST if numbers else _NODE_COST)
+                    self.budget.spend(_NODE_COST)
                     came[after] = node, char
                     queue.append((after, length + 1))
 

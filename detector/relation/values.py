@@ -14,12 +14,12 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from detector.pattern.syntax import Number, Op, Selector, Value
-from detector.relation.automata import Literals, automaton
+from detector.relation.automata import Literals, accepts_nothing_of, automaton
 from detector.relation.goals import Goals, Pair
 from detector.relation.intervals import representatives
-from detector.relation.numbers import LONGEST_DOUBLE, kinds
+from detector.relation.numbers import CHARACTERS, LONGEST_DOUBLE, kinds
 from detector.relation.places import Place, Test
-from detector.relation.questions import Compares, is_literal, written
+from detector.relation.questions import Compares, is_literal, is_ordered, written
 from detector.relation.strings import Answer, Reader, StringSearch
 
 _LONG = 10**LONGEST_DOUBLE
@@ -134,8 +134,14 @@ def _numbers(
         yield goals.given(pair, facts_of(tests, value)), Choice(value, cost(value))
     if not read:
         return
-    pair = goals.given(pair, facts_of(others, 0))
-    search = _search(read, [*read, *bounded], goals)
+    letters = [
+        test
+        for test in read
+        if isinstance(test.question, Compares)
+        and accepts_nothing_of(automaton(test.question.value), CHARACTERS, goals.formulas.budget)
+    ]
+    pair = goals.given(pair, facts_of([*others, *letters], 0))
+    search = _search([test for test in read if test not in letters], [*read, *bounded], goals)
     for kind in kinds(bounds):
         known = {left for left, choice in found.items() if choice.sure and not _is_long(choice.value)}
         for left, one in search.numbers(pair, kind, lambda number: _compared(bounded, number), known).items():
@@ -161,13 +167,8 @@ def _bound(test: Test) -> int | Decimal | None:
 
 def _compared(tests: Sequence[Test], number: Decimal) -> dict[int, bool]:
     """What a finite number answers to comparisons with numbers."""
-    facts: dict[int, bool] = {}
-    for test in tests:
-        op, bound = test.question.op, _bound(test)  # type: ignore[union-attr]  # tests with a bound compare
-        holds = op.test(number, bound) if op.is_ordering else (number == bound) is (op is Op.EQ)
-        if holds or not test.collected:
-            facts[test.atom] = holds
-    return facts
+    answers = ((test, is_ordered(number, test.question.op, _bound(test))) for test in tests)  # type: ignore[union-attr, arg-type]  # tests with a bound compare
+    return {test.atom: holds for test, holds in answers if holds or not test.collected}
 
 
 def _search(read: Sequence[Test], answered: Sequence[Test], goals: Goals) -> StringSearch:
