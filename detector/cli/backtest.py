@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
-from detector.cli import values
+from detector.cli import output, values
 from detector.cli.console import Exit, UsageError, complain, unless_closed
 
 if TYPE_CHECKING:
@@ -169,7 +168,7 @@ def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
     else:
         written = backtest_json.FORMATS[args.format](tests)
     if args.output:
-        Path(args.output).write_bytes(written)
+        output.write(args.output, written)
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(written)

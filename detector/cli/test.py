@@ -7,10 +7,9 @@ In: test files, folders, detections or nothing (all shipped ones). Out: what fai
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.cli import values
+from detector.cli import output, values
 from detector.cli.console import Exit, UsageError, complain, unless_closed
 
 if TYPE_CHECKING:
@@ -75,5 +74,5 @@ def run(args: argparse.Namespace) -> int:
     with unless_closed(sys.stdout):
         sys.stdout.write(report(tests, Page.of(sys.stdout), with_coverage=args.coverage))
     if args.junit:
-        Path(args.junit).write_text(junit(tests), encoding="utf-8")
+        output.write(args.junit, junit(tests).encode())
     return Exit.FAILED if tests.errors else Exit.DONE if tests.passed else Exit.NO
