@@ -15,6 +15,7 @@ from detector import __version__
 from detector.cli import backtest, check, compare, explain, match, replay, test
 from detector.cli.console import Exit, complain, silence
 from detector.cli.parser import Parser, Verb
+from detector.cli.signals import Terminated, handled
 from detector.errors import DetectorError
 from detector.scan.worker import Standby, likely
 
@@ -37,7 +38,8 @@ examples:
   detector check cis/cloudwatch-2
 
 Exit codes: 0 done, 2 usage error or input that could not be read; match: 0 matched, 1 nothing matched;
-check: 1 something is not valid, or an error was found; backtest: 1 a budget is broken; 130 interrupted.
+check: 1 something is not valid, or an error was found; backtest: 1 a budget is broken; 130 interrupted,
+143 and 129 ended by SIGTERM and SIGHUP.
 """
 
 
@@ -46,13 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     _prepare_streams()
     try:
         args = parser().parse_args(sys.argv[1:] if argv is None else argv)
-        with _standby(args) as args.standby:
+        with handled(), _standby(args) as args.standby:
             code = VERBS[args.verb].run(args)
         sys.stdout.flush()
     except SystemExit as done:  # argparse has printed help, version or error
         return int(done.code or 0)
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+    except KeyboardInterrupt as ended:
+        return _interrupted(ended)
     except BrokenPipeError:
         silence(sys.stdout)
         return Exit.DONE
@@ -64,6 +66,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.FAILED
     else:
         return int(code)
+
+
+def _interrupted(ended: KeyboardInterrupt) -> int:
+    """The exit code that a shell expects of the signal."""
+    if not isinstance(ended, Terminated):
+        return Exit.INTERRUPTED
+    silence(sys.stdout)  # the terminal or the reader may be gone
+    return ended.code
 
 
 def parser() -> Parser:

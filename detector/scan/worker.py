@@ -69,16 +69,17 @@ def _sizes_of(paths: Iterable[str]) -> Iterator[int]:
 
 def start() -> subprocess.Popen[bytes]:
     """One worker; OSError where the system gives none. Ctrl-C is not for it, also not before it can say so."""
-    with _interrupts_blocked():  # a child inherits that
+    with _signals_blocked():  # a child inherits that
         return subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
+def _signals_blocked() -> Iterator[None]:
+    """No signal ends this thread meanwhile: what it starts is noted before it can be interrupted."""
     if sys.platform == "win32":
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:
@@ -89,18 +90,23 @@ class Standby:
     """Workers that wait; a context in whose end those end that still do."""
 
     def __init__(self, count: int = 0) -> None:
+        self.count = count
         self.waiting: list[subprocess.Popen[bytes]] = []
-        try:
-            for _ in range(count):
-                self.waiting.append(start())
-        except OSError:  # then the scan tries for itself
-            pass
 
     def take(self) -> subprocess.Popen[bytes] | None:
         """One that waits, which is the caller's from now on; None when there is none."""
         return self.waiting.pop() if self.waiting else None
 
     def __enter__(self) -> Self:
+        try:
+            for _ in range(self.count):
+                with _signals_blocked():
+                    self.waiting.append(start())
+        except OSError:  # then the scan tries for itself
+            pass
+        except BaseException:  # a signal, after which nobody leaves this context
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -137,6 +143,8 @@ def receive(stream: BinaryIO) -> Any:
 def main() -> None:
     """Serve until the parent closes its side."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":  # its parent has blocked them
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGHUP})
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not disturb the answers
     gc.disable()  # what a scan makes has no cycles

@@ -1,0 +1,125 @@
+"""Reports into files are whole or absent, and signals leave nothing behind: seen from outside, on real processes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from detector.cli import output
+from tests.cli_archives import archive, burst, detection, write
+
+PROGRAM = (sys.executable, "-m", "detector")
+
+
+def backtest(folder: Path, target: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    denied, logs = detection(folder / "denied.toml"), archive(folder / "logs")
+    argv = (*PROGRAM, "backtest", logs, "-d", denied, "--threshold", "1..50", "--format", "json")
+    return subprocess.run((*argv, "--output", target), capture_output=True, check=False, **options)  # type: ignore[call-overload, no-any-return]  # whatever subprocess takes
+
+
+def smallest_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+
+@pytest.mark.parametrize("before", [None, b"what was there"])
+def test_a_report_that_does_not_fit_leaves_what_was_there(tmp_path: Path, before: bytes | None) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    if before is not None:
+        (folder / "r.json").write_bytes(before)
+    done = backtest(tmp_path, str(folder / "r.json"), preexec_fn=smallest_files)
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"detector: {folder / 'r.json'}: File too large\n"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == (
+        {} if before is None else {"r.json": before}
+    )
+
+
+def test_a_link_stays_one_and_permissions_stay(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    real.write_text("before", "utf-8")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    output.write(str(link), b"after")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"after"
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+    new = tmp_path / "new.json"
+    output.write(str(new), b"")
+    (tmp_path / "plain").write_bytes(b"")
+    assert new.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_standard_output_and_named_pipes_are_written_directly(tmp_path: Path) -> None:
+    whole = backtest(tmp_path, "/dev/stdout").stdout
+    assert whole.startswith(b"[")
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(("cat", tmp_path / "pipe"), stdout=subprocess.PIPE) as reader:
+        assert backtest(tmp_path, str(tmp_path / "pipe")).returncode == 0
+        assert reader.communicate()[0] == whole
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+@pytest.mark.parametrize("target", ["missing/r.json", "logs", "/dev/full"])
+def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(tmp_path: Path, target: str) -> None:
+    done = backtest(tmp_path, target, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith(f"detector: {target}: ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_an_interrupt_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        output.write(str(tmp_path / "r.json"), b"report")
+    assert list(tmp_path.iterdir()) == []
+
+
+def waiting(folder: Path, before: Callable[[], object] | None = None) -> subprocess.Popen[bytes]:
+    """A replay with two workers that waits for its standard input."""
+    paths = [write(folder / f"{i}.json", burst(1, 2)) for i in range(2)]
+    argv = (*PROGRAM, "replay", "-", *paths, "-d", detection(folder / "denied.toml"), "--jobs", "2")
+    pipe = subprocess.PIPE
+    run = subprocess.Popen(argv, preexec_fn=before, stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: PLW1509 - no threads here
+    while len(workers(run.pid)) < 2 and run.poll() is None:
+        time.sleep(0.02)
+    return run
+
+
+def workers(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are looked up in /proc")
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_workers_too_quietly_with_its_code(tmp_path: Path, ended_by: signal.Signals) -> None:
+    with waiting(tmp_path) as run:
+        children = workers(run.pid)
+        assert len(children) == 2
+        run.send_signal(ended_by)
+        code = run.wait(timeout=20)
+        assert code == 128 + ended_by
+        assert run.stderr is not None
+        assert run.stderr.read() == b""
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are looked up in /proc")
+def test_a_hangup_that_was_ignored_stays_ignored(tmp_path: Path) -> None:
+    with waiting(tmp_path, lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as run:
+        run.send_signal(signal.SIGHUP)
+        out, _ = run.communicate(b'{"Records":[]}', timeout=60)
+        assert run.returncode == 0
+        assert b"4 records" in out
