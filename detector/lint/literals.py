@@ -140,12 +140,16 @@ def _counts(leaf: Compare) -> str:
 
 def _case(subject: Subject, leaf: Compare, value: Text, known: Collection[str]) -> Iterator[Draft]:
     """A value that the table has in another case only."""
-    if operations.plain(value.value) in known or any(
-        value.is_glob and text_equals(name, value) for name in known
-    ):
+    folded = value.value.casefold()
+    if value.is_glob:
+        wanted = Text(folded)
+        right = sorted(name for name in known if folded.strip("*") and text_equals(name.casefold(), wanted))
+        if any(text_equals(name, value) for name in right):
+            return
+    elif operations.plain(value.value) in known:
         return
-    folded = Text(value.value.casefold())
-    right = sorted(name for name in known if text_equals(name.casefold(), folded) and value.value.strip("*"))
+    else:  # a plain comparison, since there are 15,000 event names and a pattern can ask for dozens
+        right = sorted(name for name in known if name.casefold() == folded)
     recased = _recased(value.value, right[0]) if right else None
     if recased and (not value.is_glob or len(value.value) > 5):  # noqa: PLR2004 - shorter words are in many names
         draft = _instead("D302", leaf, recased, f'records write "{right[0]}", and case counts')
