@@ -90,12 +90,18 @@ def test_a_default_is_published_once_for_each_event_that_does_not_match(tmp_path
     assert samples(tmp_path, asked, events) == [(1, 3.0, 14), (1, 5.0, 1), (4, 3.0, 3)]
 
 
-def test_a_match_without_a_number_publishes_the_default(tmp_path: Path) -> None:
+def test_a_match_without_a_value_publishes_the_default_and_one_that_is_not_a_number_nothing(
+    tmp_path: Path,
+) -> None:
+    # Recorded: a non-numeric string gives no datapoint at all, a field that is missing or null the default value.
     asked = metric_filter(HIT, value="$.x", default=0.5)
-    assert samples(tmp_path, asked, [event(1, x="many"), event(1, x=4), event(2)]) == [
-        (1, 0.5, 1),
+    nothing = [event(1, x=value) for value in ("many", "", True, [7], {"a": 7}, "1e999")]
+    given = [event(1, x=4), event(2), event(3, x=None), event(4, "Miss", x="many")]
+    assert samples(tmp_path, asked, [*nothing, *given]) == [
         (1, 4.0, 1),
         (2, 0.5, 1),
+        (3, 0.5, 1),
+        (4, 0.5, 1),
     ]
 
 
@@ -203,9 +209,9 @@ def naive(events: list[dict[str, Any]], default: float | None, *, dedupe: bool) 
         if dedupe and first.setdefault(one["eventID"], one) is not one:
             continue
         value = one.get("x") if one["eventName"] == "Hit" else None
-        published = float(value) if isinstance(value, int | float) else default
-        if published is not None:
-            counted[one["eventTime"][:16], published] += 1
+        published = default if value is None else value
+        if isinstance(published, int | float):
+            counted[one["eventTime"][:16], float(published)] += 1
     return counted
 
 
@@ -214,7 +220,7 @@ def naive(events: list[dict[str, Any]], default: float | None, *, dedupe: bool) 
     events=st.lists(
         st.builds(
             lambda minute, kind, number: event(
-                minute, kind, x=number % 3 if number else "none", eventID=f"{minute}-{kind}-{number}"
+                minute, kind, x=("none", None, 0, 1, 2, 1)[number], eventID=f"{minute}-{kind}-{number}"
             ),
             st.integers(0, 3),
             st.sampled_from(["Hit", "Miss"]),

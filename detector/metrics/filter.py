@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 from detector.alarm.values import UNITS
 from detector.errors import PatternError, SettingsError
 from detector.pattern import Pattern, PatternKind
-from detector.pattern.evaluate import canonical, is_comparable
+from detector.pattern.evaluate import MISSING, canonical, is_comparable
 from detector.pattern.predicate import access
 from detector.pattern.syntax import NUMBER, Selector
 
@@ -41,7 +41,7 @@ class MetricFilter:
 
     ``value`` is a number, or a selector: ``$.field`` for JSON patterns, ``$name`` or ``$3`` for
     space-delimited ones. ``default`` is published once for **each event that does not match**, not once a
-    minute (recorded twice, independently). ``dimensions`` are up to 3 pairs of a name and a selector.
+    minute (recorded twice, independently), and for a match whose value is absent or null. ``dimensions`` are up to 3 pairs of a name and a selector.
     """
 
     name: str
@@ -85,9 +85,16 @@ class MetricFilter:
         named = [(name, self._reader(path)) for name, path in self.dimensions.items()]
 
         def sample(record: Any, message: str | None) -> Sample | None:
-            number = constant if constant is not None else as_number(read_value(record, message))
+            number = constant
             if number is None:
-                return None
+                value = read_value(record, message)
+                if value is None or value is MISSING:
+                    return None if self.default is None else Sample(float(self.default), ())
+                # Recorded for a string that is not a number: nothing is published, with a default value or without.
+                # Booleans, objects, arrays and empty strings are unrecorded; this is the one place of that choice.
+                number = as_number(value)
+                if number is None:
+                    return None
             values = [(name, read(record, message)) for name, read in named]
             # One recording publishes an event that lacks the field of a dimension without any dimensions; another
             # implementation drops it. This is the one place of that choice.

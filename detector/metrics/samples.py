@@ -3,7 +3,8 @@
 In: what a scan found for the metric filters that feed one metric. Out: two polars frames, sorted, the same for the same input.
 
 ``matches``: ``time`` (Datetime[us, UTC]), ``path``, ``position`` (0-based, in the file), ``filter`` (Enum of the
-filters' names), ``event_id``, ``value`` (null where nothing is published), ``dimensions`` (number of a distinct
+filters' names), ``event_id``, ``value`` (null where nothing is
+published; the default value where the field of the value is absent), ``dimensions`` (number of a distinct
 combination among those of its filter), ``oversize`` (over 256 KB, so CloudTrail never sends it to CloudWatch Logs),
 ``source`` (the number of the file, also where two paths print alike), ``repeat`` (the same filter has matched its
 eventID before). A record that several filters match has a row for each of them. The other columns are the evidence of

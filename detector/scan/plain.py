@@ -57,19 +57,17 @@ def scan_content(
                 found.see(event.time)
             told = None
             for metric_filter, sampler, hits in zip(filters, samplers, found.hits, strict=True):
-                matches = event.matches(metric_filter.pattern)
-                sample = sampler(event.record, event.message) if matches else None
-                if sample is None and metric_filter.default is not None and (matches or not oversize(event)):
-                    _miss(plan, event, event.time, hits)
-                if matches:
+                if event.matches(metric_filter.pattern):
                     told = told or evidence(event.record or {})
-                    value, dimensions = sample or (NO_VALUE, ())
+                    value, dimensions = sampler(event.record, event.message) or (NO_VALUE, ())
                     place = event.time, source.number, event.position, _event_id(event)
                     hits.matches.add(Match(*place, value, dimensions, oversize(event), told))
+                elif metric_filter.default is not None and not oversize(event):
+                    _miss(plan, event, event.time, hits)
 
 
 def _miss(plan: Plan, event: Event, time: int, hits: Hits) -> None:
-    """A default sample: one per event that publishes no value of its own (recorded)."""
+    """A default sample: one per event that does not match (recorded)."""
     minute = time - time % 60
     event_id = _event_id(event)
     if plan.dedupe and event_id is not None:
