@@ -1,4 +1,4 @@
-"""Just enough of JSON Schema (draft 4) to hold a document against the SARIF schema.
+"""Just enough of JSON Schema (drafts 4 to 7) to hold a document against the SARIF schema, or that of a detection.
 
 In: a schema and a document. Out: what is wrong, as paths. A keyword that is not known here is an error, so that
 nothing passes because it was not looked at.
@@ -7,7 +7,7 @@ nothing passes because it was not looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -18,6 +18,15 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "integer": (int,),
     "number": (int, float),
     "null": (type(None),),
+}
+_MEASURED: dict[str, tuple[tuple[type, ...], Callable[[Any, Any], bool]]] = {
+    "minimum": ((int, float), lambda value, wanted: value >= wanted),
+    "maximum": ((int, float), lambda value, wanted: value <= wanted),
+    "multipleOf": ((int, float), lambda value, wanted: value % wanted == 0),
+    "minLength": ((str,), lambda value, wanted: len(value) >= wanted),
+    "maxLength": ((str,), lambda value, wanted: len(value) <= wanted),
+    "maxProperties": ((dict,), lambda value, wanted: len(value) <= wanted),
+    "maxItems": ((list,), lambda value, wanted: len(value) <= wanted),
 }
 _SAYS_NOTHING = {"$schema", "id", "title", "description", "default", "definitions"}
 
@@ -53,6 +62,8 @@ def _keyword(
 ) -> Iterator[str]:
     if isinstance(value, dict) and keyword in {"properties", "required", "additionalProperties"}:
         yield from _object(keyword, wanted, schema, value, root, path)
+    elif keyword == "dependencies":
+        yield from _dependencies(wanted, value, root, path)
     elif isinstance(value, list) and keyword in {"items", "minItems", "uniqueItems"}:
         yield from _array(keyword, wanted, value, root, path)
     elif keyword in {"properties", "required", "additionalProperties", "items", "minItems", "uniqueItems"}:
@@ -80,6 +91,12 @@ def _object(
             yield from below
 
 
+def _dependencies(wanted: Any, value: Any, root: dict[str, Any], path: str) -> Iterator[str]:
+    for name, asked in wanted.items():
+        if isinstance(value, dict) and name in value:
+            yield from errors({"required": asked} if isinstance(asked, list) else asked, value, root, path)
+
+
 def _array(keyword: str, wanted: Any, value: list[Any], root: dict[str, Any], path: str) -> Iterator[str]:
     if keyword == "items":
         for place, one in enumerate(value):
@@ -91,6 +108,9 @@ def _array(keyword: str, wanted: Any, value: list[Any], root: dict[str, Any], pa
 
 
 def _scalar(keyword: str, wanted: Any, value: Any) -> bool:
+    if keyword in _MEASURED:
+        measured, holds = _MEASURED[keyword]
+        return not isinstance(value, measured) or isinstance(value, bool) or holds(value, wanted)
     match keyword:
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else wanted
@@ -100,10 +120,6 @@ def _scalar(keyword: str, wanted: Any, value: Any) -> bool:
             return value in wanted
         case "pattern":
             return not isinstance(value, str) or re.search(wanted, value) is not None
-        case "minimum":
-            return not isinstance(value, int | float) or value >= wanted
-        case "maximum":
-            return not isinstance(value, int | float) or value <= wanted
         case "format":
             return not isinstance(value, str) or not re.search(r"[\s<>\"{}|\\^`]", value)
         case _:

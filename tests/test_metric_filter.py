@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from detector.alarm.values import UNITS
+from detector.archive import LogGroup, Plan
 from detector.errors import SettingsError
 from detector.metrics.filter import Sample, as_number
 from tests.scans import metric_filter
 
+ACCOUNT = ("@aws.account",)
 JSON, SPACE, TEXT = '{ $.a = "x" }', "[first, second = x*, ...]", "ERROR"
 
 # What is refused: the settings, the setting that is named, and a piece of the sentence.
@@ -39,6 +41,45 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "a dimension that is no field": (JSON, {"dimensions": {"A": "literal"}}, "dimensions", "selector"),
     "a dimension with a wildcard": (JSON, {"dimensions": {"A": "$.a.*"}}, "dimensions", "wildcard"),
     "dimensions and a default": (JSON, {"dimensions": {"A": "$.a"}, "default": 0.0}, "dimensions", "both"),
+    "an unknown system field": (
+        JSON,
+        {"emit_system_field_dimensions": ("@aws.nope",)},
+        "emit_system_field_dimensions",
+        "@aws.account",
+    ),
+    "a system field twice": (
+        JSON,
+        {"emit_system_field_dimensions": ("@aws.region",) * 2},
+        "emit_system_field_dimensions",
+        "twice",
+    ),
+    "four with the system fields": (
+        JSON,
+        {
+            "dimensions": dict.fromkeys("ab", "$.a"),
+            "emit_system_field_dimensions": ("@aws.account", "@aws.region"),
+        },
+        "dimensions",
+        "with the system fields, found 4",
+    ),
+    "criteria that are none": (
+        JSON,
+        {"field_selection_criteria": "nonsense"},
+        "field_selection_criteria",
+        "@aws.account",
+    ),
+    "an account that is none": (
+        JSON,
+        {"log_group": LogGroup(account="1111")},
+        "log_group_account",
+        "12 digits",
+    ),
+    "a region that is none": (
+        JSON,
+        {"log_group": LogGroup(region="Ireland")},
+        "log_group_region",
+        "eu-west-1",
+    ),
     "dimensions of text": (TEXT, {"dimensions": {"A": "$.a"}}, "dimensions", "does not support dimensions"),
 }
 
@@ -147,6 +188,29 @@ SAMPLES: list[tuple[str, dict[str, Any], Any, str | None, Sample | None]] = [
     (SPACE, {"dimensions": {"A": "$second"}}, None, "1 xyz 3", Sample(1.0, (("A", "xyz"),))),
     (TEXT, {"value": "$.n"}, {"n": 5}, '{"n":5,"l":"ERROR"}', Sample(5.0, ())),
     (TEXT, {"value": "$.n"}, None, "ERROR", None),
+    # Recorded: text patterns can have system fields, which an event is never without; default values have none.
+    (TEXT, {"emit_system_field_dimensions": ACCOUNT}, None, "ERROR", Sample(1.0, (("@aws.account", "1"),))),
+    (
+        JSON,
+        {"dimensions": {"A": "$.a"}, "emit_system_field_dimensions": ACCOUNT},
+        {"a": "x"},
+        None,
+        Sample(1.0, (("A", "x"), ("@aws.account", "1"))),
+    ),
+    (
+        JSON,
+        {"dimensions": {"A": "$.b"}, "emit_system_field_dimensions": ACCOUNT},
+        {"a": "x"},
+        None,
+        Sample(1.0, (("@aws.account", "1"),)),
+    ),
+    (
+        JSON,
+        {"default": 0, "value": "$.n", "emit_system_field_dimensions": ACCOUNT},
+        {"a": "x"},
+        None,
+        Sample(0.0, ()),
+    ),
 ]
 
 
@@ -154,4 +218,23 @@ SAMPLES: list[tuple[str, dict[str, Any], Any, str | None, Sample | None]] = [
 def test_what_a_match_publishes(
     pattern: str, settings: dict[str, Any], record: Any, message: str | None, sample: Sample | None
 ) -> None:
-    assert metric_filter(pattern, **settings).sampler()(record, message) == sample
+    assert metric_filter(pattern, **settings).sampler()(record, message, LogGroup(account="1")) == sample
+
+
+def test_what_the_log_group_is_has_to_be_said() -> None:
+    # The options come before the detection; a filter that asks for nothing needs to know nothing.
+    asking = metric_filter(JSON, field_selection_criteria='@aws.region = "eu-west-1"')
+    assert metric_filter(JSON).log_group_of(Plan()) == LogGroup()
+    with pytest.raises(SettingsError, match="--log-group-region") as refused:
+        asking.log_group_of(Plan(log_group=LogGroup(account="111122223333")))
+    assert refused.value.setting == "log_group_region"
+    told = metric_filter(
+        JSON, field_selection_criteria='@aws.region = "eu-west-1"', log_group=LogGroup(region="eu-west-1")
+    )
+    assert told.log_group_of(Plan()).region == "eu-west-1"
+    assert told.log_group_of(Plan(log_group=LogGroup(region="record"))).region == "record"
+    assert [told.selects(LogGroup(region=region)) for region in ("eu-west-1", "eu-west-2", "record")] == [
+        True,
+        False,
+        None,
+    ]

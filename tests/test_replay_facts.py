@@ -68,6 +68,10 @@ RULES: list[tuple[str, str]] = [
     (r"Pattern   (\w+): {N} match(?:es)?", "filters.*.name filters.*.matches"),
     (r"(?:Pattern|       )   ({.+})", "filters.*.pattern"),
     (
+        r"Log group @aws\.region (\S+); (.+): (its events count)",
+        "filters.*.log_group.region filters.*.log_group.criteria <counted>",
+    ),
+    (
         r"Alarm     (.+?): (\w+) (\S+) {N} over {N} s, {N} of {N}, missing data: (\w+); windows: (.+)",
         (
             "alarm.name alarm.statistic <symbol> alarm.threshold alarm.period alarm.datapoints_to_alarm alarm.evaluation_periods "
@@ -157,6 +161,7 @@ MADE: dict[str, Callable[[Told, Told], Any]] = {
         {"GreaterThanOrEqualToThreshold": ">="}[told["alarm"]["comparison_operator"]]
     ],
     "<which>": lambda told, _: ["lowest" if told["series"]["lowest"] else "highest"],
+    "<counted>": lambda told, _: [{True: "its events count"}[told["filters"][0]["log_group"]["selects"]]],
     "<dedupe>": lambda told, _: ["left out" if told["dedupe"] else "counted"],
     "<condition>": lambda told, _: [
         f"{one['condition']} {one['present']:,} {one['satisfied']:,}" for one in told["why"]["conditions"]
@@ -285,6 +290,8 @@ def replays(tmp_path_factory: pytest.TempPathFactory) -> Replays:
     both = often.read_text("utf-8") + "[[filter]]\nname = 'others'\npattern = '{ $.eventName = GetA }'\n"
     often.write_text(both.replace("[filter]", "[[filter]]", 1), encoding="utf-8")
     rare = detection(folder / "rare.toml", '{ $.eventName = "Rare" }', title="Rare calls", threshold=1234)
+    asking = "[filter]\nfield_selection_criteria = '@aws.region != \"x\"'\nlog_group_region = 'eu-west-1'\n"
+    Path(rare).write_text(Path(rare).read_text("utf-8").replace("[filter]\n", asking), encoding="utf-8")
     nothing = detection(
         folder / "no.toml", '{ $.userIdentity.sessionIssuer.userName = "x" && $.eventName = "y" }', title="No"
     )
@@ -312,7 +319,17 @@ def test_every_fact_of_the_text_is_in_the_json(place: int, replays: Replays) -> 
 
 # What the JSON has and the text has not, with all that is in it.
 ONLY_JSON = (
-    *("samples", "evaluated", "logs.hours", "filters.*.why", "problems.*.kind", "why.records", "why.every"),
+    *(
+        "samples",
+        "evaluated",
+        "logs.hours",
+        "filters.*.why",
+        "filters.*.log_group.account",
+        "filters.*.log_group.name",
+        "problems.*.kind",
+        "why.records",
+        "why.every",
+    ),
     *("episodes.*.times.*.end", "episodes.*.principals.top.*.events.others", "transitions.*.evidence"),
     *("episodes.*.accounts", "episodes.*.identity_types", "episodes.*.resources"),
 )

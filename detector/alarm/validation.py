@@ -41,9 +41,9 @@ _ANOMALY_OPERATORS = (
 _PERCENTILE = re.compile(r"p(\d{1,3}(?:\.\d{1,10})?)", re.ASCII)
 _OTHER_EXTENDED = re.compile(r"(?:tm|tc|ts|wm)\d.*|(?:PR|TM|TC|TS|WM)\(.*\)|IQM")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_NAME_LENGTH = 255
-_DESCRIPTION_LENGTH = 1024
-_MOST_DIMENSIONS = 30
+NAME_LENGTH = 255
+DESCRIPTION_LENGTH = 1024
+MOST_DIMENSIONS = 30
 
 
 def choice(kind: type[T], parameter: str, setting: str, value: object) -> T:
@@ -71,16 +71,16 @@ def percentile(statistic: str) -> Fraction:
 
 def check_name(name: object, description: object) -> None:
     """AlarmName and AlarmDescription."""
-    if not 1 <= len(_string("AlarmName", "name", name)) <= _NAME_LENGTH:
+    if not 1 <= len(_string("AlarmName", "name", name)) <= NAME_LENGTH:
         raise SettingsError(
-            f"AlarmName must have 1 to {_NAME_LENGTH} characters, not {len(str(name))}.", "name"
+            f"AlarmName must have 1 to {NAME_LENGTH} characters, not {len(str(name))}.", "name"
         )
     if _CONTROL.search(str(name)):
         raise SettingsError("AlarmName must not contain ASCII control characters.", "name")
     length = len(_string("AlarmDescription", "alarm_description", description))
-    if length > _DESCRIPTION_LENGTH:
+    if length > DESCRIPTION_LENGTH:
         raise SettingsError(
-            f"AlarmDescription must have at most {_DESCRIPTION_LENGTH} characters, not {length}.",
+            f"AlarmDescription must have at most {DESCRIPTION_LENGTH} characters, not {length}.",
             "alarm_description",
         )
 
@@ -89,9 +89,9 @@ def dimensions(value: object) -> Dimensions:
     """Dimensions, frozen."""
     if not isinstance(value, Mapping):
         raise SettingsError("Dimensions must be a mapping of names to values.", "dimensions")
-    if len(value) > _MOST_DIMENSIONS:
+    if len(value) > MOST_DIMENSIONS:
         raise SettingsError(
-            f"Dimensions must have at most {_MOST_DIMENSIONS} entries, not {len(value)}.", "dimensions"
+            f"Dimensions must have at most {MOST_DIMENSIONS} entries, not {len(value)}.", "dimensions"
         )
     if not all(isinstance(part, str) and part for pair in value.items() for part in pair):
         raise SettingsError(

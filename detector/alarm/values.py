@@ -30,7 +30,7 @@ UNITS = (
 
 # A fixed offset, bare or as an identifier that begins with UTC (documented 2026-08).
 _OFFSET = re.compile(r"(?:UTC)?([+-])(\d{2}):(\d{2})", re.ASCII)
-_LONGEST_ZONE = 50
+LONGEST_ZONE = 50
 
 
 class State(StrEnum):
@@ -121,9 +121,9 @@ class WallClock:
 
     def __post_init__(self) -> None:
         timezone: object = self.timezone
-        if not isinstance(timezone, str) or len(timezone) > _LONGEST_ZONE:
+        if not isinstance(timezone, str) or len(timezone) > LONGEST_ZONE:
             raise SettingsError(
-                f"Timezone must be a string of at most {_LONGEST_ZONE} characters such as UTC or +05:30.",
+                f"Timezone must be a string of at most {LONGEST_ZONE} characters such as UTC or +05:30.",
                 "evaluation_window",
             )
         _ = self.zone

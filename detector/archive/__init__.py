@@ -7,6 +7,7 @@ from detector.archive.decode import events, oversize
 from detector.archive.eventtime import event_time
 from detector.archive.gunzip import DEFAULT_LIMIT, read
 from detector.archive.locate import EVERYTHING, Located, Selection, locate, takes
+from detector.archive.log_group import LogGroup
 from detector.archive.plan import Clock, Inputs, Plan, Progress, Settings
 from detector.archive.problem import Broken, Problem, ProblemKind
 from detector.archive.source import Source, StandardInput
@@ -20,6 +21,7 @@ __all__ = [
     "Event",
     "Inputs",
     "Located",
+    "LogGroup",
     "Plan",
     "Problem",
     "ProblemKind",

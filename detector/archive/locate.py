@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from detector.archive.layout import NOT_A_LOG, NOWHERE, Place, log_suffix, place_of_file, place_of_folder
+from detector.archive.log_group import account_of, region_of
 from detector.archive.problem import Problem, ProblemKind
 from detector.archive.source import STANDARD_INPUT, Source, StandardInput
-from detector.cloudtrail.record import account, region
 from detector.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -88,15 +88,10 @@ def locate(paths: Sequence[str], selection: Selection = EVERYTHING) -> Located:
 
 
 def takes(selection: Selection, file: Source, record: dict[str, Any] | None) -> bool:
-    """Whether a record is of an account and a region asked for; the time is the caller's, who has a clock.
-
-    The account is the path's, else the record's; the region is the record's, else the path's, because
-    events of global services lie in the files of other regions.
-    """
-    record = {} if record is None else record
-    if selection.accounts and (file.account or account(record)) not in selection.accounts:
+    """Whether a record is of an account and a region asked for; the time is the caller's, who has a clock."""
+    if selection.accounts and account_of(file, record) not in selection.accounts:
         return False
-    return not selection.regions or (region(record) or file.region) in selection.regions
+    return not selection.regions or region_of(file, record) in selection.regions
 
 
 class _Search:

@@ -13,6 +13,7 @@ from typing import TypeAlias, TypedDict, Unpack
 
 from detector.archive.gunzip import DEFAULT_LIMIT
 from detector.archive.locate import EVERYTHING, Located, Selection, locate
+from detector.archive.log_group import UNKNOWN, LogGroup
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (files, bytes as stored) after each batch of work."""
@@ -39,6 +40,7 @@ class Settings(TypedDict, total=False):
     selection: Selection
     dedupe: bool
     limit: int
+    log_group: LogGroup
 
 
 Inputs: TypeAlias = "Plan | str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
@@ -63,6 +65,8 @@ class Plan:
     """Whether an eventID counts once, however often it was delivered."""
     limit: int = DEFAULT_LIMIT
     """Bytes of one decompressed file; more is taken for a decompression bomb."""
+    log_group: LogGroup = UNKNOWN
+    """The log group that the events are in, where a filter asks; over what a detection says of its own."""
     timed: bool = True
 
     @classmethod

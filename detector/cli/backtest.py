@@ -63,6 +63,7 @@ def options(verb: Parser) -> None:
         "--rows", type=values.rows, default=12, metavar="N", help="settings in the text's table (default: 12)"
     )
     shared.selection(verb)
+    shared.log_group(verb)
     shared.clock(verb)
     shared.dedupe(verb)
     shared.scanning(shared.reading(verb))

@@ -62,6 +62,7 @@ def options(verb: Parser) -> None:
             help=f"at most so many records of the archive may be {what}",
         )
     shared.selection(verb)
+    shared.log_group(verb)
     shared.scanning(shared.reading(verb))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from detector.archive import Clock, Plan, Problem, Progress, Selection
+from detector.archive import Clock, LogGroup, Plan, Problem, Progress, Selection
 from detector.cli.console import UsageError, unless_closed
 from detector.cli.progress import bar
 from detector.render.kit.printable import printable
@@ -40,6 +40,9 @@ def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False
         delay=options.get("delay", 0),
         dedupe=options.get("dedupe", False),
         limit=args.max_file_size,
+        log_group=LogGroup(
+            account=options.get("log_group_account") or "", region=options.get("log_group_region") or ""
+        ),
         timed=timed,
     )
 

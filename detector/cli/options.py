@@ -100,6 +100,20 @@ def clock(verb: Parser) -> argparse._ArgumentGroup:
     return group
 
 
+def log_group(verb: Parser) -> None:
+    """The log group that the events are in, for filters that depend on its account or region."""
+    group = verb.add_argument_group(
+        "log group (for field_selection_criteria and emit_system_field_dimensions)"
+    )
+    for part, read, shown in (("account", values.account, "ID"), ("region", values.region, "REGION")):
+        group.add_argument(
+            f"--log-group-{part}",
+            type=values.or_record(read),
+            metavar=shown,
+            help=f"the {part} of the log group, or record: that of each record, as if each had its own log group",
+        )
+
+
 def dedupe(verb: Parser) -> None:
     """Whether a repeated delivery counts."""
     verb.add_argument(

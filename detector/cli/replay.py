@@ -42,6 +42,7 @@ def options(verb: Parser) -> None:
         "text, json or ndjson (default: text); docs/json-output.md describes the last two",
     )
     shared.selection(verb)
+    shared.log_group(verb)
     group = shared.clock(verb)
     group.add_argument(
         "--window",

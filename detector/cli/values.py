@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+from detector.cloudtrail.record import ACCOUNT, REGION
 
 _DURATION = re.compile(r"(\d{1,9})\s*(s|m|min|h|d|)", re.ASCII)
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
@@ -48,16 +51,21 @@ def size(text: str) -> int:
 
 def account(text: str) -> str:
     """The 12 digits of an account."""
-    if not re.fullmatch(r"\d{12}", text, re.ASCII):
+    if not re.fullmatch(ACCOUNT, text):
         raise argparse.ArgumentTypeError(f"expected an account id of 12 digits, found {text!r}")
     return text
 
 
 def region(text: str) -> str:
     """A region such as ``eu-west-1``."""
-    if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", text, re.ASCII):
+    if not re.fullmatch(REGION, text):
         raise argparse.ArgumentTypeError(f"expected a region such as eu-west-1, found {text!r}")
     return text
+
+
+def or_record(read: Callable[[str], str]) -> Callable[[str], str]:
+    """A value, or the word ``record``."""
+    return lambda text: text if text == "record" else read(text)
 
 
 def jobs(text: str) -> int:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+ACCOUNT, REGION = "[0-9]{12}", "[a-z]{2,}(-[a-z0-9]+)+"
+"""What an account and a region look like, as regular expressions."""
 MAX_LENGTH = 256
 MAX_RESOURCES = 5
 MAX_LOOKED_AT = 100

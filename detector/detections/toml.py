@@ -15,65 +15,17 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from detector.alarm import Alarm, WallClock
+from detector.archive import LogGroup
 from detector.detections.model import Actions, Detection, Source, Variant
-from detector.detections.strict import Kind, Schema, check, parse, read_toml, shown
+from detector.detections.schema import PUBLISHED, SECTIONS, strict
+from detector.detections.strict import check, parse, read_toml, shown
 from detector.errors import DetectionError, PatternError, SettingsError
 from detector.metrics.filter import MetricFilter
 from detector.pattern import BLANKS
 from detector.pattern import compile as compile_pattern
 from detector.pattern.pretty import WIDTH, pretty
 
-_PUBLISHED = {
-    "value": Kind.STRING,
-    "default_value": Kind.NUMBER,
-    "unit": Kind.STRING,
-    "dimensions": Kind.TABLE,
-}
-SCHEMA: Mapping[str, Schema] = {
-    "": {"title": Kind.STRING, "description": Kind.STRING, "references": Kind.STRINGS},
-    "filter": {"name!": Kind.STRING, "pattern!": Kind.STRING, "log_group_name": Kind.STRING, **_PUBLISHED},
-    "metric": {"namespace!": Kind.STRING, "name!": Kind.STRING, **_PUBLISHED},
-    "alarm": {
-        "name!": Kind.STRING,
-        "statistic": Kind.STRING,
-        "extended_statistic": Kind.STRING,
-        "period!": Kind.INTEGER,
-        "evaluation_periods!": Kind.INTEGER,
-        "datapoints_to_alarm": Kind.INTEGER,
-        "threshold!": Kind.NUMBER,
-        "comparison_operator!": Kind.STRING,
-        "treat_missing_data": Kind.STRING,
-        "evaluate_low_sample_count_percentiles": Kind.STRING,
-        "unit": Kind.STRING,
-        "dimensions": Kind.TABLE,
-        "alarm_description": Kind.STRING,
-        "evaluation_window": Kind.TABLE,
-        "actions_enabled": Kind.BOOLEAN,
-        "alarm_actions": Kind.STRINGS,
-        "ok_actions": Kind.STRINGS,
-        "insufficient_data_actions": Kind.STRINGS,
-    },
-    "backtest": {
-        "threshold": Kind.VALUES,
-        "period": Kind.VALUES,
-        "datapoints": Kind.VALUES,
-        "treat_missing_data": Kind.VALUES,
-        "statistic": Kind.VALUES,
-        "window": Kind.VALUES,
-        "incidents": Kind.STRING,
-        "grace": Kind.STRING,
-        "max_pages_per_week": Kind.NUMBER,
-        "must_detect": Kind.VALUES,
-        "max_delay": Kind.STRING,
-    },
-    "variant": {
-        "name!": Kind.STRING,
-        "pattern!": Kind.STRING,
-        "filter": Kind.STRING,
-        "versions": Kind.STRINGS,
-        "references": Kind.STRINGS,
-    },
-}
+_LOG_GROUP = ("name", "account", "region")
 
 
 def load(path: Path, name: str) -> Detection:
@@ -87,14 +39,14 @@ def read(text: str, name: str) -> Detection:
 
 
 def _detection(name: str, source: Source, table: Mapping[str, Any]) -> Detection:
-    sections = ("filter", "metric", "alarm", "backtest", "variant")
+    sections = [section for section in SECTIONS if section]
     check(
-        source, "", {key: value for key, value in table.items() if key not in sections}, SCHEMA[""], sections
+        source, "", {key: value for key, value in table.items() if key not in sections}, strict(""), sections
     )
     tables = {section: _tables(source, section, table.get(section)) for section in sections}
     for section, keyed in tables.items():
         for key, inner in keyed:
-            check(source, key, inner, SCHEMA[section])
+            check(source, key, inner, strict(section))
     try:
         return Detection(
             name=name,
@@ -137,7 +89,7 @@ def _filter(source: Source, key: str, table: Mapping[str, Any], metric: Mapping[
     def place(setting: str) -> str:
         return f"{key}.{setting}" if setting in table else f"metric.{setting}"
 
-    published = {name: table.get(name, metric.get(name)) for name in _PUBLISHED}
+    published = {name: table.get(name, metric.get(name)) for name in PUBLISHED}
     dimensions = published["dimensions"] or {}
     _check_strings(source, place("dimensions"), dimensions)
     try:
@@ -150,7 +102,9 @@ def _filter(source: Source, key: str, table: Mapping[str, Any], metric: Mapping[
             default=published["default_value"],
             dimensions=dimensions,
             unit=published["unit"],
-            log_group=table.get("log_group_name", ""),
+            field_selection_criteria=table.get("field_selection_criteria", ""),
+            emit_system_field_dimensions=tuple(table.get("emit_system_field_dimensions", ())),
+            log_group=LogGroup(*(table.get(f"log_group_{part}", "") for part in _LOG_GROUP)),
         )
     except PatternError as error:
         source.refuse(f"{key}.pattern", str(error))
@@ -209,10 +163,10 @@ def write(detection: Detection) -> str:
             _section(
                 "filter",
                 "[filter]",
-                {key: value for key, value in filters[0].items() if key not in _PUBLISHED},
+                {key: value for key, value in filters[0].items() if key not in PUBLISHED},
             )
         )
-        metric |= {key: value for key, value in filters[0].items() if key in _PUBLISHED}
+        metric |= {key: value for key, value in filters[0].items() if key in PUBLISHED}
     sections.append(_section("metric", "[metric]", metric))
     if len(filters) > 1:
         sections += [_section("filter", "[[filter]]", inner) for inner in filters]
@@ -234,7 +188,9 @@ def _filter_table(metric_filter: MetricFilter) -> dict[str, Any]:
     return {
         "name": metric_filter.name,
         "pattern": pretty(metric_filter.pattern),
-        "log_group_name": metric_filter.log_group,
+        **{f"log_group_{part}": getattr(metric_filter.log_group, part) for part in _LOG_GROUP},
+        "field_selection_criteria": metric_filter.field_selection_criteria,
+        "emit_system_field_dimensions": metric_filter.emit_system_field_dimensions,
         "value": metric_filter.value,
         "default_value": metric_filter.default,
         "unit": metric_filter.unit,
@@ -245,11 +201,11 @@ def _filter_table(metric_filter: MetricFilter) -> dict[str, Any]:
 def _section(section: str, header: str, table: Mapping[str, Any]) -> str:
     """A section with its keys in the order of the schema; what is absent or empty is left out unless it is required."""
     lines = [header] if header else []
-    required = {key.rstrip("!") for key in SCHEMA[section] if key.endswith("!")}
-    order = dict.fromkeys([*(key.rstrip("!") for key in SCHEMA[section]), *table])
+    keys = SECTIONS[section]
+    order = dict.fromkeys([*keys, *table])
     for key, value in ((key, table[key]) for key in order if key in table):
         # In [backtest] an empty value is a mistake of the author's, who shall hear of it.
-        if key in required or section == "backtest" or value not in (None, "", (), {}):
+        if (key in keys and keys[key].required) or section == "backtest" or value not in (None, "", (), {}):
             lines.append(f"{key} = {_value(value)}")
     return "".join(f"{line}\n" for line in lines)
 

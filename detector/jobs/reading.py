@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from detector.archive import Plan, Problem, Progress, Source
 from detector.archive.eventtime import LATEST
+from detector.errors import SettingsError
 from detector.metrics.filter import MetricFilter
 from detector.scan.found import Found
 
@@ -103,7 +104,11 @@ class Matched(NamedTuple):
 def read(
     detections: Sequence[Detection], plan: Plan, scan: Scan, progress: Progress | None
 ) -> tuple[Reading, list[Matched]]:
-    """Scan an archive once for all detections."""
+    """Scan an archive once for all detections.
+
+    `DetectionError` for a filter that depends on a fact about its log group that nobody says.
+    """
+    _check_log_groups(detections, plan)
     located = plan.locate()
     # polars takes a tenth of a second to import, and the scan leaves the interpreter idle at times. Whoever
     # imports it afterwards waits for this import, or meets its error.
@@ -133,3 +138,13 @@ def read(
         problems=tuple(sorted([*located.problems, *found.problems])),
     )
     return reading, matched
+
+
+def _check_log_groups(detections: Sequence[Detection], plan: Plan) -> None:
+    for detection in detections:
+        for place, one in enumerate(detection.filters):
+            try:
+                one.log_group_of(plan)
+            except SettingsError as error:
+                several = f"[{place}]" if len(detection.filters) > 1 else ""
+                detection.source.refuse(f"filter{several}.{error.setting}", error.reason)

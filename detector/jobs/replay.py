@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
 
 from detector.alarm import Transition, WallClock, transitions, windows
-from detector.archive import Inputs, Plan, Problem, Progress, Settings
+from detector.archive import Inputs, LogGroup, Plan, Problem, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
 from detector.jobs.conditions import Conditions
@@ -48,7 +48,7 @@ class Replay:
     ``matches`` and ``samples`` are polars frames (columns: see `detector.metrics.samples`); ``transitions`` and
     ``episodes`` are in time order. ``start`` and ``end`` are the first and last evaluation of the alarm, None
     without any log. ``series`` is None where the alarm's metric has no value. ``why`` says for each filter why
-    it matched nothing, and is empty where one did.
+    it matched nothing, and is empty where one did, or takes the events of some log groups only.
     """
 
     detection: Detection
@@ -88,6 +88,18 @@ class Replay:
     def matches_by_filter(self) -> tuple[int, ...]:
         """The matches of each filter of the detection."""
         return tuple(len(self.matches.filter(filter=one.name)) for one in self.detection.filters)
+
+    @property
+    def log_groups(self) -> tuple[LogGroup | None, ...]:
+        """The log group of each filter, where it depends on its account, region or name; else None."""
+        plan = self.reading.plan
+        return tuple(one.log_group_of(plan) if one.system_fields else None for one in self.detection.filters)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether no event can count, because the criteria of every filter leave out its log group."""
+        placed = zip(self.detection.filters, self.log_groups, strict=True)
+        return all(group is not None and one.selects(group) is False for one, group in placed)
 
     @property
     def repeats(self) -> int:
@@ -167,13 +179,19 @@ def replay(
     """
     asked, plan = detections_of(detections), Plan.of(paths, **settings)
     reading, matched = read(asked, plan, scan, progress)
-    silent = [one for one, (matches, _) in zip(asked, matched, strict=True) if not len(matches)]
-    patterns = [one.pattern for silence in silent for one in silence.filters]
+    # A filter that takes the events of some log groups only is not explained by its pattern.
+    explained = [
+        not len(matches) and not any(each.field_selection_criteria for each in one.filters)
+        for one, (matches, _) in zip(asked, matched, strict=True)
+    ]
+    patterns = [
+        each.pattern for one, why in zip(asked, explained, strict=True) if why for each in one.filters
+    ]
     looked = patterns and sample != 0
     whys = iter(count_archive(patterns, plan, sample=sample, progress=progress).patterns if looked else ())
     replays = []
-    for detection, frames in zip(asked, matched, strict=True):
-        why = tuple(islice(whys, len(detection.filters))) if not len(frames.matches) else ()
+    for detection, frames, has_why in zip(asked, matched, explained, strict=True):
+        why = tuple(islice(whys, len(detection.filters))) if has_why else ()
         replays.append(_replay(detection, reading, frames, why))
     return Replays(tuple(replays), reading)
 

@@ -16,10 +16,12 @@ from detector.jsontext import dump_indented
 from detector.render.kit.json_values import finite, iso, ndjson
 
 if TYPE_CHECKING:
+    from detector.archive import LogGroup
     from detector.jobs.conditions import Conditions
     from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.replay import Replay
     from detector.jobs.series import Series
+    from detector.metrics.filter import MetricFilter
 
 
 def as_json(replays: Iterable[Replay]) -> str:
@@ -105,9 +107,12 @@ def _settings(replay: Replay) -> dict[str, Any]:
                 "name": metric_filter.name,
                 "pattern": metric_filter.pattern.source,
                 "matches": matches,
+                "log_group": _log_group(metric_filter, group) if group else None,
                 "why": _why(why) if why else None,
             }
-            for metric_filter, matches, why in zip_longest(filters, replay.matches_by_filter, replay.why)
+            for metric_filter, matches, group, why in zip_longest(
+                filters, replay.matches_by_filter, replay.log_groups, replay.why
+            )
         ],
         "metric": {"namespace": filters[0].namespace, "name": filters[0].metric},
         "alarm": {
@@ -120,6 +125,16 @@ def _settings(replay: Replay) -> dict[str, Any]:
             "datapoints_to_alarm": alarm.m,
             "treat_missing_data": str(alarm.treat_missing_data),
         },
+    }
+
+
+def _log_group(metric_filter: MetricFilter, group: LogGroup) -> dict[str, Any]:
+    """What the filter does not ask for is null; ``selects`` is, too, where each record is asked."""
+    known = {field.attribute: field.of(group) for field in metric_filter.system_fields}
+    return {
+        **{attribute: known.get(attribute) for attribute in ("account", "region", "name")},
+        "criteria": metric_filter.field_selection_criteria,
+        "selects": metric_filter.selects(group),
     }
 
 

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from detector.archive.log_group import RECORD
 from detector.jobs.replay import Verdict
 from detector.quantities import count
 from detector.render.kit.page import LABEL, Page, ending, joined, rows
@@ -19,8 +20,10 @@ from detector.render.replay_alarms import alarms
 from detector.render.replay_chart import metric
 
 if TYPE_CHECKING:
+    from detector.archive import LogGroup
     from detector.jobs.conditions import Conditions
     from detector.jobs.replay import Replay, Replays
+    from detector.metrics.filter import MetricFilter
 
 NO_FIELD, NEVER = "◄ no record has this field", "◄ never true"
 _NUMBERS = 22
@@ -55,6 +58,8 @@ def _verdict(replay: Replay, page: Page) -> Iterator[str]:
     matched, records = replay.matched, count(replay.records, "record")
     if replay.verdict is Verdict.NOTHING_MATCHED:
         read = f" None of {records} satisfies the pattern." if replay.records else ""
+        if replay.is_left_out:
+            read = " The field selection criteria leave out the log group, so none of its events count."
         yield page.bad("NOTHING MATCHED.") + read
         return
     alarmed = page.good("Never in ALARM.")
@@ -101,7 +106,9 @@ def _why(why: Conditions, page: Page) -> Iterator[str]:
 def _settings(replay: Replay, page: Page) -> Iterator[str]:
     """What was asked: the patterns as they were written, and the alarm in words."""
     filters = replay.detection.filters
-    for metric_filter, matches in zip(filters, replay.matches_by_filter, strict=True):
+    for metric_filter, matches, group in zip(
+        filters, replay.matches_by_filter, replay.log_groups, strict=True
+    ):
         wrapped = []
         if len(filters) > 1:
             wrapped = [f"{printable(metric_filter.name)}: {count(matches, 'match', 'matches')}"]
@@ -110,9 +117,24 @@ def _settings(replay: Replay, page: Page) -> Iterator[str]:
             indent = " " * (len(line) - len(line.lstrip()) + 2)
             wrapped += textwrap.wrap(printable(line, 1024), page.width - LABEL, subsequent_indent=indent)
         yield from rows("Pattern", wrapped)
+        if group is not None:
+            yield from page.labelled("Log group", _log_group(metric_filter, group))
     alarm = replay.detection.alarm
     named = f"{printable(alarm.name)}: {alarm}; windows: {printable(replay.window)}"
     yield from page.labelled("Alarm", named)
+
+
+def _log_group(metric_filter: MetricFilter, group: LogGroup) -> str:
+    """What the filter takes its log group for, and which events count because of that."""
+    known = []
+    for field in metric_filter.system_fields:
+        value = field.of(group)
+        known.append(f"{field} {'is taken from each record' if value == RECORD else printable(value)}")
+    counted = {True: "its events count", False: "NONE of its events count", None: "each record is asked"}
+    chosen = ""
+    if metric_filter.field_selection_criteria:
+        chosen = f"; {printable(metric_filter.field_selection_criteria, 1000)}: {counted[metric_filter.selects(group)]}"
+    return ", ".join(known) + chosen
 
 
 def _summary(replays: Replays, page: Page) -> Iterator[str]:

@@ -76,6 +76,7 @@ def is_simple(metric_filter: MetricFilter) -> bool:
         and metric_filter.constant is not None
         and metric_filter.default is None
         and not metric_filter.dimensions
+        and not metric_filter.system_fields
         and all(is_typed(leaf.selector) for leaf in conditions(tree(metric_filter)))
     )
 

@@ -8,9 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from detector.archive import Broken, Event, Plan, Problem, Progress, Source, oversize, read, source_events
+from detector.archive import (
+    Broken,
+    Event,
+    LogGroup,
+    Plan,
+    Problem,
+    Progress,
+    Source,
+    oversize,
+    read,
+    source_events,
+)
 from detector.cloudtrail.record import evidence
-from detector.metrics.filter import MetricFilter
+from detector.metrics.filter import MetricFilter, Sampler
 from detector.metrics.matches import NO_VALUE, Hits, Match
 from detector.pattern import PatternKind
 from detector.scan.found import Found
@@ -44,7 +55,10 @@ def scan_content(
     """The events of one decompressed file."""
     if source.delivered is not None:
         found.see(source.delivered)
-    samplers = [one.sampler() for one in filters]
+    asked = [
+        (one, one.sampler(), one.log_group_of(plan), hits)
+        for one, hits in zip(filters, found.hits, strict=True)
+    ]
     expects_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
     for event in source_events(plan, source, data, expects_json=expects_json):
         if isinstance(event, Problem):
@@ -55,15 +69,25 @@ def scan_content(
             found.records += 1
             if source.delivered is None:
                 found.see(event.time)
-            told = None
-            for metric_filter, sampler, hits in zip(filters, samplers, found.hits, strict=True):
-                if event.matches(metric_filter.pattern):
-                    told = told or evidence(event.record or {})
-                    value, dimensions = sampler(event.record, event.message) or (NO_VALUE, ())
-                    place = event.time, source.number, event.position, _event_id(event)
-                    hits.matches.add(Match(*place, value, dimensions, oversize(event), told))
-                elif metric_filter.default is not None and not oversize(event):
-                    _miss(plan, event, event.time, hits)
+            _ask(asked, plan, event, event.time)
+
+
+def _ask(
+    asked: list[tuple[MetricFilter, Sampler, LogGroup, Hits]], plan: Plan, event: Event, time: int
+) -> None:
+    """One event through every filter."""
+    told = None
+    for metric_filter, sampler, is_on, hits in asked:
+        group = is_on.of(event.source, event.record)
+        if not metric_filter.selects(group):
+            continue
+        if event.matches(metric_filter.pattern):
+            told = told or evidence(event.record or {})
+            value, dimensions = sampler(event.record, event.message, group) or (NO_VALUE, ())
+            place = time, event.source.number, event.position, _event_id(event)
+            hits.matches.add(Match(*place, value, dimensions, oversize(event), told))
+        elif metric_filter.default is not None and not oversize(event):
+            _miss(plan, event, time, hits)
 
 
 def _miss(plan: Plan, event: Event, time: int, hits: Hits) -> None:
