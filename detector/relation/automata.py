@@ -15,14 +15,17 @@ from detector.pattern.syntax import Number, Text, Value
 from detector.relation import characters
 from detector.relation.budget import Budget
 from detector.relation.characters import CharacterSet
-from detector.relation.regex import RegexSearch
+from detector.relation.regex import ACCEPTING, DEAD, RegexSearch
 
 State: TypeAlias = Hashable
-_DEAD, _ACCEPTING, _AT_END = "dead", "accepting", "at end"
+_AT_END = "at end"
 
 
 class Automaton(Protocol):
-    """Reads one character after the other; ``sets`` are the only sets of characters that it can tell apart."""
+    """Reads one character after the other; ``sets`` are the only sets of characters that it can tell apart.
+
+    Once a state is ACCEPTING or DEAD, no further character changes the answer.
+    """
 
     sets: frozenset[CharacterSet]
     start: Any
@@ -35,22 +38,19 @@ class Automaton(Protocol):
     def accepted(self, state: Any) -> object:
         """Whether the string may end here; of `Literals`, which of them it is."""
 
-    def is_settled(self, state: Any) -> bool:
-        """Whether no further character can change the answer."""
-
     def examples(self) -> Iterator[str]:
         """Some strings that are likely to be accepted."""
 
 
 class Literals:
-    """Which of some strings it is, if any. A state is a node of their prefix tree, -1 outside."""
+    """Which of some strings it is, if any. A state is a node of their prefix tree."""
 
     cost = 1
 
     def __init__(self, strings: Iterable[str]) -> None:
         self._strings = tuple(dict.fromkeys(strings))
-        self._next: dict[tuple[int, str], int] = {}
-        self._ends: dict[int, str] = {}
+        self._next: dict[tuple[int | str, str], int] = {}
+        self._ends: dict[int | str, str] = {}
         for string in self._strings:
             node = 0
             for char in string:
@@ -59,17 +59,13 @@ class Literals:
         self.sets = frozenset(characters.just(char) for char in set().union(*self._strings))
         self.start = 0
 
-    def step(self, state: int, char: str) -> int:
+    def step(self, state: int | str, char: str) -> int | str:
         """The state after one more character."""
-        return self._next.get((state, char), -1)
+        return self._next.get((state, char), DEAD)
 
-    def accepted(self, state: int) -> str | None:
+    def accepted(self, state: int | str) -> str | None:
         """The literal that has been read."""
         return self._ends.get(state)
-
-    def is_settled(self, state: int) -> bool:
-        """Whether no further character can change the answer."""
-        return state < 0
 
     def examples(self) -> Iterator[str]:
         """The literals."""
@@ -95,11 +91,11 @@ class Glob:
     def step(self, state: State, char: str) -> State:
         """The state after one more character."""
         if not isinstance(state, tuple):
-            return state if state == _ACCEPTING else _DEAD
+            return state if state == ACCEPTING else DEAD
         number, length = state
         if number < 0:
             if self.first[length] != char:
-                return _DEAD
+                return DEAD
             return (-1, length + 1) if length + 1 < len(self.first) else self._look(0)
         piece, fallbacks = self.pieces[number], self._fallbacks[number]
         while length and piece[length] != char:
@@ -109,11 +105,7 @@ class Glob:
 
     def accepted(self, state: State) -> bool:
         """Whether the string may end here."""
-        return state in (_ACCEPTING, _AT_END)
-
-    def is_settled(self, state: State) -> bool:
-        """Whether no further character can change the answer."""
-        return state in (_ACCEPTING, _DEAD)
+        return state in (ACCEPTING, _AT_END)
 
     def examples(self) -> Iterator[str]:
         """The pieces without and with something between them."""
@@ -123,7 +115,7 @@ class Glob:
     def _look(self, number: int) -> State:
         if number < len(self.pieces):
             return (number, 0)
-        return _ACCEPTING if self.open else _AT_END
+        return ACCEPTING if self.open else _AT_END
 
 
 def glob(pattern: str) -> Glob:
@@ -179,10 +171,7 @@ def _is_included(one: Automaton, other: Automaton, alphabet: Sequence[str], budg
             return False
         for char in alphabet:
             after = one.step(mine, char), other.step(theirs, char)
-            is_decided = (one.is_settled(after[0]) and not one.accepted(after[0])) or (
-                other.is_settled(after[1]) and other.accepted(after[1])
-            )
-            if not is_decided and after not in seen:
+            if after[0] != DEAD and after[1] != ACCEPTING and after not in seen:
                 seen.add(after)
                 queue.append(after)
     return True

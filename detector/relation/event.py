@@ -5,8 +5,9 @@ In: assignments in any order, a container before or after its parts. Out: a deco
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any, TypeAlias
 
 
@@ -19,6 +20,8 @@ class Other:
 
 Key: TypeAlias = str | int | Other
 Path: TypeAlias = tuple[Key, ...]
+Assignment: TypeAlias = tuple[Path, Any]
+"""What stands at a place: a value, or `Members` or ARRAY, whose parts are assigned on their own."""
 ARRAY = object()
 
 
@@ -29,48 +32,29 @@ class Members:
     named: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """What stands at a place: a value, or `Members` or ARRAY, whose parts are assigned on their own."""
-
-    path: Path
-    value: Any
-
-
 def built(assignments: Iterable[Assignment]) -> dict[str, Any]:
     """The event in which everything stands where it was assigned."""
-    values = {assignment.path: assignment.value for assignment in assignments}
-    below: dict[Path, list[Path]] = {}
+    values = dict(assignments)
+    parts: dict[Path, dict[Key, Any]] = {}
     for path in values:
         if path:
-            below.setdefault(path[:-1], []).append(path)
-    made: dict[Path, Any] = {}
+            parts.setdefault(path[:-1], {})[path[-1]] = None
     for path in sorted(values, key=len, reverse=True):  # a loop, for selectors are deeper than Python's stack
         value = values[path]
-        parts = {one[-1]: made[one] for one in below.get(path, ())}
-        made[path] = (
-            _object(parts, value.named)
-            if isinstance(value, Members)
-            else _array(parts)
-            if value is ARRAY
-            else value
-        )
-    event: dict[str, Any] = made[()]
+        if isinstance(value, Members):
+            values[path] = _object(parts.get(path, {}), value.named)
+        elif value is ARRAY:
+            values[path] = _array(parts.get(path, {}))
+        if path:
+            parts[path[:-1]][path[-1]] = values[path]
+    event: dict[str, Any] = values[()]
     return event
 
 
 def _object(parts: dict[Key, Any], taken: Container[str]) -> dict[str, Any]:
+    free = (name for name in chain("xyz", (f"x{number}" for number in count(1))) if name not in taken)
     named = {key: value for key, value in parts.items() if isinstance(key, str)}
-    free = (name for name in _names() if name not in taken)
     return named | {next(free): value for key, value in parts.items() if isinstance(key, Other)}
-
-
-def _names() -> Iterator[str]:
-    yield from "xyz"
-    number = 1
-    while True:
-        yield f"x{number}"
-        number += 1
 
 
 def _array(parts: dict[Key, Any]) -> list[Any]:

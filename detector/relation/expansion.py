@@ -103,7 +103,7 @@ class Moves:
     def _visit(self, task: Visit, pair: Pair) -> Iterator[Move]:
         place, price = task.place, _price(task.path)
         if not self._asks(place, pair):
-            made = None if task.optional else Assignment(task.path, 0)
+            made = None if task.optional else (task.path, 0)
             yield Move(0 if task.optional else price + 1, made, (), pair)
             return
         allowed = self._allowed(place)
@@ -113,7 +113,7 @@ class Moves:
         if key not in self._choices and self._required.isdisjoint(place.childless):
             self._choices[key] = choices(place, pair, self.goals, allowed)
         for left, choice in self._choices.get(key, {}).items():
-            yield Move(price + choice.cost, Assignment(task.path, choice.value), (), left, choice.sure)
+            yield Move(price + choice.cost, (task.path, choice.value), (), left, choice.sure)
         if ValueKind.OBJECT in allowed.kinds and self._required.isdisjoint(
             place.without(place.indexes.values())
         ):
@@ -136,7 +136,7 @@ class Moves:
             for name, children in place.names.items()
         ]
         tasks += self._rest(place.each, path, None)
-        made = Assignment(path, Members(frozenset(place.names)))
+        made = (path, Members(frozenset(place.names)))
         return Move(_price(path) + 2, made, tuple(tasks), self.goals.given(pair, facts))
 
     def _arrays(self, task: Visit, pair: Pair) -> Iterator[Move]:
@@ -171,7 +171,7 @@ class Moves:
         room = indexes[present] - present if present < len(indexes) else None
         gaps = indexes[present - 1] + 1 - present if present else 0
         tasks += self._rest(each, path, room, forced=gaps > 0)
-        made = Assignment(path, ARRAY)
+        made = (path, ARRAY)
         return Move(_price(path) + 2 + gaps, made, tuple(tasks), pair)
 
     def _rest(self, each: list[Place], path: Path, room: int | None, *, forced: bool = False) -> list[Task]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from detector.pattern.evaluate import canonical
 from detector.relation.intervals import LARGEST, LONGEST_INTEGER, SMALLEST, Bound
-from detector.relation.regex import RegexSearch
+from detector.relation.regex import DEAD, RegexSearch
 
 LONGEST_DOUBLE = 24
 """Characters of the longest text of a double: ``-1.2345678901234567E-308``."""
@@ -105,7 +105,7 @@ class Numbers:
     def step(self, state: Step, char: str) -> Step | None:
         """The state after one more character."""
         syntax = self._syntax.step(state.syntax, char)
-        if self._syntax.is_settled(syntax):
+        if syntax == DEAD:
             return None
         marks, count, sides = self._marks[state.sign], state.digits, state.sides
         change: dict[str, Any] = {}

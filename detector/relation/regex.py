@@ -16,7 +16,8 @@ from detector.relation.regex_syntax import WORD, Chars, Mark, Repeat, UnknownReg
 
 BEGIN, AFTER_WORD, AFTER_OTHER = "begin", "word", "other"
 MAX_POSITIONS = 3_000
-_MATCHED = "matched"
+ACCEPTING, DEAD = "accepting", "dead"
+"""States of all automata that no further character changes."""
 
 
 class RegexSearch:
@@ -71,7 +72,7 @@ class RegexSearch:
         char = as_re2_sees(char)
         standing = self._standing(state, char)
         if standing & self._ends:
-            return _MATCHED
+            return ACCEPTING
         read = standing & self._reading(char)
         after_word = self._marks["b"] and characters.has(WORD, char)
         return self._settle(
@@ -80,18 +81,16 @@ class RegexSearch:
 
     def accepted(self, state: tuple[int, str] | str) -> bool:
         """Whether the string may end here."""
-        return not isinstance(state, tuple) or bool(self._standing(state, None) & self._ends)
-
-    def is_settled(self, state: tuple[int, str] | str) -> bool:
-        """Whether no further character can change the answer."""
-        return not isinstance(state, tuple) or not state[0]
+        return state == ACCEPTING or (
+            isinstance(state, tuple) and bool(self._standing(state, None) & self._ends)
+        )
 
     def _settle(self, positions: int, before: str) -> tuple[int, str] | str:
         """What is optional is skipped at once; marks wait for the next character, and ``^`` is over after the first."""
         positions = _skipped(positions, self._optional)
         if before != BEGIN:
             positions &= ~self._marks["^"]
-        return _MATCHED if positions & self._ends else (positions, before)
+        return ACCEPTING if positions & self._ends else (positions, before) if positions else DEAD
 
     def _standing(self, state: tuple[int, str], char: str | None) -> int:
         """Where a match may stand once the next character is known (None: the end)."""

@@ -21,6 +21,7 @@ from detector.relation.formula import Facts
 from detector.relation.goals import Goals, Pair
 from detector.relation.intervals import between, has_double
 from detector.relation.numbers import CHARACTERS, Numbers, Step
+from detector.relation.regex import ACCEPTING, DEAD
 
 _NODE_COST = 4
 _MOST_JOINED = 200
@@ -57,14 +58,6 @@ class Node:
     states: tuple[tuple[int, Any], ...]
     number: Step | None
     pair: Pair
-
-
-@dataclass(frozen=True, slots=True)
-class Spelled:
-    """A number that leaves a pair; ``value`` is None when it is not sure that a double has this text."""
-
-    text: str
-    value: float | None
 
 
 class StringSearch:
@@ -123,12 +116,12 @@ class StringSearch:
 
     def numbers(
         self, pair: Pair, numbers: Numbers, answers: Callable[[Decimal], Facts], known: Container[Pair]
-    ) -> dict[Pair, Spelled]:
-        """For each open pair that a number of one kind can leave, such a number.
+    ) -> dict[Pair, tuple[str, float | None]]:
+        """For each open pair that a number of one form can leave, its text and the number; None: it may not exist.
 
         ``answers`` compares a number with the bounds. Pairs that are ``known`` are not looked for.
         """
-        found: dict[Pair, Spelled] = {}
+        found: dict[Pair, tuple[str, float | None]] = {}
         sides = [answers(number) for number in between(numbers.bounds)]
         ends: dict[Pair, frozenset[Pair]] = {}
         start = self._settled(
@@ -136,7 +129,7 @@ class StringSearch:
         )
 
         def is_wanted(left: Pair) -> bool:
-            is_known = left in known or (left in found and found[left].value is not None)
+            is_known = left in known or (left in found and found[left][1] is not None)
             return not is_known and self.goals.is_open(left)
 
         def may_end_wanted(left: Pair) -> bool:
@@ -159,7 +152,7 @@ class StringSearch:
             left = self.goals.given(ended, answers(number))
             value = numbers.number(text) if is_wanted(left) else None
             if is_wanted(left) and (value is not None or has_double(numbers.bounds, number)):
-                found[left] = Spelled(text, value)
+                found[left] = text, value
         return found
 
     def _may_lead_elsewhere(self, pair: Pair, is_known: Callable[[Pair], bool]) -> bool:
@@ -170,15 +163,14 @@ class StringSearch:
         states = list(states)
         facts: dict[int, bool] = {}
         for i, state in states:
-            reader = self.readers[i]
-            if reader.automaton.is_settled(state):
-                facts |= reader.facts(state)
+            if state in (ACCEPTING, DEAD):
+                facts |= self.readers[i].facts(state)
         pair = self.goals.given(pair, facts)
         open_ = self.goals.formulas.atoms(*pair)
         left = (
             (i, state)
             for i, state in states
-            if not self._read[i].isdisjoint(open_) and not self.readers[i].automaton.is_settled(state)
+            if not self._read[i].isdisjoint(open_) and state not in (ACCEPTING, DEAD)
         )
         return Node(tuple(left), number, pair)
 

@@ -144,8 +144,9 @@ def _numbers(
     search = _search([test for test in read if test not in letters], [*read, *bounded], goals)
     for kind in kinds(bounds):
         known = {left for left, choice in found.items() if choice.sure and not _is_long(choice.value)}
-        for left, one in search.numbers(pair, kind, lambda number: _compared(bounded, number), known).items():
-            yield left, Choice(one.value, len(one.text) + 2, sure=one.value is not None)
+        spelled = search.numbers(pair, kind, lambda number: _compared(bounded, number), known)
+        for left, (string, number) in spelled.items():
+            yield left, Choice(number, len(string) + 2, sure=number is not None)
 
 
 def _is_long(value: Any) -> bool:
