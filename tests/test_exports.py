@@ -131,16 +131,18 @@ def test_what_the_table_has_lost_is_not_answered(name: str, asked: str, tmp_path
 
 def test_neither_a_match_nor_a_miss_where_a_field_is_lost(tmp_path: Path) -> None:
     filters = [
-        metric_filter(one, default=0.0) for one in (DENIED, "{ $.managementEvent NOT EXISTS }", "-nothing")
+        metric_filter(DENIED, default=0.0),
+        metric_filter("{ $.managementEvent NOT EXISTS }", default=0.0),
+        metric_filter("-nothing", default=0.0),
+        metric_filter(DENIED, value="$.additionalEventData.bytes", default=0.0),
+        metric_filter(DENIED, dimensions={"region": "$.awsRegion", "x": "$.x"}),
+        metric_filter(DENIED, dimensions={"region": "$.awsRegion"}),
     ]
     path = stored(tmp_path, PARTIAL["Athena, CSV"]())
     for scan in (plain.scan, fast.scan):
         found = scan(filters, Plan(paths=(str(path),)), [Source(str(path), path.stat().st_size)])
-        assert [(len(hits.matches), sum(hits.misses.values())) for hits in found.hits] == [
-            (1, 2),
-            (0, 0),
-            (0, 0),
-        ]
+        counts = [(len(hits.matches), sum(hits.misses.values())) for hits in found.hits]
+        assert counts == [(1, 2), (0, 0), (0, 0), (0, 0), (0, 0), (1, 0)]
         assert {problem.kind for problem in found.problems} == {ProblemKind.LOST_FIELDS}
 
 

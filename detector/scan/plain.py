@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from detector.archive import Event, LogGroup, Plan, Problem, Progress, Source, oversize, source_events
@@ -73,10 +74,15 @@ class _Asked(NamedTuple):
 
 def reads(metric_filter: MetricFilter) -> tuple[Pattern, ...]:
     """The pattern of a filter, and one for each field that its value and dimensions are taken from."""
-    fields = (metric_filter.value, *metric_filter.dimensions.values())
     if metric_filter.pattern.kind is not PatternKind.JSON:
         return (metric_filter.pattern,)
-    return metric_filter.pattern, *(compile_pattern(f"{{ {one} = * }}") for one in fields if one.startswith("$"))
+    fields = metric_filter.value, *metric_filter.dimensions.values()
+    return metric_filter.pattern, *(_of_field(one) for one in fields if one.startswith("$"))
+
+
+@lru_cache(maxsize=256)
+def _of_field(selector: str) -> Pattern:
+    return compile_pattern(f"{{ {selector} = * }}")
 
 
 def _ask(asked: list[_Asked], plan: Plan, event: Event, time: int) -> None:
