@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.archive import Event, Problem, Source, events, locate
-from tests.archives import text_of
+from detector.archive import Event, Problem, Source, events, locate, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,7 +166,7 @@ def test_members_of_gzip_are_one_content(
     members = [gzip.compress(content[a:b]) for a, b in itertools.pairwise(edges)]
     path = tmp_path_factory.getbasetemp() / "members.gz"
     path.write_bytes(b"".join(members) + bytes(17 * pad))
-    assert text_of(Source(str(path), 0)) == content
+    assert read(Source(str(path), 0)) == content
 
 
 @pytest.fixture(scope="module")

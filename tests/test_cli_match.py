@@ -39,7 +39,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[Any]:
         (["{ $.errorCode = Nothing }", "--invert"], 0, 10),
         (["{ $.errorCode = * }", "--from", "2023-07-10T12:11"], 0, 1),
         (["{ $.errorCode = * }", "--to", "2023-07-10T12:11"], 0, 8),
-        (["{ $.errorCode = * }", "--region", "us-east-1"], 1, 0),
+        (["{ $.errorCode = * }", "--region", "us-east-1", "--allow-empty"], 1, 0),
         (["{ $.errorCode = * }", "--account", "111122223333"], 0, 9),
     ],
 )

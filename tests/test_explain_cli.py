@@ -266,7 +266,7 @@ def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 def test_nothing_to_explain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", PATTERN, str(tmp_path)]) == 2
-    assert "expected a log event in " in capsys.readouterr().err
+    assert "no log file in " in capsys.readouterr().err
 
 
 def test_a_bad_pattern(capsys: pytest.CaptureFixture[str]) -> None:

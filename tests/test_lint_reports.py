@@ -323,8 +323,9 @@ def test_an_archive_refutes_what_the_schema_says(
 def test_a_selector_that_no_record_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "logs" / "a.json", burst(0, 3, requestParameters={"bucketName": "x"}))
     archive = ["--archive", str(tmp_path / "logs")]
-    [one] = found(capsys, '{ $.requestParameters.bucketname = "x" }', *archive)
-    assert one["code"] == "D701"
+    silent, one = found(capsys, '{ $.requestParameters.bucketname = "x" }', *archive)
+    assert (silent["code"], one["code"]) == ("D702", "D701")
+    assert "matches none of the archive's 3 records. No record has " in silent["consequence"]
     assert "$.requestParameters.bucketName" in one["consequence"]
     assert found(capsys, '{ $.requestParameters.bucketName = "x" }', *archive) == []
     assert found(capsys, '{ $.requestParameters.bucketname = "x" }', *archive, "--ignore", "D7") == []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from detector.archive.content import parts
+from detector.archive.containers import Event
 from detector.archive.decode import events, oversize
-from detector.archive.event import Event
 from detector.archive.eventtime import event_time
-from detector.archive.gunzip import DEFAULT_LIMIT, whole
+from detector.archive.gunzip import DEFAULT_LIMIT, read
 from detector.archive.locate import EVERYTHING, Located, Selection, locate, takes
 from detector.archive.log_group import LogGroup
 from detector.archive.plan import Clock, Inputs, Plan, Progress, Settings
@@ -36,9 +35,8 @@ __all__ = [
     "events",
     "locate",
     "oversize",
-    "parts",
+    "read",
     "source_events",
     "takes",
     "walk",
-    "whole",
 ]

@@ -62,11 +62,9 @@ def options(verb: Parser) -> None:
     group.add_argument(
         "--rows", type=values.rows, default=12, metavar="N", help="settings in the text's table (default: 12)"
     )
-    shared.selection(verb)
     shared.log_group(verb)
-    shared.clock(verb)
     shared.dedupe(verb)
-    shared.scanning(shared.reading(verb))
+    shared.archive(verb, scans=True)
 
 
 def _grid(verb: Parser) -> None:
@@ -118,8 +116,10 @@ def _incidents(verb: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sweep and report; the exit code."""
+    from detector.cli import inputs
     from detector.cli.backtest_terms import terms
     from detector.detections.catalogue import detections_of
+    from detector.jobs.backtest.metric_data import MetricData
 
     _check(args)
     asked = [(detection, terms(args, detection)) for detection in detections_of(args.detection)]
@@ -128,9 +128,15 @@ def run(args: argparse.Namespace) -> int:
     tests = [_metric(args, *asked[0])] if args.metric else _archive(args, asked)
     with unless_closed(sys.stdout):
         _write(args, tests)
+    judged = [] if tests[0].empty else tests  # without a record no budget is kept or broken
     with unless_closed(sys.stderr):
-        _complain(args, tests)
-    return _verdict(tests)
+        _complain(args, judged)
+    source = tests[0].source
+    problems = [] if isinstance(source, MetricData) else source.problems
+    failed = inputs.failed(args, problems, tests[0].empty, named=args.format == "text")
+    if any(test.complaints for test in judged):
+        return Exit.NO
+    return Exit.FAILED if failed else Exit.DONE
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -181,7 +187,6 @@ def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
 
     For machines also what a report has in its text: the refused combinations, and what could not be read.
     """
-    from detector.cli import inputs
     from detector.render.kit.printable import printable
 
     for test in tests:
@@ -192,12 +197,3 @@ def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
             warnings += [f"left out, since CloudWatch would refuse it: {one}" for one in test.sweep.refused]
         for warning in () if args.quiet else warnings:
             complain(f"{test.detection.name}: {warning}")
-    if args.format != "text" and not args.quiet:
-        inputs.name_problems(tests[0].unusable)
-
-
-def _verdict(tests: Sequence[Backtest]) -> int:
-    """The exit code."""
-    if any(test.complaints for test in tests):
-        return Exit.NO
-    return Exit.FAILED if tests[0].unusable else Exit.DONE

@@ -50,6 +50,7 @@ def options(verb: Parser) -> None:
     verb.add_argument("--list", action="store_true", help="list the shipped detections with their titles")
     verb.add_argument(
         "--archive",
+        dest="paths",
         action="append",
         default=[],
         metavar="PATH",
@@ -75,11 +76,11 @@ def options(verb: Parser) -> None:
         default="error",
         help="the least severity that makes the exit code 1 (default: error; none: findings never do)",
     )
+    shared.archive(verb)
 
 
 def run(args: argparse.Namespace) -> int:
     """Check each argument, all of them; the worst exit code."""
-    from detector.archive import Plan
     from detector.cli import inputs
     from detector.jobs.check import check
     from detector.lint.rules import Severity
@@ -90,17 +91,16 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("expected a PATTERN or a FILE to check, or --list")
     result = check(
         args.checked,
-        archive=Plan(paths=tuple(args.archive)) if args.archive else None,
+        archive=inputs.plan(args, timed=False) if args.paths else None,
         select=_codes(args.select, "--select"),
         ignore=_codes(args.ignore, "--ignore"),
     )
-    unread = inputs.unread(result.problems)
-    inputs.name_problems(unread)
+    failed = inputs.failed(args, result.problems, result.empty)
     with unless_closed(sys.stdout):
         sys.stdout.write(_report(result, args.format))
     for refused in result.refused if args.format == "text" else ():
         complain(refused.message)
-    if unread or any(refused.missing for refused in result.refused):
+    if failed or any(refused.missing for refused in result.refused):
         return Exit.FAILED
     least = None if args.severity == "none" else Severity[args.severity.upper()]
     bad = least is not None and any(finding.severity >= least for finding in result.findings)

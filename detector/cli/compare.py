@@ -61,9 +61,8 @@ def options(verb: Parser) -> None:
             metavar="N",
             help=f"at most so many records of the archive may be {what}",
         )
-    shared.selection(verb)
     shared.log_group(verb)
-    shared.scanning(shared.reading(verb))
+    shared.archive(verb, scans=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,10 +81,7 @@ def run(args: argparse.Namespace) -> int:
     report = comparison_json.as_json(found) if as_json else comparison_text.report(found, Page.of(sys.stdout))
     with unless_closed(sys.stdout):
         sys.stdout.write(report)
-    unread = inputs.unread(found.archive.problems) if found.archive else []
-    if not args.quiet:
-        inputs.name_problems(unread)
-    if unread:
+    if found.archive and inputs.failed(args, found.archive.problems, found.archive.reading.empty):
         return Exit.FAILED
     missed = list(_missed(args, found))
     for reason in missed:

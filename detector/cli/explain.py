@@ -52,11 +52,11 @@ def options(verb: Parser) -> None:
         "pattern that is not JSON",
     )
     shared.output_format(verb, ("text", "json"))
+    shared.archive(verb)
 
 
 def run(args: argparse.Namespace) -> int:
     """Explain the pattern alone, on one event, or on many."""
-    from detector.archive import Plan
     from detector.cli import inputs
     from detector.jobs.explain import explain
     from detector.render.explanation_json import explanation_json
@@ -70,17 +70,14 @@ def run(args: argparse.Namespace) -> int:
             f"expected EVENT to be a log event, a file, a folder or -, found {args.event!r}: there is no such file or "
             "folder, and a log event of one word needs a blank in front of it to be told from a name"
         )
-    plan = Plan(paths=(args.event,), timed=False) if is_named else None
+    args.paths = [args.event] if is_named else []
+    plan = inputs.plan(args, timed=False) if is_named else None
     result = explain(args.pattern, None if is_named else args.event, plan=plan)
-    unread = inputs.unread(result.problems)
-    if args.event is not None and not result.events and not unread:
-        raise UsageError(f"expected a log event in {args.event}, found none")
     inputs.name_problems(result.notes)
-    if result.events or args.event is None:
+    if result.events or args.event is None or args.allow_empty:
         with unless_closed(sys.stdout):
             if args.format == "json":
                 sys.stdout.write(explanation_json(result))
             else:
                 sys.stdout.write(explanation_text(result, Page.of(sys.stdout)))
-    inputs.name_problems(unread)
-    return Exit.FAILED if unread else Exit.DONE
+    return Exit.FAILED if inputs.failed(args, result.problems, result.empty) else Exit.DONE

@@ -6,38 +6,45 @@ import functools
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from detector.archive import Clock, LogGroup, Plan, Problem, Progress, Selection
-from detector.cli.console import UsageError, unless_closed
+from detector.archive.extent import extent
+from detector.cli.console import UsageError, complain, unless_closed
 from detector.cli.progress import bar
 from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
     import argparse
 
+    from detector.jobs.emptiness import Emptiness
+
 NAMED = 1_000
 
 
 def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False) -> Plan:
-    """Which records of which inputs are asked for, by the options of any verb.
+    """Which records of which inputs are asked for, by the options of any verb that has those of `options.archive`.
 
     Without a PATH it is a pipe on standard input; with ``optional`` it is nothing. See `Plan` for ``timed``.
     """
+    if args.last is not None and (args.start is not None or args.end is not None):
+        raise UsageError("expected --last or --from and --to, not both")
     options = vars(args)
     if args.start is not None and args.end is not None and args.start >= args.end:
         raise UsageError("expected --from to be earlier than --to, which is the first time left out")
-    if options.get("delay") and args.clock == "delivery":
+    if args.delay and args.clock == "delivery":
         raise UsageError("expected --delay with --clock event: the delivery time already has the delay in it")
     if not args.paths and not optional and (sys.stdin is None or sys.stdin.isatty()):
         raise UsageError(
             f"expected a PATH to read, or a pipe on standard input (try: detector {args.verb} --help)"
         )
-    return Plan(
+    asked = Plan(
         paths=tuple(args.paths) if args.paths or optional else ("-",),
         selection=Selection(frozenset(args.account), frozenset(args.region), args.start, args.end),
-        clock=Clock(options.get("clock", Clock.EVENT)),
-        delay=options.get("delay", 0),
+        clock=Clock(args.clock),
+        delay=args.delay,
         dedupe=options.get("dedupe", False),
         limit=args.max_file_size,
         log_group=LogGroup(
@@ -45,6 +52,28 @@ def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False
         ),
         timed=timed,
     )
+    ends = extent(asked) if args.last is not None and asked.paths else None
+    if ends is not None:
+        asked = replace(asked, selection=replace(asked.selection, start=ends[1] - args.last))
+    if args.verbose and asked.paths:
+        _say_what_is_read(asked)
+    return asked
+
+
+def _say_what_is_read(asked: Plan) -> None:
+    from detector.quantities import count, minute
+
+    located = asked.locate()
+    size = sum(source.size for source in located.files)
+    left_out = ", ".join(f"{number:,} {kind}" for kind, number in sorted(located.left_out.items()))
+    complain(
+        f"reading {', '.join(asked.paths)}: {count(len(located.files), 'file')}, {size:,} bytes as stored"
+        + (f"; left out: {left_out}" if left_out else "")
+    )
+    chosen = asked.selection
+    for option, moment in (("from", chosen.start), ("to", chosen.end)):
+        if moment is not None:
+            complain(f"records {option} {minute(datetime.fromtimestamp(moment, UTC))} UTC")
 
 
 def scan(args: argparse.Namespace) -> Any:
@@ -66,9 +95,20 @@ def progress(
     return bar(total, quiet=quiet or args.quiet or not plan.paths)
 
 
-def unread(problems: Sequence[Problem]) -> list[Problem]:
-    """The problems that mean that something could not be read."""
-    return [problem for problem in problems if problem.means_unread]
+def failed(
+    args: argparse.Namespace, problems: Sequence[Problem], empty: Emptiness | None, *, named: bool = False
+) -> bool:
+    """Whether the inputs are no evidence for what a verb has said, which then ends with `Exit.FAILED`.
+
+    On stderr: what could not be read, unless the report has ``named`` it, and else why no record was looked at.
+    """
+    unread = [problem for problem in problems if problem.means_unread]
+    if not named and not args.quiet:
+        name_problems(unread)
+    if empty is not None and not unread and not args.allow_empty:
+        complain(f"{empty}; --allow-empty accepts that")
+        return True
+    return bool(unread)
 
 
 def name_problems(problems: Sequence[Problem]) -> None:

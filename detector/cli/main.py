@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from detector import __version__
 from detector.cli import backtest, check, compare, explain, match, replay, test
+from detector.cli import options as shared
 from detector.cli.console import Exit, complain, silence
 from detector.cli.parser import Parser, Verb
 from detector.cli.signals import Terminated, handled
@@ -84,16 +85,16 @@ def parser() -> Parser:
     )
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, title="verbs")
     for name, verb in VERBS.items():
-        verb.options(
-            verbs.add_parser(
-                name,
-                prog=f"detector {name}",
-                help=verb.SUMMARY,
-                usage=verb.USAGE,
-                description=verb.ABOUT,
-                epilog=verb.EPILOG,
-            )
+        options = verbs.add_parser(
+            name,
+            prog=f"detector {name}",
+            help=verb.SUMMARY,
+            usage=verb.USAGE,
+            description=verb.ABOUT,
+            epilog=verb.EPILOG,
         )
+        verb.options(options)
+        shared.messages(options)
     return top
 
 

@@ -39,8 +39,7 @@ def options(verb: Parser) -> None:
     shared.paths(verb)
     verb.add_argument("--count", action="store_true", help="print only how many records matched")
     verb.add_argument("--invert", action="store_true", help="the records that do not match")
-    shared.selection(verb)
-    shared.reading(verb)
+    shared.archive(verb)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,10 +54,7 @@ def run(args: argparse.Namespace) -> int:
     if args.count:
         with unless_closed(sys.stdout):
             sys.stdout.write(f"{found.matched}\n")
-    unread = inputs.unread(found.problems)
-    if not args.quiet:
-        inputs.name_problems(unread)
-    if unread:
+    if inputs.failed(args, found.problems, found.empty):
         return Exit.FAILED
     return Exit.DONE if found.matched else Exit.NO
 

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     import argparse
 
 
+def messages(verb: Parser) -> None:
+    """How much is said on stderr: the same for every verb."""
+    group = verb.add_argument_group("messages")
+    group.add_argument(
+        "-q", "--quiet", action="store_true", help="no progress bar, and no problems of files on stderr"
+    )
+    group.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is read, and how")
+
+
 def paths(verb: Parser) -> None:
     """The inputs."""
     verb.add_argument(
@@ -44,8 +53,20 @@ def output_format(verb: Parser | argparse._ArgumentGroup, formats: Sequence[str]
     verb.add_argument("--format", choices=formats, default=formats[0], help=about)
 
 
-def selection(verb: Parser) -> None:
-    """Which records."""
+def archive(verb: Parser, *, scans: bool = False) -> argparse._ArgumentGroup:
+    """Which records of an archive, their time, and how to read them: the same for every verb that reads one.
+
+    With ``scans`` also how a large archive is scanned. Returned is the group about time.
+    """
+    _selection(verb)
+    time = _clock(verb)
+    group = _reading(verb)
+    if scans:
+        _scanning(group)
+    return time
+
+
+def _selection(verb: Parser) -> None:
     group = verb.add_argument_group("which records")
     group.add_argument(
         "--account",
@@ -66,22 +87,27 @@ def selection(verb: Parser) -> None:
     group.add_argument(
         "--from",
         dest="start",
-        type=values.moment,
+        type=values.instant,
         metavar="TIME",
-        help="only records at or after this time: 2023-07-10 or 2023-07-10T12:00:00Z; UTC unless it says "
-        "otherwise",
+        help="only records at or after this time: 2023-07-10 or 2023-07-10T12:00:00Z, UTC unless it says "
+        "otherwise; -7d is seven days before now",
     )
     group.add_argument(
         "--to",
         dest="end",
-        type=values.moment,
+        type=values.instant,
         metavar="TIME",
         help="only records before this time; a date is its first instant",
     )
+    group.add_argument(
+        "--last",
+        type=values.age,
+        metavar="SPAN",
+        help="only the end of the archive: 30d is the thirty days before its last record",
+    )
 
 
-def clock(verb: Parser) -> argparse._ArgumentGroup:
-    """Which time puts a record into a minute."""
+def _clock(verb: Parser) -> argparse._ArgumentGroup:
     group = verb.add_argument_group("time")
     group.add_argument(
         "--clock",
@@ -123,8 +149,7 @@ def dedupe(verb: Parser) -> None:
     )
 
 
-def reading(verb: Parser) -> argparse._ArgumentGroup:
-    """How files are read."""
+def _reading(verb: Parser) -> argparse._ArgumentGroup:
     group = verb.add_argument_group("reading")
     group.add_argument(
         "--max-file-size",
@@ -133,12 +158,15 @@ def reading(verb: Parser) -> argparse._ArgumentGroup:
         metavar="SIZE",
         help="stop decompressing a file at this size, and name it (default: 2GiB)",
     )
-    group.add_argument("--quiet", action="store_true", help="no progress bar, and no problems on stderr")
+    group.add_argument(
+        "--allow-empty",
+        action="store_true",
+        help="not to find any record that is asked for is no error: for pipelines where that is usual",
+    )
     return group
 
 
-def scanning(group: argparse._ArgumentGroup) -> None:
-    """How a large archive is scanned."""
+def _scanning(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--jobs",
         type=values.jobs,

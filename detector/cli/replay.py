@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from detector.cli.parser import Parser
     from detector.detections import Detection
-    from detector.render.replay_text import Detail
 
 SUMMARY = "replay detections over an archive"
 USAGE = "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]"
@@ -42,16 +41,9 @@ def options(verb: Parser) -> None:
         ("text", "json", "ndjson"),
         "text, json or ndjson (default: text); docs/json-output.md describes the last two",
     )
-    amount = verb.add_mutually_exclusive_group()
-    amount.add_argument("--brief", action="store_true", help="text: only the summary, a line a detection")
-    amount.add_argument(
-        "--full",
-        action="store_true",
-        help="text: every detection, all episodes in time order and all transitions, not just the worst",
-    )
-    shared.selection(verb)
     shared.log_group(verb)
-    group = shared.clock(verb)
+    shared.dedupe(verb)
+    group = shared.archive(verb, scans=True)
     group.add_argument(
         "--window",
         choices=("sliding", "wall-clock"),
@@ -62,8 +54,6 @@ def options(verb: Parser) -> None:
         metavar="ZONE",
         help="the time zone of --window wall-clock, such as Europe/Berlin or +05:30 (default: UTC)",
     )
-    shared.dedupe(verb)
-    shared.scanning(shared.reading(verb))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,19 +78,12 @@ def run(args: argparse.Namespace) -> int:
         case "ndjson":
             report = replay_json.as_ndjson(replays)
         case _:
-            report = replay_text.report(replays, Page.of(sys.stdout), _detail(args))
+            report = replay_text.report(replays, Page.of(sys.stdout))
     with unless_closed(sys.stdout):
         sys.stdout.write(report)
-    unread = replays.reading.unusable
-    if args.format != "text" and not args.quiet:  # the text names them itself
-        inputs.name_problems(unread)
-    return Exit.FAILED if unread else Exit.DONE
-
-
-def _detail(args: argparse.Namespace) -> Detail:
-    from detector.render.replay_text import Detail
-
-    return Detail.BRIEF if args.brief else Detail.FULL if args.full else Detail.USUAL
+    reading = replays.reading
+    failed = inputs.failed(args, reading.problems, reading.empty, named=args.format == "text")
+    return Exit.FAILED if failed else Exit.DONE
 
 
 def _windowed(detection: Detection, args: argparse.Namespace) -> Detection:

@@ -7,26 +7,41 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import time
 
 from detector.cloudtrail.record import ACCOUNT, REGION
 
 _DURATION = re.compile(r"(\d{1,9})\s*(s|m|min|h|d|)", re.ASCII)
-_SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+_SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+_AGE = re.compile(r"(\d{1,5})(m|min|h|d|w)", re.ASCII)
 MOST_JOBS = 256
 LONGEST_DELAY = 31 * 86_400
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]?)(i?)b?", re.ASCII | re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
-def moment(text: str) -> int:
-    """A date or an ISO 8601 time (UTC unless it says otherwise) in epoch seconds, a fraction rounded up."""
+def instant(text: str) -> int:
+    """A date or an ISO 8601 time (UTC unless it says otherwise) in epoch seconds, a fraction rounded up.
+
+    ``-7d`` is so long before now: here alone the program reads a clock.
+    """
+    if text.startswith("-") and _AGE.fullmatch(text[1:]):
+        return int(time()) - age(text[1:])
     try:
-        time = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"expected a date or a time such as 2023-07-10 or 2023-07-10T12:00:00Z, found {text!r}"
+            f"expected a date or a time such as 2023-07-10 or 2023-07-10T12:00:00Z, or -7d, found {text!r}"
         ) from None
-    return math.ceil((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+    return math.ceil((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def age(text: str) -> int:
+    """``30d``, ``12h``, ``2w``, in seconds."""
+    found = _AGE.fullmatch(text.strip())
+    if not found:
+        raise argparse.ArgumentTypeError(f"expected a time span such as 30d or 12h, found {text!r}")
+    return int(found[1]) * _SECONDS[found[2]]
 
 
 def duration(text: str) -> int:

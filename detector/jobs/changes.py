@@ -138,7 +138,7 @@ def changes(
         examples={kind: _examples(*rows[kind], examples) for kind in (Change.GAINED, Change.LOST)},
         filters={name: _counts_of(name, first.matches, second.matches, untimed) for name in names},
         transitions=_transition_changes(sides, reading, (first, second)) if alarmed else None,
-        reading=reading,
+        reading=replace(reading, empty=None) if passed_over else reading,
         records=reading.records + passed_over,
         problems=tuple(problem for problem in reading.problems if problem.kind not in tolerated),
     )
@@ -191,9 +191,7 @@ def _untimed(old: Detection, new: Detection, reading: Reading) -> tuple[int, lis
         passed_over += 1
         names = [
             frozenset(
-                metric_filter.name
-                for metric_filter in side.filters
-                if not event.lost(metric_filter.pattern) and event.matches(metric_filter.pattern)
+                metric_filter.name for metric_filter in side.filters if event.matches(metric_filter.pattern)
             )
             for side in (old, new)
         ]

@@ -19,14 +19,15 @@ from detector.detections.catalogue import named, names_detection, shipped
 from detector.errors import DetectionError, DetectorError, PatternError
 from detector.jobs.conditions import Conditions
 from detector.jobs.counting import count_archive
+from detector.jobs.emptiness import Emptiness, emptiness
 from detector.lint import lint, targets
 from detector.lint.finding import Finding
-from detector.lint.rules import RULES
+from detector.lint.rules import RULES, Severity
 from detector.lint.targets import Place, Target
 from detector.lint.trees import as_written
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
-from detector.pattern.syntax import Condition, Selector
+from detector.pattern.syntax import Condition, Selector, Span
 from detector.ruletests import load
 
 TESTS = ".test.toml"
@@ -87,6 +88,8 @@ class Checks:
     checked: tuple[Checked, ...]
     records: int | None = None
     problems: tuple[Problem, ...] = ()
+    empty: Emptiness | None = None
+    """Why the archive had no record to count in; None where it had one, or where there was no archive."""
 
     @property
     def patterns(self) -> tuple[Linted, ...]:
@@ -145,7 +148,8 @@ def check(
     suggestions = list(dict.fromkeys(finding.suggestion for each in patterns for finding in each.findings))
     texts = [text for text in suggestions if text is not None]
     asked_for = [one.target.pattern for one in patterns] + [compile_pattern(text) for text in texts]
-    counted = count_archive(asked_for, replace(archive, timed=False))
+    plan = replace(archive, timed=False)
+    counted = count_archive(asked_for, plan)
     matched = {
         text: pattern.matched for text, pattern in zip(texts, counted.patterns[len(patterns) :], strict=True)
     }
@@ -154,7 +158,8 @@ def check(
         for one, counts in zip(patterns, counted.patterns, strict=False)
     )
     told = (replace(one, patterns=tuple(next(numbered) for _ in one.patterns)) for one in checked)
-    return Checks(tuple(told), counted.records, counted.problems)
+    empty = None if counted.events else emptiness(plan, counted.problems)
+    return Checks(tuple(told), counted.records, counted.problems, empty)
 
 
 def _each(asked: Asked) -> Sequence[Asked]:
@@ -230,6 +235,7 @@ def _numbered(
         for finding in linted.findings
         if not _is_refuted(finding, counts)
     ]
+    told += _silent(counts, told)
     blamed = {one.selector for one in told if one.code == "D201"}
     for leaf in {leaf.selector: leaf for leaf in reversed(pattern.conditions)}.values():
         count = present[leaf.selector]
@@ -244,6 +250,14 @@ def _numbered(
             )
     kept = (one for one in told if wanted.takes(linted.target, one.code))
     yield from sorted(kept, key=lambda one: (one.span, -one.severity, one.code))
+
+
+def _silent(counts: Conditions, told: Sequence[Finding]) -> Iterator[Finding]:
+    """That a pattern matches no record, unless it is said already that it can match none at all."""
+    if counts.events and not counts.matched and not any(one.severity is Severity.ERROR for one in told):
+        said = f"the pattern matches none of the archive's {counts.events:,} records. {counts.because}"
+        whole = Span(0, len(counts.pattern.source))
+        yield Finding("D702", RULES["D702"].severity, whole, said)
 
 
 def _is_refuted(one: Finding, counts: Conditions) -> bool:

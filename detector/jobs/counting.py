@@ -46,6 +46,7 @@ class Counted:
     problems: tuple[Problem, ...]
     records: int
     """The events that are JSON objects."""
+    events: int
 
 
 def count(
@@ -57,19 +58,20 @@ def count(
     may have been meant by selectors that no record has.
     """
     tallies = [_Tally(pattern) for pattern in patterns]
-    paths, problems, records = Paths(), [], 0
+    paths, problems, records, looked_at = Paths(), [], 0, 0
     for event in events:
         if isinstance(event, Problem):
             problems.append(event)
             continue
+        looked_at += 1
         for tally in tallies:
-            if not event.lost(tally.pattern):
-                tally.add(event)
+            tally.add(event)
         if event.record is not None:
             records += 1
             if nearest:
                 paths.add(event.record)
-    return Counted(tuple(tally.result(paths, every) for tally in tallies), tuple(problems), records)
+    counted = tuple(tally.result(paths, every) for tally in tallies)
+    return Counted(counted, tuple(problems), records, looked_at)
 
 
 def count_archive(
@@ -83,7 +85,7 @@ def count_archive(
     located = plan.locate()
     size = sum(source.size for source in located.files)
     every = 1 if sample is None or size <= LARGE else -(-size // sample)
-    events = chain(located.problems, walk(plan, located.files[::every], progress, asked=patterns))
+    events = chain(located.problems, walk(plan, located.files[::every], progress))
     return count(patterns, events, every=every)
 
 

@@ -6,18 +6,19 @@ an `Explained` for each filter: the whole tree for one event, counts of its cond
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from detector import jsontext
-from detector.archive import Event, Plan, Problem, ProblemKind, Source, events, walk
+from detector.archive import Event, Plan, Problem, Source, events, walk
 from detector.detections import Detection
 from detector.detections.catalogue import pattern_or_detection
 from detector.jobs.conditions import Conditions
 from detector.jobs.counting import count
+from detector.jobs.emptiness import Emptiness, emptiness
 from detector.pattern import Pattern
 from detector.pattern.explanation import Explanation, Verdict
 from detector.pattern.explanation import explain as explain_event
@@ -53,6 +54,8 @@ class Explanations:
     events: int = 0
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
+    empty: Emptiness | None = None
+    """Why the inputs of a plan had no event; None where they had one, or where there was no plan."""
 
     @property
     def only(self) -> Explanation:
@@ -92,7 +95,8 @@ def explain(
     filters = _filters(pattern_or_detection(asked))
     if plan is not None:
         problems: list[Problem] = []
-        return _over(filters, _walked(plan, [one.pattern for one in filters], problems), problems)
+        explained = _over(filters, _walked(plan, problems), problems)
+        return explained if explained.events else replace(explained, empty=emptiness(plan, problems))
     if event is None:
         return Explanations(tuple(filters))
     each = [_given(one.pattern, event) for one in filters]
@@ -124,20 +128,18 @@ def _over(filters: list[Explained], found: Iterator[Event], problems: list[Probl
         for one in filters
         for event in first
     )
-    # Whoever hands over one event knows what it is.
-    told = [one for one in problems if not first or one.kind is not ProblemKind.NOT_CLOUDTRAIL]
-    return Explanations(explained or tuple(filters), len(first), tuple(told))
+    return Explanations(explained or tuple(filters), len(first), tuple(problems))
 
 
 def _asked(pattern: Pattern, event: Event) -> LogEvent:
     return event.text if pattern.json is None or event.record is None else event.record
 
 
-def _walked(plan: Plan, asked: Sequence[Pattern], problems: list[Problem]) -> Iterator[Event]:
-    for item in walk(plan, asked=asked):
+def _walked(plan: Plan, problems: list[Problem]) -> Iterator[Event]:
+    for item in walk(plan):
         if isinstance(item, Problem):
             problems.append(item)
-        elif not any(map(item.lost, asked)):
+        else:
             yield item
 
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, Unpack
 
-from detector.archive import Event, Plan, Problem, ProblemKind, Progress, walk
+from detector.archive import Event, Plan, Problem, Progress, walk
 from detector.archive.plan import Inputs, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import pattern_or_detection
+from detector.jobs.emptiness import Emptiness, emptiness
 from detector.pattern import Pattern, PatternKind
 
 Each: TypeAlias = Callable[[Event, tuple[str, ...]], object]
@@ -33,6 +34,8 @@ class Matching:
     """The matches of each filter by its name; an event that several match counts for each of them."""
     records: int
     problems: tuple[Problem, ...]
+    empty: Emptiness | None = None
+    """Why there was no record to look at; None where there was one."""
 
 
 def match(
@@ -61,28 +64,16 @@ def match(
     problems = list(located.problems)
     counts = Counter(dict.fromkeys(patterns, 0))
     matched = records = 0
-    asking = list(patterns.values())
-    for event in walk(plan, located.files, progress, expects_json=expects_json, asked=asking):
+    for event in walk(plan, located.files, progress, expects_json=expects_json):
         if isinstance(event, Problem):
             problems.append(event)
         elif event.record is not None or not expects_json:
             records += 1
-            names = _matching(event, patterns)
+            names = tuple(name for name, pattern in patterns.items() if event.matches(pattern))
             counts.update(names)
-            if bool(names) is not invert and (names or not any(map(event.lost, asking))):
+            if bool(names) is not invert:
                 matched += 1
                 if each:
                     each(event, names)
-    return Matching(target, matched, counts, records, _unused(problems, matched))
-
-
-def _unused(problems: list[Problem], matched: int) -> tuple[Problem, ...]:
-    """What could not be used: if something matched, what was read has the fields that were asked for, whatever it is."""
-    return tuple(sorted(one for one in problems if not matched or one.kind is not ProblemKind.NOT_CLOUDTRAIL))
-
-
-def _matching(event: Event, patterns: Mapping[str, Pattern]) -> tuple[str, ...]:
-    """The names of those that match, as far as the event's export can tell."""
-    return tuple(
-        name for name, pattern in patterns.items() if not event.lost(pattern) and event.matches(pattern)
-    )
+    empty = None if records else emptiness(plan, problems)
+    return Matching(target, matched, counts, records, tuple(sorted(problems)), empty)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from detector.archive import Plan, Problem, Progress, Source
 from detector.archive.eventtime import LATEST
 from detector.errors import SettingsError
+from detector.jobs.emptiness import Emptiness, emptiness
 from detector.metrics.filter import MetricFilter
 from detector.scan.found import Found
 
@@ -52,6 +53,8 @@ class Reading:
     last: int | None
     """Seconds since 1970: the first and the last minute for which there was a log."""
     problems: tuple[Problem, ...]
+    empty: Emptiness | None = None
+    """Why there was no record at all, and the pass proves nothing; None where there was one."""
 
     @property
     def unusable(self) -> tuple[Problem, ...]:
@@ -125,6 +128,7 @@ def read(
         matches = matches_frame(detection.filters, hits, located.files)
         samples = samples_frame(matches, hits, detection.filters, detection.alarm, dedupe=plan.dedupe)
         matched.append(Matched(matches, samples))
+    problems = tuple(sorted([*located.problems, *found.problems]))
     reading = Reading(
         plan=plan,
         files=found.files,
@@ -135,7 +139,8 @@ def read(
         hours=frozenset(found.hours),
         first=found.first,
         last=found.last,
-        problems=tuple(sorted([*located.problems, *found.problems])),
+        problems=problems,
+        empty=None if found.records or found.skipped else emptiness(plan, problems, found.unselected),
     )
     return reading, matched
 

@@ -68,6 +68,7 @@ _TABLE = (
     Rule("D601", _WARNING, "? terms that are ignored"),
     Rule("D602", _ERROR, "a term that is both required and excluded"),
     Rule("D701", _NOTE, "a selector that no record of the archive has"),
+    Rule("D702", _WARNING, "a pattern that matches no record of the archive"),
 )
 RULES: Mapping[str, Rule] = {rule.code: rule for rule in _TABLE}
 """The rules by their codes, in the order of the codes."""

@@ -36,6 +36,9 @@ def section(test: Backtest, page: Page, limit: int) -> Iterator[str]:
     """One detection."""
     yield from page.heading(test.detection.title, test.detection.name)
     yield ""
+    if test.empty is not None:
+        yield from (page.bad("NO EVIDENCE."), *page.indented(printable(f"There was {test.empty}.", 2000)))
+        return
     yield from _choice(test, page)
     if test.terms.incidents:
         yield ""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from detector import jsontext
 from detector.detections import Detection
-from detector.render.kit.json_values import iso
+from detector.render.kit.json_values import iso, sentence
 
 if TYPE_CHECKING:
     from detector.alarm import Transition
     from detector.jobs.changes import Changes, Counts, Side
     from detector.jobs.compare import Comparison
+    from detector.jobs.episodes import Ranking
     from detector.pattern import Pattern
     from detector.relation import Verdict
 
@@ -72,19 +73,17 @@ def _counts(counts: Counts) -> dict[str, int]:
     return {"both": counts.both, "gained": counts.gained, "lost": counts.lost}
 
 
+def _ranking(ranking: Ranking) -> dict[str, Any]:
+    top = [{"value": value, "count": count} for value, count in ranking.top]
+    return {"top": top, "more": ranking.more, "others": ranking.others}
+
+
 def _archive(changes: Changes) -> dict[str, Any]:
     alarm = changes.transitions
     return {
         **_counts(changes),
         "groups": {
-            kind: {
-                name: {
-                    "top": [{"value": value, "count": count} for value, count in ranking.top],
-                    "more": ranking.more,
-                    "others": ranking.others,
-                }
-                for name, ranking in groups.items()
-            }
+            kind: {name: _ranking(ranking) for name, ranking in groups.items()}
             for kind, groups in changes.groups.items()
         },
         "examples": {
@@ -110,6 +109,7 @@ def _archive(changes: Changes) -> dict[str, Any]:
         "records": changes.records,
         "files": changes.reading.files,
         "skipped": changes.reading.skipped,
+        "empty": sentence(changes.reading.empty),
         "problems": [{"path": problem.path, "reason": problem.reason} for problem in changes.problems],
     }
 

@@ -127,6 +127,10 @@ def _archive(changes: Changes, page: Page) -> Iterator[str]:
     if changes.reading.skipped:
         skipped = f"; {count(changes.reading.skipped, 'file')} cannot hold a match and were not decoded"
     yield page.bold("On this archive") + page.dim(f" ({read}{skipped}; all times are UTC)")
+    if changes.reading.empty is not None:
+        yield page.bad("NO EVIDENCE.")
+        yield from page.indented(printable(f"There was {changes.reading.empty}.", 2000))
+        return
     lost = f"{changes.lost:,} lost"
     yield (
         f"OLD matches {changes.old:,}, NEW {changes.new:,}: {changes.both:,} the same, "

@@ -11,17 +11,18 @@ from typing import Any
 from detector.jobs.check import Checked, Checks, Linted, Refused
 from detector.lint.finding import Finding
 from detector.lint.targets import Target
-from detector.render.kit.json_values import readable
+from detector.render.kit.json_values import readable, sentence
 
 
 def findings_json(result: Checks) -> str:
     """What was checked with its findings, what was refused, and how many records an archive had."""
+    counted = {"records": result.records, "empty": sentence(result.empty)}
     return readable(
         {
             "checked": [_pattern(one, linted) for one in result.checked for linted in one.patterns],
             "rule_tests": [one.name for one in result.checked if one.tests and one.refused is None],
             "refused": [_refused(one) for one in result.refused],
-            "archive": None if result.records is None else {"records": result.records},
+            "archive": counted if result.records is not None else None,
         }
     )
 

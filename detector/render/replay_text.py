@@ -1,23 +1,22 @@
 """Replays as one report that reads well in a terminal and in a mail.
 
-In: replays of one pass. Out: a section a detection with the verdict and the worst episodes first, then once what was
-read and what was not. Several detections have a summary; of many, it comes first, and those in ALARM after it.
+In: replays of one pass. Out: a section a detection with the verdict first, then once what was read and what was
+not, then a summary when there are several.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from detector.archive.log_group import RECORD
 from detector.jobs.replay import Verdict
-from detector.quantities import count, minute, percent, span
+from detector.quantities import count
 from detector.render.kit.page import LABEL, Page, ending, joined, rows
 from detector.render.kit.printable import printable
 from detector.render.reading_text import reading
-from detector.render.replay_alarms import MOST, WORST, episodes, transitions
+from detector.render.replay_alarms import alarms
 from detector.render.replay_chart import metric
 
 if TYPE_CHECKING:
@@ -28,38 +27,20 @@ if TYPE_CHECKING:
 
 NO_FIELD, NEVER = "◄ no record has this field", "◄ never true"
 _NUMBERS = 22
-NARROW = 30
-"""Columns that a condition needs to be read."""
-FOR_DATES = 80
-"""Columns that a summary with dates takes."""
-MANY = 3
-"""Of more detections than this, the summary comes first, and only those in ALARM have a section."""
 
 
-class Detail(Enum):
-    """How much a report says."""
-
-    BRIEF = "the summary"
-    USUAL = "the worst"
-    FULL = "everything"
-
-
-def report(replays: Replays, page: Page, detail: Detail = Detail.USUAL) -> str:
+def report(replays: Replays, page: Page) -> str:
     """The whole report, ending with a line break."""
-    full, many = detail is Detail.FULL, len(replays) > MANY
-    first = many or detail is Detail.BRIEF
-    summary = [*_summary(replays, page), ""] if first or len(replays) > 1 else []
-    lines = summary if first else []
-    for replay in replays if detail is not Detail.BRIEF else ():
-        if full or replay.episodes or not many:
-            worst = len(replay.episodes) if full else 1 if many else WORST
-            lines += [*_section(replay, page, worst, full=full), ""]
-    lines += reading(replays.reading, page)
-    return joined(lines if first or not summary else [*lines, "", *summary[:-1]])
+    lines = [line for replay in replays for line in (*section(replay, page), "")]
+    if replays:
+        lines += reading(replays.reading, page)
+    if len(replays) > 1:
+        lines += ["", *_summary(replays, page)]
+    return joined(lines)
 
 
-def _section(replay: Replay, page: Page, worst: int, *, full: bool) -> Iterator[str]:
-    """One detection: title, verdict, the episodes, and what they rest on."""
+def section(replay: Replay, page: Page) -> Iterator[str]:
+    """One detection: title, verdict, and what it rests on."""
     yield from page.heading(replay.detection.title, replay.detection.name)
     yield ""
     yield from _verdict(replay, page)
@@ -67,32 +48,31 @@ def _section(replay: Replay, page: Page, worst: int, *, full: bool) -> Iterator[
         if len(replay.why) > 1:
             yield from ("", f"{printable(metric_filter.name)}:")
         yield from _why(why, page)
-    yield from episodes(replay, page, worst)
     yield ""
     yield from _settings(replay, page)
     yield from metric(replay, page)
-    yield ""
-    yield from transitions(replay, page, full=full)
+    yield from alarms(replay, page)
 
 
 def _verdict(replay: Replay, page: Page) -> Iterator[str]:
     matched, records = replay.matched, count(replay.records, "record")
+    if replay.verdict is Verdict.NO_EVIDENCE:
+        yield page.bad("NO EVIDENCE.")
+        yield from page.indented(printable(f"There was {replay.reading.empty}.", 2000))
+        return
     if replay.verdict is Verdict.NOTHING_MATCHED:
-        read = f" None of {records} satisfies the pattern." if replay.records else ""
+        read = f" None of {records} satisfies the pattern."
         if replay.is_left_out:
             read = " The field selection criteria leave out the log group, so none of its events count."
-        yield from page.led(page.bad, "NOTHING MATCHED.", read)
-        yield from _stuck(replay, page)
+        yield page.bad("NOTHING MATCHED.") + read
         return
-    paint, alarmed = page.good, "Never in ALARM."
+    alarmed = page.good("Never in ALARM.")
     if replay.verdict is Verdict.ALARM:
-        found = count(len(replay.episodes), "episode")
-        apart = f" in {found} (half an hour apart or more)" if len(replay.episodes) < replay.alarms else ""
-        paint, alarmed = page.bad, f"ALARM {count(replay.alarms, 'time')}{apart}."
+        episodes = count(len(replay.episodes), "episode")
+        apart = f" in {episodes} (half an hour apart or more)" if len(replay.episodes) < replay.alarms else ""
+        alarmed = page.bad(f"ALARM {count(replay.alarms, 'time')}{apart}.")
     pattern = "the pattern" if len(replay.detection.filters) == 1 else "a filter"
-    match = "matches" if matched == 1 else "match"
-    yield from page.led(paint, alarmed, f" {matched:,} of {records} {match} {pattern}.")
-    yield from _stuck(replay, page)
+    yield f"{alarmed} {matched:,} of {records} {'matches' if matched == 1 else 'match'} {pattern}."
     if replay.repeats:
         kept = "counted, as CloudWatch does; --dedupe counts once"
         dealt_with = "left out of the metric by --dedupe" if replay.reading.plan.dedupe else kept
@@ -102,19 +82,7 @@ def _verdict(replay: Replay, page: Page) -> Iterator[str]:
         )
     if replay.oversize:
         are = "is" if replay.oversize == 1 else "are"
-        yield from page.indented(
-            f"{replay.oversize:,} of the matches {are} over 256 KB and never reach CloudWatch Logs: left out."
-        )
-
-
-def _stuck(replay: Replay, page: Page) -> Iterator[str]:
-    if not (stuck := replay.stuck):
-        return
-    share = f"Stuck: in ALARM for {percent(replay.share_in_alarm)} of the time ({span(replay.in_alarm)})."
-    who = ""
-    if stuck.caller is not None and stuck.caller_share is not None:
-        who = f" {printable(stuck.caller, 256)} makes {percent(stuck.caller_share)} of the matches."
-    yield from map(page.bad, page.indented(f"{share}{who} {stuck.advice[0].upper()}{stuck.advice[1:]}."))
+        yield f"{replay.oversize:,} of the matches {are} over 256 KB and never reach CloudWatch Logs: left out."
 
 
 def _why(why: Conditions, page: Page) -> Iterator[str]:
@@ -123,24 +91,20 @@ def _why(why: Conditions, page: Page) -> Iterator[str]:
     conditions = why.on_selectors
     hints = {condition.selector: condition.nearest for condition in conditions if condition.nearest}
     for absent, nearest in hints.items():
-        yield f"The records do have  {printable(nearest, max(76, page.width - 21))}"
-        yield f"         but not     {printable(absent, max(76, page.width - 21))}"
+        yield f"The records do have  {printable(nearest, 76)}"
+        yield f"         but not     {printable(absent, 76)}"
     if not conditions:
         return
-    # The mark stands beside the numbers, or below them on a page that is too narrow.
-    beside = page.width - _NUMBERS - len(NO_FIELD) - 4
-    room = beside if beside >= NARROW else page.width - _NUMBERS - 2
+    room = page.width - _NUMBERS - len(NO_FIELD) - 4
     width = min(room, max(len("Condition"), *(len(one.condition) for one in conditions)))
     yield ""
     yield page.dim(f"  {'Condition':<{width}}{'have field':>12}{'satisfy':>10}")
     for one in conditions:
-        *upper, last = textwrap.wrap(printable(one.condition, 1024), width, subsequent_indent="  ") or [""]
+        wrapped = textwrap.wrap(printable(one.condition, 1024), width - 2) or [""]
+        *upper, last = [line if i == 0 else f"  {line}" for i, line in enumerate(wrapped)]
         yield from (f"  {line}" for line in upper)
         mark = "" if one.satisfied else page.bad(NEVER if one.present else NO_FIELD)
-        figures = f"  {last:<{width}}{one.present:>12,}{one.satisfied:>10,}"
-        yield f"{figures}  {mark}" if mark and room == beside else figures
-        if mark and room != beside:
-            yield f"    {mark}"
+        yield f"  {last:<{width}}{one.present:>12,}{one.satisfied:>10,}{f'  {mark}' if mark else ''}"
 
 
 def _settings(replay: Replay, page: Page) -> Iterator[str]:
@@ -178,27 +142,11 @@ def _log_group(metric_filter: MetricFilter, group: LogGroup) -> str:
 
 
 def _summary(replays: Replays, page: Page) -> Iterator[str]:
-    """A line for each detection: how often in ALARM, when first and last, how many matches, and who made most."""
-    alarmed = sum(bool(replay.episodes) for replay in replays)
-    yield page.bold("Summary") + f": {alarmed:,} of {count(len(replays), 'detection')} in ALARM"
-    # A narrow page has dates without their times, and the narrowest none.
-    shown = 16 if page.width >= Page().width else 10 if page.width >= FOR_DATES else 0
-    whens = ("first", "last") if shown else ()
-    told = [_summarised(replay, shown) for replay in replays]
-    head = "".join([f"{'ALARM':>7}{'of time':>9}{'matches':>9}  ", *(f"{when:<{shown}}  " for when in whens)])
-    room = page.width - len(head) - 2
-    names = [ending(replay.detection.name, room - len(MOST) - 1) for replay in replays]
-    width = max(map(len, [*names, "Detection"]))
-    yield page.dim(f"  {'Detection':<{width}}{head}{MOST}")
-    for name, replay, figures in zip(names, replays, told, strict=True):
-        who = "".join(ending(caller, room - width) for caller, _ in replay.callers.top[:1])
-        silent = page.bad("nothing matched") if replay.verdict is Verdict.NOTHING_MATCHED else who
-        yield f"  {name:<{width}}{page.bad(figures) if replay.episodes else figures}{silent}"
-
-
-def _summarised(replay: Replay, shown: int) -> str:
-    """How often and for how much of the time in ALARM, the matches, and the first and the last alarm."""
-    times = [time for episode in replay.episodes for time in episode.times]
-    alarms, share = (f"{len(times):,}", percent(replay.share_in_alarm)) if times else ("-", "-")
-    ends = [minute(times[at].start)[:shown] if times else "" for at in ((0, -1) if shown else ())]
-    return f"{alarms:>7}{share:>9}{replay.matched:>9,}  " + "".join(f"{end:<{shown}}  " for end in ends)
+    yield page.bold("Summary")
+    names = [ending(replay.detection.name, 60) for replay in replays]
+    width = max(map(len, names))
+    for name, replay in zip(names, replays, strict=True):
+        silent = replay.verdict in {Verdict.NO_EVIDENCE, Verdict.NOTHING_MATCHED}
+        verdict = page.bad(str(replay.verdict)) if silent else f"{replay.matched:,} matched"
+        alarmed = f", ALARM {count(replay.alarms, 'time')}" if replay.alarms else ""
+        yield f"{name:<{width}}  {verdict}{alarmed}"

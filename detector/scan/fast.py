@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 import stringzilla
 
-from detector.archive import Clock, Plan, Problem, Progress, Source, parts, whole
+from detector.archive import Broken, Clock, Plan, Progress, Source, read
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
 from detector.pattern import PatternKind
@@ -42,8 +42,6 @@ SMALL = 262_144 // 4
 bytes instead of 4 and is followed by one more, and nothing else grows."""
 
 
-UNUSUAL = (FallbackError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError)
-"""What makes the fast scan leave a source to the plain one."""
 Clockwork: TypeAlias = Callable[[Sequence[int]], list[int]]
 """Places of records -> their times in seconds since 1970."""
 
@@ -104,10 +102,9 @@ class Part(NamedTuple):
     text: bytes
     """A log file that holds the decoded records and no others."""
 
-    def positions(self, decoded: Sequence[int], before: int) -> Sequence[int]:
-        """Where in the file some of the decoded records stand, if so many records come before those of this text."""
-        places = decoded if self.places is None else [self.places[one] for one in decoded]
-        return [before + one for one in places] if before else places
+    def positions(self, decoded: Sequence[int]) -> Sequence[int]:
+        """Where in the file some of the decoded records stand."""
+        return decoded if self.places is None else [self.places[one] for one in decoded]
 
 
 class Scanner:
@@ -130,35 +127,30 @@ class Scanner:
 
     def scan_source(self, source: Source, found: Found) -> None:
         """One source: ruled out, decoded in part, or left to `plain`."""
-        text = whole(source, self.plan.limit)
-        if text is None:
-            self._scan_parts(source, found)
-        elif self.file_prefilter and source.delivered is not None and not self.file_prefilter(text):
-            found.see(source.delivered)
-            found.skipped += 1
+        try:
+            data = read(source, self.plan.limit)
+        except Broken as broken:
+            found.problems.append(broken.of(source.path))
         else:
-            try:
-                self._scan_records(source, text, found)
-            except UNUSUAL:
-                plain.scan_source(self.filters, self.plan, source, found, text)
+            if self.file_prefilter and source.delivered is not None and not self.file_prefilter(data):
+                found.see(source.delivered)
+                found.skipped += 1
+            else:
+                try:
+                    self._scan_records(source, data, found)
+                except (
+                    FallbackError,
+                    TypeError,
+                    RecursionError,
+                    MemoryError,
+                    msgspec.MsgspecError,
+                    UnicodeError,
+                ):
+                    plain.scan_content(self.filters, self.plan, source, data, found)
         found.files += 1
 
-    def _scan_parts(self, source: Source, found: Found) -> None:
-        """A source that is large or packed, part by part; the whole of it is left to `plain` if one part is unusual."""
-        inside = Found.empty(len(self.filters))
-        before = 0
-        try:
-            for part in parts(source, self.plan.limit, at_once=True):
-                if isinstance(part, Problem) or part.rows or part.source.delivered != source.delivered:
-                    raise FallbackError
-                before += self._scan_records(part.source, part.data, inside, before)
-        except UNUSUAL:
-            plain.scan_source(self.filters, self.plan, source, found)
-        else:
-            found.merge(inside)
-
-    def _scan_records(self, source: Source, data: bytes, found: Found, before: int = 0) -> int:
-        """All or nothing: `found` is not touched before the last reason for `plain`. Returns how many records there are."""
+    def _scan_records(self, source: Source, data: bytes, found: Found) -> None:
+        """All or nothing: `found` is not touched before the last reason to give the file to `plain`."""
         accounts = self.plan.selection.accounts
         if accounts and source.account not in accounts:
             raise FallbackError
@@ -167,7 +159,7 @@ class Scanner:
         if not records and source.delivered is not None:
             found.see(source.delivered)
             found.records += part.total
-            return part.total
+            return
         clock = self._clock(records, source.delivered)
         hits = self.dispatch.matches(records)
         ids = list(map(self.projection.member("eventID"), records)) if any(hits) else []
@@ -182,17 +174,18 @@ class Scanner:
         matched = sorted(set().union(*keys))
         first = evidence.add(found.evidence, part.text, matched) if matched else 0
         rows = {one: row for row, one in enumerate(matched, first)}
-        taken: dict[tuple[int, ...], Taken] = {}
-        for key in set(keys):  # filters are often variants of each other
-            its_ids, its_rows = [ids[one] for one in key], [rows[one] for one in key]
-            taken[key] = Taken.of(clock(key), part.positions(key, before), its_ids, its_rows)
+        taken = {  # filters are often variants of each other
+            key: Taken.of(
+                clock(key), part.positions(key), [ids[one] for one in key], [rows[one] for one in key]
+            )
+            for key in set(keys)
+        }
         _see(found, seconds, chosen, source.delivered)
         found.records += part.total if chosen is None else sum(chosen)
         found.unselected += 0 if chosen is None else len(chosen) - sum(chosen)
         for key, of_filter, value in zip(keys, found.hits, self.values, strict=True):
             if key:
                 of_filter.matches.add_all(taken[key], source.number, value)
-        return part.total
 
     def _part(self, data: bytes, source: Source) -> Part:
         """The records that may match, if it can be told without decoding all of them; else all."""

@@ -20,6 +20,7 @@ from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.recommendation import Choice
 from detector.jobs.backtest.scores import GRACE
 from detector.jobs.backtest.sweep import Cell, Sweep
+from detector.jobs.emptiness import Emptiness
 from detector.jobs.reading import Reading
 from detector.quantities import count
 
@@ -57,6 +58,11 @@ class Backtest:
     def unusable(self) -> tuple[Problem, ...]:
         """What of the archive could not be used."""
         return () if isinstance(self.source, MetricData) else self.source.unusable
+
+    @property
+    def empty(self) -> Emptiness | None:
+        """Why there was no record at all; None where there was one, and for the data of a metric."""
+        return None if isinstance(self.source, MetricData) else self.source.empty
 
     @property
     def in_question(self) -> dict[str, Cell]:

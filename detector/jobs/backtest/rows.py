@@ -87,6 +87,7 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
             for incident, delay in zip(sweep.incidents, score.delays, strict=True)
         },
         "no_evidence": [incident.name for incident in sweep.unproven],
+        "empty": None if backtest.empty is None else str(backtest.empty),
         "runner_up": runner_up,
         "because": choice.because if recommended else choice.instead if runner_up else "",
         "breaks": list(backtest.terms.budget.breaks(score, sweep.incidents, backtest.coverage)),

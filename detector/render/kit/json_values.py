@@ -22,6 +22,11 @@ def finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def sentence(reason: object | None) -> str | None:
+    """What a reason says; null where there is none."""
+    return None if reason is None else str(reason)
+
+
 def ndjson(lines: Iterable[Any]) -> str:
     """One value a line, without blanks."""
     return "".join(f"{json.dumps(line, separators=(',', ':'), allow_nan=False)}\n" for line in lines)
