@@ -1,7 +1,12 @@
-"""Builds the compiled pass of the scan with the package; without a compiler the package works without it."""
+"""Builds the native part of the scan with the package; without a compiler the package works without it.
+
+Where pkg-config knows libdeflate it is linked, and log files are read and inflated natively too.
+"""
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,17 +16,15 @@ from setuptools import Extension
 from setuptools.command.build_ext import build_ext
 from setuptools.dist import Distribution
 
-NAME, SOURCE = "detector.scan._cut", "detector/scan/_cut.c"
+NAME, SOURCE = "detector.scan._native", "detector/scan/_native.c"
 
 
-class CompiledPass(BuildHookInterface):  # type: ignore[type-arg]  # it takes no configuration
+class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no configuration
     """Compiles in place, so that a checkout in which the package is installed editable has it too."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the hook's signature
         """Add what was built to the wheel; an ``optional`` extension that cannot be built is only warned of."""
-        command = build_ext(
-            Distribution({"name": "detector", "ext_modules": [Extension(NAME, [SOURCE], optional=True)]})
-        )
+        command = build_ext(Distribution({"name": "detector", "ext_modules": [_extension()]}))
         command.inplace = True
         with TemporaryDirectory() as folder:
             command.build_temp = command.build_lib = folder
@@ -32,3 +35,23 @@ class CompiledPass(BuildHookInterface):  # type: ignore[type-arg]  # it takes no
             build_data["artifacts"].append(built.as_posix())
             build_data["pure_python"] = False
             build_data["infer_tag"] = True
+
+
+def _extension() -> Extension:
+    """One build for Python 3.11 and all later versions."""
+    extension = Extension(NAME, [SOURCE], optional=True, py_limited_api=True)
+    try:
+        flags = subprocess.run(
+            ["pkg-config", "--cflags", "--libs", "libdeflate >= 1.14"],  # noqa: S607 - wherever it is installed
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return extension
+    extension.define_macros = [("HAVE_LIBDEFLATE", "1")]
+    for flag in shlex.split(flags):
+        (extension.extra_link_args if flag.startswith(("-l", "-L")) else extension.extra_compile_args).append(
+            flag
+        )
+    return extension

@@ -26,7 +26,7 @@ from detector.archive import Plan, Source, event_time, locate, read
 from detector.detections import Detection, load_detection
 from detector.jobs.replay import replay
 from detector.jsontext import parse_json
-from detector.scan import fast, plain, record_prefilter
+from detector.scan import dispatch, fast, plain, record_prefilter
 from detector.scan.found import Found
 
 BEGIN, END = "<!-- parts: written by parts.py -->", "<!-- end of parts -->"
@@ -103,8 +103,8 @@ def _stringzilla(datas: list[bytes]) -> Callable[[], object] | None:
 
 def _cut(datas: list[bytes], detection: Detection) -> Callable[[], object] | None:
     """The pass that tells which records can match; None where the package was built without a compiler."""
-    prefilter = record_prefilter.record_prefilter([fast.tree(detection.filters[0])])
-    return None if prefilter is None else lambda: [prefilter(data) for data in datas]
+    prefilter = record_prefilter.record_prefilter([dispatch.tree(detection.filters[0])])
+    return None if prefilter is None else lambda: [prefilter.of_content(data) for data in datas]
 
 
 def _projected(datas: list[bytes]) -> Callable[[], object]:

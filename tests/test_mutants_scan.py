@@ -34,7 +34,7 @@ TABLES: tuple[tuple[Callable[..., object], list[tuple[Any, ...]]], ...] = (
     (of_gate.test_a_slash_may_be_escaped, [()]),
     (of_cuts.test_which_records_are_decoded, [(texts,) for texts in of_cuts.CUTTERS]),
     (of_cuts.test_whatever_stands_at_the_edges_of_a_text, [(left,) for left in of_cuts.EDGES]),
-    (of_cuts.test_letters_that_are_no_utf8_are_not_cut, [()]),
+    (of_cuts.test_bytes_that_are_not_utf8_are_not_cut, [()]),
     (of_cuts.test_when_all_records_are_needed_nothing_is_cut, [()]),
     (of_hands.test_an_error_in_any_thread_is_raised_and_ends_all, [(2,)]),
     (of_times.test_one_time_among_others, [(time,) for time in of_times.ODD]),

@@ -5,12 +5,14 @@ The reference splits the members by the standard library's decoder and looks at 
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import re
 from array import array
 from pathlib import Path
 from random import Random
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from hypothesis import example, given
@@ -27,8 +29,11 @@ from tests import scans
 from tests.scans import log_file, record
 from tests.strategies import EVENTS, Speller
 
+if TYPE_CHECKING:
+    from detector.scan._native import Prefilter
+
 pytestmark = pytest.mark.skipif(
-    record_prefilter.compiled is None, reason="the package was built without a compiler"
+    record_prefilter.native is None, reason="the package was built without a compiler"
 )
 
 DEEPEST = 64
@@ -36,9 +41,14 @@ HEAD = '{"Records":['
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 WHOLES, BEGINNINGS, ENDS = (b"StopLogging", b"a"), (b"Access", b"xy"), (b"Operation", b"y/")
-LETTERS = {chr(letter) for literal in (*WHOLES, *BEGINNINGS, *ENDS) for letter in literal}
+GATED = (b"StopLogging",), (b"Access",), (b"Operation",)
+GATE = (
+    (b"StopLogging", b"Access", b"Operation"),
+    (b'"StopLogging"', b'"StopLogging\\"', b'"Access', b'Operation"'),
+)
 
-Answer = tuple[int, list[tuple[int, int, int]]]
+Answer = tuple[int, list[tuple[int, bytes]]]
+"""The number of records; of those that may match the position and the text."""
 
 
 def refuse(_: str) -> NoReturn:
@@ -88,36 +98,54 @@ def spelled(token: str) -> set[str]:
     }
 
 
-def is_open(text: str) -> bool:
-    """Whether a record may hold one of the literals."""
+def is_open(text: str, *, gated: bool = False) -> bool:
+    """Whether a record may hold one of the literals; ``gated``: of those that `GATED` looks for."""
+    wholes, beginnings, ends = GATED if gated else (WHOLES, BEGINNINGS, ENDS)
+    characters = {chr(number) for literal in (*wholes, *beginnings, *ends) for number in literal}
     return any(
-        raw in WHOLES or raw.startswith(BEGINNINGS) or raw.endswith(ENDS) or spelled(token) & LETTERS
+        raw in wholes or raw.startswith(beginnings) or raw.endswith(ends) or spelled(token) & characters
         for token in TOKEN.findall(text)
         for raw in [token.encode("latin-1")]
     )
 
 
 def reference(data: bytes) -> Answer | None:
-    text = data.decode("latin-1")  # a letter is a byte
+    text = data.decode("latin-1")  # a character is a byte
     try:
+        data.decode()
         found = members(text)
     except (ValueError, RecursionError):
         return None
     if any(depth(text[begin:end]) > DEEPEST for begin, end in found):
         return None
-    kept = [(i, begin, end) for i, (begin, end) in enumerate(found) if is_open(text[begin:end])]
+    kept = [(i, bytes(data[begin:end])) for i, (begin, end) in enumerate(found) if is_open(text[begin:end])]
     return len(found), kept
 
 
+def prefilter(*, gated: bool = False) -> Prefilter:
+    assert record_prefilter.native
+    literals = (*GATED, *GATE) if gated else (WHOLES, BEGINNINGS, ENDS, (), ())
+    made: Prefilter = record_prefilter.native.Prefilter(*literals, 1 << 30, 1 << 30, 1 << 30)
+    return made
+
+
 def answer(data: bytes | bytearray) -> Answer | None:
-    assert record_prefilter.compiled
-    found = record_prefilter.compiled(data, WHOLES, BEGINNINGS, ENDS)
-    if found is None:
+    files, places, text = prefilter().contents((data,))
+    outcome, count, kept = array("q", files)
+    if outcome != record_prefilter.WALKED:
+        assert (outcome, count, kept, places, text) == (
+            record_prefilter.UNKNOWN,
+            0,
+            0,
+            b"",
+            b'{"Records":[]}',
+        )
         return None
-    count, is_ascii, packed = found
-    assert is_ascii == data.isascii()
-    numbers = array("q", packed).tolist()
-    return count, list(zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True))
+    numbers = array("q", places).tolist()
+    records = [text[begin:end] for begin, end in zip(numbers[1::3], numbers[2::3], strict=True)]
+    assert len(records) == kept
+    assert text == b'{"Records":[' + b",".join(records) + b"]}"
+    return count, list(zip(numbers[::3], records, strict=True))
 
 
 def file_of(*records: str) -> bytes:
@@ -231,7 +259,7 @@ def test_one_record_among_others(text: str) -> None:
             assert found is None
         else:
             assert found is not None
-            assert (found[0], [place for place, _, _ in found[1]]) == (before + 2, [before] * opened)
+            assert (found[0], [place for place, _ in found[1]]) == (before + 2, [before] * opened)
 
 
 # What stands around the records.
@@ -329,7 +357,7 @@ def test_however_records_are_spelled(events: list[dict[str, Any]], seed: int) ->
     assert answer(bytearray(data)) == reference(data)
 
 
-def check_spoilt(seed: int) -> None:
+def check_spoilt(seed: int, gated: Prefilter) -> None:
     random = Random(seed)  # noqa: S311 - no secret
     names = ["StopLogging", "Access", "x=y", "é", "GetObject", 'a"b', "\n"]
     events = [
@@ -338,7 +366,15 @@ def check_spoilt(seed: int) -> None:
     data = spoilt(random, written(seed, events) if seed % 2 else log_file(*events))
     found = answer(data)
     assert found == reference(data), data
-    if found is not None and record_prefilter._is_utf8(data):
+    files, _, _ = gated.contents((data,))
+    outcome, total, kept = array("q", files)
+    if outcome == record_prefilter.SKIPPED:
+        assert data.startswith(b'{"Records":[{')
+        assert not is_open(data.decode("latin-1"), gated=True), data
+    else:
+        assert (outcome == record_prefilter.WALKED, total) == (bool(found), found[0] if found else 0)
+        assert kept <= (len(found[1]) if found else 0)
+    if found is not None:
         # What counts as sound here is sound for the plain scan.
         document = jsontext.parse_json(data)
         assert isinstance(document, dict)
@@ -346,24 +382,143 @@ def check_spoilt(seed: int) -> None:
 
 
 def test_spoilt_texts() -> None:
+    gated = prefilter(gated=True)
     for seed in range(3_000):
-        check_spoilt(seed)
+        check_spoilt(seed, gated)
 
 
 @pytest.mark.slow
 def test_many_spoilt_texts() -> None:
+    gated = prefilter(gated=True)
     for seed in range(3_000, 300_000):
-        check_spoilt(seed)
+        check_spoilt(seed, gated)
 
 
 def test_only_bytes_have_an_end_that_can_be_seen() -> None:
-    assert record_prefilter.compiled
     with pytest.raises(TypeError):
-        record_prefilter.compiled(memoryview(b'{"Records":[{}]}'), (), (), ())  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="empty"):
-        record_prefilter.compiled(b"", (b"",), (), ())
+        prefilter().contents((memoryview(b'{"Records":[{}]}'),))  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        record_prefilter.compiled(b"", ("a",), (), ())  # type: ignore[arg-type]
+        prefilter().contents([b""])  # type: ignore[arg-type]
+    assert record_prefilter.native
+    make = record_prefilter.native.Prefilter
+    for wrong, error, said in (
+        (((b"",), (), (), (), ()), ValueError, "empty"),
+        ((("a",), (), (), (), ()), TypeError, "bytes"),
+        (((), (), (), (b"a", b"b", b"c", b"d", b"e"), ()), ValueError, "at most 4 pieces"),
+        (((), (), (), (b"a",), (b"b",)), ValueError, "expected a piece in every string"),
+    ):
+        with pytest.raises(error, match=said):
+            make(*wrong, 1, 1, 1)
+
+
+SKIPPING: dict[bytes, bool] = {
+    log_file(record(1, eventName="Get")): True,
+    log_file(record(1, eventName="StopLoggin")): True,
+    log_file(record(1, eventName="StopLogging")): False,
+    log_file(record(1, eventName="xStopLogging")): True,
+    log_file(record(1, x=[{"eventName": "StopLogging"}])): False,
+    log_file(record(1, eventName="NoOperation")): False,
+    log_file(record(1, eventName="Operations")): True,
+    log_file(record(1, eventName="Get")).replace(b"Get", rb"\u0053x"): False,
+    log_file(record(1, eventName="Get")).replace(b"Get", rb"\u003dx"): True,
+    log_file(record(1, eventName="Get")).replace(b"Get", rb"\/x"): True,
+    log_file(record(1, eventName="Get")).replace(b"Get", rb"\u0022StopLogging\u0022"): False,
+    log_file(record(1, eventName="Get")).replace(b"Get", b'\\"StopLogging\\"'): False,
+    log_file(record(1, eventName="Get")) + b" \r\n\t": True,
+    log_file(record(1, eventName="Get")) + b"x": False,
+    log_file(record(1, eventName="Get"))[:-1]: False,
+    b" " + log_file(record(1, eventName="Get")): False,
+    b'{"Records":[{}] }': True,
+    b'{"Records":[{': False,
+    b"": False,
+}
+
+
+@pytest.mark.parametrize("data", SKIPPING)
+@pytest.mark.parametrize("pad", [0, 1, 15, 16, 40, 200])
+def test_which_contents_are_skipped(data: bytes, pad: int) -> None:
+    # The bytes are looked at in blocks: where a block begins must not matter.
+    padded = data.replace(b'"eventVersion"', b'"%s":1,"eventVersion"' % (b"z" * pad), 1)
+    files, _, _ = prefilter(gated=True).contents((padded,))
+    assert (array("q", files)[0] == record_prefilter.SKIPPED) == SKIPPING[data]
+
+
+def test_several_contents_are_one_log_file() -> None:
+    first, last = log_file(record(1), record(2, x="a")), log_file(record(3, x="a"), record(4, x="a"))
+    files, places, text = prefilter().contents((first, b"{broken", last))
+    assert array("q", files).tolist() == [2, 2, 1, 0, 0, 0, 2, 2, 2]
+    assert array("q", places).tolist()[::3] == [1, 0, 1]
+    assert jsontext.parse_json(text) == {"Records": [record(2, x="a"), record(3, x="a"), record(4, x="a")]}
+
+
+def test_limits_of_a_batch() -> None:
+    assert record_prefilter.native
+    make = record_prefilter.native.Prefilter
+    wanted = log_file(record(1, x="a"), record(2, x="a"))
+    size = len(wanted) // 2
+    plenty = 1 << 20
+
+    def outcomes(limit: int, largest: int, room: int) -> list[int]:
+        files, _, text = make(WHOLES, BEGINNINGS, ENDS, (), (), limit, largest, room).contents(
+            (wanted, wanted)
+        )
+        assert jsontext.parse_json(text)
+        return array("q", files).tolist()[::3]
+
+    assert outcomes(plenty, plenty, plenty) == [2, 2]
+    assert outcomes(len(wanted) - 1, plenty, plenty) == [0, 0]
+    assert outcomes(plenty, size // 2, plenty) == [0, 0]
+    assert outcomes(plenty, plenty, 3 * size) == [2, 0]
+
+
+GOOD = log_file(record(1, x="a"))
+PACKED = gzip.compress(GOOD, mtime=0)
+FILES_READ: dict[str, tuple[bytes, int]] = {
+    "gzip": (PACKED, 2),
+    "plain": (GOOD, 2),
+    "two members": (gzip.compress(GOOD[:20]) + gzip.compress(GOOD[20:]), 0),
+    "zero padding": (PACKED + b"\0" * 8, 0),
+    "cut off": (PACKED[:-1], 0),
+    "wrong checksum": (PACKED[:-8] + b"abcd" + PACKED[-4:], 0),
+    "wrong size": (PACKED[:-4] + b"\x01\0\0\0", 0),
+    "size beyond the limit": (PACKED[:-4] + b"\xff\xff\xff\xff", 0),
+    "a flipped bit": (PACKED[:30] + bytes([PACKED[30] ^ 1]) + PACKED[31:], 0),
+    "only a header": (PACKED[:10], 0),
+    "only the magic": (b"\x1f\x8b", 0),
+    "nothing": (b"", 0),
+    "a bomb": (gzip.compress(b"[" * (1 << 24)), 0),
+}
+
+
+@pytest.mark.parametrize("name", FILES_READ)
+def test_files_that_are_read_natively(tmp_path: Path, name: str) -> None:
+    made = prefilter()
+    if not hasattr(made, "files"):
+        pytest.skip("the package was built without libdeflate")
+    data, expected = FILES_READ[name]
+    path, good = tmp_path / "file", tmp_path / "good"
+    path.write_bytes(data)
+    good.write_bytes(PACKED)
+    files, places, text = made.files((os.fsencode(good), os.fsencode(path), os.fsencode(good)))
+    assert array("q", files).tolist()[::3] == [2, expected, 2]
+    kept = 2 + (expected == record_prefilter.WALKED)
+    document = jsontext.parse_json(text)
+    assert isinstance(document, dict)
+    assert (len(document["Records"]), len(places)) == (kept, 24 * kept)
+
+
+def test_what_is_not_a_file_is_unknown(tmp_path: Path) -> None:
+    made = prefilter()
+    if not hasattr(made, "files"):
+        pytest.skip("the package was built without libdeflate")
+    os.mkfifo(tmp_path / "pipe")
+    paths = tuple(os.fsencode(tmp_path / name) for name in ("pipe", "nothing", "."))
+    assert array("q", made.files(paths)[0]).tolist() == [0] * 9
+    assert made.files(()) == (b"", b"", b'{"Records":[]}')
+    with pytest.raises(ValueError, match="null byte"):
+        made.files((b"a\0b",))
+    with pytest.raises(TypeError):
+        made.files(("name",))  # type: ignore[arg-type]
 
 
 # For which patterns files are cut, and which records of a file with these errorCodes are then decoded.
@@ -388,29 +543,32 @@ def test_which_records_are_decoded(texts: tuple[str, ...]) -> None:
     assert (prefilter is None) == (expected is None)
     if prefilter:
         data = log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))
-        candidates = prefilter(data)
+        candidates = prefilter.of_content(data)
         assert candidates
-        assert (candidates.total, candidates.places) == (len(CODES), expected)
-        assert jsontext.parse_json(candidates.text(data)) == {
-            "Records": [record(place, errorCode=CODES[place]) for place in candidates.places]
+        assert (candidates.total, list(candidates.positions)) == (len(CODES), expected)
+        assert jsontext.parse_json(candidates.text) == {
+            "Records": [record(place, errorCode=CODES[place]) for place in candidates.positions]
         }
 
 
-def test_letters_that_are_no_utf8_are_not_cut() -> None:
+def test_bytes_that_are_not_utf8_are_not_cut() -> None:
     prefilter = record_prefilter.record_prefilter([grammar.parse("{ $.x = StopLogging }")])
     assert prefilter
-    assert prefilter(log_file(record(1, x="e"))) is not None
-    assert prefilter(log_file(record(1, x="e")).replace(b'"e"', "é".encode().join([b'"'] * 2))) is not None
-    assert prefilter(log_file(record(1, x="e")).replace(b'"e"', b'"\xe9"')) is None
+    assert prefilter.of_content(log_file(record(1, x="e"))) is not None
+    assert (
+        prefilter.of_content(log_file(record(1, x="e")).replace(b'"e"', "é".encode().join([b'"'] * 2)))
+        is not None
+    )
+    assert prefilter.of_content(log_file(record(1, x="e")).replace(b'"e"', b'"\xe9"')) is None
 
 
 def test_a_nested_object_that_looks_like_a_record() -> None:
     nested = [{"eventVersion": "1", "errorCode": "AccessDenied"}] * 3
     prefilter = record_prefilter.record_prefilter([grammar.parse("{ $.errorCode = AccessDenied }")])
     assert prefilter
-    candidates = prefilter(log_file(record(1), record(2, x=nested), record(3)))
+    candidates = prefilter.of_content(log_file(record(1), record(2, x=nested), record(3)))
     assert candidates
-    assert (candidates.total, candidates.places) == (3, [1])
+    assert (candidates.total, list(candidates.positions)) == (3, [1])
 
 
 @given(st.lists(EVENTS, min_size=1, max_size=4), st.integers(0, 2**32))
@@ -418,9 +576,9 @@ def test_no_record_that_matches_is_left_out(events: list[dict[str, Any]], seed: 
     expr = grammar.parse('{ $.a = "abcd" || $.c = "abcd*" || $.b.a IS NULL }')
     prefilter = record_prefilter.record_prefilter([expr])
     assert prefilter
-    candidates = prefilter(written(seed, events))
+    candidates = prefilter.of_content(written(seed, events))
     matching = {i for i, event in enumerate(events) if predicate(expr)(event)}
-    assert candidates is None or matching <= set(candidates.places)
+    assert candidates is None or matching <= set(candidates.positions)
 
 
 def test_records_of_a_cut_file(tmp_path: Path) -> None:
@@ -456,8 +614,8 @@ def test_whatever_stands_at_the_edges_of_a_text(left: str) -> None:
             file_prefilter.file_prefilter([expr]),
         )
         for data in files:
-            candidates = prefilter(data) if prefilter else None
-            assert candidates is None or matching <= set(candidates.places), (str(expr), data)
+            candidates = prefilter.of_content(data) if prefilter else None
+            assert candidates is None or matching <= set(candidates.positions), (str(expr), data)
         for place in matching:
             alone = log_file(records[place])
             assert may_match is None or may_match(alone), (str(expr), alone)
@@ -480,7 +638,7 @@ def test_no_memory_in_the_middle_of_a_file_counts_nothing_twice(
 
     monkeypatch.setattr(Taken, "of", of)
     found = fast.scan(*asked, files)
-    assert len(made) == 3
+    assert len(made) > 3
     assert scans.facts(found) == scans.facts(plain.scan(*asked, files))
 
 
@@ -489,7 +647,7 @@ def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     data = [log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))]
     files = scans.stored(tmp_path, data)
     _, found = scans.agree(asked, files)
-    monkeypatch.setattr(record_prefilter, "compiled", None)
+    monkeypatch.setattr(record_prefilter, "native", None)
     assert fast.Scanner(*asked, strict=False).record_prefilter is None
     assert scans.facts(scans.agree(asked, files)[1]) == scans.facts(found)
 
@@ -516,3 +674,29 @@ def test_a_large_record_of_a_cut_file(tmp_path: Path, pad: int) -> None:
     _, found = scans.agree(scans.plan("{ $.errorCode = AccessDenied }"), scans.stored(tmp_path, [data]))
     assert [(match.position, match.oversize) for match in found.hits[0].matches] == [(1, True), (2, False)]
     assert found.records == 3 + pad
+
+
+def test_the_inflater_is_the_one_that_was_linked() -> None:
+    assert record_prefilter.native
+    assert hasattr(prefilter(), "files") == bool(record_prefilter.native.INFLATER)
+
+
+def test_files_in_batches_and_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with files that are read natively and with files that are not."""
+    asked = scans.plan('{ $.errorCode = "AccessDenied*" }', "{ $.errorCode = NoSuchKey }")
+    data = [log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))] * 60
+    data[7], data[33] = b"{broken", log_file(LARGE, record(2, errorCode="NoSuchKey", x="é"))
+    files = scans.stored(tmp_path, data)
+    expected = scans.facts(plain.scan(*asked, files))
+    for threads in (1, 3):
+        assert scans.facts(fast.scan(*asked, files, threads=threads)) == expected
+    monkeypatch.setattr(fast.Scanner, "_is_native", lambda *_: False)
+    assert scans.facts(fast.scan(*asked, files)) == expected
+
+
+def test_a_file_that_is_gone_before_it_is_read(tmp_path: Path) -> None:
+    asked = scans.plan("{ $.errorCode = NoSuchKey }")
+    files = scans.stored(tmp_path, [log_file(record(1, errorCode="NoSuchKey"))] * 3)
+    Path(files[1].path).unlink()
+    found = fast.scan(*asked, files)
+    assert (len(found.hits[0].matches), found.files, len(found.problems)) == (2, 3, 1)

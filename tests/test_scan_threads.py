@@ -1,4 +1,4 @@
-"""Threads share a list of files: each file once, errors raised, large files one at a time."""
+"""Threads share batches of files: each file once, errors raised, large files one at a time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from detector.jsontext import parse_json
 from detector.scan.threads import LARGE, share
 
 FILES: list[Source] = [Source(f"{number}.json.gz", size=number, number=number) for number in range(50)]
+BATCHES = [[file] for file in FILES]
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -19,11 +20,11 @@ def test_every_file_once(threads: int) -> None:
     results: list[list[int]] = [[] for _ in range(threads)]
     done: list[tuple[int, int]] = []
 
-    def work(source: Source, result: list[int]) -> None:
+    def work(sources: list[Source], result: list[int]) -> None:
         time.sleep(0.0005)
-        result.append(source.number)
+        result.extend(source.number for source in sources)
 
-    share(work, results, iter(FILES), lambda *step: done.append(step))
+    share(work, results, iter(BATCHES), lambda *step: done.append(step))
     assert sorted(number for result in results for number in result) == list(range(50))
     assert sorted(done) == [(1, size) for size in range(50)]
     assert all(results)
@@ -33,14 +34,14 @@ def test_every_file_once(threads: int) -> None:
 def test_an_error_in_any_thread_is_raised_and_ends_all(threads: int) -> None:
     seen: list[int] = []
 
-    def work(source: Source, _: None) -> None:
-        seen.append(source.number)
+    def work(sources: list[Source], _: None) -> None:
+        seen.extend(source.number for source in sources)
         if threads == 1 or threading.current_thread() is not threading.main_thread():
-            raise KeyError(source.number)
+            raise KeyError
         time.sleep(0.002)
 
     with pytest.raises(KeyError):
-        share(work, [None] * threads, iter(FILES))
+        share(work, [None] * threads, iter(BATCHES))
     assert len(seen) < len(FILES)
 
 
@@ -49,12 +50,12 @@ def test_large_files_one_at_a_time() -> None:
     busy = threading.Lock()
     together: list[bool] = []
 
-    def work(_: Source, __: None) -> None:
+    def work(_: list[Source], __: None) -> None:
         together.append(not busy.acquire(blocking=False))
         time.sleep(0.002)
         busy.release()
 
-    share(work, [None] * 3, large)
+    share(work, [None] * 3, [[source] for source in large])
     assert together == [False] * 10
 
 
@@ -62,5 +63,5 @@ def test_deep_json_in_a_helping_thread() -> None:
     deep = b"[" * 900 + b"]" * 900
     before = threading.stack_size()
     results: list[list[object]] = [[] for _ in range(3)]
-    share(lambda _, result: result.append(parse_json(deep)), results, FILES)
+    share(lambda _, result: result.append(parse_json(deep)), results, BATCHES)
     assert threading.stack_size() == before

@@ -35,9 +35,10 @@ class Match(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Some records of one file, as several filters may have matched them."""
+    """Some records, as several filters may have matched them."""
 
     times: array[int]
+    files: array[int]
     positions: array[int]
     ids: str
     """Their eventIDs, joined by NUL."""
@@ -46,20 +47,31 @@ class Taken(NamedTuple):
 
     @classmethod
     def of(
-        cls, times: Iterable[int], positions: Iterable[int], event_ids: list[Any], evidence: list[int]
+        cls,
+        times: Iterable[int],
+        files: Iterable[int],
+        positions: Iterable[int],
+        event_ids: list[Any],
+        evidence: Iterable[int],
     ) -> Taken:
         """Columns from lists; an eventID that is not a string is none."""
-        return cls(array("q", times), array("I", positions), _joined(event_ids), array("I", evidence))
+        return cls(
+            array("q", times),
+            array("I", files),
+            array("I", positions),
+            _joined(event_ids),
+            array("I", evidence),
+        )
 
 
 class Run(NamedTuple):
-    """Matches of one file that publish the same sample."""
+    """Matches that publish the same sample."""
 
-    file: int
     value: float
     dimensions: Dimensions
     oversize: bool
     times: array[int]
+    files: array[int]
     positions: array[int]
     ids: list[str]
     """The eventIDs, those of several matches joined by NUL: a string of its own costs more than twice its characters."""
@@ -97,19 +109,20 @@ class Matches:
     def add(self, match: Match) -> None:
         """Append one match."""
         if not self.growing or not _is_of(match, self.runs[-1]):
-            same = match.file, match.value, match.dimensions, match.oversize
-            self.runs.append(Run(*same, array("q"), array("I"), [], array("I")))
+            same = match.value, match.dimensions, match.oversize
+            self.runs.append(Run(*same, array("q"), array("I"), array("I"), [], array("I")))
             self.growing = True
         run = self.runs[-1]
         run.times.append(match.time)
+        run.files.append(match.file)
         run.positions.append(match.position)
         run.ids.append(_joined([match.event_id]))
         run.evidence.append(self.table.add(match.evidence))
 
-    def add_all(self, taken: Taken, file: int, value: float) -> None:
-        """Append matches of one file that all publish the same value without dimensions, none of them oversize."""
-        same = file, value, (), False
-        self.runs.append(Run(*same, taken.times, taken.positions, [taken.ids], taken.evidence))
+    def add_all(self, taken: Taken, value: float) -> None:
+        """Append matches that all publish the same value without dimensions, none of them oversize."""
+        same = value, (), False
+        self.runs.append(Run(*same, taken.times, taken.files, taken.positions, [taken.ids], taken.evidence))
         self.growing = False
 
     def extend(self, runs: Iterable[Run]) -> None:
@@ -131,7 +144,7 @@ class Matches:
         for run in self.runs:
             count = len(run.times)
             found.times.extend(run.times)
-            found.files.extend(array("I", (run.file,)) * count)
+            found.files.extend(run.files)
             found.positions.extend(run.positions)
             found.values.extend(array("d", (run.value,)) * count)
             found.dimensions.extend(array("I", (numbers[run.dimensions],)) * count)
@@ -144,17 +157,16 @@ class Matches:
         for run in self.runs:
             ids = [one or None for joined in run.ids for one in joined.split(NUL)]
             same = run.value, run.dimensions, run.oversize
-            for time, position, event_id, row in zip(
-                run.times, run.positions, ids, run.evidence, strict=True
+            for time, file, position, event_id, row in zip(
+                run.times, run.files, run.positions, ids, run.evidence, strict=True
             ):
-                yield Match(time, run.file, position, event_id, *same, self.table.row(row))
+                yield Match(time, file, position, event_id, *same, self.table.row(row))
 
 
 def _is_of(match: Match, run: Run) -> bool:
     """Whether a match belongs into a run; no value is no value, though NaN is not NaN."""
     same_value = match.value == run.value or (isnan(match.value) and isnan(run.value))
-    same_place = (match.file, match.dimensions, match.oversize) == (run.file, run.dimensions, run.oversize)
-    return same_value and same_place
+    return same_value and (match.dimensions, match.oversize) == (run.dimensions, run.oversize)
 
 
 def _joined(event_ids: Sequence[Any]) -> str:

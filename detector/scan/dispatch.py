@@ -1,4 +1,4 @@
-"""All filters asked about all records of a file at once.
+"""All filters asked about all records of a file, or of several, at once.
 
 In: the trees of the filters, and a projection. Out: for each filter the places of the records that match. Each filter
 has a pivot, one selector whose value rules most records out; what a value of the pivot leaves to be asked is found
@@ -11,13 +11,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from detector.pattern import claims
+from detector.metrics.filter import MetricFilter
+from detector.pattern import PatternKind, claims
 from detector.pattern.evaluate import MISSING
 from detector.pattern.predicate import Predicate, predicate
-from detector.pattern.syntax import Expr, Selector
-from detector.scan.projection import UNSET, Projection, top_level
+from detector.pattern.syntax import And, Compare, Expr, Is, NotExists, Or, Selector, conditions
+from detector.scan.projection import UNSET, Projection, is_typed, top_level
 
 MAX_REMEMBERED = 65_536
+
+
+def is_simple(metric_filter: MetricFilter) -> bool:
+    """Whether a filter counts matches of a JSON pattern, and nothing of the other events matters to it."""
+    return (
+        metric_filter.pattern.kind is PatternKind.JSON
+        and metric_filter.constant is not None
+        and metric_filter.default is None
+        and not metric_filter.dimensions
+        and not metric_filter.system_fields
+        and all(is_typed(leaf.selector) for leaf in conditions(tree(metric_filter)))
+    )
+
+
+def tree(metric_filter: MetricFilter) -> Expr:
+    """The tree of a filter whose pattern is JSON."""
+    expr = metric_filter.pattern.expr
+    if not isinstance(expr, And | Or | Compare | Is | NotExists):
+        raise TypeError(f"expected a JSON pattern, found {expr}")
+    return expr
 
 
 class Dispatch:

@@ -2,44 +2,43 @@
 
 In: a plan and numbered files. Out: a `Found` with the same hits. Four things are left out:
 
-* A file whose bytes cannot hold a match (`gate`) is decompressed and its checksum verified, but not looked at
+* A file whose bytes cannot hold a match (`file_prefilter`) is decompressed and its checksum verified, but not looked at
   as JSON. It is counted as ``skipped``, and its records are not in ``records``.
-* In the others the JSON is checked, and the records that cannot hold a match (`cut`) are counted, not decoded.
+* In the others the JSON is checked, and the records that cannot hold a match (`record_prefilter`) are counted, not decoded.
 * Of the records that are decoded only the members are that the filters read (`projection`).
-* A filter is asked only about records whose pivot (its event name, mostly) does not rule it out (`questions`).
+* A filter is asked only about records whose pivot (its event name, mostly) does not rule it out (`dispatch`).
 
-What this does not understand, down to a single odd value, is left to `plain`, file by file.
+The first two are native where there was a compiler, for a batch of files in one call; decoding and all that follows is done
+once a batch. What this does not understand, down to a single odd value, is left to `plain`, file by file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
-import stringzilla
 
 from detector.archive import Broken, Clock, Plan, Progress, Source, read
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
-from detector.pattern import PatternKind
-from detector.pattern.syntax import And, Compare, Expr, Is, NotExists, Or, conditions
+from detector.pattern.syntax import conditions
 from detector.scan import evidence, plain
-from detector.scan.dispatch import Dispatch
-from detector.scan.file_prefilter import escapes_hide, file_prefilter
+from detector.scan.dispatch import Dispatch, is_simple, tree
+from detector.scan.file_prefilter import file_prefilter
 from detector.scan.found import Found
+from detector.scan.oversize import all_small
 from detector.scan.plain import FallbackError
-from detector.scan.projection import UNSET, Projection, is_typed
-from detector.scan.record_prefilter import record_prefilter
+from detector.scan.projection import Projection
+from detector.scan.record_prefilter import Batch, record_prefilter
 from detector.scan.threads import share
 from detector.scan.times import Times
 
-ID_KEY = b'"eventID"'
-ID_LETTERS = frozenset("eventID")
 FOREVER = 1 << 62
-SMALL = 262_144 // 4
-"""Bytes of JSON text that cannot become more than 256 KB when written compactly: a number such as 1e15 takes 18
-bytes instead of 4 and is followed by one more, and nothing else grows."""
+BATCH_FILES, BATCH_SIZE = 24, 4 << 20
+"""Files, and bytes as stored, of one native call."""
+FALLBACK = (FallbackError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError)
+"""Reasons to look at files in the plain way."""
 
 
 Clockwork: TypeAlias = Callable[[Sequence[int]], list[int]]
@@ -63,48 +62,24 @@ def scan(
         return plain.scan(filters, plan, sources, progress)
     scanner = Scanner(filters, plan, strict=strict)
     found = [Found.empty(len(filters)) for _ in range(threads)]
-    share(scanner.scan_source, found, sources, progress)
+    share(scanner.scan_batch, found, scanner.batches(sources), progress)
     for other in found[1:]:
         found[0].merge(other)
     return found[0]
 
 
-def is_simple(metric_filter: MetricFilter) -> bool:
-    """Whether a filter counts matches of a JSON pattern, and nothing of the other events matters to it."""
-    return (
-        metric_filter.pattern.kind is PatternKind.JSON
-        and metric_filter.constant is not None
-        and metric_filter.default is None
-        and not metric_filter.dimensions
-        and not metric_filter.system_fields
-        and all(is_typed(leaf.selector) for leaf in conditions(tree(metric_filter)))
-    )
-
-
-def tree(metric_filter: MetricFilter) -> Expr:
-    """The tree of a filter whose pattern is JSON."""
-    expr = metric_filter.pattern.expr
-    if not isinstance(expr, And | Or | Compare | Is | NotExists):
-        raise TypeError(f"expected a JSON pattern, found {expr}")
-    return expr
-
-
 class Part(NamedTuple):
-    """The decoded records of a file."""
+    """Records that were decoded, of one file or of several."""
 
     records: list[Any]
-    total: int
-    """How many records there are in the file."""
-    places: list[int] | None
-    """Which of them were decoded; None for all."""
-    are_small: Callable[[list[Any]], bool]
-    """Whether it is sure that none of those decoded is over 256 KB, when their eventIDs are these."""
     text: bytes
-    """A log file that holds the decoded records and no others."""
-
-    def positions(self, decoded: Sequence[int]) -> Sequence[int]:
-        """Where in the file some of the decoded records stand."""
-        return decoded if self.places is None else [self.places[one] for one in decoded]
+    """A log file that holds these records and no others."""
+    numbers: Sequence[int]
+    """For each record the number of its source."""
+    positions: Sequence[int]
+    """For each record its position in its file."""
+    are_small: Callable[[list[Any]], bool]
+    """Whether it is certain that none of them is over 256 KB, when their eventIDs are these."""
 
 
 class Scanner:
@@ -123,7 +98,36 @@ class Scanner:
         self.file_prefilter = None if strict else file_prefilter(exprs)
         selection = plan.selection
         whole = strict or selection.regions or selection.start is not None or selection.end is not None
-        self.record_prefilter = None if whole else record_prefilter(exprs)
+        self.record_prefilter = None if whole else record_prefilter(exprs, plan.limit)
+
+    def batches(self, sources: Iterable[Source]) -> Iterator[list[Source]]:
+        """Sources that are read in one native call, and each other source by itself."""
+        batch: list[Source] = []
+        size = 0
+        for source in sources:
+            if not self._is_native(source):
+                yield [source]
+                continue
+            batch.append(source)
+            size += source.size
+            if len(batch) == BATCH_FILES or size > BATCH_SIZE:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def scan_batch(self, sources: list[Source], found: Found) -> None:
+        """Some sources: those that can be in one native call, all others by themselves."""
+        if self.record_prefilter and all(map(self._is_native, sources)):
+            batch = self.record_prefilter.of_files(sources)
+            try:
+                self._scan_batch(batch, found)
+            except FALLBACK:
+                pass
+            else:
+                sources = batch.unknown
+        for source in sources:
+            self.scan_source(source, found)
 
     def scan_source(self, source: Source, found: Found) -> None:
         """One source: ruled out, decoded in part, or left to `plain`."""
@@ -138,76 +142,110 @@ class Scanner:
             else:
                 try:
                     self._scan_records(source, data, found)
-                except (
-                    FallbackError,
-                    TypeError,
-                    RecursionError,
-                    MemoryError,
-                    msgspec.MsgspecError,
-                    UnicodeError,
-                ):
+                except FALLBACK:
                     plain.scan_content(self.filters, self.plan, source, data, found)
         found.files += 1
 
+    def _is_native(self, source: Source) -> bool:
+        """Whether the native part may read it: its name tells its minute, and it is a file of some size."""
+        prefilter, accounts = self.record_prefilter, self.plan.selection.accounts
+        return (
+            prefilter is not None
+            and prefilter.reads_files
+            and type(source) is Source
+            and source.delivered is not None
+            and 0 < source.size <= BATCH_SIZE
+            and (not accounts or source.account in accounts)
+        )
+
+    def _scan_batch(self, batch: Batch, found: Found) -> None:
+        """All or nothing, as below."""
+        records = self.projection.records(batch.text) if batch.numbers else []
+        part = Part(records, batch.text, batch.numbers, batch.positions, lambda _: True)
+        delivered = batch.delivered
+        at_delivery = self.plan.clock is Clock.DELIVERY
+        clock = (
+            (lambda places: [delivered[place] for place in places])
+            if at_delivery
+            else self._event_clock(records)
+        )
+        self._take(found, part, clock)
+        for source in (*batch.walked, *batch.skipped):
+            found.see(source.delivered or 0)
+        found.files += len(batch.walked) + len(batch.skipped)
+        found.skipped += len(batch.skipped)
+        found.records += batch.total
+
     def _scan_records(self, source: Source, data: bytes, found: Found) -> None:
         """All or nothing: `found` is not touched before the last reason to give the file to `plain`."""
-        accounts = self.plan.selection.accounts
+        accounts, delivered = self.plan.selection.accounts, source.delivered
         if accounts and source.account not in accounts:
             raise FallbackError
-        part = self._part(data, source)
+        part, total = self._part(data, source)
         records = part.records
-        if not records and source.delivered is not None:
-            found.see(source.delivered)
-            found.records += part.total
+        if not records and delivered is not None:
+            found.see(delivered)
+            found.records += total
             return
-        clock = self._clock(records, source.delivered)
-        hits = self.dispatch.matches(records)
-        ids = list(map(self.projection.member("eventID"), records)) if any(hits) else []
+        if self.plan.clock is Clock.EVENT:
+            clock = self._event_clock(records)
+        elif delivered is not None:
+            stamp = delivered
+            clock = lambda places: [stamp] * len(places)  # noqa: E731 - as short as the clock is
+        else:
+            raise FallbackError
+        seconds = self._seconds(clock, len(records), delivered)
+        chosen = self._chosen(records, seconds, source.region)
+        self._take(found, part, clock, chosen)
+        _see(found, seconds, chosen, delivered)
+        found.records += total if chosen is None else sum(chosen)
+        found.unselected += 0 if chosen is None else len(chosen) - sum(chosen)
+
+    def _part(self, data: bytes, source: Source) -> tuple[Part, int]:
+        """The records that may match, if it can be told without decoding all of them; else all. And how many there are."""
+        prefilter = self.record_prefilter if source.delivered is not None else None
+        candidates = prefilter.of_content(data) if prefilter else None
+        if candidates is not None:
+            records = self.projection.records(candidates.text) if candidates.positions else []
+            small, numbers = candidates.are_small, [source.number] * len(records)
+            part = Part(records, candidates.text, numbers, candidates.positions, lambda _: small)
+            return part, candidates.total
+        records = self.projection.records(data)
+        if not records or not is_utf8(data):
+            raise FallbackError
+        total = len(records)
+        part = Part(records, data, [source.number] * total, range(total), lambda ids: all_small(data, ids))
+        return part, total
+
+    def _take(self, found: Found, part: Part, clock: Clockwork, chosen: list[bool] | None = None) -> None:
+        """Ask the filters, and take what matched. Only the last steps change ``found``, and they cannot fail."""
+        hits = self.dispatch.matches(part.records)
+        ids = list(map(self.projection.member("eventID"), part.records)) if any(hits) else []
         if ids and not part.are_small(ids):
             raise FallbackError
-        seconds = self._seconds(clock, len(records), source.delivered)
-        chosen = self._chosen(records, seconds, source.region)
         keys = [
             tuple(matching if chosen is None else [place for place in matching if chosen[place]])
             for matching in hits
         ]
         matched = sorted(set().union(*keys))
         first = evidence.add(found.evidence, part.text, matched) if matched else 0
-        rows = {one: row for row, one in enumerate(matched, first)}
+        rows = {place: row for row, place in enumerate(matched, first)}
         taken = {  # filters are often variants of each other
             key: Taken.of(
-                clock(key), part.positions(key), [ids[one] for one in key], [rows[one] for one in key]
+                clock(key),
+                [part.numbers[place] for place in key],
+                [part.positions[place] for place in key],
+                [ids[place] for place in key],
+                [rows[place] for place in key],
             )
             for key in set(keys)
         }
-        _see(found, seconds, chosen, source.delivered)
-        found.records += part.total if chosen is None else sum(chosen)
-        found.unselected += 0 if chosen is None else len(chosen) - sum(chosen)
         for key, of_filter, value in zip(keys, found.hits, self.values, strict=True):
             if key:
-                of_filter.matches.add_all(taken[key], source.number, value)
+                of_filter.matches.add_all(taken[key], value)
 
-    def _part(self, data: bytes, source: Source) -> Part:
-        """The records that may match, if it can be told without decoding all of them; else all."""
-        candidates = (
-            self.record_prefilter(data) if self.record_prefilter and source.delivered is not None else None
-        )
-        if candidates is not None:
-            text = candidates.text(data)
-            records = self.projection.records(text) if candidates.places else []
-            are_small = candidates.largest() <= SMALL
-            return Part(records, candidates.total, candidates.places, lambda _: are_small, text)
-        records = self.projection.records(data)
-        if not records or not is_utf8(data):
-            raise FallbackError
-        return Part(records, len(records), None, lambda ids: all_small(data, ids), data)
-
-    def _clock(self, records: list[Any], delivered: int | None) -> Clockwork:
-        """The times of the records at some places, once it is sure that every record has one."""
-        if self.plan.clock is Clock.DELIVERY:
-            if delivered is None:
-                raise FallbackError
-            return lambda places: [delivered] * len(places)
+    def _event_clock(self, records: list[Any]) -> Clockwork:
+        """The times of the records at some places, once it is certain that every record has one."""
         times, delay = Times(list(map(self.projection.member("eventTime"), records))), self.plan.delay
         if times.may_leave_years(delay):
             raise FallbackError
@@ -251,24 +289,3 @@ def _see(found: Found, seconds: list[int] | None, chosen: list[bool] | None, del
 def is_utf8(data: bytes) -> bool:
     """A decoder that skips a member does not look at its characters."""
     return data.isascii() or bool(data.decode())
-
-
-def all_small(data: bytes, ids: list[Any]) -> bool:
-    """Whether it is sure that no record of these bytes can be over 256 KB.
-
-    Every record has the key eventID at its top and no escape can hide it, so there are at least as many
-    places of the key as records. If there are as many and no more, each record holds exactly one, and a
-    record ends before the one after the next: where all are near to each other, all records are small.
-    """
-    if len(data) <= SMALL:
-        return True
-    place, near = 0, SMALL // 2
-    while len(data) - place > near:
-        place = data.rfind(ID_KEY, place + 1, place + near)
-        if place < 0:
-            return False
-    return (
-        UNSET not in ids
-        and stringzilla.count(data, ID_KEY) == len(ids)
-        and not escapes_hide(ID_LETTERS, data)
-    )

@@ -39,13 +39,13 @@ def file_prefilter(exprs: Iterable[Expr]) -> FilePrefilter | None:
     if len(pieces) > MAX_PIECES or len(wanted) > MAX_LITERALS:
         return None
     characters = {char for literal in wanted for char in literal.decode()}
-    forms = [form for literal in sorted(wanted) for form in _forms(literal)]
+    spelled = [form for literal in sorted(wanted) for form in forms(literal)]
     recent: list[bytes] = []  # what let the last file through is looked for first in the next
 
     def may_match(data: bytes) -> bool:
         if recent and stringzilla.find(data, recent[0]) >= 0:
             return True
-        found = _first_in(pieces, forms, data)
+        found = _first_in(pieces, spelled, data)
         recent[:] = [found] if found else recent
         return found is not None or not is_log_file(data) or escapes_hide(characters, data)
 
@@ -82,7 +82,7 @@ def _first_in(pieces: list[bytes], forms: list[bytes], data: bytes) -> bytes | N
     return next((form for form in forms if stringzilla.find(data, form) >= 0), None)
 
 
-def _forms(literal: bytes) -> list[bytes]:
+def forms(literal: bytes) -> list[bytes]:
     r"""The literal in a record, and in a record that is itself a text, as the message of a log event is.
 
     There a quote is ``\"``; the one in front needs no second form, because the first form is in it.

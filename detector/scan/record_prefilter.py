@@ -1,98 +1,153 @@
-"""Which records of a log file can hold a match at all, by one pass over its bytes.
+"""Which records can hold a match at all, found without decoding one.
 
-In: the necessary literals of all filters. Out: a prefilter, which returns the texts of the records that may match, so that
-only they are decoded. The contract: **it may give a record that holds nothing; it never leaves out one that holds a
-match**, and it answers only for a text ``{"Records":[…]}`` that is sound from the first byte to the last. The
-bounds of a record are those of the JSON, however much a nested object looks like a record. Any doubt gives None,
-and the file is decoded.
+In: the necessary literals of all filters. Out: a prefilter, which returns the text of the records that may match, so
+that only they are decoded; of one content that was read already, or of a batch of files, which it reads and inflates
+itself without Python's lock. The contract: **it may return a record that holds nothing; it never leaves out one that
+holds a match**, and it answers only for a text ``{"Records":[…]}`` that is valid JSON and UTF-8 from the first byte to
+the last. The bounds of a record are those of the JSON, however much a nested object looks like a record. Any doubt is
+None or `Batch.unknown`, and the file is read and decoded as a whole.
 
-The pass itself is C (`_cut`, built with the package where there is a compiler). Without it no file is cut:
-the answers are the same, for more work.
+The work is done in C (`_native`, built with the package where there is a compiler; files are read there if libdeflate
+was found too). Without it the answers are the same, for more work.
 """
 
 from __future__ import annotations
 
+import os
+import threading
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from detector.pattern import claims
-from detector.pattern.syntax import Expr
+from detector.scan.file_prefilter import MAX_LITERALS, MAX_PIECES, common_pieces, forms
+from detector.scan.oversize import SMALL
 
-Pass: TypeAlias = Callable[
-    [bytes | bytearray, tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...]],
-    tuple[int, bool, bytes] | None,
-]
+if TYPE_CHECKING:
+    from detector.archive import Source
+    from detector.pattern.syntax import Expr
+    from detector.scan._native import Prefilter
+
+native: ModuleType | None
+try:
+    from detector.scan import _native as native
+except ImportError:  # built without a compiler
+    native = None
 
 ANY_NUMBER = 1 << 30
 """Of literals: one pass looks for all of them."""
-
-compiled: Pass | None
-try:
-    from detector.scan._cut import cut as compiled
-except ImportError:  # built without a compiler
-    compiled = None
+LIMIT = 16 << 20
+"""Bytes of one content in a batch; larger files are read by themselves."""
+ROOM = 32 << 20
+"""Bytes of the candidates of a batch."""
+UNLIMITED = 1 << 62
+UNKNOWN, SKIPPED, WALKED = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What is known of one log file: the number of its records, and where those are that may match."""
+    """The records of one log file that may match."""
 
     total: int
-    places: list[int]
-    """Which of the records they are, ascending, from 0."""
-    begins: list[int]
-    ends: list[int]
-
-    def text(self, data: bytes) -> bytes:
-        """A log file that holds these records and no others."""
-        records = [data[begin:end] for begin, end in zip(self.begins, self.ends, strict=True)]
-        return b'{"Records":[' + b",".join(records) + b"]}"
-
-    def largest(self) -> int:
-        """Bytes of the longest of these records."""
-        return max(map(int.__sub__, self.ends, self.begins), default=0)
+    """How many records the file has."""
+    positions: Sequence[int]
+    """Which of them these are, ascending, from 0."""
+    text: bytes
+    """A log file that holds these and no others."""
+    are_small: bool
+    """Whether it is certain that none of them is over 256 KB."""
 
 
-RecordPrefilter: TypeAlias = Callable[[bytes], Candidates | None]
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The records of some log files that may match, one file after the other."""
+
+    unknown: list[Source]
+    """Files that must be read by themselves."""
+    skipped: list[Source]
+    """Files whose bytes cannot hold a match."""
+    walked: list[Source]
+    """Files whose records were looked at."""
+    total: int
+    """How many records the files in ``walked`` have."""
+    numbers: Sequence[int]
+    """For each record that may match the number of its source."""
+    delivered: Sequence[int]
+    """For each of them the time in the name of its file."""
+    positions: Sequence[int]
+    """For each of them its position in its file."""
+    text: bytes
+    """A log file that holds these records and no others; none of them is over 256 KB."""
 
 
-def record_prefilter(exprs: Iterable[Expr]) -> RecordPrefilter | None:
-    """What candidates log files for these patterns; None where nothing is known, or there is no compiled pass."""
+def record_prefilter(exprs: Iterable[Expr], limit: int = UNLIMITED) -> RecordPrefilter | None:
+    """A prefilter for these patterns; None where nothing is known of a match, or nothing was compiled.
+
+    ``limit``: bytes of the content of a file, above which it is too large for anybody.
+    """
     known = [claims.literals(expr, many=ANY_NUMBER) for expr in exprs]
-    if compiled is None or None in known:
+    if native is None or None in known:
         return None
-    wanted = sorted(frozenset().union(*(found for found in known if found is not None)))
+    wanted = sorted(frozenset().union(*(literals for literals in known if literals is not None)))
     if not all(literal.startswith(b'"') or literal.endswith(b'"') for literal in wanted):
         return None
-    return _RecordPrefilter(compiled, wanted)
+    return RecordPrefilter(native.Prefilter, wanted, min(limit, LIMIT))
 
 
-class _RecordPrefilter:
-    """The literals in the form in which the pass wants them: whole strings, beginnings, ends."""
+class RecordPrefilter:
+    """The literals in the form in which the native pass wants them: whole strings, beginnings, ends.
 
-    def __init__(self, cut: Pass, wanted: list[bytes]) -> None:
-        whole = [one for one in wanted if one.startswith(b'"') and one.endswith(b'"')]
-        others = [one for one in wanted if one not in whole]
-        self.cut = cut
-        self.wholes = tuple(one[1:-1] for one in whole)
-        self.beginnings = tuple(one[1:] for one in others if one.startswith(b'"'))
-        self.ends = tuple(one[:-1] for one in others if one.endswith(b'"'))
+    Native prefilters own their buffers, so each thread has its own two: for contents, and for files.
+    """
 
-    def __call__(self, data: bytes) -> Candidates | None:
-        found = self.cut(data, self.wholes, self.beginnings, self.ends)
-        if found is None:
+    def __init__(self, prefilter: type[Prefilter], wanted: Sequence[bytes], limit: int) -> None:
+        whole = [literal for literal in wanted if literal.startswith(b'"') and literal.endswith(b'"')]
+        others = [literal for literal in wanted if literal not in whole]
+        self._literals = (
+            tuple(literal[1:-1] for literal in whole),
+            tuple(literal[1:] for literal in others if literal.startswith(b'"')),
+            tuple(literal[:-1] for literal in others if literal.endswith(b'"')),
+        )
+        pieces = common_pieces(literal.removesuffix(b'"') for literal in wanted)
+        if len(pieces) > MAX_PIECES or len(wanted) > MAX_LITERALS:
+            self._gate: tuple[tuple[bytes, ...], tuple[bytes, ...]] = (), ()
+        else:
+            self._gate = tuple(pieces), tuple(form for literal in wanted for form in forms(literal))
+        self._make = prefilter
+        self._limit = limit
+        self._local = threading.local()
+        self.reads_files = hasattr(prefilter, "files")
+
+    def of_content(self, data: bytes) -> Candidates | None:
+        """The candidates of one content; None if it is not known which they are."""
+        prefilter = self._own("contents", (), (), UNLIMITED, UNLIMITED, UNLIMITED)
+        files, places, text = prefilter.contents((data,))
+        outcome, total, _ = array("q", files)
+        if outcome != WALKED:
             return None
-        count, is_ascii, packed = found
-        if not is_ascii and not _is_utf8(data):
-            return None
-        numbers = array("q", packed).tolist()
-        return Candidates(count, numbers[::3], numbers[1::3], numbers[2::3])
+        columns = array("q", places)
+        positions, begins, ends = columns[::3], columns[1::3], columns[2::3]
+        largest = max(map(int.__sub__, ends, begins), default=0)
+        return Candidates(total, positions, text, largest <= SMALL)
 
+    def of_files(self, sources: Sequence[Source]) -> Batch:
+        """The candidates of some local files, which are read and inflated here; each has a time of delivery."""
+        prefilter = self._own("files", *self._gate, self._limit, SMALL, ROOM)
+        files, places, text = prefilter.files(tuple([os.fsencode(source.path) for source in sources]))
+        columns = array("q", files)
+        outcomes, counts = columns[::3], columns[2::3]
+        numbers, delivered = array("I"), array("q")
+        kinds: tuple[list[Source], list[Source], list[Source]] = ([], [], [])
+        for source, outcome, count in zip(sources, outcomes, counts, strict=True):
+            kinds[outcome].append(source)
+            numbers.extend((source.number,) * count)
+            delivered.extend((source.delivered or 0,) * count)
+        return Batch(*kinds, sum(columns[1::3]), numbers, delivered, array("q", places)[::3], text)
 
-def _is_utf8(data: bytes) -> bool:
-    try:
-        return bool(data.decode())
-    except UnicodeDecodeError:
-        return False
+    def _own(self, name: str, *settings: object) -> Prefilter:
+        mine = self._local.__dict__
+        if name not in mine:
+            mine[name] = self._make(*self._literals, *settings)  # type: ignore[arg-type]  # three tuples
+        return mine[name]  # type: ignore[no-any-return]  # a thread's own dictionary holds anything

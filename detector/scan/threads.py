@@ -1,6 +1,6 @@
-"""One list of files shared by a few threads of this process.
+"""One list of batches of files shared by a few threads of this process.
 
-In: what to do with a file, a result for each thread, the files. Claim: every file is worked on once, by whichever
+In: what to do with a batch, a result for each thread, the batches. Claim: every batch is worked on once, by whichever
 thread is free; the first error ends all threads and is raised here; no two large files are in memory at once.
 """
 
@@ -22,13 +22,13 @@ Result = TypeVar("Result")
 
 
 def share(
-    work: Callable[[Source, Result], None],
+    work: Callable[[list[Source], Result], None],
     results: Sequence[Result],
-    sources: Iterable[Source],
+    batches: Iterable[list[Source]],
     progress: Progress | None = None,
 ) -> None:
-    """Do ``work`` for every file, in as many threads as there are results; this thread is one of them."""
-    shared = _Work(work, sources, progress)
+    """Do ``work`` for every batch, in as many threads as there are results; this thread is one of them."""
+    shared = _Work(work, batches, progress)
     others = [
         threading.Thread(target=shared.work_into, args=(result,), daemon=True) for result in results[1:]
     ]
@@ -54,27 +54,29 @@ class _Work:
     """The files that are left, and whether something has failed."""
 
     def __init__(
-        self, work: Callable[..., None], sources: Iterable[Source], progress: Progress | None
+        self, work: Callable[..., None], batches: Iterable[list[Source]], progress: Progress | None
     ) -> None:
         self.work = work
-        self.sources = iter(sources)
+        self.batches = iter(batches)
         self.progress = progress
         self.turn = threading.Lock()
         self.large = threading.Lock()
         self.failed: list[BaseException] = []
 
     def work_into(self, result: object) -> None:
-        """Work on one file after another until none is left or something failed anywhere."""
+        """Work on one batch after another until none is left or something failed anywhere."""
         try:
-            while (source := self._next()) is not None:
-                with self.large if source.size > LARGE else contextlib.nullcontext():
-                    self.work(source, result)
+            while (batch := self._next()) is not None:
+                size = sum(source.size for source in batch)
+                is_large = len(batch) == 1 and size > LARGE
+                with self.large if is_large else contextlib.nullcontext():
+                    self.work(batch, result)
                 if self.progress:
                     with self.turn:
-                        self.progress(1, source.size)
+                        self.progress(len(batch), size)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
             self.failed.append(error)
 
-    def _next(self) -> Source | None:
+    def _next(self) -> list[Source] | None:
         with self.turn:
-            return None if self.failed else next(self.sources, None)
+            return None if self.failed else next(self.batches, None)

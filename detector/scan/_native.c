@@ -1,0 +1,949 @@
+/* The native part of the scan: a batch of CloudTrail log files in, the records that may match out.
+ *
+ * For each file: open, read, inflate, check, and find the records that may match; for the batch: one log file that holds
+ * just these records, which Python decodes at once. Python's lock is released for the whole of it.
+ *
+ * The contract:
+ *
+ * - An answer is only given for a regular file whose content is {"Records":[object, ...]} as RFC 8259 and UTF-8 allow it,
+ *   at most 64 levels deep, either plain or one gzip member and nothing else, and not larger than the limit. Everything
+ *   else is UNKNOWN: the caller reads the file himself, and finds out what is wrong with it, if anything is.
+ * - A record that cannot match may be returned; one that can match is never left out. A record can match only if one of
+ *   its strings (keys and values alike) is a wanted string, begins or ends with one, or spells one of their characters with an escape.
+ * - A file is SKIPPED without a look at its records if its bytes hold none of the `gate` strings and no such escape, and
+ *   it begins and ends as CloudTrail writes its files.
+ *
+ * What is read here is written by attackers. So there is no recursion, every buffer is followed by a NUL (which no JSON text
+ * contains, so that each step ends there), and all sizes are checked before they are used. A Prefilter owns its
+ * buffers and reuses them from call to call, because giving them back and faulting them in again costs as much as inflating;
+ * one thread uses one Prefilter.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000 /* one build serves Python 3.11 and all later versions */
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef _WIN32
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+#ifdef HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#endif
+
+#if defined(__SSE2__) && defined(__GNUC__)
+#include <emmintrin.h>
+#define HAVE_SSE2 1
+#endif
+
+#define MAX_DEPTH 64
+#define BUCKETS 256
+#define MAX_PIECES 4      /* searched for in one pass; more cost as much as walking the records */
+#define MAX_NEEDLES 32
+#define MAX_RATIO 1032    /* deflate makes at most this many bytes of one */
+#define GZIP_OVERHEAD 18  /* bytes of the header and the trailer of a gzip member */
+#define NO_CHARACTER 256
+#define BROKEN 257
+
+typedef const uint8_t *Text;
+
+/* ---- Buffers -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint8_t *bytes;
+    size_t size, room;
+} Buffer;
+
+/* Room for `size` bytes and a NUL; false without memory. What the buffer holds is kept. */
+static int reserve(Buffer *buffer, size_t size)
+{
+    if (size >= SIZE_MAX / 2)
+        return 0;
+    if (size + 1 > buffer->room) {
+        size_t room = size + 1 > 2 * buffer->room ? size + 1 : 2 * buffer->room;
+        uint8_t *bytes = realloc(buffer->bytes, room);
+        if (!bytes)
+            return 0;
+        buffer->bytes = bytes;
+        buffer->room = room;
+    }
+    return 1;
+}
+
+static int append(Buffer *buffer, const void *bytes, size_t size)
+{
+    if (!reserve(buffer, buffer->size + size))
+        return 0;
+    memcpy(buffer->bytes + buffer->size, bytes, size);
+    buffer->size += size;
+    return 1;
+}
+
+static int append_numbers(Buffer *buffer, int64_t first, int64_t second, int64_t third)
+{
+    int64_t numbers[3] = {first, second, third};
+    return append(buffer, numbers, sizeof numbers);
+}
+
+/* ---- The wanted strings --------------------------------------------------------------------------------------- */
+
+enum { WHOLE, BEGINNING, END, KINDS };
+
+typedef struct {
+    Text text;
+    size_t size;
+    int next; /* of the same bucket: its index plus 1; 0 for none */
+} Literal;
+
+typedef struct {
+    Literal *literals;
+    int buckets[KINDS][BUCKETS];
+    uint64_t sizes_by_first[BUCKETS]; /* by first character: a bit for each size that a string of interest may have */
+    uint64_t sizes_by_last[BUCKETS];
+    uint8_t characters[128]; /* of all literals */
+} Wanted;
+
+static unsigned bucket_of(int kind, Text text, size_t size)
+{
+    switch (kind) {
+    case WHOLE:
+        return (text[0] ^ (text[size - 1] << 3) ^ (unsigned)size) % BUCKETS;
+    case BEGINNING:
+        return text[0];
+    default:
+        return text[size - 1];
+    }
+}
+
+/* Sizes of 63 and more share the last bit. */
+static inline unsigned size_class(size_t size)
+{
+    return size < 63 ? (unsigned)size : 63;
+}
+
+static int is_among(const Wanted *wanted, int kind, Text text, size_t size)
+{
+    for (int i = wanted->buckets[kind][bucket_of(kind, text, size)]; i; i = wanted->literals[i - 1].next) {
+        const Literal *literal = &wanted->literals[i - 1];
+        if (kind == WHOLE ? size != literal->size : size < literal->size)
+            continue;
+        if (memcmp(kind == END ? text + size - literal->size : text, literal->text, literal->size) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static inline int is_wanted(const Wanted *wanted, Text text, size_t size)
+{
+    if (size == 0)
+        return 0;
+    uint64_t sizes = wanted->sizes_by_first[text[0]] | wanted->sizes_by_last[text[size - 1]];
+    if (!(sizes >> size_class(size) & 1))
+        return 0;
+    return is_among(wanted, WHOLE, text, size) || is_among(wanted, BEGINNING, text, size) ||
+           is_among(wanted, END, text, size);
+}
+
+static int hex_of(int character)
+{
+    if (character >= '0' && character <= '9')
+        return character - '0';
+    character |= 0x20;
+    return character >= 'a' && character <= 'f' ? character - 'a' + 10 : -1;
+}
+
+/* The character that the escape behind a backslash spells, if it can be one of a literal; else NO_CHARACTER or BROKEN. */
+static int escaped(Text here)
+{
+    int code = 0;
+    switch (*here) {
+    case '/':
+        return '/';
+    case '"':
+    case '\\':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return NO_CHARACTER;
+    case 'u':
+        for (int i = 1; i <= 4; i++) {
+            int digit = hex_of(here[i]); /* not beyond the end: the NUL there is no digit */
+            if (digit < 0)
+                return BROKEN;
+            code = code << 4 | digit;
+        }
+        return code < 128 ? code : NO_CHARACTER;
+    default:
+        return BROKEN;
+    }
+}
+
+/* ---- The walk over the records -------------------------------------------------------------------------------- */
+
+typedef struct {
+    Text end;
+    const Wanted *wanted;
+    int may_match; /* the record at hand holds a wanted string */
+    unsigned high; /* not 0 if some byte of a string is not ASCII */
+} Walk;
+
+/* Forward to the next quote, backslash or control character; the NUL behind the end is one. */
+static inline Text next_special(Walk *walk, Text here)
+{
+#ifdef HAVE_SSE2
+    const __m128i quotes = _mm_set1_epi8('"'), backslashes = _mm_set1_epi8('\\'), controls = _mm_set1_epi8(31);
+    while (walk->end - here >= 16) {
+        __m128i part = _mm_loadu_si128((const __m128i *)here);
+        __m128i quote = _mm_cmpeq_epi8(part, quotes), backslash = _mm_cmpeq_epi8(part, backslashes);
+        __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(part, controls), part);
+        unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), control));
+        walk->high |= (unsigned)_mm_movemask_epi8(part);
+        if (found)
+            return here + __builtin_ctz(found);
+        here += 16;
+    }
+#endif
+    while (*here != '"' && *here != '\\' && *here >= 32)
+        walk->high |= *here++ >> 7;
+    return here;
+}
+
+/* Past a string, from behind its opening quote; NULL if it is not valid. */
+static inline Text take_string(Walk *walk, Text here)
+{
+    Text begin = here;
+    for (;;) {
+        here = next_special(walk, here);
+        if (*here == '"')
+            break;
+        if (*here != '\\')
+            return NULL; /* a control character, or the end */
+        int character = escaped(++here);
+        if (character == BROKEN)
+            return NULL;
+        if (character != NO_CHARACTER)
+            walk->may_match |= walk->wanted->characters[character];
+        here++;
+    }
+    if (!walk->may_match)
+        walk->may_match = is_wanted(walk->wanted, begin, (size_t)(here - begin));
+    return here + 1;
+}
+
+static Text take_digits(Text here)
+{
+    Text begin = here;
+    while (*here >= '0' && *here <= '9')
+        here++;
+    return here > begin ? here : NULL;
+}
+
+static Text take_number(Text here)
+{
+    if (*here == '-')
+        here++;
+    here = *here == '0' ? here + 1 : take_digits(here);
+    if (here && *here == '.')
+        here = take_digits(here + 1);
+    if (here && (*here == 'e' || *here == 'E')) {
+        here++;
+        if (*here == '+' || *here == '-')
+            here++;
+        here = take_digits(here);
+    }
+    return here;
+}
+
+static Text take_word(Text here, const char *word)
+{
+    while (*word)
+        if (*here++ != (uint8_t)*word++)
+            return NULL;
+    return here;
+}
+
+static Text take_scalar(Text here)
+{
+    switch (*here) {
+    case 't':
+        return take_word(here, "true");
+    case 'f':
+        return take_word(here, "false");
+    case 'n':
+        return take_word(here, "null");
+    default:
+        return take_number(here);
+    }
+}
+
+static inline Text skip_blanks(Text here)
+{
+    while (*here <= ' ' && (*here == ' ' || *here == '\n' || *here == '\r' || *here == '\t'))
+        here++;
+    return here;
+}
+
+/* Past an object with everything in it, from behind its brace; NULL if it is not valid. `objects` has a bit for each
+ * level: 1 for an object, 0 for an array. */
+static inline Text take_object(Walk *walk, Text here)
+{
+    uint64_t objects = 1;
+    int depth = 1, empty = 1;
+    for (;;) {
+        here = skip_blanks(here);
+        if (!empty && *here == ',')
+            here = skip_blanks(here + 1);
+        else if (*here == (objects & 1 ? '}' : ']')) { /* the end of a level */
+            here++;
+            objects >>= 1;
+            empty = 0;
+            if (--depth == 0)
+                return here;
+            continue;
+        } else if (!empty)
+            return NULL;
+        if (objects & 1) {
+            if (*here != '"' || !(here = take_string(walk, here + 1)))
+                return NULL;
+            here = skip_blanks(here);
+            if (*here != ':')
+                return NULL;
+            here = skip_blanks(here + 1);
+        }
+        empty = 0;
+        if (*here == '"') {
+            if (!(here = take_string(walk, here + 1)))
+                return NULL;
+        } else if (*here == '{' || *here == '[') { /* the beginning of a level */
+            if (depth++ == MAX_DEPTH)
+                return NULL;
+            empty = 1;
+            objects = objects << 1 | (*here == '{');
+            here++;
+        } else if (!(here = take_scalar(here)))
+            return NULL;
+    }
+}
+
+/* Whether the bytes are UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+static int is_utf8(Text here, Text end)
+{
+    while (here < end) {
+#ifdef HAVE_SSE2
+        while (end - here >= 16 && !_mm_movemask_epi8(_mm_loadu_si128((const __m128i *)here)))
+            here += 16;
+        if (here == end)
+            break;
+#endif
+        uint8_t first = *here++;
+        if (first < 0x80)
+            continue;
+        int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+        if (first < 0xC2 || first > 0xF4 || end - here < more)
+            return 0;
+        uint8_t lowest = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+        uint8_t highest = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+        if (here[0] < lowest || here[0] > highest)
+            return 0;
+        for (int i = 1; i < more; i++)
+            if ((here[i] & 0xC0) != 0x80)
+                return 0;
+        here += more;
+    }
+    return 1;
+}
+
+/* ---- The gate ------------------------------------------------------------------------------------------------- */
+
+/* A piece that several of the gate's strings share, so that one search serves them all. */
+typedef struct {
+    Text text;
+    size_t size;
+    size_t first, second; /* the offsets of its two rarest characters, which are compared before the rest */
+} Piece;
+
+typedef struct {
+    Text text;
+    size_t size;
+    int piece;
+    size_t offset; /* of the piece in the string */
+} Needle;
+
+typedef struct {
+    Piece pieces[MAX_PIECES];
+    Needle needles[MAX_NEEDLES];
+    int pieces_count, needles_count;
+} Gate;
+
+/* How frequent a character is in CloudTrail's JSON: the earlier in the list, the more frequent. */
+static int rarity_of(uint8_t character)
+{
+    static const char frequent[] = "\"e:,atinrosdcum-l{}pyv0123456789gfAI_EwhbRSkTCNDx/.PUMzLjGBOVKqHFWYJQXZ ";
+    const char *place = character ? strchr(frequent, character) : NULL;
+    return place ? (int)(place - frequent) : (int)sizeof frequent;
+}
+
+static void choose_characters(Piece *piece)
+{
+    size_t first = 0, second = 0;
+    for (size_t i = 1; i < piece->size; i++) {
+        int rarity = rarity_of(piece->text[i]);
+        if (rarity > rarity_of(piece->text[first])) {
+            second = first;
+            first = i;
+        } else if (second == first || rarity > rarity_of(piece->text[second]))
+            second = i;
+    }
+    piece->first = first;
+    piece->second = second;
+}
+
+/* Whether an escape at a backslash could spell a character of a wanted string, or a quote around it: behind the
+ * records there may be log events, whose messages are records spelled as strings. */
+static inline int may_hide(const Wanted *wanted, Text backslash, Text end)
+{
+    if (end - backslash < 2)
+        return 0;
+    if (backslash[1] == '/')
+        return wanted->characters['/'];
+    if (backslash[1] != 'u' || end - backslash < 6)
+        return 0;
+    int character = escaped(backslash + 1);
+    return character < 128 && (character == '"' || wanted->characters[character]);
+}
+
+/* Whether one of the strings of a piece is where the piece may begin. */
+static inline int is_at(const Gate *gate, int piece, Text start, Text here, Text end)
+{
+    for (int i = 0; i < gate->needles_count; i++) {
+        const Needle *needle = &gate->needles[i];
+        if (needle->piece == piece && (size_t)(here - start) >= needle->offset &&
+            (size_t)(end - here) + needle->offset >= needle->size &&
+            memcmp(here - needle->offset, needle->text, needle->size) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether the text holds one of the strings, or an escape that could hide one. One pass for all of them. */
+static int may_hold(const Gate *gate, const Wanted *wanted, Text start, Text end)
+{
+    Text here = start;
+#ifdef HAVE_SSE2
+    __m128i firsts[MAX_PIECES], seconds[MAX_PIECES];
+    const __m128i backslashes = _mm_set1_epi8('\\');
+    size_t longest = 0;
+    for (int i = 0; i < gate->pieces_count; i++) {
+        const Piece *piece = &gate->pieces[i];
+        firsts[i] = _mm_set1_epi8((char)piece->text[piece->first]);
+        seconds[i] = _mm_set1_epi8((char)piece->text[piece->second]);
+        longest = piece->size > longest ? piece->size : longest;
+    }
+    for (; (size_t)(end - here) >= 16 + longest; here += 16) {
+        __m128i escape = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)here), backslashes), any = escape;
+        __m128i found[MAX_PIECES];
+        for (int i = 0; i < gate->pieces_count; i++) {
+            const Piece *piece = &gate->pieces[i];
+            __m128i first = _mm_loadu_si128((const __m128i *)(here + piece->first));
+            __m128i second = _mm_loadu_si128((const __m128i *)(here + piece->second));
+            found[i] = _mm_and_si128(_mm_cmpeq_epi8(first, firsts[i]), _mm_cmpeq_epi8(second, seconds[i]));
+            any = _mm_or_si128(any, found[i]);
+        }
+        if (!_mm_movemask_epi8(any))
+            continue;
+        for (unsigned bits = (unsigned)_mm_movemask_epi8(escape); bits; bits &= bits - 1)
+            if (may_hide(wanted, here + __builtin_ctz(bits), end))
+                return 1;
+        for (int i = 0; i < gate->pieces_count; i++)
+            for (unsigned bits = (unsigned)_mm_movemask_epi8(found[i]); bits; bits &= bits - 1)
+                if (is_at(gate, i, start, here + __builtin_ctz(bits), end))
+                    return 1;
+    }
+#endif
+    for (; here < end; here++) {
+        if (*here == '\\' && may_hide(wanted, here, end))
+            return 1;
+        for (int i = 0; i < gate->pieces_count; i++)
+            if (*here == gate->pieces[i].text[0] && is_at(gate, i, start, here, end))
+                return 1;
+    }
+    return 0;
+}
+
+/* Whether the text begins and ends as CloudTrail writes its files; no other file is skipped unseen. */
+static int is_log_file(Text start, Text end)
+{
+    static const char beginning[] = "{\"Records\":[{";
+    Text here = end;
+    if ((size_t)(end - start) < sizeof beginning || memcmp(start, beginning, sizeof beginning - 1) != 0)
+        return 0;
+    for (const char *wanted = "}]"; *wanted; wanted++) {
+        while (here > start && end - here < 64 && here[-1] <= ' ' && strchr(" \t\r\n", here[-1]))
+            here--;
+        if (here == start || *--here != (uint8_t)*wanted)
+            return 0;
+    }
+    return 1;
+}
+
+/* ---- A file, and a batch of them ------------------------------------------------------------------------------ */
+
+enum { UNKNOWN, SKIPPED, WALKED, NO_MEMORY = -1 };
+
+typedef struct {
+    Wanted wanted;
+    Gate gate;
+    size_t limit;   /* bytes of the content of a file */
+    size_t largest; /* bytes of a record that may match; a file with a larger one is UNKNOWN */
+    size_t room;    /* bytes of `records`; a file whose records do not fit any more is UNKNOWN */
+    Buffer stored, content;
+    Buffer records; /* {"Records":[ … ]} with the records of the batch that may match */
+    Buffer files;   /* per file: outcome, number of records, number of those that may match */
+    Buffer places;  /* per record that may match: its index in its file, its beginning and end in `records` */
+#ifdef HAVE_LIBDEFLATE
+    struct libdeflate_decompressor *inflater;
+#endif
+} Scan;
+
+typedef struct {
+    int outcome;
+    int64_t records, candidates;
+} Outcome;
+
+/* One candidate record into the batch. */
+static int keep(Scan *scan, int64_t index, Text begin, Text end)
+{
+    if (scan->places.size && !append(&scan->records, ",", 1))
+        return 0;
+    int64_t start = (int64_t)scan->records.size;
+    return append(&scan->records, begin, (size_t)(end - begin)) &&
+           append_numbers(&scan->places, index, start, (int64_t)scan->records.size);
+}
+
+/* The records of one content. What a file that turns out to be UNKNOWN has added to the batch is taken back. */
+static Outcome walk_content(Scan *scan, Text start, Text end)
+{
+    Outcome outcome = {UNKNOWN, 0, 0};
+    size_t records_before = scan->records.size, places_before = scan->places.size;
+    Walk walk = {end, &scan->wanted, 0, 0};
+    Text here, begin;
+    if (scan->gate.pieces_count && is_log_file(start, end) && !may_hold(&scan->gate, &scan->wanted, start, end)) {
+        outcome.outcome = SKIPPED;
+        return outcome;
+    }
+    here = take_word(start, "{\"Records\":[");
+    if (!here)
+        return outcome;
+    for (;; here++) {
+        begin = skip_blanks(here);
+        walk.may_match = 0;
+        if (*begin != '{' || !(here = take_object(&walk, begin + 1)))
+            goto unknown;
+        if (walk.may_match) {
+            if ((size_t)(here - begin) > scan->largest || scan->records.size + (size_t)(here - begin) > scan->room)
+                goto unknown;
+            if (!keep(scan, outcome.records, begin, here)) {
+                outcome.outcome = NO_MEMORY;
+                return outcome;
+            }
+            outcome.candidates++;
+        }
+        outcome.records++;
+        here = skip_blanks(here);
+        if (*here != ',')
+            break;
+    }
+    if (*here != ']' || *(here = skip_blanks(here + 1)) != '}' || skip_blanks(here + 1) != end)
+        goto unknown;
+    if (walk.high && !is_utf8(start, end))
+        goto unknown;
+    outcome.outcome = WALKED;
+    return outcome;
+unknown:
+    scan->records.size = records_before;
+    scan->places.size = places_before;
+    return (Outcome){UNKNOWN, 0, 0};
+}
+
+#if defined(HAVE_LIBDEFLATE) && !defined(_WIN32)
+#define HAVE_FILES 1
+
+/* The bytes of a regular file into `stored`; 0 if it is something else, too large, or cannot be read. */
+static int read_stored(Scan *scan, const char *path)
+{
+    struct stat status;
+    int done = 0, descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return 0;
+    scan->stored.size = 0;
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+        (uint64_t)status.st_size <= scan->limit) {
+        size_t size = (size_t)status.st_size;
+        if (!reserve(&scan->stored, size + 1))
+            done = NO_MEMORY;
+        else {
+            ssize_t more;
+            do { /* one byte more than there should be: a file that grows is UNKNOWN */
+                more = read(descriptor, scan->stored.bytes + scan->stored.size, size + 1 - scan->stored.size);
+                if (more > 0)
+                    scan->stored.size += (size_t)more;
+            } while (more > 0 && scan->stored.size <= size);
+            done = more == 0 && scan->stored.size == size;
+        }
+    }
+    close(descriptor);
+    if (done == 1)
+        scan->stored.bytes[scan->stored.size] = 0;
+    return done;
+}
+
+/* The content of `stored` if it is one whole gzip member; its checksum is compared by the inflater. */
+static int inflate_stored(Scan *scan)
+{
+    Text last = scan->stored.bytes + scan->stored.size - 4;
+    size_t stated = last[0] | last[1] << 8 | last[2] << 16 | (size_t)last[3] << 24, used = 0, made = 0;
+    if (stated == 0 || stated > scan->limit || stated / MAX_RATIO > scan->stored.size)
+        return 0;
+    if (!reserve(&scan->content, stated))
+        return NO_MEMORY;
+    if (libdeflate_gzip_decompress_ex(scan->inflater, scan->stored.bytes, scan->stored.size, scan->content.bytes,
+                                      stated, &used, &made) != LIBDEFLATE_SUCCESS ||
+        used != scan->stored.size || made != stated)
+        return 0;
+    scan->content.size = stated;
+    scan->content.bytes[stated] = 0;
+    return 1;
+}
+
+static Outcome scan_file(Scan *scan, const char *path)
+{
+    int sound = read_stored(scan, path);
+    Buffer *text = &scan->stored;
+    if (sound == 1 && text->size > GZIP_OVERHEAD && text->bytes[0] == 0x1f && text->bytes[1] == 0x8b) {
+        sound = inflate_stored(scan);
+        text = &scan->content;
+    }
+    if (sound != 1)
+        return (Outcome){sound, 0, 0};
+    return walk_content(scan, text->bytes, text->bytes + text->size);
+}
+#endif
+
+/* ---- What Python sees ----------------------------------------------------------------------------------------- */
+
+typedef struct {
+    PyObject_HEAD
+    Scan scan;
+    PyObject *held[KINDS + 2]; /* the tuples of bytes that literals, pieces and needles point into */
+    int busy;
+} Prefilter;
+
+static int no_memory(void)
+{
+    PyErr_NoMemory();
+    return 0;
+}
+
+/* The bytes of one member of a tuple, which must not be empty. */
+static int member(PyObject *tuple, Py_ssize_t index, Text *text, size_t *size)
+{
+    char *bytes;
+    Py_ssize_t length;
+    PyObject *item = PyTuple_GetItem(tuple, index);
+    if (!item || PyBytes_AsStringAndSize(item, &bytes, &length) < 0)
+        return 0;
+    if (length == 0) {
+        PyErr_SetString(PyExc_ValueError, "expected strings of at least one byte, found an empty one");
+        return 0;
+    }
+    *text = (Text)bytes;
+    *size = (size_t)length;
+    return 1;
+}
+
+static int want(Wanted *wanted, PyObject *literals, int kind, int *count)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_Size(literals); i++) {
+        Text text;
+        size_t size;
+        if (!member(literals, i, &text, &size))
+            return 0;
+        int *bucket = &wanted->buckets[kind][bucket_of(kind, text, size)];
+        wanted->literals[*count] = (Literal){text, size, *bucket};
+        *bucket = ++*count;
+        uint64_t this_size = (uint64_t)1 << size_class(size);
+        if (kind == WHOLE)
+            wanted->sizes_by_first[text[0]] |= this_size;
+        else if (kind == BEGINNING)
+            wanted->sizes_by_first[text[0]] |= ~(this_size - 1);
+        else
+            wanted->sizes_by_last[text[size - 1]] |= ~(this_size - 1);
+        for (size_t j = 0; j < size; j++)
+            wanted->characters[text[j] & 127] = 1;
+    }
+    return 1;
+}
+
+/* The gate: which pieces to search for, and which of the strings each may belong to. */
+static int build_gate(Gate *gate, PyObject *pieces, PyObject *needles)
+{
+    Py_ssize_t pieces_count = PyTuple_Size(pieces), needles_count = PyTuple_Size(needles);
+    if (pieces_count > MAX_PIECES || needles_count > MAX_NEEDLES) {
+        PyErr_Format(PyExc_ValueError, "expected at most %d pieces and %d strings", MAX_PIECES, MAX_NEEDLES);
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < pieces_count; i++) {
+        Piece *piece = &gate->pieces[i];
+        if (!member(pieces, i, &piece->text, &piece->size))
+            return 0;
+        choose_characters(piece);
+    }
+    for (Py_ssize_t i = 0; i < needles_count; i++) {
+        Needle *needle = &gate->needles[i];
+        if (!member(needles, i, &needle->text, &needle->size))
+            return 0;
+        needle->piece = -1;
+        for (int j = 0; j < pieces_count && needle->piece < 0; j++)
+            for (size_t offset = 0; offset + gate->pieces[j].size <= needle->size; offset++)
+                if (memcmp(needle->text + offset, gate->pieces[j].text, gate->pieces[j].size) == 0) {
+                    needle->piece = j;
+                    needle->offset = offset;
+                    break;
+                }
+        if (needle->piece < 0) {
+            PyErr_SetString(PyExc_ValueError, "expected a piece in every string of the gate");
+            return 0;
+        }
+    }
+    gate->pieces_count = (int)pieces_count;
+    gate->needles_count = (int)needles_count;
+    return 1;
+}
+
+static int plan(Prefilter *self)
+{
+    Scan *scan = &self->scan;
+    Py_ssize_t literals = 1;
+    int count = 0;
+    for (int kind = 0; kind < KINDS; kind++)
+        literals += PyTuple_Size(self->held[kind]);
+    scan->wanted.literals = calloc((size_t)literals, sizeof(Literal));
+    if (!scan->wanted.literals)
+        return no_memory();
+    for (int kind = 0; kind < KINDS; kind++)
+        if (!want(&scan->wanted, self->held[kind], kind, &count))
+            return 0;
+    if (!build_gate(&scan->gate, self->held[KINDS], self->held[KINDS + 1]))
+        return 0;
+#ifdef HAVE_LIBDEFLATE
+    scan->inflater = libdeflate_alloc_decompressor();
+    if (!scan->inflater)
+        return no_memory();
+#endif
+    return 1;
+}
+
+static PyObject *prefilter_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"wholes", "beginnings", "ends", "pieces", "gate", "limit", "largest", "room", NULL};
+    PyObject *held[KINDS + 2];
+    Py_ssize_t limit, largest, room;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!O!O!O!O!nnn", names, &PyTuple_Type, &held[WHOLE],
+                                     &PyTuple_Type, &held[BEGINNING], &PyTuple_Type, &held[END], &PyTuple_Type,
+                                     &held[KINDS], &PyTuple_Type, &held[KINDS + 1], &limit, &largest, &room))
+        return NULL;
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    Prefilter *self = (Prefilter *)allocate(type, 0); /* all zero */
+    if (!self)
+        return NULL;
+    for (int i = 0; i < KINDS + 2; i++) {
+        Py_INCREF(held[i]);
+        self->held[i] = held[i];
+    }
+    self->scan.limit = limit > 0 ? (size_t)limit : 0;
+    self->scan.largest = largest > 0 ? (size_t)largest : 0;
+    self->scan.room = room > 0 ? (size_t)room : 0;
+    if (!plan(self)) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static void prefilter_dealloc(PyObject *object)
+{
+    Prefilter *self = (Prefilter *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    Buffer *buffers[] = {&self->scan.stored, &self->scan.content, &self->scan.records, &self->scan.files,
+                         &self->scan.places};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        free(buffers[i]->bytes);
+    free(self->scan.wanted.literals);
+#ifdef HAVE_LIBDEFLATE
+    if (self->scan.inflater)
+        libdeflate_free_decompressor(self->scan.inflater);
+#endif
+    for (int i = 0; i < KINDS + 2; i++)
+        Py_XDECREF(self->held[i]);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(object);
+    Py_DECREF(type);
+}
+
+/* A batch begins: this Prefilter is ours until `finish`. */
+static int begin(Prefilter *self)
+{
+    if (self->busy) {
+        PyErr_SetString(PyExc_RuntimeError, "expected one thread at a time, each with a Prefilter of its own");
+        return 0;
+    }
+    self->busy = 1;
+    self->scan.records.size = self->scan.files.size = self->scan.places.size = 0;
+    if (reserve(&self->scan.files, 0) && reserve(&self->scan.places, 0) && append(&self->scan.records, "{\"Records\":[", 12))
+        return 1;
+    self->busy = 0;
+    return no_memory();
+}
+
+static PyObject *finish(Prefilter *self, int sound)
+{
+    Scan *scan = &self->scan;
+    sound = sound && append(&scan->records, "]}", 2);
+    self->busy = 0;
+    if (!sound)
+        return PyErr_NoMemory();
+    return Py_BuildValue("y#y#y#", (char *)scan->files.bytes, (Py_ssize_t)scan->files.size, (char *)scan->places.bytes,
+                         (Py_ssize_t)scan->places.size, (char *)scan->records.bytes, (Py_ssize_t)scan->records.size);
+}
+
+static int note(Scan *scan, Outcome outcome)
+{
+    return outcome.outcome != NO_MEMORY &&
+           append_numbers(&scan->files, outcome.outcome, outcome.records, outcome.candidates);
+}
+
+static PyObject *prefilter_contents(PyObject *object, PyObject *contents)
+{
+    Prefilter *self = (Prefilter *)object;
+    int sound = 1;
+    if (!PyTuple_Check(contents)) {
+        PyErr_SetString(PyExc_TypeError, "expected a tuple of bytes or bytearrays");
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_Size(contents); i++) {
+        PyObject *content = PyTuple_GetItem(contents, i);
+        if (!PyBytes_Check(content) && !PyByteArray_Check(content)) { /* others have no NUL behind their end */
+            PyErr_SetString(PyExc_TypeError, "expected bytes or a bytearray");
+            return NULL;
+        }
+    }
+    if (!begin(self))
+        return NULL;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(contents) && sound; i++) {
+        Py_buffer content;
+        if (PyObject_GetBuffer(PyTuple_GetItem(contents, i), &content, PyBUF_SIMPLE) < 0) {
+            self->busy = 0;
+            return NULL;
+        }
+        Py_BEGIN_ALLOW_THREADS
+        Outcome outcome = {UNKNOWN, 0, 0};
+        if ((size_t)content.len <= self->scan.limit)
+            outcome = walk_content(&self->scan, content.buf, (Text)content.buf + content.len);
+        sound = note(&self->scan, outcome);
+        Py_END_ALLOW_THREADS
+        PyBuffer_Release(&content);
+    }
+    return finish(self, sound);
+}
+
+#ifdef HAVE_FILES
+static PyObject *prefilter_files(PyObject *object, PyObject *paths)
+{
+    Prefilter *self = (Prefilter *)object;
+    int sound = 1;
+    if (!PyTuple_Check(paths)) {
+        PyErr_SetString(PyExc_TypeError, "expected a tuple of paths as bytes");
+        return NULL;
+    }
+    Py_ssize_t count = PyTuple_Size(paths);
+    const char **names = calloc((size_t)count + 1, sizeof *names);
+    if (!names)
+        return PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < count; i++) {
+        char *name;
+        if (PyBytes_AsStringAndSize(PyTuple_GetItem(paths, i), &name, NULL) < 0) { /* also if it holds a NUL */
+            free(names);
+            return NULL;
+        }
+        names[i] = name;
+    }
+    if (!begin(self)) {
+        free(names);
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t i = 0; i < count && sound; i++)
+        sound = note(&self->scan, scan_file(&self->scan, names[i]));
+    Py_END_ALLOW_THREADS
+    free(names);
+    return finish(self, sound);
+}
+#endif
+
+static PyMethodDef prefilter_methods[] = {
+    {"contents", prefilter_contents, METH_O,
+     "contents(tuple of bytes) -> (files, places, records): three byte strings, int64 triples the first two"},
+#ifdef HAVE_FILES
+    {"files", prefilter_files, METH_O, "files(tuple of paths as bytes) -> the same for files that are read here"},
+#endif
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot prefilter_slots[] = {
+    {Py_tp_new, prefilter_new},
+    {Py_tp_dealloc, prefilter_dealloc},
+    {Py_tp_methods, prefilter_methods},
+    {0, NULL},
+};
+
+static PyType_Spec prefilter_spec = {
+    .name = "detector.scan._native.Prefilter",
+    .basicsize = sizeof(Prefilter),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = prefilter_slots,
+};
+
+static int execute(PyObject *module)
+{
+    PyObject *type = PyType_FromSpec(&prefilter_spec);
+#ifdef HAVE_LIBDEFLATE
+    const char *inflater = "libdeflate " LIBDEFLATE_VERSION_STRING;
+#else
+    const char *inflater = "";
+#endif
+    if (!type || PyModule_AddObjectRef(module, "Prefilter", type) < 0) {
+        Py_XDECREF(type);
+        return -1;
+    }
+    Py_DECREF(type);
+    return PyModule_AddStringConstant(module, "INFLATER", inflater);
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, execute},
+    {0, NULL},
+};
+
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_native", .m_slots = module_slots};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    return PyModuleDef_Init(&module);
+}

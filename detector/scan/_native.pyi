@@ -1,0 +1,18 @@
+from typing import Self
+
+INFLATER: str
+
+class Prefilter:
+    def __new__(
+        cls,
+        wholes: tuple[bytes, ...],
+        beginnings: tuple[bytes, ...],
+        ends: tuple[bytes, ...],
+        pieces: tuple[bytes, ...],
+        gate: tuple[bytes, ...],
+        limit: int,
+        largest: int,
+        room: int,
+    ) -> Self: ...
+    def contents(self, contents: tuple[bytes | bytearray, ...], /) -> tuple[bytes, bytes, bytes]: ...
+    def files(self, paths: tuple[bytes, ...], /) -> tuple[bytes, bytes, bytes]: ...
