@@ -22,7 +22,7 @@ from measure import Run, run
 from run import README, archive, write_between
 from truth import DETECTIONS
 
-from detector.archive import Plan, Source, event_time, locate, read
+from detector.archive import Plan, Source, event_time, locate, whole
 from detector.detections import Detection, load_detection
 from detector.jobs.replay import replay
 from detector.jsontext import parse_json
@@ -49,7 +49,7 @@ def parts(asked: Archive, rounds: int) -> Iterator[Line]:
     """The parts of a scan, each alone, over bytes that lie in memory already."""
     files = locate([str(asked.folder)]).files
     stored = sum(file.size for file in files)
-    datas = [read(file) for file in files]
+    datas = [whole(file) or b"" for file in files]
     records = [record for data in datas for record in _records(data)]
     frequent, everything = load_detection(FREQUENT), [load_detection(name) for name in DETECTIONS]
     size = sum(map(len, datas))
@@ -57,7 +57,7 @@ def parts(asked: Archive, rounds: int) -> Iterator[Line]:
     ways: Mapping[str, Callable[[], object] | None] = {
         "locate": lambda: locate([str(asked.folder)]),
         "read": lambda: [len(Path(file.path).read_bytes()) for file in files],
-        "read and gunzip, checked": lambda: [len(read(file)) for file in files],
+        "read and gunzip, checked": lambda: [len(whole(file) or b"") for file in files],
         "search: five literals, bytes.find": lambda: [literal in data for data in datas for literal in TRAIL],
         "search: five literals, stringzilla": _stringzilla(datas),
         "check and cut, one pass": _cut(datas, frequent),
@@ -176,7 +176,7 @@ def _split(asked: Archive) -> Archive:
 
 
 def _split_file(file: Source, old: Path, new: Path) -> None:
-    records = _records(read(file))
+    records = _records(whole(file) or b"")
     path = new / Path(file.path).relative_to(old)
     path.parent.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(records), 20):

@@ -81,6 +81,23 @@ def raw_records(data: bytes) -> Iterator[bytes] | None:
         return None
 
 
+_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def count_members(data: bytes) -> int | None:
+    """How many members a JSON array has, without decoding them; None for anything else."""
+    try:
+        if not data.isascii():
+            data.decode()
+        return len(_array(data))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        try:
+            value = parse_json(data)
+        except ValueError:
+            return None
+        return len(value) if isinstance(value, list) else None
+
+
 def dump_json(value: object) -> bytes:
     """Compact JSON in UTF-8, keys in the order they have; what `parse_json` reads back as the same value.
 

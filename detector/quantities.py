@@ -17,6 +17,11 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def percent(share: float) -> str:
+    """``71 %``, ``99.9 %``, ``0.02 %``; only all of it is 100 %."""
+    return f"{100 if share == 1 else min(100 * share, 99.9):.{3 if share > 0.1 else 2}g} %"  # noqa: PLR2004 - digits
+
+
 def time(moment: datetime | float) -> str:
     """``2025-03-05 13:47:00``; a report says once that all times are UTC."""
     return f"{instant(moment):%Y-%m-%d %H:%M:%S}"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from detector.archive import Broken, Plan, Problem, Source, StandardInput, read, source_events
+from detector.archive import Broken, Plan, Problem, Source, StandardInput, source_events
+from tests.archives import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,9 @@ GOOD = {
     "byte order mark": (b"\xef\xbb\xbf" + TEXT, b"\xef\xbb\xbf" + TEXT),
     "blanks before": (b"\r\n\t " + TEXT, b"\r\n\t " + TEXT),
     "an array": (b"[]", b"[]"),
+    "gzip in gzip": (gzip.compress(PACKED), TEXT),
+    "UTF-16": (TEXT.decode().encode("utf-16"), TEXT),
+    "UTF-16 without a mark": (TEXT.decode().encode("utf-16-be"), TEXT),
     "an export": (b"2023-07-10T12:00:00.000Z {}", b"2023-07-10T12:00:00.000Z {}"),
 }
 
@@ -59,7 +63,7 @@ GOOD = {
 @pytest.mark.parametrize("name", GOOD)
 def test_is_read(tmp_path: Path, name: str) -> None:
     content, expected = GOOD[name]
-    assert read(stored(tmp_path, content)) == expected
+    assert text_of(stored(tmp_path, content)) == expected
 
 
 BROKEN = {
@@ -72,10 +76,8 @@ BROKEN = {
     "unknown method": (PACKED[:2] + b"\x07" + PACKED[3:], "corrupt"),
     "binary": (b"\x00\x01\x02", "does not begin like a log"),
     "binary in gzip": (gzip.compress(bytes(5_000)), "does not begin like a log"),
-    "gzip in gzip": (gzip.compress(PACKED), "does not begin like a log"),
-    "UTF-16": ('{"a": 1}'.encode("utf-16"), "does not begin like a log"),
-    "a list of texts": (b'"a", "b"', "does not begin like a log"),
-    "markup": (gzip.compress(b"<Error><Code>AccessDenied</Code></Error>"), "does not begin like a log"),
+    "a list of texts": (b'"a", "b"', "a CSV without CloudTrail's columns"),
+    "markup": (gzip.compress(b"<Error><Code>AccessDenied</Code></Error>"), "the error that S3 answered with"),
 }
 
 
@@ -84,7 +86,7 @@ def test_is_refused(tmp_path: Path, name: str) -> None:
     content, reason = BROKEN[name]
     file = stored(tmp_path, content)
     with pytest.raises(Broken, match=reason):
-        read(file)
+        text_of(file)
     (problem,) = source_events(Plan(), file)
     assert isinstance(problem, Problem)
     assert problem.path == file.path
@@ -94,7 +96,7 @@ def test_is_refused(tmp_path: Path, name: str) -> None:
 def test_cut_off_anywhere(tmp_path: Path) -> None:
     for length in range(1, len(PACKED)):
         with pytest.raises(Broken):
-            read(stored(tmp_path, PACKED[:length]))
+            text_of(stored(tmp_path, PACKED[:length]))
 
 
 def test_a_flipped_bit_is_found_or_changes_nothing(tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_a_flipped_bit_is_found_or_changes_nothing(tmp_path: Path) -> None:
         damaged = bytearray(PACKED)
         damaged[place // 8] ^= 1 << place % 8
         try:
-            assert read(stored(tmp_path, bytes(damaged))) == TEXT
+            assert text_of(stored(tmp_path, bytes(damaged))) == TEXT
         except Broken:
             found += 1
     # Four bytes of time, one of hints and one of the system say nothing about the content.
@@ -123,7 +125,7 @@ def test_a_bomb_is_stopped_at_the_limit(tmp_path: Path, name: str) -> None:
     file = stored(tmp_path, BOMBS[name])
     tracemalloc.start()
     with pytest.raises(Broken, match="more than the limit of 2,097,152 bytes"):
-        read(file, 2 * MIB)
+        text_of(file, 2 * MIB)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * MIB
@@ -133,30 +135,30 @@ def test_what_is_no_log_is_not_decompressed(tmp_path: Path) -> None:
     file = stored(tmp_path, gzip.compress(bytes(64 * MIB)))
     tracemalloc.start()
     with pytest.raises(Broken, match="does not begin like a log"):
-        read(file)
+        text_of(file)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < MIB
+    assert peak < 4 * MIB
 
 
 @pytest.mark.parametrize("content", [TEXT, PACKED], ids=["plain", "gzip"])
 def test_the_limit_itself_is_allowed(tmp_path: Path, content: bytes) -> None:
     file = stored(tmp_path, content)
-    assert read(file, len(TEXT)) == TEXT
+    assert text_of(file, len(TEXT)) == TEXT
     with pytest.raises(Broken, match="limit"):
-        read(file, len(TEXT) - 1)
+        text_of(file, len(TEXT) - 1)
 
 
 @pytest.mark.parametrize("content", [TEXT, PACKED, b""], ids=["plain", "gzip", "empty"])
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
-    assert read(StandardInput()) == (TEXT if content else b"")
+    assert text_of(StandardInput()) == (TEXT if content else b"")
 
 
 def test_standard_input_has_the_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"[" * 10_000)))
     with pytest.raises(Broken, match="limit"):
-        read(StandardInput(), 9_999)
+        text_of(StandardInput(), 9_999)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -172,27 +174,25 @@ def test_a_pipe_that_comes_byte_by_byte(tmp_path: Path, content: bytes) -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert read(Source(str(path), 0)) == TEXT
+    assert text_of(Source(str(path), 0)) == TEXT
     writer.join()
-    assert read(Source(str(path), 0)) == TEXT  # nobody writes again
+    assert text_of(Source(str(path), 0)) == TEXT  # nobody writes again
     path.unlink()
     path.write_bytes(b"{}")
-    assert read(Source(str(path), 0)) == b"{}"
+    assert text_of(Source(str(path), 0)) == b"{}"
 
 
 def test_a_file_that_is_gone_or_a_folder(tmp_path: Path) -> None:
     with pytest.raises(Broken, match=r"^cannot be read: No such file or directory$"):
-        read(Source(str(tmp_path / "gone.json"), 0))
+        text_of(Source(str(tmp_path / "gone.json"), 0))
     with pytest.raises(Broken, match=r"^cannot be read: "):
-        read(Source(str(tmp_path), 0))
+        text_of(Source(str(tmp_path), 0))
 
 
 def test_more_than_the_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def exhausted(_raw: object, _limit: object) -> object:
+    def exhausted(_text: object) -> object:
         raise MemoryError
 
-    monkeypatch.setattr("detector.archive.gunzip._quickly", exhausted)
-    monkeypatch.setattr("detector.archive.gunzip._members", exhausted)
-    monkeypatch.setattr("detector.archive.gunzip._single", exhausted)
+    monkeypatch.setattr("detector.archive.content.layout", exhausted)
     with pytest.raises(Broken, match="more memory than there is"):
-        read(stored(tmp_path, PACKED))
+        text_of(stored(tmp_path, PACKED))

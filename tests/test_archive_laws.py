@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.archive import Event, Problem, Source, events, locate, read
+from detector.archive import Event, Problem, Source, events, locate
+from tests.archives import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,7 +167,7 @@ def test_members_of_gzip_are_one_content(
     members = [gzip.compress(content[a:b]) for a, b in itertools.pairwise(edges)]
     path = tmp_path_factory.getbasetemp() / "members.gz"
     path.write_bytes(b"".join(members) + bytes(17 * pad))
-    assert read(Source(str(path), 0)) == content
+    assert text_of(Source(str(path), 0)) == content
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,7 @@ def test_output_that_cannot_encode_the_report_gets_it_all_the_same(tmp_path: Pat
 def test_a_verdict_survives_a_closed_pipe(
     tmp_path: Path, argv: tuple[str, ...], code: int, *, both: bool
 ) -> None:
-    write(tmp_path / "none", [{"b": 1}])
+    write(tmp_path / "none", [{"eventName": "X"}])
     (tmp_path / "broken").write_bytes(b"{")
     shipped = Path(__file__).parent.parent / "patterns" / "cis" / "cloudwatch-2.toml"
     (tmp_path / "wrong.toml").write_bytes(shipped.read_bytes())

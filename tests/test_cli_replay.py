@@ -22,6 +22,10 @@ KEYS = [
     "repeats",
     "oversize",
     "alarms",
+    "in_alarm",
+    "stuck",
+    "worst",
+    "callers",
     "states",
     "files",
     "skipped",
@@ -82,7 +86,7 @@ def test_report_says_what_alarmed_and_why(logs: str, denied: str, capsys: pytest
 def test_json_has_the_documented_facts(logs: str, denied: str, capsys: pytest.CaptureFixture[str]) -> None:
     [found] = run_json(capsys, logs, "-d", denied)
     assert list(found) == KEYS
-    assert {key: found[key] for key in KEYS[1:20]} == {
+    assert {key: found[key] for key in KEYS[1 : KEYS.index("dedupe")]} == {
         "title": "Denied calls",
         "verdict": "ALARM",
         "records": 10,
@@ -90,6 +94,14 @@ def test_json_has_the_documented_facts(logs: str, denied: str, capsys: pytest.Ca
         "repeats": 0,
         "oversize": 0,
         "alarms": 1,
+        "in_alarm": {"seconds": 900, "share": round(900 / 3480, 6)},
+        "stuck": None,
+        "worst": [1],
+        "callers": {
+            "top": [{"value": "arn:aws:sts::111122223333:assumed-role/worker/i-0", "count": 9}],
+            "more": 0,
+            "others": 0,
+        },
         "states": {"transitions": 5, "OK": 2, "ALARM": 1, "INSUFFICIENT_DATA": 2},
         "files": 2,
         "skipped": 0,
@@ -456,7 +468,11 @@ def test_several_detections_end_with_a_summary(
 ) -> None:
     silent = detection(tmp_path / "silent.toml", "{ $.eventName = Nothing }", title="Silent")
     main(["replay", logs, "-d", denied, "-d", silent])
-    tail = capsys.readouterr().out.splitlines()[-3:]
-    assert tail[0] == "Summary"
-    assert tail[1].endswith("9 matched, ALARM 1 time")
-    assert tail[2].endswith("nothing matched")
+    tail = capsys.readouterr().out.splitlines()[-4:]
+    assert tail[0] == "Summary: 1 of 2 detections in ALARM"
+    assert tail[2].split()[1:5] == ["1", "25.9", "%", "9"]
+    assert tail[3].endswith("nothing matched")
+    assert main(["replay", logs, "-d", denied, "-d", silent, "--brief"]) == 0
+    assert capsys.readouterr().out.splitlines()[:4] == tail
+    assert main(["replay", logs, "-d", denied, "--full"]) == 0
+    assert "to OK" in capsys.readouterr().out

@@ -51,7 +51,7 @@ LIBRARIES = {
     "isal": {"archive"},
     "msgspec": {"jsontext", "scan"},
     "orjson": {"jsontext"},
-    "polars": {"alarm", "metrics", "jobs", "render"},
+    "polars": {"alarm", "archive", "metrics", "jobs", "render"},
     "pyparsing": {"pattern"},
     "re2": {"pattern"},
     "rich": {"cli"},

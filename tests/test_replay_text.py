@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from detector import load_detection, replay
-from detector.jobs.replay import Replay, Replays
+from detector.jobs.replay import Replay, Replays, Stuck
 from detector.quantities import count, span
 from detector.render.kit.page import NARROWEST, WIDEST, Page
-from detector.render.replay_alarms import EDGE, MANY
 from detector.render.replay_json import as_json
-from detector.render.replay_text import report
+from detector.render.replay_text import Detail, report
 from tests.cli_archives import archive, burst, detection, record, write
 
 EXPECTED = """\
@@ -23,6 +23,18 @@ Denied calls                                                                    
 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 ALARM 1 time. 9 of 10 records match the pattern.
+
+ALARM 1: 2023-07-10 12:11 to 12:26 (15 min), 7 matches
+  signs   misconfiguration: one principal repeats 1 call, 7 matches of 7
+  reason  Threshold Crossed: 1 out of the last 1 datapoints [7.0 (10/07/23 12:06:00)] was greater
+          than or equal to the threshold (5.0) (minimum 1 datapoint for OK -> ALARM transition).
+  who     arn:aws:sts::111122223333:assumed-role/worker/i-0 (7)
+  what    GetObject s3.amazonaws.com (7)
+  errors  AccessDenied (7)
+  from    198.51.100.9 (7)
+  agents  aws-cli/2.13 (7)
+  regions eu-west-1 (7)
+  seen    first 2023-07-10 12:10:00, last 2023-07-10 12:10:00
 
 Pattern   { $.errorCode = "AccessDenied" }
 Alarm     denied-alarm: Sum >= 5 over 300 s, 1 of 1, missing data: missing; windows: sliding
@@ -37,16 +49,7 @@ Metric    Test / Denied: Sum over 5 min. A column is the highest value in 1 min;
   └───────┬─────────┬─────────┬─────────┬─────────┬─────────┬─
           12:10     12:20     12:30     12:40     12:50     13:00
 
-ALARM 1: 2023-07-10 12:11 to 12:26 (15 min), 7 matches
-  reason  Threshold Crossed: 1 out of the last 1 datapoints [7.0 (10/07/23 12:06:00)] was greater
-          than or equal to the threshold (5.0) (minimum 1 datapoint for OK -> ALARM transition).
-  who     arn:aws:sts::111122223333:assumed-role/worker/i-0 (7)
-  what    GetObject s3.amazonaws.com (7)
-  errors  AccessDenied (7)
-  from    198.51.100.9 (7)
-  agents  aws-cli/2.13 (7)
-  regions eu-west-1 (7)
-  seen    first 2023-07-10 12:10:00, last 2023-07-10 12:10:00
+Transitions: 5, of which 1 to ALARM, 2 to OK, 2 to INSUFFICIENT_DATA
 """
 
 
@@ -56,8 +59,8 @@ def replayed(paths: Sequence[str], tmp_path: Path, **settings: object) -> Replay
     return found
 
 
-def text(found: Replay, *, coloured: bool = False) -> str:
-    return report(Replays((found,), found.reading), Page(coloured))
+def text(found: Replay, detail: Detail = Detail.USUAL, *, coloured: bool = False, width: int = 100) -> str:
+    return report(Replays((found,), found.reading), Page(coloured, width), detail)
 
 
 def test_the_whole_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,9 +99,27 @@ def test_no_text_of_a_record_steers_the_terminal(nasty: str, tmp_path: Path) -> 
         assert any(nasty in line for line in lines)
 
 
-def test_lines_fit_a_mail(tmp_path: Path) -> None:
-    found = replayed([archive(tmp_path / "logs")], tmp_path)
-    assert max(map(len, text(found).splitlines())) <= Page().width
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+@pytest.mark.parametrize("detail", Detail)
+def test_lines_fit_the_page(
+    width: int, detail: Detail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    logs = archive(tmp_path / "logs")
+    write(tmp_path / "logs" / "b.json", [record(minute, 9, userAgent="agent/" * 40) for minute in range(600)])
+    names = [f"{number}-{'long-' * number * 6}name.toml" for number in range(5)]
+    for number, name in enumerate(names):
+        detection(Path(name), threshold=number + 1, title="A title " * 9)
+    detection(
+        Path("no.toml"), '{ $.userIdentity.sessionIssuer.userName = "somebody or other" && $.b = "yyyyy" }'
+    )
+    for asked in (names, [names[0], "no.toml"]):
+        shown = report(replay(asked, logs), Page(width=width), detail)
+        whole = (str(tmp_path), "The records do have ", "         but not ")  # a path, a selector
+        assert [
+            one for one in shown.splitlines() if len(one) > width and not any(map(one.count, whole))
+        ] == []
+    assert detail is Detail.BRIEF or max(map(len, shown.splitlines())) > width - 20
 
 
 def storm(tmp_path: Path, bursts: int, apart: int) -> Replay:
@@ -106,13 +127,111 @@ def storm(tmp_path: Path, bursts: int, apart: int) -> Replay:
     return replayed([write(tmp_path / "a.json", records)], tmp_path)
 
 
-def test_very_many_transitions_are_shortened(tmp_path: Path) -> None:
-    found = storm(tmp_path, 30, 17)
+def test_the_worst_episodes_come_first_and_the_rest_is_a_flag_away(tmp_path: Path) -> None:
+    records = [
+        record(number * 60, call, eventName=f"Get{call % (number % 7 + 1)}")
+        for number in range(9)
+        for call in range(5)
+    ]
+    found = replayed([write(tmp_path / "a.json", records)], tmp_path)
+    assert [one.number for one in found.worst] == [5, 6, 7, 4, 3, 2, 9, 1, 8]
     shown = text(found)
-    assert len(found.transitions) > MANY
-    assert shown.count("Insufficient Data: 1 datapoint was unknown.") == EDGE
-    assert f"{len(found.transitions) - 2 * EDGE:,} more, of which" in shown
-    assert "--format json has them all" in shown
+    assert "ALARM 9 times. 45 of 45 records match" in shown
+    starts = [
+        line for line in shown.splitlines() if line.startswith(("ALARM ", "Worst", "The others", "Pattern"))
+    ]
+    assert [line.split(":")[0].split(" (")[0] for line in starts[1:]] == [
+        "Worst 3 episodes of 9",
+        *("ALARM 5", "ALARM 6", "ALARM 7"),
+        "The others",
+        'Pattern   { $.errorCode = "AccessDenied" }',
+    ]
+    others = shown[shown.index("The others") :].splitlines()[2:8]
+    assert [line.split()[0] for line in others] == ["4", "3", "2", "9", "1", "8"]
+    assert others[0].split() == ["4", "2023-07-10", "15:01", "15", "min", "5", "4", others[0].split()[-1]]
+    assert others[0].endswith("/worker/i-0")
+    assert "Insufficient Data" not in shown
+    full = text(found, Detail.FULL)
+    assert [line[:7] for line in full.splitlines() if line.startswith("ALARM ")][1:] == [
+        f"ALARM {number}" for number in range(1, 10)
+    ]
+    assert full.count("→") == len(found.transitions)
+    assert full.count("Insufficient Data: 1 datapoint was unknown.") == 9
+    assert len(text(found, Detail.BRIEF).splitlines()) < 12
+
+
+def test_an_alarm_that_is_always_on_is_stuck(tmp_path: Path) -> None:
+    delivery = {"type": "AWSService", "invokedBy": "delivery.logs.amazonaws.com"}
+    records = [one for minute in range(0, 600, 4) for one in burst(minute, 5, userIdentity=delivery)]
+    found = replayed([write(tmp_path / "a.json", [*records, *burst(300, 1)])], tmp_path)
+    assert found.stuck == Stuck("delivery.logs.amazonaws.com", 750 / 751, "fix the filter, not the threshold")
+    assert found.in_alarm == timedelta(hours=10, minutes=11)
+    shown = text(found, width=200)
+    assert (
+        "Stuck: in ALARM for 99.8 % of the time (10 h 11 min). delivery.logs.amazonaws.com makes 99.9 % of the matches. "
+        "Fix the filter, not the threshold."
+    ) in shown
+    assert text(found, Detail.BRIEF).splitlines()[2].split()[1:4] == ["1", "99.8", "%"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "who", "stuck"),
+    [
+        (5, "a", False),  # of an archive of five hours
+        (7, "a", True),
+        (7, "abcdef", None),  # nobody makes most of it
+    ],
+)
+def test_what_is_stuck(hours: int, who: str, *, stuck: bool | None, tmp_path: Path) -> None:
+    records = [
+        record(minute, number, userIdentity={"arn": f"arn:{who[(minute + number) % len(who)]}"})
+        for minute in range(0, hours * 60, 4)
+        for number in range(5)
+    ]
+    found = replayed([write(tmp_path / "a.json", records)], tmp_path)
+    advice = "many callers make it: the filter counts what is usual here" if stuck is None else ""
+    advice = "fix the filter, not the threshold" if stuck else advice
+    assert (found.stuck.advice if found.stuck else "") == advice
+
+
+def test_an_alarm_that_missing_data_holds_is_stuck_too(tmp_path: Path) -> None:
+    logs = write(tmp_path / "a.json", [record(0), record(600)])
+    path = detection(tmp_path / "d.toml", "{ $.eventName = Never }", missing="breaching")
+    [found] = replay(path, logs)
+    assert found.stuck == Stuck(None, None, "missing data holds it there: see treat_missing_data")
+    assert "Missing data holds it there: see treat_missing_data." in text(found, width=200)
+
+
+def test_of_many_detections_the_summary_comes_first_and_only_those_in_alarm_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    logs = write(tmp_path / "a.json", [*burst(1, 6), *burst(90, 6), *burst(200, 2, eventName="Rare")])
+    paths = [
+        detection(Path("first.toml"), title="First"),
+        detection(Path("never.toml"), "{ $.eventName = Never }", title="Never"),
+        detection(Path("rare.toml"), "{ $.eventName = Rare }", title="Rare"),
+        detection(Path("last.toml"), title="Last", threshold=6),
+    ]
+    found = replay(paths, logs)
+    lines = report(found, Page(width=160)).splitlines()
+    assert lines[0] == "Summary: 2 of 4 detections in ALARM"
+    assert [line.split()[0] for line in lines[2:6]] == paths
+    assert lines[2].split()[1:] == [
+        *("2", "14", "%", "14", "2023-07-10", "12:02", "2023-07-10", "13:31"),
+        "arn:aws:sts::111122223333:assumed-role/worker/i-0",
+    ]
+    assert lines[3].split()[1:] == ["-", "-", "0", "nothing", "matched"]
+    assert lines[4].split()[1:] == ["-", "-", "2", "arn:aws:sts::111122223333:assumed-role/worker/i-0"]
+    titles = {line.split("  ")[0] for line in lines} & {"First", "Never", "Rare", "Last"}
+    assert titles == {"First", "Last"}
+    everything = report(found, Page(width=160), Detail.FULL).splitlines()
+    assert {line.split("  ")[0] for line in everything} >= {"First", "Never", "Rare", "Last"}
+    brief = report(found, Page(width=160), Detail.BRIEF).splitlines()
+    assert brief[:6] == lines[:6]
+    assert brief[7].startswith("What was read")
+    three = report(replay(paths[:3], logs), Page(width=160))
+    assert three.index("Never") < three.index("Summary: 1 of 3 detections in ALARM")
 
 
 def test_times_close_together_are_one_episode(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from detector.archive import Clock, Selection, Source, read
+from detector.archive import Clock, Selection, Source
 from detector.archive.walk import NAMED
 from detector.scan import fast
 from detector.scan.found import Found
 from tests import scans
+from tests.archives import text_of
 from tests.scans import ACCOUNT, log_file, record
 
 FILTERS = (
@@ -291,7 +292,7 @@ def handed_over(one: Source) -> bool:
     """Whether the fast scan gives a file to the plain one."""
     scanner = fast.Scanner(*scans.plan(*FILTERS[:4]), strict=True)
     try:
-        scanner._scan_records(one, read(one), Found.empty(4))
+        scanner._scan_records(one, text_of(one), Found.empty(4))
     except Exception:  # noqa: BLE001 - the real entry decides which errors mean "look yourself"
         return True
     return False

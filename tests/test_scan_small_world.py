@@ -70,7 +70,7 @@ def differences(exprs: list[Expr], events: list[dict[str, Any]], *, strict: bool
                 scanner._scan_records(FILE, data, found)
             except Exception:  # noqa: BLE001 - the real entry decides which errors mean "look yourself"
                 handed_over += 1
-                plain.scan_content(scanner.filters, scanner.plan, FILE, data, found)
+                plain.scan_source(scanner.filters, scanner.plan, FILE, found, data)
         for expr, hold, hits in zip(exprs, holds, found.hits, strict=True):
             if len(hits.matches) != hold(event):
                 wrong.append(f"{expr} on {event}")

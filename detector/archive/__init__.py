@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from detector.archive.containers import Event
+from detector.archive.content import parts
 from detector.archive.decode import events, oversize
+from detector.archive.event import Event
 from detector.archive.eventtime import event_time
-from detector.archive.gunzip import DEFAULT_LIMIT, read
+from detector.archive.gunzip import DEFAULT_LIMIT, whole
 from detector.archive.locate import EVERYTHING, Located, Selection, locate, takes
 from detector.archive.log_group import LogGroup
 from detector.archive.plan import Clock, Inputs, Plan, Progress, Settings
@@ -35,8 +36,9 @@ __all__ = [
     "events",
     "locate",
     "oversize",
-    "read",
+    "parts",
     "source_events",
     "takes",
     "walk",
+    "whole",
 ]

@@ -8,60 +8,30 @@ document takes it. What is not a log event is `Refused` in its place, never drop
     {"events": [{"timestamp", "message"}, ...]}         filter-log-events and get-log-events
     {"timestamp", "message"}                            one event of those
     {"detail-type", "detail": {...}}                    EventBridge
+    {"awslogs": {"data"}}, {"records": [{"data"}]}      a subscription as Lambda and Firehose get it, base64 of gzip
+    {"Records": [{"kinesis": {"data"}}]}                the same through Kinesis
+    {"Events": [{"CloudTrailEvent"}, ...]}              aws cloudtrail lookup-events
+    {"results": [[{"field", "value"}, ...], ...]}       aws logs get-query-results
+    {"QueryResultRows": [[{...}, ...], ...]}            aws cloudtrail get-query-results
+    {"ResultSet": {"Rows": [{"Data": [...]}, ...]}}     aws athena get-query-results
+    {"@message"}, {"eventname"}, {"userIdentity.arn"}   a row of one of those: columns instead of a record
     {"digestStartTime", ...}                            a digest file under another name
     anything else                                       one record
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detector.archive.eventtime import LATEST
+from detector.archive.event import UNKNOWN, Event, logged
+from detector.archive.payload import unpacked
 from detector.archive.problem import ProblemKind, Refused
-from detector.archive.source import Source
-from detector.jsontext import dump_json, parse_object
-from detector.pattern import PatternKind
+from detector.archive.tables import is_row, row_events
+from detector.jsontext import parse_many, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from detector.pattern import Pattern
-
-NOWHERE = Source("")
-
-
-@dataclass(slots=True)
-class Event:
-    """One log event, as CloudWatch Logs would have it.
-
-    ``record`` is the decoded JSON object, None where the message is not one. ``message`` is the raw text
-    where the container gives it; None stands for the compact JSON of the record. ``timestamp`` is the
-    log event's own, in epoch milliseconds, where the container has one. ``position`` counts from 0
-    within the file, broken members included. ``room`` is the size in bytes of the file's content that the
-    event came from, 0 where unknown. ``source`` is that file; ``time`` (epoch seconds on the clock of a plan) and
-    ``selected`` are the answer of `walk` to the plan.
-    """
-
-    record: dict[str, Any] | None
-    message: str | None = None
-    timestamp: int | None = None
-    position: int = 0
-    room: int = 0
-    source: Source = field(default=NOWHERE, repr=False)
-    time: int | None = field(default=None, repr=False)
-    selected: bool = field(default=True, repr=False)
-
-    @property
-    def text(self) -> str:
-        """The text of the log event: as the container has it, else the record as one line of compact JSON."""
-        return dump_json(self.record).decode() if self.message is None else self.message
-
-    def matches(self, pattern: Pattern) -> bool:
-        """Whether a pattern matches: one for JSON asks the record, and any other the text."""
-        if pattern.kind is PatternKind.JSON:
-            return self.record is not None and pattern.holds(self.record)
-        return pattern.matches(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +53,29 @@ def events_of(value: object) -> Iterable[Event | Refused]:
             return [_expected_object("the document", value)]
 
 
-def logged(message: object, timestamp: object, name: str) -> Event | Refused:
-    """One event of a log stream; its message is the raw text, whatever that is."""
-    if not isinstance(message, str):
-        return _refused(f"{name} has no message")
-    return Event(parse_object(message), message, _milliseconds(timestamp))
-
-
 def _array(members: list[Any]) -> Iterator[Event | Refused]:
+    if members and isinstance(members[0], dict) and is_row(members[0]):
+        yield from row_events(members, "")
+        return
     for index, member in enumerate(members):
         if isinstance(member, dict):
             yield from events_of(member)
+        elif isinstance(member, str) and (record := parse_object(member)) is not None:
+            yield from events_of(record)  # lookup-events --query 'Events[].CloudTrailEvent'
         else:
             yield _expected_object(f"[{index}]", member)
 
 
 def _records(document: dict[str, Any]) -> Iterator[Event | Refused]:
     for index, member in enumerate(document["Records"]):
-        if isinstance(member, dict):
-            yield Event(member)
-        else:
+        if not isinstance(member, dict):
             yield _expected_object(f"Records[{index}]", member)
+        elif isinstance(stream := member.get("kinesis"), dict) or (
+            "Data" in member and "PartitionKey" in member
+        ):
+            yield from payload_events(stream.get("data") if stream else member["Data"], f"Records[{index}]")
+        else:
+            yield Event(member)
 
 
 def _no_list(document: dict[str, Any]) -> list[Event | Refused]:
@@ -128,6 +100,46 @@ def _stream(document: dict[str, Any], key: str) -> Iterator[Event | Refused]:
             yield _expected_object(name, member)
 
 
+def payload_events(payload: object, name: str) -> Iterator[Event | Refused]:
+    """What a subscription sent: other containers, but not a payload again."""
+    try:
+        if not isinstance(payload, str):
+            raise ValueError("no data")  # noqa: TRY004, TRY301 - one refusal for all of it
+        values = parse_many(unpacked(payload))
+    except ValueError as error:
+        yield _refused(f"{name}: {error}")
+        return
+    for value in values:
+        if not isinstance(value, dict) or any(one.recognises(value) for one in PACKED):
+            yield _refused(f"{name} holds no log events")
+            continue
+        for item in events_of(value):
+            if isinstance(item, Event):
+                item.room = UNKNOWN  # the file has it compressed
+            yield item
+
+
+def _firehose(document: dict[str, Any]) -> Iterator[Event | Refused]:
+    for index, member in enumerate(document["records"]):
+        data = member.get("data") if isinstance(member, dict) else None
+        yield from payload_events(data, f"records[{index}]")
+
+
+def _athena(document: dict[str, Any]) -> Iterable[Event | Refused]:
+    """The first row is the header; a cell without a value is null."""
+    rows = document["ResultSet"].get("Rows")
+    cells = [
+        [cell.get("VarCharValue") for cell in row["Data"]]
+        for row in rows or []
+        if isinstance(row, dict)
+        and isinstance(row.get("Data"), list)
+        and all(isinstance(cell, dict) for cell in row["Data"])
+    ]
+    if not cells:
+        return []
+    return row_events([dict(zip(map(str, cells[0]), row, strict=False)) for row in cells[1:]], "Rows")
+
+
 def _log_event(document: dict[str, Any]) -> list[Event | Refused]:
     return [logged(document["message"], document["timestamp"], "the log event")]
 
@@ -145,6 +157,27 @@ def _record(document: dict[str, Any]) -> list[Event | Refused]:
     return [Event(document)]
 
 
+PACKED: tuple[Container, ...] = (
+    Container(
+        lambda document: isinstance(document.get("awslogs"), dict),
+        lambda document: payload_events(document["awslogs"].get("data"), "awslogs"),
+    ),
+    Container(
+        lambda document: isinstance(document.get("records"), list) and "eventName" not in document, _firehose
+    ),
+)
+"""Containers of what a subscription sent, as base64."""
+RESULTS: tuple[Container, ...] = (
+    *(
+        Container(
+            lambda document, key=key: isinstance(document.get(key), list) and "eventName" not in document,  # type: ignore[misc]  # a default binds the key
+            lambda document, key=key: row_events(document[key], key),  # type: ignore[misc]  # the same
+        )
+        for key in ("Events", "results", "QueryResultRows")
+    ),
+    Container(lambda document: isinstance(document.get("ResultSet"), dict), _athena),
+)
+"""Containers of rows."""
 CONTAINERS: tuple[Container, ...] = (
     Container(lambda document: isinstance(document.get("Records"), list), _records),
     Container(lambda document: "Records" in document, _no_list),
@@ -161,14 +194,11 @@ CONTAINERS: tuple[Container, ...] = (
     ),
     Container(lambda document: "detail" in document and "detail-type" in document, _event_bridge),
     Container(lambda document: "digestStartTime" in document, _digest),
+    *PACKED,
+    *RESULTS,
+    Container(is_row, lambda document: row_events([document], "")),
     Container(lambda _document: True, _record),
 )
-
-
-def _milliseconds(timestamp: object) -> int | None:
-    if isinstance(timestamp, bool) or not isinstance(timestamp, int):
-        return None
-    return timestamp if 0 <= timestamp < LATEST * 1000 else None
 
 
 def _expected_object(name: str, value: object) -> Refused:

@@ -20,7 +20,21 @@ if TYPE_CHECKING:
 
 NOT_A_LOG = "not a log file"
 _KINDS = {"": "", "-digest": "digest", "-insight": "insight", "-aggregated": "aggregated"}
-_SUFFIXES = (".json.gz", ".json", ".jsonl", ".ndjson", ".gz", ".log")
+_SUFFIXES = (
+    ".json.gz",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".gz",
+    ".log",
+    ".zip",
+    ".tar",
+    ".tgz",
+    ".zst",
+    ".bz2",
+    ".csv",
+    ".parquet",
+)
 _ACCOUNT = r"\d{12}"
 _REGION = r"[a-z]{2,}(?:-[a-z0-9]+)+"
 _DAY = r"(\d{4})/(\d\d)/(\d\d)"

@@ -199,6 +199,10 @@ def _dangling(entry: os.DirEntry[str]) -> bool:
 
 
 def _status(path: str) -> os.stat_result:
+    if path.startswith("s3://"):
+        raise ArchiveError(
+            path, f"lies in S3, from where nothing is read: run aws s3 sync {path} FOLDER, then name FOLDER"
+        )
     try:
         return os.stat(path)
     except FileNotFoundError:

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detector.archive.columns import RECORD
+from detector.archive.content import log_events
 from detector.archive.decode import events
 from detector.archive.eventtime import LATEST, event_time
-from detector.archive.gunzip import read
+from detector.archive.gunzip import whole
 from detector.archive.locate import takes
 from detector.archive.plan import Clock
-from detector.archive.problem import Broken, Problem, ProblemKind
+from detector.archive.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from detector.archive.containers import Event
+    from detector.archive.event import Event
     from detector.archive.plan import Plan, Progress
     from detector.archive.source import Source
+    from detector.pattern import Pattern
 
 NAMED = 1_000
 """So many different problems of one file are named, the rest are counted in one more."""
+_GET_FILES = "get the log files themselves (aws s3 sync)"
 
 
 def walk(
@@ -33,11 +37,14 @@ def walk(
     progress: Progress | None = None,
     *,
     expects_json: bool = False,
+    asked: Sequence[Pattern] = (),
 ) -> Iterator[Event | Problem]:
     """Every log event that the plan selects, and a `Problem` for all that cannot be used.
 
     Without ``sources`` those of the plan, and what was wrong with finding them. ``expects_json`` is for whoever
-    has JSON patterns only to ask: an event that is not a JSON object is named, and given all the same.
+    has JSON patterns to ask: an event that is not a JSON object is named. ``asked`` are the patterns that the events
+    will be asked: a field that one of them reads and the export has lost (`Event.lost`) is named. Such events are
+    given all the same.
     `ArchiveError` for a path that does not exist.
     """
     if sources is None:
@@ -45,7 +52,7 @@ def walk(
         yield from located.problems
         sources = located.files
     for source in sources:
-        for item in source_events(plan, source, expects_json=expects_json):
+        for item in source_events(plan, source, expects_json=expects_json, asked=asked):
             if isinstance(item, Problem) or item.selected:
                 yield item
         if progress:
@@ -53,15 +60,20 @@ def walk(
 
 
 def source_events(
-    plan: Plan, source: Source, data: bytes | None = None, *, expects_json: bool = False
+    plan: Plan,
+    source: Source,
+    data: bytes | None = None,
+    *,
+    expects_json: bool = False,
+    asked: Sequence[Pattern] = (),
 ) -> Iterator[Event | Problem]:
     """All log events of one source that have a time, ``selected`` or not, and its problems, each reason once.
 
-    ``data`` is its decompressed content, where that was read before.
+    ``data`` is its text, where `gunzip.whole` has given that before.
     """
     problems: dict[str, Problem] = {}
     more = 0
-    for item in _items(plan, source, data, expects_json=expects_json):
+    for item in _items(plan, source, data, asked, expects_json=expects_json):
         if not isinstance(item, Problem):
             yield item
         elif item.reason not in problems and len(problems) < NAMED:
@@ -83,18 +95,19 @@ def clock_time(plan: Plan, event: Event) -> int | None:
 
 
 def _items(
-    plan: Plan, source: Source, data: bytes | None, *, expects_json: bool
+    plan: Plan, source: Source, data: bytes | None, asked: Sequence[Pattern], *, expects_json: bool
 ) -> Iterator[Event | Problem]:
     needs_time = plan.timed or plan.selection.asks_time
-    try:
-        found = events(read(source, plan.limit) if data is None else data, source)
-    except Broken as broken:
-        yield broken.of(source.path)
-        return
-    for item in found:
+    text = whole(source, plan.limit) if data is None else data
+    objects = 0
+    is_cloudtrail = False
+    for item in log_events(source, plan.limit) if text is None else events(text, source):
         if isinstance(item, Problem):
             yield item
             continue
+        if item.record is not None:
+            objects += 1
+            is_cloudtrail = is_cloudtrail or not RECORD.keys().isdisjoint(item.record)
         is_named = item.record is None and expects_json
         if is_named:
             yield Problem(source.path, ProblemKind.NOT_JSON, f"log event {item.position}: not a JSON object")
@@ -103,8 +116,37 @@ def _items(
             if not is_named:
                 yield Problem(source.path, ProblemKind.NO_TIME, _no_time(plan, item))
             continue
+        if item.known:
+            yield from _lost(plan, item, asked)
         item.selected = _is_selected(plan, item)
         yield item
+    if objects and not is_cloudtrail and source.delivered is None:  # a name of CloudTrail's is believed
+        what = (
+            f"{objects:,} JSON objects, none of which is" if objects > 1 else "one JSON object, which is not"
+        )
+        yield Problem(
+            source.path,
+            ProblemKind.NOT_CLOUDTRAIL,
+            f"holds {what} a CloudTrail record: no eventTime, no eventName, no other field of one",
+        )
+
+
+def _lost(plan: Plan, event: Event, asked: Sequence[Pattern]) -> Iterator[Problem]:
+    """What the columns of an export do not tell, although somebody asks for it."""
+    for pattern in asked:
+        if fields := event.lost(pattern):
+            reason = f"this export does not have {', '.join(fields)}, which a pattern reads: its records do not count for that pattern; {_GET_FILES}"
+            yield Problem(event.source.path, ProblemKind.LOST_FIELDS, reason)
+    record = event.record or {}
+    for wanted, field, told in (
+        (plan.selection.accounts, "recipientAccountId", event.source.account),
+        (plan.selection.regions, "awsRegion", event.source.region),
+    ):
+        if wanted and not told and field not in record:
+            reason = (
+                f"this export does not have {field}, by which its records would be selected; {_GET_FILES}"
+            )
+            yield Problem(event.source.path, ProblemKind.LOST_FIELDS, reason)
 
 
 def _no_time(plan: Plan, event: Event) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from detector.cli.parser import Parser
     from detector.detections import Detection
+    from detector.render.replay_text import Detail
 
 SUMMARY = "replay detections over an archive"
 USAGE = "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]"
@@ -40,6 +41,13 @@ def options(verb: Parser) -> None:
         verb,
         ("text", "json", "ndjson"),
         "text, json or ndjson (default: text); docs/json-output.md describes the last two",
+    )
+    amount = verb.add_mutually_exclusive_group()
+    amount.add_argument("--brief", action="store_true", help="text: only the summary, a line a detection")
+    amount.add_argument(
+        "--full",
+        action="store_true",
+        help="text: every detection, all episodes in time order and all transitions, not just the worst",
     )
     shared.log_group(verb)
     shared.dedupe(verb)
@@ -78,12 +86,18 @@ def run(args: argparse.Namespace) -> int:
         case "ndjson":
             report = replay_json.as_ndjson(replays)
         case _:
-            report = replay_text.report(replays, Page.of(sys.stdout))
+            report = replay_text.report(replays, Page.of(sys.stdout), _detail(args))
     with unless_closed(sys.stdout):
         sys.stdout.write(report)
     reading = replays.reading
     failed = inputs.failed(args, reading.problems, reading.empty, named=args.format == "text")
     return Exit.FAILED if failed else Exit.DONE
+
+
+def _detail(args: argparse.Namespace) -> Detail:
+    from detector.render.replay_text import Detail
+
+    return Detail.BRIEF if args.brief else Detail.FULL if args.full else Detail.USUAL
 
 
 def _windowed(detection: Detection, args: argparse.Namespace) -> Detection:

@@ -45,17 +45,13 @@ def load_detection(path_or_name: str | Path) -> Detection:
 
 
 def detections_of(asked: Detection | str | Path | Iterable[Detection | str | Path]) -> list[Detection]:
-    """Detections, and whatever else `named` understands, one or several; what is asked for twice is there once."""
-    listed = [asked] if isinstance(asked, Detection | str | Path) else list(asked)
-    loaded: dict[str | int, Detection] = {}
-    for item in listed:
-        if isinstance(item, Detection):
-            loaded[id(item)] = item
-        else:
-            loaded |= {name: load_detection(name) for name in named(item) if name not in loaded}
-    if not loaded:
-        raise DetectionError("", "", "expected a detection, found an empty list")
-    return list(loaded.values())
+    """Detections, and whatever else `named` understands, one or several, in the order asked."""
+    listed = [asked] if isinstance(asked, Detection | str | Path) else asked
+    return [
+        detection
+        for item in listed
+        for detection in ([item] if isinstance(item, Detection) else map(load_detection, named(item)))
+    ]
 
 
 def named(asked: str | Path) -> list[str]:
@@ -101,7 +97,7 @@ def names_detection(typed: str) -> bool:
     """
     if _is_file(typed) or _LIKE_A_FILE.fullmatch(typed):
         return True
-    return typed.isidentifier() and (_shipped_folder() / typed).is_dir()
+    return typed.isidentifier() and os.path.isdir(_shipped_folder() / typed)  # noqa: PTH112 - as in _is_file
 
 
 def _find(asked: str) -> Path:

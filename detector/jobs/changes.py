@@ -191,7 +191,9 @@ def _untimed(old: Detection, new: Detection, reading: Reading) -> tuple[int, lis
         passed_over += 1
         names = [
             frozenset(
-                metric_filter.name for metric_filter in side.filters if event.matches(metric_filter.pattern)
+                metric_filter.name
+                for metric_filter in side.filters
+                if not event.lost(metric_filter.pattern) and event.matches(metric_filter.pattern)
             )
             for side in (old, new)
         ]

@@ -65,7 +65,8 @@ def count(
             continue
         looked_at += 1
         for tally in tallies:
-            tally.add(event)
+            if not event.lost(tally.pattern):
+                tally.add(event)
         if event.record is not None:
             records += 1
             if nearest:
@@ -85,7 +86,7 @@ def count_archive(
     located = plan.locate()
     size = sum(source.size for source in located.files)
     every = 1 if sample is None or size <= LARGE else -(-size // sample)
-    events = chain(located.problems, walk(plan, located.files[::every], progress))
+    events = chain(located.problems, walk(plan, located.files[::every], progress, asked=patterns))
     return count(patterns, events, every=every)
 
 

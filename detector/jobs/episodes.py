@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import polars as pl
 
@@ -68,6 +69,26 @@ class Ranking:
     more: int = 0
     others: int = 0
 
+    @property
+    def size(self) -> int:
+        """How many different values there are."""
+        return len(self.top) + self.more
+
+
+class Points(StrEnum):
+    """What a sign speaks for."""
+
+    SUSPICIOUS = "suspicious"
+    MISCONFIGURATION = "misconfiguration"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A fact about the matches of an episode, and what it speaks for (`detector.jobs.signs`)."""
+
+    points_to: Points
+    fact: str
+
 
 @dataclass(frozen=True, slots=True)
 class Episode:
@@ -75,9 +96,11 @@ class Episode:
 
     ``lasted`` reaches from the first alarm to when it last left ALARM, or to the end of the replay. ``first`` and
     ``last`` are the times of the first and the last match. ``fields`` has a ranking for each of
-    `FIELDS`, ``calls`` the events of each principal that is listed there.
+    `FIELDS`, ``calls`` the events of each principal that is listed there, ``callers`` the principals
+    of each address that is. ``number`` counts from 1 in time order.
     """
 
+    number: int
     times: tuple[TimeInAlarm, ...]
     lasted: timedelta
     matches: int
@@ -85,6 +108,8 @@ class Episode:
     last: datetime | None
     fields: Mapping[str, Ranking]
     calls: Mapping[str, Ranking]
+    callers: Mapping[str, Ranking]
+    signs: tuple[Sign, ...] = ()
 
     @property
     def start(self) -> datetime:
@@ -124,14 +149,22 @@ def episodes(
     spans = {place: span for place, *span in seen.rows()}
     fields = {name: _rankings(rows, ["episode"], columns) for name, columns in FIELDS.items()}
     calls = _rankings(rows, ["episode", *FIELDS["principals"]], FIELDS["events"])
+    callers = _rankings(rows, ["episode", *FIELDS["addresses"]], FIELDS["principals"])
     found = []
     for place, times in enumerate(groups):
         count, first, last = spans.get(place, (0, None, None))
         ranked = {name: fields[name].get((place,), Ranking()) for name in FIELDS}
         called = {who: calls.get((place, who), Ranking()) for who, _ in ranked["principals"].top}
         lasted = (times[-1].end or end) - times[0].start
-        found.append(Episode(tuple(times), lasted, count, first, last, ranked, called))
+        by = {address: callers.get((place, address), Ranking()) for address, _ in ranked["addresses"].top}
+        found.append(Episode(place + 1, tuple(times), lasted, count, first, last, ranked, called, by))
     return tuple(found)
+
+
+def ranking(matches: pl.DataFrame, field: str) -> Ranking:
+    """What all the matches of a replay have in one of `FIELDS`."""
+    rows = matches.select(*FIELDS[field], all=pl.lit(True))
+    return _rankings(rows, ["all"], FIELDS[field]).get((True,), Ranking())
 
 
 def _grouped(transitions: Sequence[Transition]) -> Iterator[list[TimeInAlarm]]:

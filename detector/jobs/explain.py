@@ -6,14 +6,14 @@ an `Explained` for each filter: the whole tree for one event, counts of its cond
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from detector import jsontext
-from detector.archive import Event, Plan, Problem, Source, events, walk
+from detector.archive import Event, Plan, Problem, ProblemKind, Source, events, walk
 from detector.detections import Detection
 from detector.detections.catalogue import pattern_or_detection
 from detector.jobs.conditions import Conditions
@@ -95,7 +95,7 @@ def explain(
     filters = _filters(pattern_or_detection(asked))
     if plan is not None:
         problems: list[Problem] = []
-        explained = _over(filters, _walked(plan, problems), problems)
+        explained = _over(filters, _walked(plan, [one.pattern for one in filters], problems), problems)
         return explained if explained.events else replace(explained, empty=emptiness(plan, problems))
     if event is None:
         return Explanations(tuple(filters))
@@ -128,18 +128,20 @@ def _over(filters: list[Explained], found: Iterator[Event], problems: list[Probl
         for one in filters
         for event in first
     )
-    return Explanations(explained or tuple(filters), len(first), tuple(problems))
+    # Whoever hands over one event knows what it is.
+    told = [one for one in problems if not first or one.kind is not ProblemKind.NOT_CLOUDTRAIL]
+    return Explanations(explained or tuple(filters), len(first), tuple(told))
 
 
 def _asked(pattern: Pattern, event: Event) -> LogEvent:
     return event.text if pattern.json is None or event.record is None else event.record
 
 
-def _walked(plan: Plan, problems: list[Problem]) -> Iterator[Event]:
-    for item in walk(plan):
+def _walked(plan: Plan, asked: Sequence[Pattern], problems: list[Problem]) -> Iterator[Event]:
+    for item in walk(plan, asked=asked):
         if isinstance(item, Problem):
             problems.append(item)
-        else:
+        elif not any(map(item.lost, asked)):
             yield item
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, Unpack
 
-from detector.archive import Event, Plan, Problem, Progress, walk
+from detector.archive import Event, Plan, Problem, ProblemKind, Progress, walk
 from detector.archive.plan import Inputs, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import pattern_or_detection
@@ -64,16 +64,29 @@ def match(
     problems = list(located.problems)
     counts = Counter(dict.fromkeys(patterns, 0))
     matched = records = 0
-    for event in walk(plan, located.files, progress, expects_json=expects_json):
+    asking = list(patterns.values())
+    for event in walk(plan, located.files, progress, expects_json=expects_json, asked=asking):
         if isinstance(event, Problem):
             problems.append(event)
         elif event.record is not None or not expects_json:
             records += 1
-            names = tuple(name for name, pattern in patterns.items() if event.matches(pattern))
+            names = _matching(event, patterns)
             counts.update(names)
-            if bool(names) is not invert:
+            if bool(names) is not invert and (names or not any(map(event.lost, asking))):
                 matched += 1
                 if each:
                     each(event, names)
     empty = None if records else emptiness(plan, problems)
-    return Matching(target, matched, counts, records, tuple(sorted(problems)), empty)
+    return Matching(target, matched, counts, records, _unused(problems, matched), empty)
+
+
+def _unused(problems: list[Problem], matched: int) -> tuple[Problem, ...]:
+    """What could not be used: if something matched, what was read has the fields that were asked for, whatever it is."""
+    return tuple(sorted(one for one in problems if not matched or one.kind is not ProblemKind.NOT_CLOUDTRAIL))
+
+
+def _matching(event: Event, patterns: Mapping[str, Pattern]) -> tuple[str, ...]:
+    """The names of those that match, as far as the event's export can tell."""
+    return tuple(
+        name for name, pattern in patterns.items() if not event.lost(pattern) and event.matches(pattern)
+    )

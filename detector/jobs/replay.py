@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -30,7 +30,7 @@ from detector.scan import processes
 if TYPE_CHECKING:
     import polars as pl
 
-    from detector.jobs.episodes import Episode
+    from detector.jobs.episodes import Episode, Ranking
 
 
 class Verdict(StrEnum):
@@ -43,12 +43,29 @@ class Verdict(StrEnum):
     ALARM = "ALARM"
 
 
+STUCK_SHARE, STUCK_TIME = 0.5, timedelta(hours=6)
+"""An alarm is stuck that is in ALARM for more than this share of the time, and at least so long: an attack of an hour
+in an archive of an hour is none of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """An alarm that is in ALARM for most of the time, which nobody looks at any more: who makes it, and what to do.
+
+    ``caller`` is the principal of most matches, ``caller_share`` its share of them; None where no match says one.
+    """
+
+    caller: str | None
+    caller_share: float | None
+    advice: str
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Replay:
     """What one detection would have done with the archive.
 
     ``matches`` and ``samples`` are polars frames (columns: see `detector.metrics.samples`); ``transitions`` and
-    ``episodes`` are in time order. ``start`` and ``end`` are the first and last evaluation of the alarm, None
+    ``episodes`` are in time order; ``callers`` are the principals of all matches. ``start`` and ``end`` are the first and last evaluation of the alarm, None
     without any log. ``series`` is None where the alarm's metric has no value. ``why`` says for each filter why
     it matched nothing, and is empty where one did, or takes the events of some log groups only.
     """
@@ -61,6 +78,7 @@ class Replay:
     end: datetime | None
     transitions: tuple[Transition, ...]
     episodes: tuple[Episode, ...]
+    callers: Ranking
     series: Series | None
     why: tuple[Conditions, ...]
 
@@ -117,6 +135,45 @@ class Replay:
     def alarms(self) -> int:
         """How many times the alarm went to ALARM."""
         return sum(len(episode.times) for episode in self.episodes)
+
+    @property
+    def in_alarm(self) -> timedelta:
+        """How long the alarm was in ALARM."""
+        times = (time for episode in self.episodes for time in episode.times)
+        return sum(((time.end or self._end) - time.start for time in times), timedelta())
+
+    @property
+    def share_in_alarm(self) -> float:
+        """The share of the evaluated time for which the alarm was in ALARM."""
+        evaluated = self._end - self.start if self.start else timedelta()
+        return self.in_alarm / evaluated if evaluated else 0.0
+
+    @property
+    def _end(self) -> datetime:
+        return self.end or datetime.max.replace(tzinfo=UTC)
+
+    @property
+    def stuck(self) -> Stuck | None:
+        """Whether the alarm is in ALARM for most of the time, and what makes it so."""
+        if self.share_in_alarm <= STUCK_SHARE or self.in_alarm < STUCK_TIME:
+            return None
+        if not self.callers.top:
+            return Stuck(None, None, "missing data holds it there: see treat_missing_data")
+        caller, number = self.callers.top[0]
+        share = number / len(self.matches)
+        if share > STUCK_SHARE:
+            return Stuck(caller, share, "fix the filter, not the threshold")
+        return Stuck(caller, share, "many callers make it: the filter counts what is usual here")
+
+    @property
+    def worst(self) -> tuple[Episode, ...]:
+        """The episodes, those with the most different calls first, then those with the most matches.
+
+        What repeats one call ten thousand times is mostly broken; whoever tries this and that looks for something.
+        """
+        return tuple(
+            sorted(self.episodes, key=lambda one: (-one.fields["events"].size, -one.matches, one.number))
+        )
 
     @property
     def verdict(self) -> Verdict:
@@ -201,12 +258,15 @@ def replay(
 
 
 def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple[Conditions, ...]) -> Replay:
-    from detector.jobs.episodes import episodes  # noqa: PLC0415 - polars loads while the archive is scanned
+    # polars loads while the archive is scanned
+    from detector.jobs.episodes import episodes, ranking  # noqa: PLC0415 - the reason above
+    from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
 
     alarm, (matches, samples) = detection.alarm, matched
     span = reading.evaluated(alarm, samples)
     if span is None:
-        return Replay(detection, reading, matches, samples, None, None, (), (), None, why)
+        callers = ranking(matches, "principals")
+        return Replay(detection, reading, matches, samples, None, None, (), (), callers, None, why)
     start, end = span
     seen = windows(samples, alarm, start=start, end=end)
     changes = tuple(transitions(alarm, seen))
@@ -218,7 +278,8 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
         start=start,
         end=end,
         transitions=changes,
-        episodes=episodes(matches, changes, end, dedupe=reading.plan.dedupe),
+        episodes=with_signs(episodes(matches, changes, end, dedupe=reading.plan.dedupe)),
+        callers=ranking(matches, "principals"),
         series=series(alarm, seen, start, end),
         why=why,
     )

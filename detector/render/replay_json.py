@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from detector.archive import LogGroup
     from detector.jobs.conditions import Conditions
     from detector.jobs.episodes import Episode, Ranking
-    from detector.jobs.replay import Replay
+    from detector.jobs.reading import Reading
+    from detector.jobs.replay import Replay, Stuck
     from detector.jobs.series import Series
     from detector.metrics.filter import MetricFilter
 
@@ -63,7 +64,6 @@ def _lists(replay: Replay) -> dict[str, list[dict[str, Any]]]:
 
 def _facts(replay: Replay) -> dict[str, Any]:
     reading = replay.reading
-    start, end = reading.logs or (None, None)
     to = Counter(transition.after for transition in replay.transitions)
     return {
         "detection": replay.detection.name,
@@ -74,7 +74,30 @@ def _facts(replay: Replay) -> dict[str, Any]:
         "repeats": replay.repeats,
         "oversize": replay.oversize,
         "alarms": replay.alarms,
+        "in_alarm": {
+            "seconds": int(replay.in_alarm.total_seconds()),
+            "share": round(replay.share_in_alarm, 6),
+        },
+        "stuck": None if (stuck := replay.stuck) is None else _stuck(stuck),
+        "worst": [episode.number for episode in replay.worst],
+        "callers": _ranking(replay.callers),
         "states": {"transitions": len(replay.transitions), **{str(state): to[state] for state in State}},
+        **_read(reading),
+        "clock": str(reading.plan.clock),
+        "delay": reading.plan.delay,
+        "window": replay.window,
+        "dedupe": reading.plan.dedupe,
+        **_settings(replay),
+        "samples": _samples(replay),
+        "evaluated": {"start": iso(replay.start), "end": iso(replay.end)},
+        "series": None if replay.series is None else _series(replay.series),
+        "why": _why(replay.why[0]) if replay.why else None,
+    }
+
+
+def _read(reading: Reading) -> dict[str, Any]:
+    start, end = reading.logs or (None, None)
+    return {
         "files": reading.files,
         "skipped": reading.skipped,
         "unselected": reading.unselected,
@@ -88,16 +111,12 @@ def _facts(replay: Replay) -> dict[str, Any]:
             "hours": len(reading.hours),
             "silent_hours": reading.silent_hours,
         },
-        "clock": str(reading.plan.clock),
-        "delay": reading.plan.delay,
-        "window": replay.window,
-        "dedupe": reading.plan.dedupe,
-        **_settings(replay),
-        "samples": _samples(replay),
-        "evaluated": {"start": iso(replay.start), "end": iso(replay.end)},
-        "series": None if replay.series is None else _series(replay.series),
-        "why": _why(replay.why[0]) if replay.why else None,
     }
+
+
+def _stuck(stuck: Stuck) -> dict[str, Any]:
+    share = None if stuck.caller_share is None else round(stuck.caller_share, 6)
+    return {"caller": stuck.caller, "caller_share": share, "advice": stuck.advice}
 
 
 def _settings(replay: Replay) -> dict[str, Any]:
@@ -183,10 +202,12 @@ def _episode(episode: Episode) -> dict[str, Any]:
     for principal in fields["principals"]["top"]:
         principal["events"] = _ranking(episode.calls[principal["value"]])
     return {
+        "number": episode.number,
         "start": iso(episode.start),
         "end": iso(episode.end),
         "seconds": int(episode.lasted.total_seconds()),
         "reason": str(episode.times[0].raised.reason),
+        "signs": [{"points_to": str(sign.points_to), "fact": sign.fact} for sign in episode.signs],
         "matches": episode.matches,
         "first": iso(episode.first),
         "last": iso(episode.last),

@@ -1,22 +1,23 @@
 """Replays as one report that reads well in a terminal and in a mail.
 
-In: replays of one pass. Out: a section a detection with the verdict first, then once what was read and what was
-not, then a summary when there are several.
+In: replays of one pass. Out: a section a detection with the verdict and the worst episodes first, then once what was
+read and what was not. Several detections have a summary; of many, it comes first, and those in ALARM after it.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from detector.archive.log_group import RECORD
 from detector.jobs.replay import Verdict
-from detector.quantities import count
+from detector.quantities import count, minute, percent, span
 from detector.render.kit.page import LABEL, Page, ending, joined, rows
 from detector.render.kit.printable import printable
 from detector.render.reading_text import reading
-from detector.render.replay_alarms import alarms
+from detector.render.replay_alarms import MOST, WORST, episodes, transitions
 from detector.render.replay_chart import metric
 
 if TYPE_CHECKING:
@@ -27,20 +28,39 @@ if TYPE_CHECKING:
 
 NO_FIELD, NEVER = "◄ no record has this field", "◄ never true"
 _NUMBERS = 22
+SILENT = {Verdict.NO_EVIDENCE, Verdict.NOTHING_MATCHED}
+NARROW = 30
+"""Columns that a condition needs to be read."""
+FOR_DATES = 80
+"""Columns that a summary with dates takes."""
+MANY = 3
+"""Of more detections than this, the summary comes first, and only those in ALARM have a section."""
 
 
-def report(replays: Replays, page: Page) -> str:
+class Detail(Enum):
+    """How much a report says."""
+
+    BRIEF = "the summary"
+    USUAL = "the worst"
+    FULL = "everything"
+
+
+def report(replays: Replays, page: Page, detail: Detail = Detail.USUAL) -> str:
     """The whole report, ending with a line break."""
-    lines = [line for replay in replays for line in (*section(replay, page), "")]
-    if replays:
-        lines += reading(replays.reading, page)
-    if len(replays) > 1:
-        lines += ["", *_summary(replays, page)]
-    return joined(lines)
+    full, many = detail is Detail.FULL, len(replays) > MANY
+    first = many or detail is Detail.BRIEF
+    summary = [*_summary(replays, page), ""] if first or len(replays) > 1 else []
+    lines = summary if first else []
+    for replay in replays if detail is not Detail.BRIEF else ():
+        if full or replay.episodes or not many:
+            worst = len(replay.episodes) if full else 1 if many else WORST
+            lines += [*_section(replay, page, worst, full=full), ""]
+    lines += reading(replays.reading, page)
+    return joined(lines if first or not summary else [*lines, "", *summary[:-1]])
 
 
-def section(replay: Replay, page: Page) -> Iterator[str]:
-    """One detection: title, verdict, and what it rests on."""
+def _section(replay: Replay, page: Page, worst: int, *, full: bool) -> Iterator[str]:
+    """One detection: title, verdict, the episodes, and what they rest on."""
     yield from page.heading(replay.detection.title, replay.detection.name)
     yield ""
     yield from _verdict(replay, page)
@@ -48,10 +68,12 @@ def section(replay: Replay, page: Page) -> Iterator[str]:
         if len(replay.why) > 1:
             yield from ("", f"{printable(metric_filter.name)}:")
         yield from _why(why, page)
+    yield from episodes(replay, page, worst)
     yield ""
     yield from _settings(replay, page)
     yield from metric(replay, page)
-    yield from alarms(replay, page)
+    yield ""
+    yield from transitions(replay, page, full=full)
 
 
 def _verdict(replay: Replay, page: Page) -> Iterator[str]:
@@ -64,15 +86,18 @@ def _verdict(replay: Replay, page: Page) -> Iterator[str]:
         read = f" None of {records} satisfies the pattern."
         if replay.is_left_out:
             read = " The field selection criteria leave out the log group, so none of its events count."
-        yield page.bad("NOTHING MATCHED.") + read
+        yield from page.led(page.bad, "NOTHING MATCHED.", read)
+        yield from _stuck(replay, page)
         return
-    alarmed = page.good("Never in ALARM.")
+    paint, alarmed = page.good, "Never in ALARM."
     if replay.verdict is Verdict.ALARM:
-        episodes = count(len(replay.episodes), "episode")
-        apart = f" in {episodes} (half an hour apart or more)" if len(replay.episodes) < replay.alarms else ""
-        alarmed = page.bad(f"ALARM {count(replay.alarms, 'time')}{apart}.")
+        found = count(len(replay.episodes), "episode")
+        apart = f" in {found} (half an hour apart or more)" if len(replay.episodes) < replay.alarms else ""
+        paint, alarmed = page.bad, f"ALARM {count(replay.alarms, 'time')}{apart}."
     pattern = "the pattern" if len(replay.detection.filters) == 1 else "a filter"
-    yield f"{alarmed} {matched:,} of {records} {'matches' if matched == 1 else 'match'} {pattern}."
+    match = "matches" if matched == 1 else "match"
+    yield from page.led(paint, alarmed, f" {matched:,} of {records} {match} {pattern}.")
+    yield from _stuck(replay, page)
     if replay.repeats:
         kept = "counted, as CloudWatch does; --dedupe counts once"
         dealt_with = "left out of the metric by --dedupe" if replay.reading.plan.dedupe else kept
@@ -82,7 +107,19 @@ def _verdict(replay: Replay, page: Page) -> Iterator[str]:
         )
     if replay.oversize:
         are = "is" if replay.oversize == 1 else "are"
-        yield f"{replay.oversize:,} of the matches {are} over 256 KB and never reach CloudWatch Logs: left out."
+        yield from page.indented(
+            f"{replay.oversize:,} of the matches {are} over 256 KB and never reach CloudWatch Logs: left out."
+        )
+
+
+def _stuck(replay: Replay, page: Page) -> Iterator[str]:
+    if not (stuck := replay.stuck):
+        return
+    share = f"Stuck: in ALARM for {percent(replay.share_in_alarm)} of the time ({span(replay.in_alarm)})."
+    who = ""
+    if stuck.caller is not None and stuck.caller_share is not None:
+        who = f" {printable(stuck.caller, 256)} makes {percent(stuck.caller_share)} of the matches."
+    yield from map(page.bad, page.indented(f"{share}{who} {stuck.advice[0].upper()}{stuck.advice[1:]}."))
 
 
 def _why(why: Conditions, page: Page) -> Iterator[str]:
@@ -91,20 +128,24 @@ def _why(why: Conditions, page: Page) -> Iterator[str]:
     conditions = why.on_selectors
     hints = {condition.selector: condition.nearest for condition in conditions if condition.nearest}
     for absent, nearest in hints.items():
-        yield f"The records do have  {printable(nearest, 76)}"
-        yield f"         but not     {printable(absent, 76)}"
+        yield f"The records do have  {printable(nearest, max(76, page.width - 21))}"
+        yield f"         but not     {printable(absent, max(76, page.width - 21))}"
     if not conditions:
         return
-    room = page.width - _NUMBERS - len(NO_FIELD) - 4
+    # The mark stands beside the numbers, or below them on a page that is too narrow.
+    beside = page.width - _NUMBERS - len(NO_FIELD) - 4
+    room = beside if beside >= NARROW else page.width - _NUMBERS - 2
     width = min(room, max(len("Condition"), *(len(one.condition) for one in conditions)))
     yield ""
     yield page.dim(f"  {'Condition':<{width}}{'have field':>12}{'satisfy':>10}")
     for one in conditions:
-        wrapped = textwrap.wrap(printable(one.condition, 1024), width - 2) or [""]
-        *upper, last = [line if i == 0 else f"  {line}" for i, line in enumerate(wrapped)]
+        *upper, last = textwrap.wrap(printable(one.condition, 1024), width, subsequent_indent="  ") or [""]
         yield from (f"  {line}" for line in upper)
         mark = "" if one.satisfied else page.bad(NEVER if one.present else NO_FIELD)
-        yield f"  {last:<{width}}{one.present:>12,}{one.satisfied:>10,}{f'  {mark}' if mark else ''}"
+        figures = f"  {last:<{width}}{one.present:>12,}{one.satisfied:>10,}"
+        yield f"{figures}  {mark}" if mark and room == beside else figures
+        if mark and room != beside:
+            yield f"    {mark}"
 
 
 def _settings(replay: Replay, page: Page) -> Iterator[str]:
@@ -142,11 +183,27 @@ def _log_group(metric_filter: MetricFilter, group: LogGroup) -> str:
 
 
 def _summary(replays: Replays, page: Page) -> Iterator[str]:
-    yield page.bold("Summary")
-    names = [ending(replay.detection.name, 60) for replay in replays]
-    width = max(map(len, names))
-    for name, replay in zip(names, replays, strict=True):
-        silent = replay.verdict in {Verdict.NO_EVIDENCE, Verdict.NOTHING_MATCHED}
-        verdict = page.bad(str(replay.verdict)) if silent else f"{replay.matched:,} matched"
-        alarmed = f", ALARM {count(replay.alarms, 'time')}" if replay.alarms else ""
-        yield f"{name:<{width}}  {verdict}{alarmed}"
+    """A line for each detection: how often in ALARM, when first and last, how many matches, and who made most."""
+    alarmed = sum(bool(replay.episodes) for replay in replays)
+    yield page.bold("Summary") + f": {alarmed:,} of {count(len(replays), 'detection')} in ALARM"
+    # A narrow page has dates without their times, and the narrowest none.
+    shown = 16 if page.width >= Page().width else 10 if page.width >= FOR_DATES else 0
+    whens = ("first", "last") if shown else ()
+    told = [_summarised(replay, shown) for replay in replays]
+    head = "".join([f"{'ALARM':>7}{'of time':>9}{'matches':>9}  ", *(f"{when:<{shown}}  " for when in whens)])
+    room = page.width - len(head) - 2
+    names = [ending(replay.detection.name, room - len(MOST) - 1) for replay in replays]
+    width = max(map(len, [*names, "Detection"]))
+    yield page.dim(f"  {'Detection':<{width}}{head}{MOST}")
+    for name, replay, figures in zip(names, replays, told, strict=True):
+        who = "".join(ending(caller, room - width) for caller, _ in replay.callers.top[:1])
+        said = page.bad(str(replay.verdict)) if replay.verdict in SILENT else who
+        yield f"  {name:<{width}}{page.bad(figures) if replay.episodes else figures}{said}"
+
+
+def _summarised(replay: Replay, shown: int) -> str:
+    """How often and for how much of the time in ALARM, the matches, and the first and the last alarm."""
+    times = [time for episode in replay.episodes for time in episode.times]
+    alarms, share = (f"{len(times):,}", percent(replay.share_in_alarm)) if times else ("-", "-")
+    ends = [minute(times[at].start)[:shown] if times else "" for at in ((0, -1) if shown else ())]
+    return f"{alarms:>7}{share:>9}{replay.matched:>9,}  " + "".join(f"{end:<{shown}}  " for end in ends)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from detector.archive import Broken, Clock, Plan, Progress, Source, read
+from detector.archive import Clock, Plan, Problem, Progress, Source, parts, whole
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
 from detector.pattern.syntax import conditions
@@ -131,20 +131,32 @@ class Scanner:
 
     def scan_source(self, source: Source, found: Found) -> None:
         """One source: ruled out, decoded in part, or left to `plain`."""
-        try:
-            data = read(source, self.plan.limit)
-        except Broken as broken:
-            found.problems.append(broken.of(source.path))
+        text = whole(source, self.plan.limit)
+        if text is None:
+            self._scan_parts(source, found)
+        elif self.file_prefilter and source.delivered is not None and not self.file_prefilter(text):
+            found.see(source.delivered)
+            found.skipped += 1
         else:
-            if self.file_prefilter and source.delivered is not None and not self.file_prefilter(data):
-                found.see(source.delivered)
-                found.skipped += 1
-            else:
-                try:
-                    self._scan_records(source, data, found)
-                except FALLBACK:
-                    plain.scan_content(self.filters, self.plan, source, data, found)
+            try:
+                self._scan_records(source, text, found)
+            except FALLBACK:
+                plain.scan_source(self.filters, self.plan, source, found, text)
         found.files += 1
+
+    def _scan_parts(self, source: Source, found: Found) -> None:
+        """A source that is large or packed, part by part; the whole of it is left to `plain` if one part is unusual."""
+        inside = Found.empty(len(self.filters))
+        before = 0
+        try:
+            for part in parts(source, self.plan.limit, at_once=True):
+                if isinstance(part, Problem) or part.rows or part.source.delivered != source.delivered:
+                    raise FallbackError
+                before += self._scan_records(part.source, part.data, inside, before)
+        except FALLBACK:
+            plain.scan_source(self.filters, self.plan, source, found)
+        else:
+            found.merge(inside)
 
     def _is_native(self, source: Source) -> bool:
         """Whether the native part may read it: its name tells its minute, and it is a file of some size."""
@@ -176,17 +188,20 @@ class Scanner:
         found.skipped += len(batch.skipped)
         found.records += batch.total
 
-    def _scan_records(self, source: Source, data: bytes, found: Found) -> None:
-        """All or nothing: `found` is not touched before the last reason to give the file to `plain`."""
+    def _scan_records(self, source: Source, data: bytes, found: Found, before: int = 0) -> int:
+        """All or nothing: `found` is not touched before the last reason for `plain`. Returns how many records there are.
+
+        ``before`` records of the source come before these.
+        """
         accounts, delivered = self.plan.selection.accounts, source.delivered
         if accounts and source.account not in accounts:
             raise FallbackError
-        part, total = self._part(data, source)
+        part, total = self._part(data, source, before)
         records = part.records
         if not records and delivered is not None:
             found.see(delivered)
             found.records += total
-            return
+            return total
         if self.plan.clock is Clock.EVENT:
             clock = self._event_clock(records)
         elif delivered is not None:
@@ -197,24 +212,32 @@ class Scanner:
         seconds = self._seconds(clock, len(records), delivered)
         chosen = self._chosen(records, seconds, source.region)
         self._take(found, part, clock, chosen)
-        _see(found, seconds, chosen, delivered)
+        found.see_records(seconds, chosen, delivered)
         found.records += total if chosen is None else sum(chosen)
         found.unselected += 0 if chosen is None else len(chosen) - sum(chosen)
+        return total
 
-    def _part(self, data: bytes, source: Source) -> tuple[Part, int]:
+    def _part(self, data: bytes, source: Source, before: int) -> tuple[Part, int]:
         """The records that may match, if it can be told without decoding all of them; else all. And how many there are."""
         prefilter = self.record_prefilter if source.delivered is not None else None
         candidates = prefilter.of_content(data) if prefilter else None
         if candidates is not None:
             records = self.projection.records(candidates.text) if candidates.positions else []
             small, numbers = candidates.are_small, [source.number] * len(records)
-            part = Part(records, candidates.text, numbers, candidates.positions, lambda _: small)
+            places = [before + place for place in candidates.positions] if before else candidates.positions
+            part = Part(records, candidates.text, numbers, places, lambda _: small)
             return part, candidates.total
         records = self.projection.records(data)
         if not records or not is_utf8(data):
             raise FallbackError
         total = len(records)
-        part = Part(records, data, [source.number] * total, range(total), lambda ids: all_small(data, ids))
+        part = Part(
+            records,
+            data,
+            [source.number] * total,
+            range(before, before + total),
+            lambda ids: all_small(data, ids),
+        )
         return part, total
 
     def _take(self, found: Found, part: Part, clock: Clockwork, chosen: list[bool] | None = None) -> None:
@@ -270,20 +293,6 @@ class Scanner:
             inside = [(one if one and isinstance(one, str) else region) in asked.regions for one in regions]
             chosen = inside if chosen is None else [a and b for a, b in zip(chosen, inside, strict=True)]
         return chosen
-
-
-def _see(found: Found, seconds: list[int] | None, chosen: list[bool] | None, delivered: int | None) -> None:
-    if delivered is not None:
-        found.see(delivered)
-    elif seconds is not None:
-        seen = (
-            seconds if chosen is None else [one for one, taken in zip(seconds, chosen, strict=True) if taken]
-        )
-        for hour in {one // 3600 for one in seen}:
-            found.hours.add(hour)
-        if seen:
-            found.see(min(seen))
-            found.see(max(seen))
 
 
 def is_utf8(data: bytes) -> bool:

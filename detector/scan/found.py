@@ -48,6 +48,21 @@ class Found:
         self.last = minute if self.last is None else max(self.last, minute)
         self.hours.add(time // 3600)
 
+    def see_records(
+        self, seconds: list[int] | None, chosen: list[bool] | None, delivered: int | None
+    ) -> None:
+        """There was a log for the minute of its delivery, else for the times of its records that are asked for."""
+        if delivered is not None:
+            self.see(delivered)
+        elif seconds is not None:
+            seen = seconds
+            if chosen is not None:
+                seen = [second for second, taken in zip(seconds, chosen, strict=True) if taken]
+            self.hours.update(second // 3600 for second in seen)
+            if seen:
+                self.see(min(seen))
+                self.see(max(seen))
+
     def merge(self, other: Found) -> None:
         """Take in another result for the same filters."""
         first = self.evidence.take_in(other.evidence)

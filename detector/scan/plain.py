@@ -7,23 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-from detector.archive import (
-    Broken,
-    Event,
-    LogGroup,
-    Plan,
-    Problem,
-    Progress,
-    Source,
-    oversize,
-    read,
-    source_events,
-)
+from detector.archive import Event, LogGroup, Plan, Problem, Progress, Source, oversize, source_events
 from detector.cloudtrail.record import evidence
 from detector.metrics.filter import MetricFilter, Sampler
 from detector.metrics.matches import NO_VALUE, Hits, Match
-from detector.pattern import PatternKind
+from detector.pattern import Pattern, PatternKind
+from detector.pattern import compile as compile_pattern
 from detector.scan.found import Found
 
 _NO_ID = re.compile("[\0\ud800-\udfff]")
@@ -39,28 +31,26 @@ def scan(
     """Every event of every source through every filter."""
     found = Found.empty(len(filters))
     for source in sources:
-        try:
-            scan_content(filters, plan, source, read(source, plan.limit), found)
-        except Broken as broken:
-            found.problems.append(broken.of(source.path))
+        scan_source(filters, plan, source, found)
         found.files += 1
         if progress:
             progress(1, source.size)
     return found
 
 
-def scan_content(
-    filters: Sequence[MetricFilter], plan: Plan, source: Source, data: bytes, found: Found
+def scan_source(
+    filters: Sequence[MetricFilter], plan: Plan, source: Source, found: Found, text: bytes | None = None
 ) -> None:
-    """The events of one decompressed file."""
+    """The events of one source; ``text`` as for `source_events`."""
     if source.delivered is not None:
         found.see(source.delivered)
     asked = [
-        (one, one.sampler(), one.log_group_of(plan), hits)
+        _Asked(one, reads(one), one.sampler(), one.log_group_of(plan), hits)
         for one, hits in zip(filters, found.hits, strict=True)
     ]
     expects_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
-    for event in source_events(plan, source, data, expects_json=expects_json):
+    patterns = [pattern for one in asked for pattern in one.needs]
+    for event in source_events(plan, source, text, expects_json=expects_json, asked=patterns):
         if isinstance(event, Problem):
             found.problems.append(event)
         elif not event.selected:
@@ -68,19 +58,42 @@ def scan_content(
         elif event.time is not None:
             found.records += 1
             if source.delivered is None:
-                found.see(event.time)
+                found.see(event.time if event.source.delivered is None else event.source.delivered)
             _ask(asked, plan, event, event.time)
 
 
-def _ask(
-    asked: list[tuple[MetricFilter, Sampler, LogGroup, Hits]], plan: Plan, event: Event, time: int
-) -> None:
+class _Asked(NamedTuple):
+    """A filter, the patterns for what it reads, and what is made of its matches."""
+
+    filter: MetricFilter
+    needs: tuple[Pattern, ...]
+    sampler: Sampler
+    log_group: LogGroup
+    hits: Hits
+
+
+def reads(metric_filter: MetricFilter) -> tuple[Pattern, ...]:
+    """The pattern of a filter, and one for each field that its value and dimensions are taken from."""
+    if metric_filter.pattern.kind is not PatternKind.JSON:
+        return (metric_filter.pattern,)
+    fields = metric_filter.value, *metric_filter.dimensions.values()
+    return metric_filter.pattern, *(_of_field(one) for one in fields if one.startswith("$"))
+
+
+@lru_cache(maxsize=256)
+def _of_field(selector: str) -> Pattern:
+    return compile_pattern(f"{{ {selector} = * }}")
+
+
+def _ask(asked: list[_Asked], plan: Plan, event: Event, time: int) -> None:
     """One event through every filter."""
     told = None
-    for metric_filter, sampler, is_on, hits in asked:
+    for metric_filter, needs, sampler, is_on, hits in asked:
         group = is_on.of(event.source, event.record)
         if not metric_filter.selects(group):
             continue
+        if event.known and any(map(event.lost, needs)):
+            continue  # neither a match nor a miss: nobody knows, and the walk has said so
         if event.matches(metric_filter.pattern):
             told = told or evidence(event.record or {})
             value, dimensions = sampler(event.record, event.message, group) or (NO_VALUE, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TextIO
 
@@ -63,7 +63,8 @@ class Page:
 
     def heading(self, title: str, name: str) -> Iterator[str]:
         """A title on the left, a name on the right (of a long one its end), and a rule below."""
-        title, name = printable(title, 48), ending(name, 48)
+        half = (self.width - 4) // 2
+        title, name = printable(title, half), ending(name, half)
         gap = " " * max(2, self.width - len(title) - len(name))
         yield self.bold(title) + gap + self.dim(name)
         yield self.dim("─" * self.width)
@@ -72,6 +73,12 @@ class Page:
         """A string wrapped under an indent."""
         indent = " " * columns
         return textwrap.wrap(string, self.width, initial_indent=indent, subsequent_indent=indent)
+
+    def led(self, paint: Callable[[str], str], lead: str, rest: str, columns: int = 0) -> list[str]:
+        """A string wrapped under an indent, with its beginning painted."""
+        first, *lines = self.indented(lead + rest, columns)
+        after = first.removeprefix(" " * columns + lead)
+        return [first if after == first else " " * columns + paint(lead) + after, *lines]
 
     def labelled(
         self, label: str, string: str, columns: int = LABEL, *, break_on_hyphens: bool = True
