@@ -97,7 +97,7 @@ def test_a_place_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_an_excerpt_has_the_caret_under_its_place(
     source: str, span: tuple[int, int], expected: tuple[str, str]
 ) -> None:
-    assert excerpt(source, span) == expected
+    assert excerpt(source, span, 96) == expected
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, Protocol
 
+from detector.render.kit.page import Page
 from detector.render.kit.printable import printable
 
 WIDTH = 96
@@ -35,10 +38,17 @@ class Verb(Protocol):
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
-    """Fixed width, and an option's metavar once; argparse's own way differs between Python versions."""
+    """As wide as the terminal, `WIDTH` at most; an option's metavar once, which differs between Python versions."""
 
     def __init__(self, prog: str, **_: Any) -> None:
-        super().__init__(prog, max_help_position=_COLUMN, width=WIDTH)
+        super().__init__(prog, max_help_position=_COLUMN, width=min(WIDTH, Page.of(sys.stdout).width))
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Lines as they are written, which fits `WIDTH`; below it prose is wrapped, examples are not."""
+        if width >= WIDTH:
+            return super()._fill_text(text, width, indent)
+        paragraphs = text.split("\n\n")
+        return "\n\n".join(one if "\n  " in one else textwrap.fill(one, width) for one in paragraphs)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from detector.jobs.backtest.result import Backtest
 from detector.jobs.backtest.sweep import Cell
 from detector.quantities import number
-from detector.render.kit.page import Page
+from detector.render.kit.page import WIDEST, Page
 
 _RECOMMENDED, _PRESENT, _FRONT, _BREAKS = "★", "▶", "◆", "✗"
 # Heads of the columns and their widths, and whether only incidents give them a meaning.
@@ -15,8 +15,9 @@ _COLUMNS = (
     *(("pages", 7, False), ("a week", 8, False), ("false", 7, True), ("found", 7, True)),
     *(("median", 8, True), ("slowest", 9, True), ("in ALARM", 10, False), ("flaps", 7, False)),
 )
-# Thresholds on the map; of more, the ones around the marked setting stay.
-_MOST_THRESHOLDS = 11
+# What a narrow page does without, in this order.
+_SPARED = ("flaps", "slowest", "a week", "in ALARM")
+_PERIODS = 10
 _SHADES = "·░▒▓█"
 # Pages a week up to which each shade goes; the last shade is for more.
 _LEVELS = (0, 2, 7, 20)
@@ -29,13 +30,19 @@ def table(test: Backtest, page: Page, limit: int) -> Iterator[str]:
     present = next(place for place, cell in enumerate(ranked) if cell.current)
     shown = sorted({*range(min(limit, len(ranked))), present})
     settings = [_setting(test, ranked[place]) for place in shown]
+    columns, room = _columns(labelled), page.width if page.for_eyes else WIDEST
+    if _needed(settings, columns) > room:
+        settings = [setting.rstrip() for setting in settings]
+    for head in _SPARED:
+        if _needed(settings, columns) > room:
+            columns = [column for column in columns if column[0] != head]
     width = max(map(len, settings))
-    heads = "".join(f"{head:>{size}}" for head, size, incidents in _COLUMNS if labelled or not incidents)
+    heads = "".join(f"{head:>{size}}" for head, size, _ in columns)
     yield page.bold(f"{'   Setting':<{width + 4}}{heads}")
     for before, place, setting in zip([-1, *shown], shown, settings, strict=False):
         if place - before > 1:
             yield page.dim(f"    … {place - before - 1:,} more …")
-        yield _row(test, ranked[place], f"{setting:<{width}}", page)
+        yield _row(test, ranked[place], f"{setting:<{width}}", {head for head, *_ in columns}, page)
     left = len(ranked) - 1 - shown[-1]
     if left:
         yield page.dim(f"    … {left:,} more; --rows N shows more of them, --format csv all …")
@@ -48,6 +55,14 @@ def table(test: Backtest, page: Page, limit: int) -> Iterator[str]:
         f"{_RECOMMENDED} recommended, {_PRESENT} present{broken}, {_FRONT} on the front: {front}.{minutes}"
     )
     yield from map(page.dim, page.indented(legend))
+
+
+def _columns(labelled: bool) -> list[tuple[str, int, bool]]:  # noqa: FBT001 - of a private function
+    return [column for column in _COLUMNS if labelled or not column[2]]
+
+
+def _needed(settings: Sequence[str], columns: Sequence[tuple[str, int, bool]]) -> int:
+    return max(map(len, settings)) + 4 + sum(size for _, size, _ in columns)
 
 
 def _setting(test: Backtest, cell: Cell) -> str:
@@ -65,7 +80,7 @@ def _setting(test: Backtest, cell: Cell) -> str:
     return " ".join(parts)
 
 
-def _row(test: Backtest, cell: Cell, setting: str, page: Page) -> str:
+def _row(test: Backtest, cell: Cell, setting: str, shown: set[str], page: Page) -> str:
     score, choice = cell.score, test.choice
     best = cell is choice.recommended
     marks = {
@@ -85,8 +100,8 @@ def _row(test: Backtest, cell: Cell, setting: str, page: Page) -> str:
     )
     columns = "".join(
         f"{figure:>{size}}"
-        for figure, (_, size, incidents) in zip(figures, _COLUMNS, strict=True)
-        if test.sweep.incidents or not incidents
+        for figure, (head, size, _) in zip(figures, _COLUMNS, strict=True)
+        if head in shown
     )
     line = f"{''.join(mark for mark, holds in marks.items() if holds):<4}{setting}{columns}"
     if best:
@@ -113,19 +128,21 @@ def heat(test: Backtest, page: Page) -> Iterator[str]:
     thresholds = sorted({threshold for _, threshold in cells})
     if len(periods) < 2 or len(thresholds) < 2 or not test.coverage.hours:  # noqa: PLR2004 - a map has two sides
         return
-    low = thresholds.index(centre.alarm.threshold) - _MOST_THRESHOLDS // 2
-    low = max(0, min(low, len(thresholds) - _MOST_THRESHOLDS))
-    thresholds = thresholds[low : low + _MOST_THRESHOLDS]
+    # Of more thresholds than there is room for, those around the marked setting stay.
+    most = (page.width - _PERIODS) // _WIDTH
+    low = max(0, min(thresholds.index(centre.alarm.threshold) - most // 2, len(thresholds) - most))
+    thresholds = thresholds[low : low + most]
     statistic, evaluation_periods, datapoints, treatment, window = _others(centre)
     settings = f"{statistic}, {datapoints} of {evaluation_periods}, {treatment}, {window}"
-    yield page.bold("Pages a week") + f" by threshold and period, at {settings}"
-    yield f"{'':>10}" + "".join(f"{number(threshold):>{_WIDTH}}" for threshold in thresholds)
+    yield from page.led(page.bold, "Pages a week", f" by threshold and period, at {settings}")
+    yield f"{'':>{_PERIODS}}" + "".join(f"{number(threshold):>{_WIDTH}}" for threshold in thresholds)
     for period in periods:
         places = (cells.get((period, threshold)) for threshold in thresholds)
         yield f"{period:>8} s" + "".join(_shaded(test, cell, page) for cell in places)
     misses = ", (in brackets) where an incident is missed" if test.sweep.incidents else ""
     shades = ", ".join(f"{shade} to {level}" for shade, level in zip(_SHADES, _LEVELS, strict=False) if level)
-    yield page.dim(f"{'':>10}{_SHADES[0]} none, {shades}, {_SHADES[-1]} more{misses}")
+    legend = f"{_SHADES[0]} none, {shades}, {_SHADES[-1]} more{misses}"
+    yield from map(page.dim, page.indented(legend, _PERIODS))
 
 
 def _others(cell: Cell) -> tuple[object, ...]:

@@ -23,6 +23,8 @@ _LONGEST = 4_000
 _PROBLEMS = 10
 # Weeks listed one by one; of more, the spread.
 _WEEKS = 12
+# Columns of a page that has room for the widest tables with all their words.
+_ROOMY = 98
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -53,7 +55,7 @@ def section(test: Backtest, page: Page, limit: int) -> Iterator[str]:
     yield from _confidence(test, page)
     if test.sweep.refused:
         yield ""
-        yield page.bold("Left out") + ", since CloudWatch would refuse them"
+        yield from page.led(page.bold, "Left out", ", since CloudWatch would refuse them")
         for refused in test.sweep.refused:
             yield from page.indented(printable(str(refused), _LONGEST), 2)
 
@@ -119,30 +121,33 @@ def _outcome(test: Backtest, score: Score) -> str:
 
 def _incidents(test: Backtest, page: Page) -> Iterator[str]:
     """Each incident: when it was, and how soon the settings in question found it."""
-    width = min(44, max(len(incident.name) for incident in test.terms.incidents))
+    columns = 13 if page.width >= _ROOMY else 12
+    room = page.width - 18 - columns * len(test.in_question)
+    width = min(44, room, max(len(incident.name) for incident in test.terms.incidents))
     places = {incident: place for place, incident in enumerate(test.sweep.incidents)}
-    heads = "".join(f"{name:>13}" for name in test.in_question)
+    heads = "".join(f"{name:>{columns}}" for name in test.in_question)
     yield page.bold(f"{'Incident':<{width}}  {'from':<16}{heads}")
     for incident in test.terms.incidents:
         line = f"{printable(incident.name, width):<{width}}  {minute(datetime.fromtimestamp(incident.start, UTC))}"
         for cell in test.in_question.values():
             delay = cell.score.delays[places[incident]] if incident in places else None
             found = "no evidence" if incident not in places else "missed" if delay is None else minutes(delay)
-            line += f"{found:>13}"
+            line += f"{found:>{columns}}"
         yield line
 
 
 def _when(test: Backtest, page: Page) -> Iterator[str]:
     """Pages by hour of day and day of week, of the settings in question."""
+    roomy = page.width >= _ROOMY
     days = "".join(f"{day:>5}" for day in _DAYS)
-    yield page.bold(f"{'Pages by hour':<18}{'0     6     12    18':<24}   by weekday {days}") + page.dim(
-        "  (UTC)"
-    )
+    by = f"{'   by weekday ' if roomy else '':<{14 if roomy else 0}}"
+    head = page.bold(f"{'Pages by hour':<18}{'0     6     12    18':<24}{by}{days}")
+    yield head + page.dim("  (UTC)") if roomy else head
     for name, cell in test.in_question.items():
         by_hour, highest = cell.score.by_hour, max(cell.score.by_hour)
         bars = "".join(BLOCKS[-(-8 * pages // highest)] if pages else "·" for pages in by_hour)
         counts = "".join(f"{pages or '·':>5}" for pages in cell.score.by_weekday)
-        yield f"  {name:<16}{bars}{'':>14}{counts}"
+        yield f"  {name:<16}{bars}{'':>{len(by)}}{counts}"
 
 
 def _confidence(test: Backtest, page: Page) -> Iterator[str]:

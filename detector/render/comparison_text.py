@@ -11,7 +11,7 @@ from detector.detections import Detection
 from detector.jobs.changes import Change
 from detector.quantities import count, time
 from detector.relation import Relation
-from detector.render.kit.page import Page, joined, rows
+from detector.render.kit.page import Page, ending, joined, rows
 from detector.render.kit.printable import json_printable, printable
 
 if TYPE_CHECKING:
@@ -71,12 +71,13 @@ def report(comparison: Comparison, page: Page) -> str:
 def _verdict(comparison: Comparison, page: Page) -> Iterator[str]:
     relation = comparison.relation
     if relation is None:
-        yield page.bad("NOT DECIDED.") + " How NEW relates to OLD on any event is not known:"
+        yield from page.led(page.bad, "NOT DECIDED.", " How NEW relates to OLD on any event is not known:")
         yield from page.indented(f"{comparison.why_not}.", 2)
         return
     paint = page.good if relation is Relation.EQUIVALENT else page.bold
     never = _NEVER[comparison.never_match]
-    yield f"{paint(f'{relation.upper()}.')} {_SENTENCES[relation]}{never} Proved for every event."
+    said = f" {_SENTENCES[relation]}{never} Proved for every event."
+    yield from page.led(paint, f"{relation.upper()}.", said)
 
 
 def _side(label: str, side: Side, page: Page) -> Iterator[str]:
@@ -126,7 +127,7 @@ def _archive(changes: Changes, page: Page) -> Iterator[str]:
     read, skipped = f"{count(changes.reading.files, 'file')}, {count(changes.records, 'record')}", ""
     if changes.reading.skipped:
         skipped = f"; {count(changes.reading.skipped, 'file')} cannot hold a match and were not decoded"
-    yield page.bold("On this archive") + page.dim(f" ({read}{skipped}; all times are UTC)")
+    yield from page.led(page.bold, "On this archive", f" ({read}{skipped}; all times are UTC)")
     if changes.reading.empty is not None:
         yield page.bad("NO EVIDENCE.")
         yield from page.indented(printable(f"There was {changes.reading.empty}.", 2000))
@@ -152,22 +153,27 @@ def _records(groups: Mapping[str, Ranking], examples: Sequence[Example], page: P
         ranking = groups[name]
         others = [("others", ranking.others)] if ranking.others else []
         ranked = (*ranking.top[:SHOWN], *others)
-        cells = [f"{number:>9,}  {printable(value, page.width - 24)}" for value, number in ranked]
+        cut = ending if name == "principal" else printable
+        cells = [f"{number:>9,}  {cut(value, page.width - 24)}" for value, number in ranked]
         more = ranking.more + max(0, len(ranking.top) - SHOWN)
         cells += [f"{'':>9}  and {more:,} more"] if more else []
         yield from (f"  {line}" for line in rows(title, cells, 8))
     for example in examples:
         who = example.evidence
         when = "no valid time" if example.time is None else time(example.time)
-        about = " ".join(part for part in (who.event_name, who.error_code, who.principal) if part)
-        yield f"  e.g.    {when}  {printable(about, page.width - 32)}"
-        yield f"          {printable(f'{example.path}, record {example.position}', page.width - 10)}"
+        room = page.width - 32
+        what = printable(" ".join(part for part in (who.event_name, who.error_code) if part), room - 20)
+        yield f"  e.g.    {when}  {what} {ending(who.principal, room - len(what))}"
+        place = f", record {example.position}"
+        yield f"          {ending(example.path, page.width - 10 - len(place))}{place}"
 
 
 def _transitions(changes: TransitionChanges, page: Page) -> Iterator[str]:
-    yield page.bold("Alarm") + (
+    yield from page.led(
+        page.bold,
+        "Alarm",
         f": {changes.kept:,} transitions the same, {len(changes.gained):,} gained, {len(changes.lost):,} lost, "
-        f"{len(changes.moved):,} moved"
+        f"{len(changes.moved):,} moved",
     )
     yield from _listed("lost", changes.lost)
     yield from _listed("gained", changes.gained)

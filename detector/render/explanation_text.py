@@ -97,7 +97,8 @@ def _row(label: str, node: Verdict, width: int, page: Page) -> Iterator[str]:
         yield painted(label)
         return
     seen = found(node) + (f"  {page.bold(DECIDES)}" if node.decisive else "")
-    if len(label) <= width:
+    beside = width + 2 + len(found(node)) + (len(DECIDES) + 2 if node.decisive else 0)
+    if len(label) <= width and beside <= page.width:
         yield f"{painted(f'{label:<{width}}')}  {seen}"
         return
     depth = len(label) - len(label.lstrip())

@@ -15,7 +15,6 @@ from detector.lint.targets import Target
 from detector.render.kit.page import Page
 from detector.render.kit.printable import printable
 
-WIDTH = 96
 _BEFORE = 30
 _OF_SUGGESTION = {
     Promise.SAME: "the same events",
@@ -31,18 +30,19 @@ def findings_text(result: Checks, page: Page) -> str:
 
     A number is said once for each pattern, and a suggestion below the last finding that it is for.
     """
-    lines = [_valid(one) for one in result.checked if one.refused is None]
+    valid = [_valid(one) for one in result.checked if one.refused is None]
+    lines = [line for one in valid for line in page.hanging(one)]
     for one in result.patterns:
         told: set[str] = set()
         for place, finding in enumerate(one.findings):
             later = {other.suggestion for other in one.findings[place + 1 :]}
             lines += _finding(one.target, finding, page)
-            lines += (
-                f"  archive: {printable(number, 400)}" for number in finding.numbers if number not in told
-            )
+            for number in finding.numbers:
+                if number not in told:
+                    lines += page.hanging(f"archive: {printable(number, 400)}", 2)
             told.update(finding.numbers)
             if finding.suggestion is not None and finding.suggestion not in later:
-                lines += _suggestion(finding)
+                lines += _suggestion(finding, page)
     lines += summary(result)
     return "".join(f"{line}\n" for line in lines)
 
@@ -76,18 +76,20 @@ def _finding(target: Target, finding: Finding, page: Page) -> Iterator[str]:
     where = f"{printable(named, 400)}: " if target.name else ""
     level = f"{finding.code} {finding.severity}"
     said = page.bad(level) if finding.severity is Severity.ERROR else page.bold(level)
-    yield f"{where}{said}: {printable(finding.consequence, 2000)}"
-    yield from (f"  {line}" for line in excerpt(target.pattern.source, finding.span))
+    first, *lines = page.hanging(f"{where}{level}: {printable(finding.consequence, 2000)}")
+    yield first.replace(f"{where}{level}", f"{where}{said}", 1)
+    yield from lines
+    yield from (f"  {line}" for line in excerpt(target.pattern.source, finding.span, page.width - 4))
 
 
-def _suggestion(finding: Finding) -> Iterator[str]:
-    """The suggested pattern on one line; several findings of a code share one."""
+def _suggestion(finding: Finding, page: Page) -> Iterator[str]:
+    """The suggested pattern; several findings of a code share one."""
     written = " ".join((finding.suggestion or "").split("\n"))
     yield f"  instead, for {_OF_SUGGESTION[finding.promise]}:"
-    yield f"    {printable(written, 2000)}"
+    yield from page.hanging(printable(written, 2000), 4)
 
 
-def excerpt(source: str, span: tuple[int, int], width: int = WIDTH) -> tuple[str, str]:
+def excerpt(source: str, span: tuple[int, int], width: int) -> tuple[str, str]:
     """The line that holds the place, cut to a width, and the caret line under it."""
     start, end = span
     first = source.rfind("\n", 0, start) + 1

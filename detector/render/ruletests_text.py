@@ -77,4 +77,5 @@ def _coverage(run: RuleTestRun, page: Page) -> Iterator[str]:
         figures = f"{true:>3} and {false} of {total}"
         yield f"  {names[name]:<{width}}  {figures if covered.complete else page.bad(figures)}"
         for label, nodes in (("never true", covered.never_true), ("never false", covered.never_false)):
-            yield from (f"      {label:<11}  {printable(str(node), 1024)}" for node in nodes)
+            for node in nodes:
+                yield from page.hanging(f"{label:<11}  {printable(str(node), 1024)}", 6)

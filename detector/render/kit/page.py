@@ -21,11 +21,13 @@ NARROWEST, WIDEST = 60, 240
 class Page:
     """A terminal, a mail or a file; a renderer asks it for every line that has to fit or to stand out.
 
-    ``width`` in columns. Without ``coloured`` the emphasis is left out and the text is the same.
+    ``width`` in columns. Without ``coloured`` the emphasis is left out and the text is the same. ``for_eyes``: a
+    terminal, where what a program would read line by line is wrapped, too.
     """
 
     coloured: bool = False
     width: int = 100
+    for_eyes: bool = False
 
     @classmethod
     def of(cls, stream: TextIO) -> Page:
@@ -40,7 +42,7 @@ class Page:
         if not terminal:
             return page
         columns = shutil.get_terminal_size((page.width, 0)).columns
-        return replace(page, width=min(max(columns, NARROWEST), WIDEST))
+        return replace(page, width=min(max(columns, NARROWEST), WIDEST), for_eyes=True)
 
     def bold(self, string: str) -> str:
         """A heading."""
@@ -73,6 +75,16 @@ class Page:
         """A string wrapped under an indent."""
         indent = " " * columns
         return textwrap.wrap(string, self.width, initial_indent=indent, subsequent_indent=indent)
+
+    def hanging(self, string: str, columns: int = 0) -> list[str]:
+        """A string as one line that a program may read, or wrapped for eyes with a deeper indent below the first."""
+        indent = " " * columns
+        if not self.for_eyes:
+            return [indent + string]
+        deeper = f"{indent}    "
+        return textwrap.wrap(
+            string, self.width, initial_indent=indent, subsequent_indent=deeper, break_on_hyphens=False
+        )
 
     def led(self, paint: Callable[[str], str], lead: str, rest: str, columns: int = 0) -> list[str]:
         """A string wrapped under an indent, with its beginning painted."""
