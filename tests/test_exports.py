@@ -202,8 +202,14 @@ def test_a_map_has_lost_the_types_of_its_values(tmp_path: Path) -> None:
     assert len(problems) == 1
 
 
-def small_zip(**members: str) -> bytes:
-    return zipped({name: text.encode() for name, text in members.items()})
+def test_a_parquet_file_that_is_damaged_anywhere_gives_nothing_or_all(tmp_path: Path) -> None:
+    content = PARTIAL["Athena, Parquet"]()
+    for place in range(4, len(content), 97):
+        damaged = bytearray(content)
+        damaged[place] ^= 0x55
+        events, problems = read(stored(tmp_path, bytes(damaged)))
+        assert len(events) in {0, 3}
+        assert events or problems
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from detector.archive.content import parts
 from detector.archive.decode import events, oversize
 from detector.archive.event import Event
 from detector.archive.eventtime import event_time
@@ -36,7 +35,6 @@ __all__ = [
     "events",
     "locate",
     "oversize",
-    "parts",
     "source_events",
     "takes",
     "walk",

@@ -159,17 +159,18 @@ def parquet_events(stream: IO[bytes] | str) -> Iterator[Event | Refused]:
     """The rows of a Parquet file; `Broken` where it cannot be read or is not a table of CloudTrail records."""
     import polars as pl  # noqa: PLC0415 - it takes a tenth of a second to import, which few inputs need
 
-    place = 0
     try:
         frame = pl.scan_parquet(stream)
         table = Table(frame.collect_schema().names())
-        while len(rows := frame.slice(place, _SLICE).collect().to_dicts()) > 0:
-            for number, row in enumerate(rows, place + 1):
+        places = range(0, frame.select(pl.len()).collect().item(), _SLICE)
+        for place in places:  # all of it is sound, or none of it counts
+            frame.slice(place, _SLICE).collect()
+        for place in places:
+            for number, row in enumerate(frame.slice(place, _SLICE).collect().to_dicts(), place + 1):
                 yield table.event(row, f"row {number}")
-            place += len(rows)
     except ValueError:
         raise Broken(ProblemKind.NOT_CLOUDTRAIL, f"a Parquet file {WITHOUT}: {HELP}") from None
-    except (pl.exceptions.PolarsError, OSError):
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):  # it panics at some damage
         raise Broken(
             ProblemKind.BROKEN_ARCHIVE, "a Parquet file that is cut off or damaged: download it again"
         ) from None

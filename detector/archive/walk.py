@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detector.archive.columns import RECORD
-from detector.archive.content import log_events
 from detector.archive.decode import events
 from detector.archive.eventtime import LATEST, event_time
 from detector.archive.gunzip import whole
@@ -101,7 +100,7 @@ def _items(
     text = whole(source, plan.limit) if data is None else data
     objects = 0
     is_cloudtrail = False
-    for item in log_events(source, plan.limit) if text is None else events(text, source):
+    for item in _packed(source, plan.limit) if text is None else events(text, source):
         if isinstance(item, Problem):
             yield item
             continue
@@ -129,6 +128,13 @@ def _items(
             ProblemKind.NOT_CLOUDTRAIL,
             f"holds {what} a CloudTrail record: no eventTime, no eventName, no other field of one",
         )
+
+
+def _packed(source: Source, limit: int) -> Iterator[Event | Problem]:
+    # zipfile, tarfile and what they import take time, which an archive as CloudTrail delivers it need not.
+    from detector.archive.content import log_events  # noqa: PLC0415 - the reason above
+
+    return log_events(source, limit)
 
 
 def _lost(plan: Plan, event: Event, asked: Sequence[Pattern]) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from detector.archive import Clock, Plan, Problem, Progress, Source, parts, whole
+from detector.archive import Clock, Plan, Problem, Progress, Source, whole
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
 from detector.pattern.syntax import conditions
@@ -146,6 +146,8 @@ class Scanner:
 
     def _scan_parts(self, source: Source, found: Found) -> None:
         """A source that is large or packed, part by part; the whole of it is left to `plain` if one part is unusual."""
+        from detector.archive.content import parts  # noqa: PLC0415 - few archives need it
+
         inside = Found.empty(len(self.filters))
         before = 0
         try:
@@ -189,10 +191,7 @@ class Scanner:
         found.records += batch.total
 
     def _scan_records(self, source: Source, data: bytes, found: Found, before: int = 0) -> int:
-        """All or nothing: `found` is not touched before the last reason for `plain`. Returns how many records there are.
-
-        ``before`` records of the source come before these.
-        """
+        """All or nothing. Returns how many records there are; ``before`` of the source come before these."""
         accounts, delivered = self.plan.selection.accounts, source.delivered
         if accounts and source.account not in accounts:
             raise FallbackError
