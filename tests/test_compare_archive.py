@@ -256,11 +256,37 @@ def test_a_filter_that_only_one_side_has(tmp_path: Path, capsys: pytest.CaptureF
     assert found["filters"][0]["verdict"]["witnesses"]["both"] == {"errorCode": "AccessDenied"}
 
 
-def test_filters_that_are_not_all_json_are_related_one_by_one(tmp_path: Path) -> None:
-    old = several(tmp_path / "old.toml", "text", "ERROR")
-    found = detector.compare(old, several(tmp_path / "new.toml", "text", "ERROR WARN"))
+def test_filters_that_are_not_all_json_are_related_by_their_pairs(tmp_path: Path) -> None:
+    def with_text(pattern: str) -> str:
+        return several(tmp_path / f"{pattern.encode().hex()}.toml", "text", pattern)
+
+    error, both, other = with_text("ERROR"), with_text("ERROR WARN"), with_text("?a ?b")
+    for old, new, relation in (
+        (error, error, "equivalent"),
+        (error, both, "narrower"),
+        (both, error, "wider"),
+        (error, other, "overlapping"),
+        ("ERROR", error, "wider"),
+        ("WARN ERROR", both, "wider"),
+    ):
+        found = detector.compare(old, new)
+        assert (found.relation, found.why_not, found.witnesses.not_found) == (relation, "", ())
+    assert [one.verdict and one.verdict.relation for one in detector.compare(error, both).filters] == [
+        "equivalent",
+        "narrower",
+    ]
+
+
+def test_what_the_pairs_do_not_show_is_not_decided(tmp_path: Path) -> None:
+    old = several(tmp_path / "old.toml", "text", "AccessDenied")
+    new = tmp_path / "new.toml"
+    # All that the JSON pattern matches has the word in it, but no pair of different kinds is decided.
+    text = SEVERAL.format(name="text", pattern="AccessDenied")
+    first, second = (f"[[filter]]{part}" for part in text.partition("[alarm]")[0].split("[[filter]]")[1:])
+    new.write_text(text.replace(first, ""), encoding="utf-8")
+    assert second in new.read_text("utf-8")
+    found = detector.compare(old, str(new))
     assert (found.relation, found.never_match) == (None, ())
-    assert "one by one" in found.why_not
-    assert [one.verdict and one.verdict.relation for one in found.filters] == ["equivalent", "narrower"]
-    pattern = detector.compare("ERROR", old)
-    assert pattern.relation is None
+    assert found.why_not.startswith("filters of different kinds")
+    assert found.witnesses.not_found == ("old_only",)
+    assert found.witnesses.both is not None

@@ -17,10 +17,9 @@ from detector.detections.catalogue import pattern_or_detection
 from detector.jobs.changes import EXAMPLES, Changes, Side, changes
 from detector.jobs.reading import Scan
 from detector.pattern import Pattern
-from detector.relation import STEPS, Outcome, Relation, Verdict, Witnesses, relate
+from detector.relation import STEPS, Relation, Verdict, Witnesses, relate
+from detector.relation.unions import relate_any
 from detector.scan import processes
-
-_NO_UNION = "several filters of which one has no JSON pattern are related one by one only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +98,11 @@ def compare(
     archive is in ``archive.problems``.
     """
     sides, plan = (pattern_or_detection(old), pattern_or_detection(new)), Plan.of(paths, **settings)
-    wholes = [side if isinstance(side, Pattern) else side.pattern for side in sides]
-    verdict = _related(wholes[0], wholes[1], steps) or Verdict(
-        None, Witnesses(not_found=tuple(outcome.value for outcome in Outcome)), _NO_UNION
-    )
+    wholes = [
+        [side] if isinstance(side, Pattern) else [metric_filter.pattern for metric_filter in side.filters]
+        for side in sides
+    ]
+    verdict = relate_any(wholes[0], wholes[1], steps)
     named = [
         {metric_filter.name: metric_filter.pattern for metric_filter in side.filters}
         if isinstance(side, Detection)

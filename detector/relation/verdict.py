@@ -1,7 +1,7 @@
 """The verdict on two filter patterns: how the new one relates to the old one on any event.
 
 In: an event for each outcome that has one. Out: a `Verdict`. The claim: a verdict that is *proved* holds for every event,
-by the meaning of patterns (`detector.pattern.evaluate`, `detector.pattern.text`). What could not be decided within the
+by the meaning of patterns (`detector.pattern.evaluate`). What could not be decided within the
 bound on work says so, and never guesses. Every witness was read back from its JSON and put to both patterns.
 """
 
@@ -19,6 +19,8 @@ from detector.pattern.evaluate import evaluate
 
 Event: TypeAlias = dict[str, Any] | str
 """A JSON object, or the message of a log event where a pattern is not JSON."""
+Side: TypeAlias = "Pattern | tuple[Pattern, ...]"
+"""One pattern, or several of which any may match."""
 
 
 class Outcome(StrEnum):
@@ -77,7 +79,7 @@ class Verdict:
 
 
 def verdict(
-    old: Pattern, new: Pattern, events: Mapping[Outcome, Event], unknown: frozenset[Outcome], why_not: str
+    old: Side, new: Side, events: Mapping[Outcome, Event], unknown: frozenset[Outcome], why_not: str
 ) -> Verdict:
     """The verdict for an event of each outcome that has one.
 
@@ -102,13 +104,15 @@ def verdict(
     return Verdict(relation, witnesses, "" if relation else why_not)
 
 
-def outcome_of(old: Pattern, new: Pattern, event: Event) -> Outcome | None:
+def outcome_of(old: Side, new: Side, event: Event) -> Outcome | None:
     """The outcome of an event by the reference definition, read back from its JSON."""
     message = event if isinstance(event, str) else jsontext.dump_json(event).decode()
     return Outcome.of(old=_matches(old, message), new=_matches(new, message))
 
 
-def _matches(pattern: Pattern, message: str) -> bool:
+def _matches(pattern: Side, message: str) -> bool:
+    if isinstance(pattern, tuple):
+        return any(_matches(one, message) for one in pattern)
     if pattern.kind is not PatternKind.JSON:
         return pattern.matches(message)
     return evaluate(pattern.expr, jsontext.parse_object(message))  # type: ignore[arg-type]  # the kind says so
