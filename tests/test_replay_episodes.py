@@ -22,6 +22,8 @@ ROW = {
     "value": st.sampled_from([1.0, None]),
     "oversize": st.booleans(),
     "repeat": st.booleans(),
+    "another": st.none()
+    | st.fixed_dictionaries({"value": st.sampled_from([1.0, None]), "repeat": st.booleans()}),
     "principal": st.sampled_from(["", "a", "b", "c", None]),
     "event_name": st.sampled_from(["", "GetA", "GetB", None]),
     "event_source": st.sampled_from(["", "s3", "iam"]),
@@ -44,10 +46,17 @@ def transitions(minutes: list[int], missing: str) -> list[Transition]:
 
 
 def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """The columns of a replay's matches that episodes look at."""
+    """The columns of a replay's matches that episodes look at; ``another`` is that of a second filter."""
+    rows = [
+        {**row, **published, "position": position}
+        for position, row in enumerate(rows)
+        for published in [{}, *filter(None, [row.get("another")])]
+    ]
     times = [NOON + timedelta(seconds=row["seconds"]) for row in rows]
     columns: dict[str, Any] = {
         "time": pl.Series(times, dtype=UTC_TIME),
+        "source": pl.Series([0] * len(rows), dtype=pl.UInt32),
+        "position": pl.Series([row["position"] for row in rows], dtype=pl.UInt32),
         "value": pl.Series([row["value"] for row in rows], dtype=pl.Float64),
         **{name: pl.Series([row[name] for row in rows], dtype=pl.Boolean) for name in ("oversize", "repeat")},
     }
@@ -76,7 +85,12 @@ def naive(rows: list[dict[str, Any]], changes: list[Transition], *, dedupe: bool
         inside = []
         for row in rows:
             at = NOON + timedelta(seconds=row["seconds"])
-            counts = row["value"] is not None and not row["oversize"] and not (dedupe and row["repeat"])
+            published = [
+                one["value"] is not None and not (dedupe and one["repeat"])
+                for one in (row, row["another"])
+                if one
+            ]
+            counts = any(published) and not row["oversize"]
             if counts and at >= first and (end is None or at < end):
                 inside.append(row | {"time": at})
         events = {id(row): event(row) for row in inside}

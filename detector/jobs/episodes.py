@@ -3,7 +3,7 @@
 In: transitions and the frame of matches. Out: episodes in time order. The claim: an episode's matches are those
 that published samples, from the start of the oldest window that raised the alarm until the alarm left ALARM, and
 who, what and from where are counted over **all** of them: fifty calls of an intruder do not drown in ten thousand
-of a service. An alarm that is back within half an hour is the same episode: it is the same cause, and mostly the
+of a service. A record that several filters match is one match here. An alarm that is back within half an hour is the same episode: it is the same cause, and mostly the
 same matches.
 """
 
@@ -130,7 +130,11 @@ def episodes(
     if not groups:
         return ()
     counted = pl.col("value").is_not_null() & ~pl.col("oversize") & ~(pl.col("repeat") & pl.lit(dedupe))
-    published = matches.filter(counted)
+    # The rows of a record that several filters match stand together.
+    record = pl.col("source", "position")
+    published = matches.filter(counted).filter(
+        ~pl.all_horizontal(record == record.shift()).fill_null(value=False)
+    )
     when = published["time"]
     starts, ends = (
         when.search_sorted(pl.Series(bounds, dtype=when.dtype))
