@@ -264,6 +264,39 @@ def test_the_report_says_nothing_that_the_json_does_not(
         assert f"{marks} >= {row['threshold']:g} ".strip() in said
 
 
+def test_what_is_true_of_all_settings_is_in_the_row_of_the_present_one(
+    world: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    (Path(world["logs"]) / "bad.json").write_text("{", encoding="utf-8")
+    words = (world["logs"], "-d", world["d"], "--threshold", "1..9", "--incidents", world["incidents"])
+    more = ("--max-pages-per-week", "1", "--must-detect", "quiet", "--datapoints", "1/1,3/99999")
+    _, text, _ = run(capfd, *words, *more)
+    code, out, err = run(capfd, *words, *more, "--format", "json")
+    assert code == 1
+    said = re.sub(r"\s+", " ", text)
+    rows = json.loads(out)
+    [(about, pages)] = [(row["about"], row["alarms"]) for row in rows if row["current"]]
+    assert [row["about"] for row in rows if not row["current"]] == [None] * (len(rows) - 1)
+    [problem] = about["problems"]
+    low, high = about["likely_alarms_per_week"]["present"]
+    for fact in (
+        f"{about['title']} ",
+        f"Recommended {about['because']} ",
+        f"Closest {about['closest']} ",
+        f"Budget BROKEN: {'; '.join(about['broken'])} ",
+        f"{about['hours_with_logs']} hours with a log, no log at all for {about['silent_hours']} hour in between",
+        f"Pages by week, present: {pages} (2 h); a true rate of {low:.1f} to {high:.1f} a week",
+        f"WARNING: {about['hours_with_logs']} hours are too short",
+        f"Left out, since CloudWatch would refuse them {about['refused'][0]} ",
+        f"Read {about['files']} files, {about['records']} records",
+        f"Problems 1 could not be used: {problem['path']}: {problem['reason']}",
+        *(f"{one['name']} {one['start'][:16].replace('T', ' ')} " for one in about["incidents"]),
+    ):
+        assert fact in f"{said} ", fact
+    assert (about["too_short"], about["undecided"], about["metric"]) == (True, "", None)
+    assert about["complaints"][0] in err
+
+
 BUDGETS: list[tuple[list[str], list[str]]] = [
     (["--max-pages-per-week", "1000"], []),
     (["--max-pages-per-week", "2"], ["84.0 pages a week are more than 2"]),

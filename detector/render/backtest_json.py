@@ -11,8 +11,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from detector.jobs.backtest.result import Backtest
-from detector.render.kit.json_values import ndjson
+from detector.alarm.values import MINUTE
+from detector.jobs.backtest.metric_data import MetricData
+from detector.jobs.backtest.result import Backtest, setting
+from detector.jobs.reading import Reading
+from detector.render.kit.json_values import iso, ndjson
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,10 +56,54 @@ def _rows(tests: Sequence[Backtest]) -> Iterator[dict[str, Any]]:
     from detector.jobs.backtest import rows  # noqa: PLC0415 - start-up: polars loads only when used
 
     return (
-        {"detection": test.detection.name, **rows.row(test, cell), **rows.details(test, cell)}
+        {
+            "detection": test.detection.name,
+            **rows.row(test, cell),
+            **rows.details(test, cell),
+            "about": _about(test) if cell.current else None,
+        }
         for test in tests
         for cell in test.sweep.cells
     )
+
+
+def _about(test: Backtest) -> dict[str, Any]:
+    """What is true of the whole sweep, and so said once: with the present setting, of which there is always one."""
+    coverage, choice = test.coverage, test.choice
+    intervals = {name: coverage.interval(cell.score.alarms) for name, cell in test.in_question.items()}
+    return {
+        "title": test.detection.title,
+        "because": choice.because,
+        "closest": None if choice.keeping else setting(choice.closest.alarm),
+        "broken": list(choice.broken),
+        "undecided": choice.undecided,
+        "complaints": ["\n".join(lines) for lines in test.complaints],
+        "incidents": [
+            {"name": one.name, "start": iso(one.start / MINUTE), "end": iso(one.end / MINUTE)}
+            for one in test.terms.incidents
+        ],
+        "hours_with_logs": len(coverage.hours),
+        "silent_hours": coverage.gaps,
+        "too_short": coverage.short,
+        "likely_alarms_per_week": intervals,
+        "refused": [str(refused) for refused in test.sweep.refused],
+        **_read(test.source),
+        "notes": list(test.notes),
+        "problems": [
+            {"path": problem.path, "kind": str(problem.kind), "reason": problem.reason}
+            for problem in test.unusable
+        ],
+    }
+
+
+def _read(source: Reading | MetricData) -> dict[str, Any]:
+    if isinstance(source, MetricData):
+        return {
+            "metric": {"path": source.path, "values": len(source.samples)},
+            "files": None,
+            "records": None,
+        }
+    return {"metric": None, "files": source.files, "records": source.records}
 
 
 def _table(tests: Sequence[Backtest]) -> pl.DataFrame:
