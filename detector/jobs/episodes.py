@@ -129,13 +129,8 @@ def episodes(
     groups = list(_grouped(transitions))
     if not groups:
         return ()
-    counted = pl.col("value").is_not_null() & ~pl.col("oversize") & ~(pl.col("repeat") & pl.lit(dedupe))
-    # The rows of a record that several filters match stand together.
-    record = pl.col("source", "position")
-    published = matches.filter(counted).filter(
-        ~pl.all_horizontal(record == record.shift()).fill_null(value=False)
-    )
-    when = published["time"]
+    rows = published(matches, dedupe=dedupe)
+    when = rows["time"]
     starts, ends = (
         when.search_sorted(pl.Series(bounds, dtype=when.dtype))
         for bounds in (
@@ -148,7 +143,7 @@ def episodes(
     places = pl.DataFrame(
         {"episode": range(len(groups)), "row": pl.int_ranges(starts, ends, eager=True)}
     ).explode("row", empty_as_null=False)
-    rows = published[places["row"]].with_columns(places["episode"])
+    rows = rows[places["row"]].with_columns(places["episode"])
     seen = rows.group_by("episode").agg(pl.len(), first=pl.col("time").min(), last=pl.col("time").max())
     spans = {place: span for place, *span in seen.rows()}
     fields = {name: _rankings(rows, ["episode"], columns) for name, columns in FIELDS.items()}
@@ -169,6 +164,14 @@ def ranking(matches: pl.DataFrame, field: str) -> Ranking:
     """What all the matches of a replay have in one of `FIELDS`."""
     rows = matches.select(*FIELDS[field], all=pl.lit(True))
     return _rankings(rows, ["all"], FIELDS[field]).get((True,), Ranking())
+
+
+def published(matches: pl.DataFrame, *, dedupe: bool) -> pl.DataFrame:
+    """The matches that published a sample, one row a record: those of several filters stand together."""
+    counted = pl.col("value").is_not_null() & ~pl.col("oversize") & ~(pl.col("repeat") & pl.lit(dedupe))
+    record = pl.col("source", "position")
+    again = pl.all_horizontal(record == record.shift()).fill_null(value=False)
+    return matches.filter(counted).filter(~again)
 
 
 def _grouped(transitions: Sequence[Transition]) -> Iterator[list[TimeInAlarm]]:
