@@ -120,14 +120,14 @@ def runs(alarm: AlarmSettings, samples: Samples, enter: list[int], stride: int, 
     slices = [(bisect_right(enter, index - stride), bisect_right(enter, index)) for index in starts]
     totals = [0, *accumulate(samples.counts)]
     counts = [totals[high] - totals[low] for low, high in slices]
-    values = _statistic(alarm, samples, slices, counts)
+    values = statistics(alarm, samples, slices, counts)
     return Runs(starts, [v if n else None for v, n in zip(values, counts, strict=True)], counts)
 
 
-def _statistic(
+def statistics(
     alarm: AlarmSettings, samples: Samples, slices: list[tuple[int, int]], counts: list[int]
 ) -> Sequence[float | None]:
-    """The statistic of each slice of the samples; of an empty one, anything."""
+    """The statistic of each slice of the samples, whose ends never go back; of an empty one, anything."""
     if alarm.percentile is not None:
         return list(_percentiles(alarm.percentile, samples, slices, counts))
     match Statistic(alarm.statistic_name):
