@@ -8,9 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from detector import replay
 from detector.__main__ import main
+from detector.alarm import State
+from detector.errors import SettingsError
 from tests.cli_archives import archive, burst, detection, record, write
 
 KEYS = [
@@ -213,6 +217,45 @@ def test_an_invalid_pattern_in_a_detection_shows_its_caret(
     first, pattern, caret, *_ = capsys.readouterr().err.splitlines()
     assert "broken.toml:5: filter.pattern:" in first
     assert pattern[caret.index("^")] == "="
+
+
+def test_the_datapoints_are_written_as_a_table(
+    tmp_path: Path, logs: str, denied: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """A row a window with a value, for each detection; the state is the one that the alarm is in when it has seen it."""
+    [replayed] = replay([denied], [logs])
+    points = replayed.datapoints()
+    for name in ("csv", "parquet"):
+        assert main(["replay", logs, "-d", denied, "-d", denied, "--format", name]) == 0
+        written = capfdbinary.readouterr().out
+        read = pl.read_csv if name == "csv" else pl.read_parquet
+        frame = read(io.BytesIO(written))
+        assert frame.height == 2 * points.height > 0
+        assert frame["value"].to_list() == 2 * points["value"].to_list()
+        assert frame["breaching"].to_list() == 2 * points["breaching"].to_list()
+        assert frame["detection"].unique().to_list() == [denied]
+        raised = {change.at for change in replayed.transitions if change.after is State.ALARM}
+        first = frame.filter(state="ALARM").row(0, named=True)
+        assert first["breaching"]
+        assert str(first["end"])[:16].replace("T", " ") == f"{min(raised):%Y-%m-%d %H:%M}"
+    nothing = tmp_path / "nothing.toml"
+    nothing.write_text(Path(denied).read_text("utf-8").replace("AccessDenied", "Nothing"), "utf-8")
+    assert main(["replay", logs, "-d", str(nothing), "--format", "csv"]) == 0
+    assert capfdbinary.readouterr().out.decode().startswith("detection,statistic,period,start,end,value")
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"window": "rolling"}, "sliding"),
+        ({"period": 7}, "multiple of 60"),
+        ({"time_zone": "UTC"}, "wall-clock"),
+    ],
+)
+def test_datapoints_that_no_alarm_can_have(asked: dict[str, Any], words: str, logs: str, denied: str) -> None:
+    [replayed] = replay([denied], [logs])
+    with pytest.raises(SettingsError, match=words):
+        replayed.datapoints(**asked)
 
 
 def test_criteria_ask_for_the_log_group_and_the_report_says_which(

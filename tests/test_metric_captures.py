@@ -15,7 +15,8 @@ import pytest
 from detector.alarm import Alarm
 from detector.archive import Clock, LogGroup, Source
 from detector.errors import PatternError, SettingsError
-from detector.metrics.samples import matches_frame, period_sums, samples_frame
+from detector.metrics.datapoints import datapoints, laid
+from detector.metrics.samples import matches_frame, samples_frame
 from detector.pattern import compile as compile_pattern
 from detector.scan import fast, plain
 from tests import scans
@@ -27,7 +28,7 @@ BY_ID = {row["id"]: row for row in ROWS}
 # The recordings leave out whose account it was; a replay is told.
 HERE = LogGroup("<log group name>", "<account>", "<region>")
 BEYOND = {
-    "sdm-five-minute-view": "it sums up a recording that is not in the table; period_sums has a test of its own",
+    "sdm-five-minute-view": "it sums up a recording that is not in the table; the last test here is like it",
     "sda-two-transformations": "a detection cannot even say two transformations",
     "sda-replace-keeps-creation": "no filter is ever replaced here",
     "sdm-cloudtrail-delivery": "a fact about the clock: see docs/archives.md and the DELIVERY clock",
@@ -159,7 +160,8 @@ def test_periods_add_up_minutes_on_the_clock(tmp_path: Path) -> None:
     file = Source(str(path), 0)
     hits = plain.scan(*scans.plan(metric_filter, clock=Clock.DELIVERY), [file]).hits[0]
     samples = samples_frame(matches_frame([metric_filter], [hits], [file]), [hits], [metric_filter], alarm())
-    assert list(period_sums(samples, 300).iter_rows()) == [
+    five_minutes = datapoints(samples, laid(alarm(), 300, "wall-clock", None))
+    assert five_minutes.select("start", "value", "samples").rows() == [
         (datetime(2026, 9, 14, 1, 15, tzinfo=UTC), 8.5, 2),
         (datetime(2026, 9, 14, 1, 20, tzinfo=UTC), 7.0, 1),
     ]

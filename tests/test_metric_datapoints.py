@@ -95,8 +95,7 @@ def test_they_are_the_windows_that_the_alarm_sees(
         if value is not None:
             start = datetime.fromtimestamp(window_start(asked, end), UTC)
             expected.append((start, datetime.fromtimestamp(end, UTC), value, count, asked.breaches(value)))
-    last = datetime.fromtimestamp(seen.ends[-1], UTC) if len(seen.ends) else datetime.min.replace(tzinfo=UTC)
-    found = datapoints(samples, asked, last)
+    found = datapoints(samples, asked, day + timedelta(minutes=minutes))
     assert found.schema == DATAPOINTS
     assert found.rows() == expected
 

@@ -18,7 +18,7 @@ from detector.archive import Source
 from detector.cloudtrail.record import Evidence
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Hits
-from detector.metrics.samples import SAMPLES, matches_frame, period_sums, samples_frame
+from detector.metrics.samples import SAMPLES, matches_frame, samples_frame
 from detector.scan import plain
 from tests import scans
 from tests.scans import log_file, metric_filter, record
@@ -262,13 +262,6 @@ def test_hungry_filters_are_scanned_the_same_way_by_both(tmp_path: Path) -> None
         metric_filter("{ $.* = Hit }"),
     ):
         scans.agree(scans.plan(asked), files)
-
-
-def test_periods_start_on_the_clock() -> None:
-    rows = [(NOON + timedelta(minutes=minute), 2.0, 3) for minute in (4, 0, 5)]
-    frame = pl.DataFrame(rows, schema=SAMPLES, orient="row")
-    assert period_sums(frame, 300).rows() == [(NOON, 12.0, 6), (NOON + timedelta(minutes=5), 6.0, 3)]
-    assert period_sums(frame.clear(), 300).rows() == []
 
 
 def test_no_matches_make_an_empty_frame() -> None:

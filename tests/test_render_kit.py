@@ -84,7 +84,7 @@ def test_a_series_has_the_highest_window_of_each_bucket(columns: int, tmp_path: 
     assert found.end is not None
     alarm = found.detection.alarm
     all_windows = windows(found.samples, alarm, start=found.start, end=found.end)
-    drawn = series(alarm, all_windows, found.start, found.end, columns)
+    drawn = series(alarm, found.datapoints(), found.start, found.end, columns)
     assert drawn is not None
     assert len(drawn.values) <= columns
     assert columns != COLUMNS or drawn == found.series

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from detector.cli.parser import Parser
     from detector.detections import Detection
-    from detector.render.replay_text import Detail
+    from detector.jobs.replay import Replays
 
 SUMMARY = "replay detections over an archive"
 USAGE = "detector replay [PATH …] --detection FILE-OR-NAME [--detection …] [options]"
@@ -39,8 +39,9 @@ def options(verb: Parser) -> None:
     shared.detections(verb)
     shared.output_format(
         verb,
-        ("text", "json", "ndjson"),
-        "text, json or ndjson (default: text); docs/json-output.md describes the last two",
+        ("text", "json", "ndjson", "csv", "parquet"),
+        "text, json or ndjson (default: text), or one row a datapoint of the alarm as csv or parquet; "
+        "docs/json-output.md describes them",
     )
     amount = verb.add_mutually_exclusive_group()
     amount.add_argument("--brief", action="store_true", help="text: only the summary, a line a detection")
@@ -70,34 +71,44 @@ def run(args: argparse.Namespace) -> int:
     from detector.detections.catalogue import detections_of
     from detector.jobs.counting import SAMPLE
     from detector.jobs.replay import replay
-    from detector.render import replay_json, replay_text
-    from detector.render.kit.page import Page
 
     if args.time_zone and args.window != "wall-clock":
         raise UsageError("expected --time-zone with --window wall-clock")
+    if args.format == "parquet" and sys.stdout.isatty():
+        raise UsageError("expected standard output into a file or a pipe for parquet")
     detections = [_windowed(one, args) for one in detections_of(args.detection)]
     plan = inputs.plan(args)
     with inputs.progress(args, plan) as progress:
         sample = None if args.strict else SAMPLE
         replays = replay(detections, plan, scan=inputs.scan(args), progress=progress, sample=sample)
-    match args.format:
-        case "json":
-            report = replay_json.as_json(replays)
-        case "ndjson":
-            report = replay_json.as_ndjson(replays)
-        case _:
-            report = replay_text.report(replays, Page.of(sys.stdout), _detail(args))
     with unless_closed(sys.stdout):
-        sys.stdout.write(report)
+        if args.format == "parquet":
+            from detector.render.replay_table import as_parquet
+
+            sys.stdout.flush()
+            sys.stdout.buffer.write(as_parquet(replays))
+        else:
+            sys.stdout.write(_report(args, replays))
     reading = replays.reading
     failed = inputs.failed(args, reading.problems, reading.empty, named=args.format == "text")
     return Exit.FAILED if failed else Exit.DONE
 
 
-def _detail(args: argparse.Namespace) -> Detail:
-    from detector.render.replay_text import Detail
+def _report(args: argparse.Namespace, replays: Replays) -> str:
+    from detector.render import replay_json, replay_table, replay_text
+    from detector.render.kit.page import Page
 
-    return Detail.BRIEF if args.brief else Detail.FULL if args.full else Detail.USUAL
+    match args.format:
+        case "json":
+            return replay_json.as_json(replays)
+        case "ndjson":
+            return replay_json.as_ndjson(replays)
+        case "csv":
+            return replay_table.as_csv(replays)
+        case _:
+            kinds = replay_text.Detail
+            detail = kinds.BRIEF if args.brief else kinds.FULL if args.full else kinds.USUAL
+            return replay_text.report(replays, Page.of(sys.stdout), detail)
 
 
 def _windowed(detection: Detection, args: argparse.Namespace) -> Detection:

@@ -186,11 +186,21 @@ class Replay:
 
     def series_in(self, columns: int) -> Series | None:
         """The series in another number of buckets at most: for a chart as wide as there is room."""
-        if self.series is None or self.start is None or self.end is None or columns == COLUMNS:
+        if self.start is None or self.end is None or columns == COLUMNS:
             return self.series
-        alarm = self.detection.alarm
-        seen = windows(self.samples, alarm, start=self.start, end=self.end)
-        return series(alarm, seen, self.start, self.end, columns)
+        return series(self.detection.alarm, self.datapoints(), self.start, self.end, columns)
+
+    def datapoints(
+        self, period: int | None = None, window: str | None = None, time_zone: str | None = None
+    ) -> pl.DataFrame:
+        """The datapoints of the alarm, one row a window with a value: ``start``, ``end``, ``value``, ``samples``, ``breaching``.
+
+        As the alarm sees them, or with another ``period`` (seconds) and ``window`` (``sliding`` by a minute, or
+        ``wall-clock`` with a ``time_zone``). `SettingsError` for what no alarm can have.
+        """
+        from detector.metrics.datapoints import datapoints, laid  # noqa: PLC0415 - polars, as above
+
+        return datapoints(self.samples, laid(self.detection.alarm, period, window, time_zone), self.end)
 
     @property
     def window(self) -> str:
@@ -261,6 +271,7 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
     # polars loads while the archive is scanned
     from detector.jobs.episodes import episodes, ranking  # noqa: PLC0415 - the reason above
     from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
+    from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - the reason above
 
     alarm, (matches, samples) = detection.alarm, matched
     span = reading.evaluated(alarm, samples)
@@ -280,7 +291,7 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
         transitions=changes,
         episodes=with_signs(episodes(matches, changes, end, dedupe=reading.plan.dedupe)),
         callers=ranking(matches, "principals"),
-        series=series(alarm, seen, start, end),
+        series=series(alarm, datapoints(samples, alarm, end), start, end),
         why=why,
     )
 

@@ -1,17 +1,19 @@
 """The metric over time for a chart: the statistic that the alarm looks at, in buckets that fit a line.
 
-In: the alarm and its windows. Out: for each bucket the most telling value of all windows that end in it. The claim:
-the values are the alarm's own windows, so that a column reaches the threshold exactly where a window breaches.
+In: the alarm and its datapoints. Out: for each bucket the most telling value of all windows that end in it. The claim:
+the values are the alarm's own datapoints, so that a column reaches the threshold exactly where a window breaches.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detector.alarm import Alarm, Windows
+    import polars as pl
+
+    from detector.alarm import Alarm
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 BUCKETS = (
@@ -39,32 +41,25 @@ class Series:
 
 
 def series(
-    alarm: Alarm, windows: Windows, start: datetime, end: datetime, columns: int = COLUMNS
+    alarm: Alarm, datapoints: pl.DataFrame, start: datetime, end: datetime, columns: int = COLUMNS
 ) -> Series | None:
     """The metric from ``start`` to ``end`` in at most ``columns`` buckets; None where no window has a value."""
-    # Stretches of windows with one value: when the first and the last of them end.
-    bounds = [*windows.runs.starts, len(windows.ends)]
-    stretches = [
-        (windows.ends[bounds[i]], windows.ends[bounds[i + 1] - 1], value)
-        for i, value in enumerate(windows.runs.values)
-        if value is not None and bounds[i + 1] > bounds[i]
-    ]
-    if not stretches:
+    import polars as pl  # noqa: PLC0415 - polars loads while the archive is scanned
+
+    if datapoints.is_empty():
         return None
     lowest = alarm.operator.alarms_below
     first, last = int(start.timestamp()), int(end.timestamp())
     bucket = _bucket(last - first, columns)
     first -= first % bucket
-    telling, values = min if lowest else max, list[float | None]([None]) * ((last - first) // bucket + 1)
-    for begin, until, value in stretches:
-        # A window belongs to the bucket in which its last second lies.
-        low, high = max(0, (begin - 1 - first) // bucket), min(len(values) - 1, (until - 1 - first) // bucket)
-        for i in range(low, high + 1):
-            known = values[i]
-            values[i] = value if known is None else telling(known, value)
-    extreme = telling(value for *_, value in stretches)
-    extreme_at = min(begin for begin, _, value in stretches if value == extreme)
-    return Series(first, bucket, tuple(values), lowest, extreme, datetime.fromtimestamp(extreme_at, UTC))
+    # A window belongs to the bucket in which its last second lies.
+    place = (pl.col("end").dt.epoch("s") - 1 - first) // bucket
+    drawn = datapoints.filter(pl.col("end").dt.epoch("s") > first)
+    telling = pl.col("value").min() if lowest else pl.col("value").max()
+    found: dict[int, float] = dict(drawn.group_by(place).agg(telling).iter_rows())
+    values = tuple(found.get(i) for i in range((last - first) // bucket + 1))
+    extreme: Any = datapoints.select(telling).item()
+    return Series(first, bucket, values, lowest, extreme, datapoints.filter(value=extreme)["end"][0])
 
 
 def _bucket(seconds: int, columns: int) -> int:

@@ -8,16 +8,18 @@ windows of `detector.alarm.windows` that have a value, no more and no fewer, lai
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from detector.alarm import Alarm, Samples, WallClock
-from detector.alarm.clock import boundaries, clock_floor, resolution
+from detector.alarm.clock import boundaries, clock_floor, newest_end, resolution, to_microseconds
 from detector.alarm.samples import LARGEST_VALUE
 from detector.alarm.statistics import statistics
 from detector.alarm.values import DAY, WEEK
+from detector.errors import SettingsError
 from detector.metrics.samples import UTC_TIME
 
 if TYPE_CHECKING:
@@ -36,8 +38,30 @@ _BOUNDS = ("_lower_boundary", "_upper_boundary")
 _FIVE_MINUTES = 300
 
 
-def datapoints(samples: pl.DataFrame, alarm: Alarm, until: datetime | None = None) -> pl.DataFrame:
-    """Every window with a datapoint, in time order; ``until`` leaves out those that end later."""
+def laid(alarm: Alarm, period: int | None, window: str | None, time_zone: str | None) -> Alarm:
+    """An alarm with another period and other windows, for its datapoints; None leaves either as it is."""
+    if window not in {None, "sliding", "wall-clock"}:
+        raise SettingsError(f'expected "sliding" or "wall-clock", found {window!r}', "window")
+    if time_zone is not None and window != "wall-clock":
+        raise SettingsError('expected a time zone with "wall-clock" windows only', "time_zone")
+    if period is not None:
+        alarm = replace(
+            alarm,
+            period=period,
+            evaluation_periods=1,
+            datapoints_to_alarm=None,
+            evaluation_window=None if window else alarm.evaluation_window,
+        )
+    if window is None:
+        return alarm
+    return replace(alarm, evaluation_window=None if window == "sliding" else WallClock(time_zone or "UTC"))
+
+
+def datapoints(samples: pl.DataFrame, alarm: Alarm, last: datetime | None = None) -> pl.DataFrame:
+    """Every window with a datapoint, in time order.
+
+    ``last`` leaves out what an evaluation at that time does not yet see.
+    """
     counted = samples.filter(
         pl.col("value").is_between(-LARGEST_VALUE, LARGEST_VALUE) & (pl.col("samples") > 0)
     ).sort("minute")
@@ -46,8 +70,9 @@ def datapoints(samples: pl.DataFrame, alarm: Alarm, until: datetime | None = Non
     windows = _windows(counted, alarm).agg(pl.col("samples").sum())
     times = (pl.col(*_BOUNDS) - _offset(alarm.evaluation_window)).dt.convert_time_zone("UTC")
     found = windows.with_columns(times).rename({_BOUNDS[0]: "start", _BOUNDS[1]: "end"})
-    if until is not None:
-        found = found.filter(pl.col("end") <= until)
+    if last is not None:
+        newest = newest_end(alarm, to_microseconds(last))
+        found = found.filter(pl.col("end").dt.epoch("s") <= newest)
     slices = [counted["minute"].search_sorted(found[bound]).to_list() for bound in ("start", "end")]
     values = statistics(
         alarm, Samples.of(counted), list(zip(*slices, strict=True)), found["samples"].to_list()

@@ -3,10 +3,9 @@
 In: what a scan found for the metric filters that feed one metric. Out: two polars frames, sorted, the same for the same input.
 
 ``matches``: ``time`` (Datetime[us, UTC]), ``path``, ``position`` (0-based, in the file), ``filter`` (Enum of the
-filters' names), ``event_id``, ``value`` (null where nothing is
-published; the default value where the field of the value is absent), ``dimensions`` (number of a distinct
-combination among those of its filter), ``oversize`` (over 256 KB, so CloudTrail never sends it to CloudWatch Logs),
-``source`` (the number of the file, also where two paths print alike), ``repeat`` (the same filter has matched its
+filters' names), ``event_id``, ``value`` (null where nothing is published; the default value where the
+field of the value is absent), ``dimensions`` (number of a distinct combination among those of its filter),
+``oversize`` (over 256 KB, so CloudTrail never sends it to CloudWatch Logs), ``source`` (the number of the file, also where two paths print alike), ``repeat`` (the same filter has matched its
 eventID before). A record that several filters match has a row for each of them. The other columns are the evidence of
 the record (`detector.cloudtrail.record.Evidence`): categories, empty where it says nothing, null where the value is
 beyond the number of distinct values that are kept apart; ``resources`` is a list of them.
@@ -116,16 +115,6 @@ def samples_frame(
             published.append(_defaults(found, metric_filter.default))
     return (
         pl.concat(published).group_by("minute", "value").agg(pl.col("samples").sum()).sort("minute", "value")
-    )
-
-
-def period_sums(samples: pl.DataFrame, period: int) -> pl.DataFrame:
-    """Sum and SampleCount over clock periods of ``period`` seconds, for a chart: ``start``, ``sum``, ``samples``."""
-    return (
-        samples.sort("minute")
-        .group_by_dynamic("minute", every=f"{period}s")
-        .agg((pl.col("value") * pl.col("samples")).sum().alias("sum"), pl.col("samples").sum())
-        .rename({"minute": "start"})
     )
 
 
