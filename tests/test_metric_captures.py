@@ -15,7 +15,7 @@ import pytest
 from detector.alarm import Alarm
 from detector.archive import Clock, LogGroup, Source
 from detector.errors import PatternError, SettingsError
-from detector.metrics.datapoints import datapoints, laid
+from detector.metrics.datapoints import datapoints
 from detector.metrics.samples import matches_frame, samples_frame
 from detector.pattern import compile as compile_pattern
 from detector.scan import fast, plain
@@ -160,7 +160,7 @@ def test_periods_add_up_minutes_on_the_clock(tmp_path: Path) -> None:
     file = Source(str(path), 0)
     hits = plain.scan(*scans.plan(metric_filter, clock=Clock.DELIVERY), [file]).hits[0]
     samples = samples_frame(matches_frame([metric_filter], [hits], [file]), [hits], [metric_filter], alarm())
-    five_minutes = datapoints(samples, laid(alarm(), 300, "wall-clock", None))
+    five_minutes = datapoints(samples, alarm().laid(300, "wall-clock"))
     assert five_minutes.select("start", "value", "samples").rows() == [
         (datetime(2026, 9, 14, 1, 15, tzinfo=UTC), 8.5, 2),
         (datetime(2026, 9, 14, 1, 20, tzinfo=UTC), 7.0, 1),

@@ -17,12 +17,11 @@ from typing import Any
 import pytest
 
 import detector
-from detector.alarm import WallClock
 from detector.archive import Problem, Selection
 from detector.cloudtrail.record import evidence
 from detector.errors import ArchiveError
 from detector.jobs.reading import Scan
-from detector.jobs.replay import Replay, Replays, replay, with_window
+from detector.jobs.replay import Replay, Replays, replay
 from detector.scan import fast, plain, processes
 from tests import scans
 from tests.scans import log_file, record
@@ -232,14 +231,15 @@ def test_the_span_of_evaluations(tmp_path: Path, detection: detector.Detection) 
 
 def test_windows_on_the_wall_clock(tmp_path: Path, detection: detector.Detection) -> None:
     layout(tmp_path, 10, *[at(3)] * 5)
-    berlin = with_window(detection, WallClock("Europe/Berlin"))
+    clock = detection.alarm.laid(window="wall-clock", time_zone="Europe/Berlin")
+    berlin = dataclasses.replace(detection, alarm=clock)
     sliding, fixed = replay([detection, berlin], [str(tmp_path)])
     assert (sliding.window, fixed.window) == ("sliding", "wall-clock Europe/Berlin")
     first = [
         next(change.at for change in one.transitions if change.after == "ALARM") for one in (sliding, fixed)
     ]
     assert first == [NOON + 4 * MINUTE, NOON + 5 * MINUTE]
-    assert with_window(berlin, None) == detection
+    assert clock.laid(window="sliding") == detection.alarm
 
 
 def test_dedupe(tmp_path: Path, detection: detector.Detection) -> None:

@@ -6,7 +6,7 @@ The claim: nothing is decided here; ``evaluate`` and ``history`` do, for bare se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from detector.alarm.evaluate import decide
@@ -14,8 +14,9 @@ from detector.alarm.history import transitions
 from detector.alarm.reason import Transition
 from detector.alarm.samples import SampleSource
 from detector.alarm.settings import AlarmSettings
-from detector.alarm.values import State
+from detector.alarm.values import State, WallClock
 from detector.alarm.windows import windows
+from detector.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,25 @@ class Alarm(AlarmSettings):
         Datapoints oldest first, None or NaN = missing; only the newest ``evaluation_range`` count.
         """
         return decide(self, datapoints).state or State(state)
+
+    def laid(
+        self, period: int | None = None, window: str | None = None, time_zone: str | None = None
+    ) -> Alarm:
+        """The same alarm with another ``period`` (one of 1 evaluated) and windows; None leaves either as it is.
+
+        ``window`` is ``sliding``, or ``wall-clock`` with the clock of a ``time_zone`` (UTC by default).
+        """
+        if window not in {None, "sliding", "wall-clock"}:
+            raise SettingsError(f'expected "sliding" or "wall-clock", found {window!r}', "window")
+        if time_zone is not None and window != "wall-clock":
+            raise SettingsError('expected a time zone with "wall-clock" windows only', "time_zone")
+        clock = self.evaluation_window
+        if window is not None:
+            clock = WallClock(time_zone or "UTC") if window == "wall-clock" else None
+        if period is None:
+            return replace(self, evaluation_window=clock)
+        single = {"period": period, "evaluation_periods": 1, "datapoints_to_alarm": None}
+        return replace(self, **single, evaluation_window=clock)
 
     def history(
         self,

@@ -113,15 +113,11 @@ def _report(args: argparse.Namespace, replays: Replays) -> str:
 
 def _windowed(detection: Detection, args: argparse.Namespace) -> Detection:
     """The detection, with the window of the command line where there is one."""
-    from detector.alarm import WallClock
-    from detector.errors import DetectionError, SettingsError
-    from detector.jobs.replay import with_window
+    from dataclasses import replace
 
-    if args.window is None:
-        return detection
+    from detector.errors import DetectionError, SettingsError
+
     try:
-        return with_window(
-            detection, None if args.window == "sliding" else WallClock(args.time_zone or "UTC")
-        )
+        return replace(detection, alarm=detection.alarm.laid(window=args.window, time_zone=args.time_zone))
     except SettingsError as error:
         raise DetectionError(detection.path, "--window", error.reason) from None

@@ -7,7 +7,6 @@ chart, why nothing matched, what was read and what could not be read.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
 
-from detector.alarm import Transition, WallClock, transitions, windows
+from detector.alarm import Transition, transitions, windows
 from detector.archive import Inputs, LogGroup, Plan, Problem, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
@@ -198,9 +197,9 @@ class Replay:
         As the alarm sees them, or with another ``period`` (seconds) and ``window`` (``sliding`` by a minute, or
         ``wall-clock`` with a ``time_zone``). `SettingsError` for what no alarm can have.
         """
-        from detector.metrics.datapoints import datapoints, laid  # noqa: PLC0415 - polars, as above
+        from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - polars loads when it is needed
 
-        return datapoints(self.samples, laid(self.detection.alarm, period, window, time_zone), self.end)
+        return datapoints(self.samples, self.detection.alarm.laid(period, window, time_zone), self.end)
 
     @property
     def window(self) -> str:
@@ -294,9 +293,3 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
         series=series(alarm, datapoints(samples, alarm, end), start, end),
         why=why,
     )
-
-
-def with_window(detection: Detection, window: WallClock | None) -> Detection:
-    """The same detection with the alarm's windows laid otherwise: None for sliding ones."""
-    alarm = dataclasses.replace(detection.alarm, evaluation_window=window)
-    return dataclasses.replace(detection, alarm=alarm)

@@ -8,7 +8,6 @@ windows of `detector.alarm.windows` that have a value, no more and no fewer, lai
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,6 @@ from detector.alarm.clock import boundaries, clock_floor, newest_end, resolution
 from detector.alarm.samples import LARGEST_VALUE
 from detector.alarm.statistics import statistics
 from detector.alarm.values import DAY, WEEK
-from detector.errors import SettingsError
 from detector.metrics.samples import UTC_TIME
 
 if TYPE_CHECKING:
@@ -36,25 +34,6 @@ DATAPOINTS = pl.Schema(
 )
 _BOUNDS = ("_lower_boundary", "_upper_boundary")
 _FIVE_MINUTES = 300
-
-
-def laid(alarm: Alarm, period: int | None, window: str | None, time_zone: str | None) -> Alarm:
-    """An alarm with another period and other windows, for its datapoints; None leaves either as it is."""
-    if window not in {None, "sliding", "wall-clock"}:
-        raise SettingsError(f'expected "sliding" or "wall-clock", found {window!r}', "window")
-    if time_zone is not None and window != "wall-clock":
-        raise SettingsError('expected a time zone with "wall-clock" windows only', "time_zone")
-    if period is not None:
-        alarm = replace(
-            alarm,
-            period=period,
-            evaluation_periods=1,
-            datapoints_to_alarm=None,
-            evaluation_window=None if window else alarm.evaluation_window,
-        )
-    if window is None:
-        return alarm
-    return replace(alarm, evaluation_window=None if window == "sliding" else WallClock(time_zone or "UTC"))
 
 
 def datapoints(samples: pl.DataFrame, alarm: Alarm, last: datetime | None = None) -> pl.DataFrame:
