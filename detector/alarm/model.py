@@ -46,8 +46,9 @@ class Alarm(AlarmSettings):
             clock = WallClock(time_zone or "UTC") if window == "wall-clock" else None
         if period is None:
             return replace(self, evaluation_window=clock)
-        single = {"period": period, "evaluation_periods": 1, "datapoints_to_alarm": None}
-        return replace(self, **single, evaluation_window=clock)
+        return replace(
+            self, period=period, evaluation_periods=1, datapoints_to_alarm=None, evaluation_window=clock
+        )
 
     def history(
         self,
