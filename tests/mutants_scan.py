@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pytest
 
 _FAST = "detector.scan.fast"
+_FOUND = "detector.scan.found"
 _OVERSIZE = "detector.scan.oversize"
 _FILES = "detector.scan.file_prefilter"
 _RECORDS = "detector.scan.record_prefilter"
@@ -57,11 +58,11 @@ MUTANTS = (
     Mutant("time or region", _FAST, "[a and b for a, b in zip", "[a or b for a, b in zip"),
     Mutant("unselected records are counted", _FAST, "found.records += total if chosen is None else sum(chosen)", "found.records += total"),
     Mutant("unselected matches are kept", _FAST, "tuple(matching if chosen is None else [place for place in matching if chosen[place]])", "tuple(matching)"),
-    Mutant("unselected minutes are seen", _FAST, "seconds if chosen is None else [one for one, taken in zip(seconds, chosen, strict=True) if taken]", "seconds"),
+    Mutant("unselected minutes are seen", _FOUND, "            if chosen is not None:\n                seen =", "            if False:\n                seen ="),
     Mutant("a skipped file is not seen", _FAST, "            found.see(source.delivered)\n            found.skipped += 1", "            found.skipped += 1"),
     Mutant("a loose file is skipped", _FAST, "self.file_prefilter and source.delivered is not None and not self.file_prefilter(text)", "self.file_prefilter and not self.file_prefilter(text)"),
-    Mutant("only the last record is seen", _FAST, "            found.see(min(seen))\n", ""),
-    Mutant("no hours between", _FAST, "            found.hours.add(hour)\n", "            pass\n"),
+    Mutant("only the last record is seen", _FOUND, "                self.see(min(seen))\n", ""),
+    Mutant("no hours between", _FOUND, "            self.hours.update(second // 3600 for second in seen)\n", ""),
     Mutant("ids that are no texts are kept", _FAST, "[ids[place] for place in key]", "[str(ids[place]) for place in key]"),
     Mutant("what one filter matched all match", _FAST, "matches.add_all(taken[key],", "matches.add_all(taken[keys[0]],"),
     Mutant("the first match did it all", _FAST, "[rows[place] for place in key]", "[first for place in key]"),
