@@ -56,6 +56,7 @@ def test_what_stands_after_two_dashes_is_no_option() -> None:
         (["match", P, "--cuont"], "unknown option --cuont; did you mean --count? (try: detector match --help)"),
         (["match", P, "--max=1"], "unknown option --max; did you mean --max-file-size?"),
         (["compare", P, Q, "--max", "1"], "did you mean --max-file-size, --max-gained or --max-lost? (try: detector compare --help)"),
+        (["match", "-Root", "."], "unknown option -Root; an argument that begins with - goes after --"),
         (["match", P, "-count"], "unknown option -count; did you mean --count?"),
         (["match", P, "--frobnicate"], "unknown option --frobnicate (try: detector match --help)"),
         (["match", "-ERROR"], "unknown option -ERROR; an argument that begins with - goes after --"),

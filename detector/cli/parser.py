@@ -118,7 +118,8 @@ class Parser(argparse.ArgumentParser):
         if self._subparsers:
             self.error(f"expected a VERB before {name}")
         known = [option for option in self._option_string_actions if option.startswith("--")]
-        hint = did_you_mean(f"--{name.lstrip('-')}", known)
+        # `-Root` is rather a text pattern than an option typed wrong; `-count` is one.
+        hint = did_you_mean(f"--{name.lstrip('-')}", known, near=0.6 if name.startswith("--") else 0.8)
         if not hint and not name.startswith("--"):
             hint = "; an argument that begins with - goes after --"
         self.error(f"unknown option {name}{hint}")
@@ -131,10 +132,10 @@ class Parser(argparse.ArgumentParser):
         self.error(f"unknown {what} {value!r}{hint}")
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean X?`` for the names that ``word`` begins or resembles, else nothing."""
+def did_you_mean(word: str, known: Iterable[str], near: float = 0.6) -> str:
+    """``; did you mean X?`` for the names that ``word`` begins or resembles (``near``: 1 is the same), else nothing."""
     names = sorted(known)
-    close = [name for name in names if name.startswith(word)][:3] or get_close_matches(word, names, n=1)
+    close = [name for name in names if name.startswith(word)][:3] or get_close_matches(word, names, 1, near)
     return f"; did you mean {either(close)}?" if close else ""
 
 

@@ -1,6 +1,6 @@
 """Why a log event matches a filter pattern, or why not: the pattern as a tree with a verdict at each node.
 
-In: a pattern, and a log event or none. Out: frozen data for `detector.render.explanation` to put into words. The
+In: a pattern, and a log event or none. Out: frozen data for `detector.render.explanation_text` to put into words. The
 claim: every verdict is asked of the definitions of truth (`evaluate`, `space`), never decided here; ``decisive`` is
 a smallest set of conditions that settles the whole, whatever the others say (tested against trying all sets).
 """
