@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,9 @@ from detector.alarm import (
     windows,
     windows_key,
 )
+from detector.alarm import ends as window_ends
 from detector.errors import SettingsError
+from detector.jobs.series import series
 
 STATISTICS = ("Sum", "SampleCount", "Average", "Minimum", "Maximum", "p50", "p90", "p99.9", "p0", "p100")
 OPERATORS = (
@@ -154,6 +157,53 @@ def test_states_are_the_transitions_spelled_out(world: Any) -> None:
     times = [shared.at(evaluation) for evaluation in range(count)]
     plain = history_plain(alarm, samples, start=start, end=end, state=before)
     assert spelled == plain_states(plain, before, times)
+
+
+@st.composite
+def long_worlds(draw: Any) -> tuple[Alarm, list[tuple[datetime, float, int]], datetime, datetime, State]:
+    """Samples in a few places with silence between them, in which an alarm sees none for long."""
+    alarm, start = draw(alarms()), BASE + timedelta(seconds=draw(st.integers(0, 7 * 3600)))
+    silence = alarm.period * (alarm.evaluation_range + 4) * 3 + 90_000 * (alarm.evaluation_window is not None)
+    place = st.tuples(st.integers(-1, 4), st.integers(0, 4 * max(60, alarm.period)))
+    seconds = st.builds(lambda where: where[0] * silence + where[1], place)
+    rows = draw(st.lists(st.tuples(seconds, VALUES, st.sampled_from([1, 2, 50, 1000])), max_size=12))
+    samples = [(start + timedelta(seconds=second), value, count) for second, value, count in rows]
+    span = draw(st.integers(0, 5)) * silence + draw(st.integers(0, silence))
+    return alarm, samples, start, start + timedelta(seconds=span), draw(st.sampled_from(State))
+
+
+@settings(max_examples=150, deadline=None)
+@given(long_worlds())
+def test_silence_that_is_left_out_changes_nothing(world: Any) -> None:
+    alarm, samples, start, end, state = world
+    every = windows(samples, alarm, start=start, end=end)
+    with patch.object(window_ends, "FEW", -1):
+        few = windows(samples, alarm, start=start, end=end, reach=alarm.evaluation_range)
+    assert transitions(alarm, few, state=state) == transitions(alarm, every, state=state)
+    assert series(alarm, few, start, end) == series(alarm, every, start, end)
+
+
+@pytest.mark.parametrize("second", range(0, 7200, 1800))
+def test_stretches_keep_step_with_evaluations(second: int) -> None:
+    """Of a multi-day alarm of an hour and a half, every second window is the newest of an evaluation."""
+    alarm = alarm_of(period=5400, evaluation_periods=17, threshold=1)
+    samples = [(BASE + timedelta(days=30 * i, seconds=second * (i + 1)), 1.0) for i in range(4)]
+    start, end = BASE + timedelta(days=5), BASE + timedelta(days=120)
+    with patch.object(window_ends, "FEW", -1):
+        fast = alarm.history(samples, start=start, end=end)
+    assert fast == alarm.history(samples, start=start, end=end)
+    assert len(fast) >= 6
+
+
+def test_windows_cost_what_their_samples_cost() -> None:
+    """A century and more of ten-second periods: 400 million windows, of which a few hundred can say something."""
+    alarm = alarm_of(period=10, evaluation_periods=3, threshold=1)
+    start, end = datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC)
+    samples = [(start, 1.0), (end - timedelta(hours=1), 1.0)]
+    seen = windows(samples, alarm, start=start, end=end, reach=alarm.evaluation_range)
+    assert len(seen.ends) < 500
+    with pytest.raises(SettingsError, match="look at 9 of them, but this one looks at 11"):
+        transitions(replace(alarm, evaluation_periods=5), seen)
 
 
 def alarm_of(**changed: Any) -> Alarm:

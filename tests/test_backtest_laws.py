@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.alarm import Alarm, State, WallClock
+from detector.alarm import Alarm, State, WallClock, ends
 from detector.jobs.backtest.grid import Grid, alarms, key
 from detector.jobs.backtest.incidents import Incident
 from detector.jobs.backtest.scores import Score
@@ -157,6 +158,17 @@ def test_every_cell_is_a_replay_of_its_own(world: Any) -> None:
     for cell in found.cells:
         wanted = by_replay(cell.alarm, samples, span(cell.alarm), incidents, grace)
         assert told(cell.score, wanted) == wanted, key(cell.alarm)
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds())
+def test_silence_that_is_left_out_changes_no_score(world: Any) -> None:
+    present, grid, samples, (length, _), incidents, grace = world
+    apart = [(BASE + (minute - BASE) * 60, value, count) for minute, value, count in samples]
+    span = (BASE, BASE + 60 * MINUTE * length)
+    every = sweep(present, grid, apart, span, incidents=incidents, grace=grace)
+    with patch.object(ends, "FEW", -1):
+        assert sweep(present, grid, apart, span, incidents=incidents, grace=grace).cells == every.cells
 
 
 def test_settings_that_breach_alike_keep_their_own_spans() -> None:

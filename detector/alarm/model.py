@@ -64,4 +64,5 @@ class Alarm(AlarmSettings):
         ``minute``, ``value``, ``samples``. One evaluation every ``step`` seconds from ``start`` on.
         Times are datetimes (naive = UTC), or all plain numbers: minutes on a scale of your own.
         """
-        return transitions(self, windows(samples, self, start=start, end=end), state=state)
+        seen = windows(samples, self, start=start, end=end, reach=self.evaluation_range)
+        return transitions(self, seen, state=state)

@@ -65,12 +65,18 @@ def verdicts(alarm: AlarmSettings, windows: Windows, *, look_back: bool = True) 
 def states(alarm: AlarmSettings, windows: Windows, *, state: State = State.INSUFFICIENT_DATA) -> Verdicts:
     """The state after each evaluation: one bit an evaluation, in exactly one of the three sets.
 
-    ``state`` is the one before the first evaluation. Counting minutes in ALARM is
-    ``states(...).alarm.bit_count()``, counting the entries into it one shift and one "and" more.
+    ``state`` is the one before the first evaluation. Where no window was left out (``reach``), counting minutes in
+    ALARM is ``states(...).alarm.bit_count()``, counting the entries into it one shift and one "and" more.
     """
     if windows_key(alarm) != windows.key:
         raise SettingsError(
             f"These windows are of {windows.key}, but the alarm needs {windows_key(alarm)}.", "period"
+        )
+    if windows.reach is not None and windows.reach < alarm.evaluation_range:
+        raise SettingsError(
+            f"These windows are for alarms that look at {windows.reach} of them, but this one looks at "
+            f"{alarm.evaluation_range}.",
+            "evaluation_periods",
         )
     decided, top = verdicts(alarm, windows), 1 << windows.evaluations >> 1
     sets = [windows.evaluated(bits) for bits in (decided.alarm, decided.ok, decided.insufficient)]

@@ -8,24 +8,14 @@ bit; ``bits >> k * stride`` puts beside each window the one k periods before it.
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from detector.alarm.clock import (
-    SECOND,
-    Scale,
-    boundaries,
-    clock_floor,
-    lag,
-    newest_end,
-    resolution,
-    to_microseconds,
-    window_start,
-)
+from detector.alarm.clock import SECOND, Scale, lag, newest_end, resolution, to_microseconds, window_start
+from detector.alarm.ends import first_after, unit, window_ends
 from detector.alarm.samples import Samples, SampleSource
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.statistics import Runs, is_low, runs
@@ -96,6 +86,7 @@ class Windows:
     """
 
     key: Key
+    reach: int | None
     scale: Scale
     begin: int
     ends: Sequence[int]
@@ -163,12 +154,19 @@ class Windows:
 
 
 def windows(
-    samples: SampleSource, alarm: AlarmSettings, *, start: datetime | float, end: datetime | float
+    samples: SampleSource,
+    alarm: AlarmSettings,
+    *,
+    start: datetime | float,
+    end: datetime | float,
+    reach: int | None = None,
 ) -> Windows:
     """All windows that evaluations from ``start`` to ``end`` look at.
 
     Serves every alarm with the same ``windows_key``. ``Samples.of(source)`` once beforehand spares
-    sorting the samples again for each key. SettingsError when times and samples do not fit together.
+    sorting the samples again for each key. With ``reach``, only alarms whose evaluation range is no longer: of a
+    span over years, long silence is left out then (`detector.alarm.ends`), and the evaluation before it stands for all
+    of it. SettingsError when times and samples do not fit together.
     """
     scale, data = Scale.of(start), Samples.of(samples)
     if Scale.of(end).dated is not scale.dated:
@@ -183,13 +181,14 @@ def windows(
     # More seconds than any alarm of this key looks back: a week, the extra windows, a clock change.
     extra = alarm.evaluation_range - alarm.evaluation_periods + 2
     data = data.between(newest - WEEK - extra * max(alarm.period, 86_400), final)
-    ends = _ends(alarm, min([newest, *data.seconds[:1]]), final) if last >= begin else range(0)
+    ends = window_ends(alarm, newest, final, data.seconds, reach) if last >= begin else range(0)
     sliding = alarm.evaluation_window is None
-    stride, every = (alarm.period // _unit(alarm), resolution(alarm) // _unit(alarm)) if sliding else (1, 1)
-    stretches = runs(alarm, data, _enter(data.seconds, ends), stride, len(ends))
+    stride, every = (alarm.period // unit(alarm), resolution(alarm) // unit(alarm)) if sliding else (1, 1)
+    stretches = runs(alarm, data, first_after(ends, data.seconds), stride, len(ends))
     ranks = Ranks.of(stretches, len(ends))
     return Windows(
         key=windows_key(alarm),
+        reach=reach,
         scale=scale,
         begin=begin,
         ends=ends,
@@ -202,27 +201,6 @@ def windows(
         _delay=(resolution(alarm), lag(alarm)),
         _ranks=ranks,
     )
-
-
-def _unit(alarm: AlarmSettings) -> int:
-    """The finest step between two window ends that matter."""
-    return math.gcd(resolution(alarm), alarm.period)
-
-
-def _ends(alarm: AlarmSettings, first: int, last: int) -> Sequence[int]:
-    """The ends of all windows, from the one at or before ``first`` on."""
-    if alarm.evaluation_window is not None:
-        floor = clock_floor(alarm.evaluation_window, alarm.period, first)
-        return boundaries(alarm.evaluation_window, alarm.period, floor, last)
-    unit = _unit(alarm)
-    return range(first // unit * unit, last + 1, unit)
-
-
-def _enter(seconds: Sequence[int], ends: Sequence[int]) -> list[int]:
-    """The first window that ends after each of these seconds."""
-    if isinstance(ends, range):
-        return [(second - ends.start) // ends.step + 1 for second in seconds]
-    return [bisect_right(ends, second) for second in seconds]
 
 
 def _low(alarm: AlarmSettings, stretches: Runs, size: int) -> int:

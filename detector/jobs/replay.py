@@ -278,7 +278,7 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
         callers = ranking(matches, "principals")
         return Replay(detection, reading, matches, samples, None, None, (), (), callers, None, why)
     start, end = span
-    seen = windows(samples, alarm, start=start, end=end)
+    seen = windows(samples, alarm, start=start, end=end, reach=alarm.evaluation_range)
     changes = tuple(transitions(alarm, seen))
     return Replay(
         detection=detection,

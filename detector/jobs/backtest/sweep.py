@@ -86,7 +86,8 @@ def sweep(
         else:  # settings can share their windows when they are evaluated from the same minute on
             groups.setdefault((windows_key(setting), within[0]), []).append((setting, within))
     for (_, start), group in groups.items():
-        shared = windows(data, group[0][0], start=start, end=max(within[1] for _, within in group))
+        until, reach = max(within[1] for _, within in group), max(one.evaluation_range for one, _ in group)
+        shared = windows(data, group[0][0], start=start, end=until, reach=reach)
         known: dict[object, Score] = {}
         for setting, (_, end) in group:
             # What a score depends on once windows are made: thresholds that no value lies between are alike.
@@ -138,7 +139,8 @@ class _Clock:
     def of(cls, alarm: Alarm, windows: Windows, end: int) -> _Clock:
         """The clock of the evaluations up to ``end``."""
         begin, rest = divmod(windows.begin, SECOND)
-        even = alarm.evaluation_window is None and alarm.period >= MINUTE and not (rest or begin % MINUTE)
+        whole = alarm.evaluation_window is None and alarm.period >= MINUTE and not (rest or begin % MINUTE)
+        even = whole and isinstance(windows.ends, range)
         if even:
             count = min(windows.evaluations, max(0, (end - begin) // alarm.step + 1))
             return cls(windows, count, end, begin, alarm.step)
