@@ -35,9 +35,12 @@ class Week(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The hours (since 1970) for which there was a log, and the selection by time in seconds, if there was one."""
+    """The hours (since 1970) for which there was a log, and the selection by time in seconds, if there was one.
 
-    hours: frozenset[int]
+    Where all hours of a span have one, they are a range.
+    """
+
+    hours: frozenset[int] | range
     start: int | None = None
     end: int | None = None
 
@@ -68,6 +71,8 @@ class Coverage:
     @property
     def silent(self) -> list[tuple[int, int]]:
         """The gaps as times from and until, in seconds since 1970."""
+        if not self.gaps:
+            return []
         ordered = sorted(self.hours)
         return [((hour + 1) * HOUR, later * HOUR) for hour, later in pairwise(ordered) if later > hour + 1]
 

@@ -93,7 +93,7 @@ def backtest_metric(
         until = last - last % MINUTE + (max(tail, alarm.step) if end is None else 0)
         return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(until, UTC)
 
-    coverage = Coverage.of(frozenset(range(first // HOUR, -(-last // HOUR))), first, last)
+    coverage = Coverage(range(first // HOUR, -(-last // HOUR)), first, last)
     return _backtest(detection, terms, data.samples, span, coverage, data)
 
 
