@@ -197,3 +197,44 @@ def test_base_records_are_fresh_and_look_real() -> None:
         )
         record["userIdentity"].clear()
         assert base(name)["userIdentity"]["type"]
+
+
+OUTSIDE = (
+    "expected a file below the folder of the test file, found {} (detector test --allow-outside reads any)"
+)
+
+
+@pytest.mark.parametrize(
+    "how", ["../secret.json", "/proc/self/environ", "link.json", "sub/../../secret.json"]
+)
+def test_a_test_file_names_files_below_its_own_folder_only(tmp_path: Path, how: str) -> None:
+    (tmp_path / "secret.json").write_text('{"a": 1}', "utf-8")
+    folder = tmp_path / "rules"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "link.json").symlink_to(tmp_path / "secret.json")
+    tests = folder / "x.test.toml"
+    tests.write_text(f'[[case]]\nname = "n"\nmatches = true\nfile = "{how}"\n', "utf-8")
+    with pytest.raises(DetectionError) as refused:
+        load(tests)
+    assert refused.value.reason == OUTSIDE.format(how)
+    assert (refused.value.key, refused.value.line) == ("case.file", 4)
+    if how.endswith(".json"):
+        assert load(tests, outside=True).cases[0].event == {"a": 1}
+
+
+@pytest.mark.parametrize("name", ["../x.toml", "../x.toml@v", "{}/x.toml"])
+def test_a_detection_elsewhere_has_to_be_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.toml").write_text("", "utf-8")
+    (tmp_path / "rules").mkdir()
+    name = name.format(tmp_path)
+    tests = tmp_path / "rules" / "t.test.toml"
+    tests.write_text(f'detection = "{name}"\n', "utf-8")
+    with pytest.raises(DetectionError) as refused:
+        load(tests)
+    assert refused.value.reason == OUTSIDE.format(name)
+    assert load(tests, outside=True).detection == str(tmp_path / "rules" / name)
+    tests.write_text('detection = "cis/cloudwatch-2"\n', "utf-8")
+    assert load(tests).detection == "cis/cloudwatch-2"

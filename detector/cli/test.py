@@ -56,6 +56,11 @@ def options(verb: Parser) -> None:
         metavar="N+M",
         help="demand N cases that must match and M that must not, for each pattern and variant: 1+1",
     )
+    verb.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help="test files may name files that are not below their own folder",
+    )
     verb.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML too")
 
 
@@ -66,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     from detector.render.ruletests_junit import junit
     from detector.render.ruletests_text import report
 
-    tests = run_rule_tests(args.files, part=args.k, minimum=args.minimum)
+    tests = run_rule_tests(args.files, part=args.k, minimum=args.minimum, outside=args.allow_outside)
     for error in tests.errors:
         complain(str(error))
     if args.k and not tests.outcomes and not tests.errors:

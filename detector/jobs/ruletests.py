@@ -48,17 +48,17 @@ class RuleTestRun:
 
 
 def run_rule_tests(
-    asked: Sequence[str] = (), *, part: str = "", minimum: tuple[int, int] = (0, 0)
+    asked: Sequence[str] = (), *, part: str = "", minimum: tuple[int, int] = (0, 0), outside: bool = False
 ) -> RuleTestRun:
     """Run the tests of what is asked for: test files, folders of them, detections (``name@variant`` for one variant).
 
     Without any, those of all shipped detections. ``part`` chooses the tests with this string in their title or path;
     ``minimum`` is the number of cases that must match and that must not, demanded of every detection and variant
-    whichever tests are chosen.
+    whichever tests are chosen. With ``outside`` a test file may name files that are not below its own folder.
     """
     outcomes, errors = list[Outcome](), list[DetectorError]()
     covered, too_few, files = dict[str, Coverage](), list[TooFew](), 0
-    for tests in _asked(asked, errors):
+    for tests in _asked(asked, errors, outside=outside):
         try:
             everything = run(tests)
         except DetectorError as error:
@@ -77,7 +77,7 @@ def run_rule_tests(
     return RuleTestRun(tuple(outcomes), covered, tuple(too_few), tuple(errors), files)
 
 
-def _asked(names: Sequence[str], errors: list[DetectorError]) -> Iterator[RuleTests]:
+def _asked(names: Sequence[str], errors: list[DetectorError], *, outside: bool) -> Iterator[RuleTests]:
     """The tests of all that was asked for, each file and variant once."""
     seen = set[tuple[Path, str | None]]()
     for name in names or shipped():
@@ -89,7 +89,7 @@ def _asked(names: Sequence[str], errors: list[DetectorError]) -> Iterator[RuleTe
         seen.update(files)
         for path, variant in files:
             try:
-                tests = load(path)
+                tests = load(path, outside=outside)
             except DetectorError as error:
                 errors.append(error)
             else:

@@ -15,6 +15,8 @@ from detector.detections.strict import suggestion
 from detector.pattern import text_of
 from detector.ruletests.base_records import NAMES, base
 
+ASK = "detector test --allow-outside reads any"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -22,6 +24,8 @@ class Place:
 
     source: Source
     key: str
+    outside: bool = False
+    """Whether files outside of the test file's folder may be named."""
 
     @property
     def line(self) -> int:
@@ -30,7 +34,14 @@ class Place:
 
     def refuse(self, name: str, reason: str) -> NoReturn:
         """Raise the `DetectionError` for one key of the section, or without a name for the section itself."""
-        self.source.refuse(f"{self.key}.{name}" if name else self.key, reason)
+        self.source.refuse(".".join(part for part in (self.key, name) if part), reason)
+
+    def file(self, name: str, path: str) -> Path:
+        """The file that a key names, which is below the folder of the test file: whoever runs a test trusts no more."""
+        folder = Path(self.source.path).parent
+        if not self.outside and not (folder / path).resolve().is_relative_to(folder.resolve()):
+            self.refuse(name, f"expected a file below the folder of the test file, found {path} ({ASK})")
+        return folder / path
 
 
 def events_of(place: Place, table: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any] | str]]:
@@ -88,7 +99,7 @@ def _from_file(place: Place, table: Mapping[str, Any]) -> dict[str, Any] | str:
     """The only event of a file beside the test, or the one at ``position``, counted from 0."""
     if "base" in table:
         place.refuse("base", "expected either base or file, found both")
-    path = Path(place.source.path).parent / table["file"]
+    path = place.file("file", table["file"])
     events = list[Event]()
     for item in source_events(Plan(timed=False), archive.Source(str(path))):
         if isinstance(item, Event):

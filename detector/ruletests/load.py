@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from detector.alarm import State
-from detector.detections import Source
 from detector.detections.strict import Kind, Schema, check, read_toml
 from detector.errors import DetectionError
 from detector.ruletests.events import Place, event_of, events_of
@@ -98,8 +97,11 @@ class RuleTests:
         return dataclasses.replace(self, cases=tuple(cases), timelines=timelines, variant=variant)
 
 
-def load(path: str | Path) -> RuleTests:
-    """The tests in a file; those of ``x.test.toml`` are about ``x.toml`` beside it unless ``detection`` says otherwise."""
+def load(path: str | Path, *, outside: bool = False) -> RuleTests:
+    """The tests in a file; those of ``x.test.toml`` are about ``x.toml`` beside it unless ``detection`` says otherwise.
+
+    With ``outside`` it may name files that are not below its own folder.
+    """
     source, table = read_toml(Path(path), str(path))
     sections = ("case", "timeline")
     check(
@@ -113,28 +115,30 @@ def load(path: str | Path) -> RuleTests:
             check(source, f"{section}[{number}]", one, SCHEMA[section])
     return RuleTests(
         path=source.path,
-        detection=_detection(source, table),
+        detection=_detection(Place(source, "", outside), table),
         cases=tuple(
             case
             for number, one in enumerate(table.get("case", ()))
-            for case in _cases(Place(source, f"case[{number}]"), one)
+            for case in _cases(Place(source, f"case[{number}]", outside), one)
         ),
         timelines=tuple(
-            _timeline(Place(source, f"timeline[{number}]"), one)
+            _timeline(Place(source, f"timeline[{number}]", outside), one)
             for number, one in enumerate(table.get("timeline", ()))
         ),
     )
 
 
-def _detection(source: Source, table: Mapping[str, Any]) -> str:
-    path = Path(source.path)
-    named = table.get("detection")
-    if named is not None:
-        beside = path.parent / str(named)
-        return str(beside if beside.is_file() else named)
-    if not path.name.endswith(SUFFIX):
-        source.refuse("", f'expected the name x{SUFFIX} beside x.toml, or detection = "…"')
-    return str(path.with_name(path.name.removesuffix(SUFFIX) + ".toml"))
+def _detection(place: Place, table: Mapping[str, Any]) -> str:
+    path = Path(place.source.path)
+    if "detection" not in table:
+        if not path.name.endswith(SUFFIX):
+            place.refuse("", f'expected the name x{SUFFIX} beside x.toml, or detection = "…"')
+        return str(path.with_name(path.name.removesuffix(SUFFIX) + ".toml"))
+    named = str(table["detection"])
+    base = named.rpartition("@")[0] or named
+    files = (path.parent / named, path.parent / base, Path(named), Path(base))
+    # What is no file is the name of a shipped detection.
+    return str(place.file("detection", named)) if any(file.is_file() for file in files) else named
 
 
 def _cases(place: Place, table: Mapping[str, Any]) -> Iterator[Case]:
