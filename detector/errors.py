@@ -4,6 +4,7 @@
     ├── PatternError     (ValueError)  the filter pattern is refused
     ├── SettingsError    (ValueError)  CloudWatch would refuse the alarm or the metric filter
     ├── DetectionError   (ValueError)  the detection file cannot be used
+    │   └── UnreadableError            … because it is not there, or no TOML
     └── ArchiveError     (OSError)     an input that was named does not exist or cannot be opened
 
 Facts are attributes, words are made in ``__str__``. Every class hands all its arguments to
@@ -64,6 +65,10 @@ class DetectionError(DetectorError, ValueError):
     def __str__(self) -> str:
         where = self.path if self.line is None else f"{self.path}:{self.line}"
         return f"{where}: {self.key}: {self.reason}" if self.key else f"{where}: {self.reason}"
+
+
+class UnreadableError(DetectionError):
+    """A detection file that is not there, is no text, or is no TOML: nothing can be said about what it holds."""
 
 
 class ArchiveError(DetectorError, OSError):

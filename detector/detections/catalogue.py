@@ -1,7 +1,7 @@
 """Detections by name: a file, or one that comes with the package.
 
 In: what a user typed, or a caller passed: a name, a file, a folder of either, ``cis/*``. Out: a `Detection` or
-several, or a `DetectionError` that names the nearest one. The claim: a name never leads out of the folder of the shipped ones, not even through a link in it; and
+several, or an `UnreadableError` that names the nearest one. The claim: a name never leads out of the folder of the shipped ones, not even through a link in it; and
 what is written like a file or a shipped name is never taken for a pattern.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from detector.detections import toml
 from detector.detections.model import Detection
-from detector.errors import DetectionError
+from detector.errors import UnreadableError
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
 
@@ -76,7 +76,7 @@ def named(asked: str | Path) -> list[str]:
         if name.startswith(f"{typed.rstrip('/')}/") or fnmatch.fnmatchcase(name, typed)
     ]
     if not found and inside:
-        raise DetectionError(typed, "", "expected detection files (*.toml) there, found none")
+        raise UnreadableError(typed, "", "expected detection files (*.toml) there, found none")
     return sorted(found, key=_natural) or [typed]
 
 
@@ -101,7 +101,7 @@ def names_detection(typed: str) -> bool:
 
 
 def _find(asked: str) -> Path:
-    """The file of that name, else the shipped detection; a `DetectionError` names the nearest one."""
+    """The file of that name, else the shipped detection; an `UnreadableError` names the nearest one."""
     if _is_file(asked):
         return Path(asked)
     folder = _shipped_folder()
@@ -112,7 +112,7 @@ def _find(asked: str) -> Path:
     close = difflib.get_close_matches(asked, shipped(), n=1, cutoff=0.5)
     hint = f"; did you mean {close[0]}?" if close else "; `detector check --list` shows the shipped ones"
     hint = f"; {asked} stands for {several} of them, name one" if several else hint
-    raise DetectionError(asked, "", f"expected a detection file or the name of a shipped detection{hint}")
+    raise UnreadableError(asked, "", f"expected a detection file or the name of a shipped detection{hint}")
 
 
 def _is_file(name: str | Path) -> bool:

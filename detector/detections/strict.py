@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.detections.model import Source
-from detector.errors import DetectionError
+from detector.errors import UnreadableError
 
 
 class Kind(StrEnum):
@@ -31,9 +32,11 @@ class Kind(StrEnum):
     VALUES = "a number, a string or a list of them"
 
     def takes(self, value: object) -> bool:
-        """Whether a value is of this kind. True and false are not numbers, though Python says so."""
+        """Whether a value is of this kind: a number is one that a double can hold, and true and false are none."""
         if self is Kind.STRINGS:
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        if isinstance(value, int) and abs(value) > _LARGEST:
+            return False
         return isinstance(value, _TYPES[self]) and isinstance(value, bool) is (self is Kind.BOOLEAN)
 
 
@@ -46,6 +49,14 @@ _TYPES: Mapping[Kind, tuple[type, ...]] = {
     Kind.VALUES: (str, int, float, list),
 }
 
+DEEPEST = 100
+"""Tables and lists inside of each other."""
+_MOST_BITS = 14_000
+_TOO_DEEP = f"expected TOML with at most {DEEPEST} tables and lists inside of each other"
+_TOO_LONG = "expected TOML with numbers of at most 4,000 digits"
+_LONG = 10**20
+_LARGEST = int(sys.float_info.max)
+
 Schema = Mapping[str, Kind]
 """What each key of a table must be; a key with an exclamation mark is required."""
 
@@ -55,19 +66,41 @@ def read_toml(path: Path, typed: str) -> tuple[Source, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise DetectionError(typed, "", f"expected a readable text file in UTF-8: {error.reason}") from None
+        raise UnreadableError(typed, "", f"expected a readable text file in UTF-8: {error.reason}") from None
     except OSError as error:
-        raise DetectionError(typed, "", f"expected a readable text file: {error.strerror}") from None
+        raise UnreadableError(typed, "", f"expected a readable text file: {error.strerror}") from None
     return parse(text, typed if path == Path(typed) else str(path))
 
 
 def parse(text: str, path: str) -> tuple[Source, dict[str, Any]]:
     """The same from the text of a file."""
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DetectionError(path, "", f"expected TOML: {error}") from None
+        table = toml_table(text)
+    except ValueError as error:
+        raise UnreadableError(path, "", str(error)) from None
     return Source(path, text, offsets(text)), table
+
+
+def toml_table(text: str) -> dict[str, Any]:
+    """The table that a TOML text spells; ValueError, one sentence, also for values that nobody could print."""
+    try:
+        table = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"expected TOML: {error}") from None
+    except ValueError:  # only numbers of that many digits
+        raise ValueError(_TOO_LONG) from None
+    inside: list[tuple[object, int]] = [(table, 0)]
+    while inside:
+        value, depth = inside.pop()
+        if depth > DEEPEST:
+            raise ValueError(_TOO_DEEP)
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            raise ValueError(_TOO_LONG)
+        if isinstance(value, dict | list):
+            inside += [(each, depth + 1) for each in (value.values() if isinstance(value, dict) else value)]
+    return table
 
 
 def check(
@@ -99,6 +132,8 @@ def shown(value: object) -> str:
     """The kind of a value, and the value itself where it is short."""
     kinds = {bool: "true or false", str: "a string", int: "a whole number", float: "a number", list: "a list"}
     kind = kinds.get(type(value), "a table" if isinstance(value, dict) else "a date or time")
+    if isinstance(value, int) and abs(value) >= _LONG:
+        return f"{kind} of {len(str(abs(value)))} digits"
     return f"{kind} ({value!r})" if isinstance(value, bool | int | float) else kind
 
 

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from detector.archive import Plan, Problem
 from detector.detections import Detection, load_detection
 from detector.detections.catalogue import named, names_detection, shipped
-from detector.errors import DetectionError, DetectorError, PatternError
+from detector.errors import DetectionError, DetectorError, PatternError, UnreadableError
 from detector.jobs.conditions import Conditions
 from detector.jobs.counting import count_archive
 from detector.jobs.emptiness import Emptiness, emptiness
@@ -49,7 +49,8 @@ class Linted:
 class Refused:
     """Why something is not valid: the sentence, and the pattern and the place as far as they are known.
 
-    ``message`` is the whole error with its caret. ``missing``: there is no such file or shipped detection.
+    ``message`` is the whole error with its caret. ``missing``: there is no such file or shipped detection, or it is
+    no TOML.
     """
 
     name: str
@@ -201,8 +202,9 @@ def _refused(name: str, error: DetectorError) -> Refused:
             return Refused("", error.reason, str(error), error.source, error.span, hint=error.hint)
         case DetectionError():
             place = Place(targets.shown(error.path), error.line, 1) if error.line else None
+            missing = isinstance(error, UnreadableError) or not _exists(name)
             reason = f"{error.key}: {error.reason}" if error.key else error.reason
-            return Refused(name, reason, str(error), place=place, missing=not _exists(name))
+            return Refused(name, reason, str(error), place=place, missing=missing)
         case _:
             return Refused(name, str(error), str(error), missing=not _exists(name))
 

@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,8 @@ MOST_VALUES = 10_000
 MOST_SETTINGS = 100_000
 # Combinations named for each reason of a refusal.
 _NAMED = 20
+_SHOWN = 60
+_LARGEST = Decimal(sys.float_info.max)
 
 Datapoints: TypeAlias = tuple[int, int]
 Key: TypeAlias = tuple[str, int, int, int, float, str, str]
@@ -183,21 +186,20 @@ def _words(value: object) -> Iterable[Any]:
 
 def _numbers(word: object) -> Iterable[float]:
     """One number, or a range ``10..50:5`` with both ends; in decimals, so that 0.1..0.5:0.1 has no rounding in it."""
-    if isinstance(word, int | float) and not isinstance(word, bool):
-        return [float(word)]
     match = _RANGE.fullmatch(str(word))
     try:
         parts = [Decimal(part.strip()) for part in (match.groups("1") if match else [str(word)])]
     except InvalidOperation:
         parts = [Decimal("nan")]
-    if not all(part.is_finite() for part in parts):
-        raise ValueError(f"expected numbers such as 1,3,10..50:5, found {word!r}")
+    if not all(part.is_finite() and -_LARGEST <= part <= _LARGEST for part in parts):
+        raise ValueError(f"expected numbers such as 1,3,10..50:5, found {str(word)[:_SHOWN]!r}")
     if not match:
         return [float(parts[0])]
     first, last, step = parts
     if step <= 0 or last < first:
         raise ValueError(f"expected a range upwards such as 10..50:5, found {word!r}")
-    count = min(int((last - first) / step) + 1, MOST_VALUES + 1)
+    many = last - first >= step * MOST_VALUES
+    count = MOST_VALUES + 1 if many else int((last - first) / step) + 1
     return [float(first + step * i) for i in range(count)]
 
 

@@ -10,7 +10,6 @@ import io
 import json
 import math
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -18,6 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from detector.detections.strict import toml_table
 from detector.errors import ArchiveError, SettingsError
 
 REQUIRED = ("name", "start", "end")
@@ -44,15 +44,15 @@ class Incident:
         unknown = [key for key in row if key not in {*REQUIRED, *OPTIONAL}]
         missing = [key for key in REQUIRED if row.get(key) in {None, ""}]
         if unknown or missing:
-            wrong = f"no {missing[0]}" if missing else f"the unknown key {unknown[0]!r}"
+            wrong = f"no {missing[0]}" if missing else f"the unknown key {unknown[0]!r:.60}"
             raise ValueError(f"expected the keys name, start, end and perhaps principal, found {wrong}")
         strings = {key: row.get(key) or "" for key in ("name", *OPTIONAL)}
         for key, value in strings.items():
             if not isinstance(value, str):
-                raise ValueError(f"expected a string for {key}, found {value!r}")  # noqa: TRY004 - one kind of error for one file
+                raise ValueError(f"expected a string for {key}, found {value!r:.60}")  # noqa: TRY004 - one kind of error for one file
         start, end = second(row["start"], "for start"), second(row["end"], "for end")
         if end <= start:
-            raise ValueError(f"expected the end of {strings['name']!r} to be later than its start")
+            raise ValueError(f"expected the end of {strings['name']!r:.60} to be later than its start")
         return cls(strings["name"], start, end, strings["principal"], strings["description"])
 
     def span(self, grace: int) -> tuple[int, int]:
@@ -93,7 +93,7 @@ def load_incidents(path: str | Path) -> list[Incident]:
     for number, row in enumerate(rows, 1):
         try:
             incidents.append(Incident.of(row if isinstance(row, dict) else {}))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ArchiveError(str(path), f"incident {number}: {error}") from None
     try:
         return _distinct(incidents)
@@ -126,7 +126,7 @@ def second(value: object, meaning: str = "") -> int:
     if isinstance(moment, int | float) and not isinstance(moment, bool) and 0 <= moment < _LATEST:
         return math.floor(moment)
     wanted = " ".join(["expected a time such as 2025-03-08T03:17:00Z", *meaning.split()])
-    raise ValueError(f"{wanted}, found {value!r}")
+    raise ValueError(f"{wanted}, found {value!r:.60}")
 
 
 def _distinct(incidents: Sequence[Incident]) -> list[Incident]:
@@ -157,7 +157,7 @@ def _csv(content: str) -> list[Any]:
 
 
 _READERS = {
-    ".toml": lambda content: _listed(tomllib.loads(content)),
+    ".toml": lambda content: _listed(toml_table(content)),
     ".json": lambda content: _listed(json.loads(content)),
     ".csv": _csv,
 }
