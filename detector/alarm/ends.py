@@ -48,7 +48,14 @@ class Stretches(Sequence[int]):
         return self.before[part] + _first_after(self.parts[part], second)
 
 
-def unit(alarm: AlarmSettings) -> int:
+def steps(alarm: AlarmSettings) -> tuple[int, int]:
+    """How many windows lie from one to the next that does not overlap it, and from one evaluation to the next."""
+    if alarm.evaluation_window is not None:
+        return 1, 1
+    return alarm.period // _unit(alarm), resolution(alarm) // _unit(alarm)
+
+
+def _unit(alarm: AlarmSettings) -> int:
     """The finest step between two window ends that matter."""
     return math.gcd(resolution(alarm), alarm.period)
 
@@ -63,7 +70,7 @@ def window_ends(
     the newest of one.
     """
     first = min([newest, *seconds[:1]])
-    step = unit(alarm) if alarm.evaluation_window is None else alarm.period
+    step = _unit(alarm) if alarm.evaluation_window is None else alarm.period
     if reach is None or (final - first) // step <= FEW:
         return _between(alarm, first, final, final)
     # The windows of a sample, those of an evaluation behind them, and what clocks may be put forward or back.
@@ -98,4 +105,4 @@ def _between(alarm: AlarmSettings, first: int, last: int, final: int) -> Sequenc
         return boundaries(alarm.evaluation_window, alarm.period, floor, min(last, final))
     evaluation = resolution(alarm)
     until = min((last // evaluation + 1) * evaluation, final + 1)
-    return range(first // evaluation * evaluation, until, unit(alarm))
+    return range(first // evaluation * evaluation, until, _unit(alarm))

@@ -15,11 +15,11 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from detector.alarm.clock import SECOND, Scale, lag, newest_end, resolution, to_microseconds, window_start
-from detector.alarm.ends import first_after, unit, window_ends
+from detector.alarm.ends import first_after, steps, window_ends
 from detector.alarm.samples import Samples, SampleSource
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.statistics import Runs, is_low, runs
-from detector.alarm.values import WEEK, ComparisonOperator, WallClock
+from detector.alarm.values import DAY, WEEK, ComparisonOperator, WallClock
 from detector.errors import SettingsError
 
 Key: TypeAlias = tuple[str, int, WallClock | None, int]
@@ -164,26 +164,18 @@ def windows(
     """All windows that evaluations from ``start`` to ``end`` look at.
 
     Serves every alarm with the same ``windows_key``. ``Samples.of(source)`` once beforehand spares
-    sorting the samples again for each key. With ``reach``, only alarms whose evaluation range is no longer: of a
-    span over years, long silence is left out then (`detector.alarm.ends`), and the evaluation before it stands for all
-    of it. SettingsError when times and samples do not fit together.
+    sorting the samples again for each key. With ``reach``, only alarms whose evaluation range is no longer; of years,
+    long silence is left out then (`detector.alarm.ends`): the evaluation before it stands for all of it.
     """
-    scale, data = Scale.of(start), Samples.of(samples)
-    if Scale.of(end).dated is not scale.dated:
-        raise SettingsError(f"end must be written like start: {scale.value}.", "end")
-    if data.dated not in {None, scale.dated}:
-        raise SettingsError(
-            f"The samples' minutes must be written like start and end: {scale.value}.", "samples"
-        )
+    scale, data = _on_one_scale(Samples.of(samples), start, end)
     begin, step = to_microseconds(start), alarm.step * SECOND
     last = begin + (to_microseconds(end) - begin) // step * step
     newest, final = newest_end(alarm, begin), newest_end(alarm, last)
-    # More seconds than any alarm of this key looks back: a week, the extra windows, a clock change.
-    extra = alarm.evaluation_range - alarm.evaluation_periods + 2
-    data = data.between(newest - WEEK - extra * max(alarm.period, 86_400), final)
+    # More than any alarm of this key looks back: a week, the extra windows, a clock change.
+    extra = (alarm.evaluation_range - alarm.evaluation_periods + 2) * max(alarm.period, DAY)
+    data = data.between(newest - WEEK - extra, final)
     ends = window_ends(alarm, newest, final, data.seconds, reach) if last >= begin else range(0)
-    sliding = alarm.evaluation_window is None
-    stride, every = (alarm.period // unit(alarm), resolution(alarm) // unit(alarm)) if sliding else (1, 1)
+    stride, every = steps(alarm)
     stretches = runs(alarm, data, first_after(ends, data.seconds), stride, len(ends))
     ranks = Ranks.of(stretches, len(ends))
     return Windows(
@@ -201,6 +193,15 @@ def windows(
         _delay=(resolution(alarm), lag(alarm)),
         _ranks=ranks,
     )
+
+
+def _on_one_scale(data: Samples, start: datetime | float, end: datetime | float) -> tuple[Scale, Samples]:
+    """SettingsError when times and samples do not fit together."""
+    scale = Scale.of(start)
+    for dated, setting in ((Scale.of(end).dated, "end"), (data.dated, "samples")):
+        if dated not in {None, scale.dated}:
+            raise SettingsError(f"The times of {setting} must be written like start: {scale.value}.", setting)
+    return scale, data
 
 
 def _low(alarm: AlarmSettings, stretches: Runs, size: int) -> int:

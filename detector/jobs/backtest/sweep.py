@@ -8,7 +8,7 @@ is looked at singly: states are bits of one integer, and only where they change 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -86,19 +86,27 @@ def sweep(
         else:  # settings can share their windows when they are evaluated from the same minute on
             groups.setdefault((windows_key(setting), within[0]), []).append((setting, within))
     for (_, start), group in groups.items():
-        until, reach = max(within[1] for _, within in group), max(one.evaluation_range for one, _ in group)
-        shared = windows(data, group[0][0], start=start, end=until, reach=reach)
-        known: dict[object, Score] = {}
-        for setting, (_, end) in group:
-            # What a score depends on once windows are made: thresholds that no value lies between are alike.
-            breaching, treatment = shared.breaching(setting), setting.treat_missing_data
-            alike = (breaching, setting.evaluation_periods, setting.m, treatment, end)
-            if alike not in known:
-                known[alike] = score(in_alarm(setting, shared, int(end.timestamp())), labels)
-            scores[key(setting)] = known[alike]
-    present = key(alarm)
-    cells = tuple(Cell(setting, scores[key(setting)], key(setting) == present) for setting in settings)
+        longest, until = (
+            max(setting.evaluation_range for setting, _ in group),
+            max(end for _, (_, end) in group),
+        )
+        shared = windows(data, group[0][0], start=start, end=until, reach=longest)
+        scores |= _scores(shared, group, labels)
+    cells = tuple(Cell(setting, scores[key(setting)], key(setting) == key(alarm)) for setting in settings)
     return Sweep(cells, tuple(refused), tuple(incidents), tuple(unproven))
+
+
+def _scores(shared: Windows, group: Iterable[tuple[Alarm, Span]], labels: Labels) -> dict[Key, Score]:
+    """The scores of settings that share windows: those that no window tells apart are looked at once."""
+    scores, known = dict[Key, Score](), dict[object, Score]()
+    for setting, (_, end) in group:
+        # What a score depends on once windows are made: thresholds that no value lies between are alike.
+        breaching, treatment = shared.breaching(setting), setting.treat_missing_data
+        alike = (breaching, setting.evaluation_periods, setting.m, treatment, end)
+        if alike not in known:
+            known[alike] = score(in_alarm(setting, shared, int(end.timestamp())), labels)
+        scores[key(setting)] = known[alike]
+    return scores
 
 
 def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
