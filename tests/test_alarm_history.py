@@ -29,7 +29,6 @@ from detector.alarm import (
 )
 from detector.alarm import ends as window_ends
 from detector.errors import SettingsError
-from detector.jobs.series import series
 
 STATISTICS = ("Sum", "SampleCount", "Average", "Minimum", "Maximum", "p50", "p90", "p99.9", "p0", "p100")
 OPERATORS = (
@@ -180,7 +179,6 @@ def test_silence_that_is_left_out_changes_nothing(world: Any) -> None:
     with patch.object(window_ends, "FEW", -1):
         few = windows(samples, alarm, start=start, end=end, reach=alarm.evaluation_range)
     assert transitions(alarm, few, state=state) == transitions(alarm, every, state=state)
-    assert series(alarm, few, start, end) == series(alarm, every, start, end)
 
 
 @pytest.mark.parametrize("second", range(0, 7200, 1800))
