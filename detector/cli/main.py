@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from detector import __version__
-from detector.cli import backtest, check, compare, explain, match, replay, test
+from detector.cli import backtest, check, compare, explain, init, match, replay, test
 from detector.cli import options as shared
 from detector.cli.console import Exit, complain, silence
 from detector.cli.parser import Parser, Verb
@@ -28,6 +28,7 @@ VERBS: dict[str, Verb] = {
     "compare": compare,
     "explain": explain,
     "test": test,
+    "init": init,
 }
 ABOUT = """\
 Replay CloudTrail archives through CloudWatch metric filters and alarms, offline.
