@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import polars as pl
 import pytest
 
 from detector.__main__ import main
-from tests.cli_archives import archive, burst, detection, write
+from tests.cli_archives import archive, burst, detection, record, write
 
 INCIDENTS = """name,start,end
 burst,2023-07-10T12:10:00Z,2023-07-10T12:20:00Z
@@ -551,3 +552,22 @@ def test_names_from_outside_cannot_steer_the_terminal(
     code, out, err = run(capfd, world["logs"], "-d", world["d"], *words)
     assert code == 1
     assert "\x1b" not in out + err
+
+
+def test_pages_by_week_are_given_for_weeks_with_few_logs(
+    world: dict[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Ten and more weeks of which none has a log for half of its hours: CloudTrail is silent where nobody works."""
+    monday = datetime(2023, 7, 3, 12, tzinfo=UTC)
+    records = [
+        record(0, number, eventTime=f"{monday + timedelta(weeks=week, seconds=number):%Y-%m-%dT%H:%M:%SZ}")
+        for week in range(14)
+        for number in range(week)
+    ]
+    write(tmp_path / "logs.json", records)
+    _, out, _ = run(capfd, str(tmp_path / "logs.json"), "-d", world["d"], "--threshold", "5")
+    said = re.sub(r"\s+", " ", out)
+    assert (
+        "Pages by week, present: 0 to 1, in 13 weeks with a log for less than half of their hours; a true"
+        in said
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -232,6 +232,20 @@ def test_of_many_detections_the_summary_comes_first_and_only_those_in_alarm_afte
     assert brief[7].startswith("What was read")
     three = report(replay(paths[:3], logs), Page(width=160))
     assert three.index("Never") < three.index("Summary: 1 of 3 detections in ALARM")
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(3, "07-11"), (300, "2023-1"), (4000, "2027-")],
+)
+def test_the_axis_names_the_year_where_there_are_two(days: int, expected: str, tmp_path: Path) -> None:
+    later = datetime(2023, 7, 10, 12, tzinfo=UTC) + timedelta(days=days)
+    records = [record(1), record(1, 2, eventTime=f"{later:%Y-%m-%dT%H:%M:%SZ}")]
+    path = write(tmp_path / "a.json", records)
+    text = report(replay([detection(tmp_path / "d.toml")], [path]), Page())
+    axis = text.splitlines()[next(i for i, line in enumerate(text.splitlines()) if "└" in line) + 1]
+    assert expected in axis
+    assert max(map(len, axis.split())) == (5 if days == 3 else 10)
 
 
 def test_times_close_together_are_one_episode(tmp_path: Path) -> None:

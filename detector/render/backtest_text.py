@@ -195,6 +195,9 @@ def _by_week(test: Backtest, score: Score) -> str:
         figures = ", ".join(f"{week.pages:,}{part}" for week, part in zip(weeks, hours, strict=True))
     elif spread is not None:
         figures = f"{spread[0]:,} to {spread[1]:,}"
+    else:
+        pages = [week.pages for week in weeks]
+        figures = f"{min(pages):,} to {max(pages):,}, in {len(weeks):,} weeks with a log for less than half of their hours"
     if interval is not None:
         low, high = interval
         figures += f"; a true rate of {low:.1f} to {high:.1f} a week would be no surprise (95%, and bursts widen it)."

@@ -20,7 +20,7 @@ TICKS = (
     *(5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR),
     *(DAY, 2 * DAY, 7 * DAY, 28 * DAY),
 )
-_LABEL = len("03-05 ")
+_DAY, _DAY_OF_YEARS = "%m-%d", "%Y-%m-%d"
 MARGIN = 12
 """Columns beside a chart: what is left of it, and some room on the right."""
 
@@ -51,15 +51,19 @@ def metric(replay: Replay, page: Page) -> Iterator[str]:
 
 
 def _axis(series: Series, margin: int) -> Iterator[str]:
-    """The time below the chart: a tick and a label at round times, the date at midnight."""
+    """The time below the chart: a tick and a label at round times, the date at midnight; with the year where there are two."""
     size = len(series.values)
-    unit = next((tick for tick in TICKS if tick >= _LABEL * series.bucket), 12 * series.bucket)
+    ends = (series.start, series.start + (size - 1) * series.bucket)
+    years = {datetime.fromtimestamp(at, UTC).year for at in ends}
+    day = _DAY if len(years) == 1 else _DAY_OF_YEARS
+    label = len(f"{datetime.fromtimestamp(series.start, UTC):{day}} ")
+    unit = next((tick for tick in TICKS if tick >= label * series.bucket), 12 * series.bucket)
     ticks, labels = ["─"] * size, ""
     for i in range(size):
         at = series.start + i * series.bucket
         if at % unit < series.bucket and i >= len(labels):
             ticks[i] = "┬"
-            shown = f"{datetime.fromtimestamp(at, UTC):{'%m-%d' if at % DAY < series.bucket else '%H:%M'}}"
+            shown = f"{datetime.fromtimestamp(at, UTC):{day if at % DAY < series.bucket else '%H:%M'}}"
             labels = f"{labels:<{i}}{shown} "
     yield " " * (margin - 1) + "└" + "".join(ticks)
     yield " " * margin + labels
