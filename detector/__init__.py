@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         PatternError,
         SettingsError,
     )
-    from detector.jobs.backtest import backtest
+    from detector.jobs.backtest import Backtest, backtest
     from detector.jobs.check import Checks, check
     from detector.jobs.compare import Comparison, compare
     from detector.jobs.explain import Explanations, explain
@@ -40,6 +40,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Alarm",
     "ArchiveError",
+    "Backtest",
     "Checks",
     "Clock",
     "Comparison",
@@ -85,7 +86,7 @@ _HOMES = {
     "detector.pattern": ("Pattern", "compile"),
     "detector.pattern.explanation": ("Explanation",),
     "detector.jobs.explain": ("Explanations", "explain"),
-    "detector.jobs.backtest": ("backtest",),
+    "detector.jobs.backtest": ("Backtest", "backtest"),
     "detector.jobs.check": ("Checks", "check"),
     "detector.jobs.compare": ("Comparison", "compare"),
     "detector.jobs.match": ("Matching", "match"),

@@ -198,7 +198,7 @@ def test_every_machine_format_has_the_fields(
     assert main([*typed, "--incidents", world["incidents"], "--format", form]) == 0
     out = capfdbinary.readouterr().out
     rows = rows_of(form, out)
-    frame = detector.backtest(world["d"], world["logs"], {"threshold": "1,3"}, world["incidents"])
+    frame = detector.backtest(world["d"], world["logs"], {"threshold": "1,3"}, world["incidents"]).frame
     assert len(rows) == 2 * len(frame)
     for row, wanted in zip(rows, [*frame.rows(named=True)] * 2, strict=True):
         assert list(row)[: len(wanted) + 1] == ["detection", *wanted]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from detector.detections.schema import SECTIONS
-from detector.jobs.backtest.rows import SCHEMA
+from detector.jobs.backtest.result import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 PAGE, REFERENCE = ROOT / "docs" / "choosing-a-threshold.md", ROOT / "docs" / "backtest.md"
@@ -93,7 +93,7 @@ def test_a_wrong_page_is_noticed() -> None:
 def test_the_reference_names_every_field_option_and_key() -> None:
     page = REFERENCE.read_text("utf-8")
     named = set(re.findall(r"`([a-z_-]+)`", page))
-    assert set(SCHEMA) <= named
+    assert set(COLUMNS) <= named
     assert set(SECTIONS["backtest"]) <= named
 
 
@@ -101,4 +101,4 @@ def test_the_fields_of_the_reference_are_in_order() -> None:
     section = REFERENCE.read_text("utf-8").split("## The fields of a row")[1].split("\n## ")[0]
     rows = re.findall(r"(?m)^\| `([a-z_]+)` \| (\w+)", section)
     kinds = {"String": "string", "Int64": "integer", "Float64": "number", "Boolean": "boolean"}
-    assert rows == [(name, kinds[str(kind)]) for name, kind in SCHEMA.items()]
+    assert rows == [(name, kinds[str(kind)]) for name, kind in COLUMNS.items()]

@@ -21,7 +21,7 @@ from detector.jobs.backtest import Terms, backtest_metric, backtests
 from detector.jobs.backtest.grid import Grid, key
 from detector.jobs.backtest.incidents import load_incidents
 from detector.jobs.backtest.metric_data import MetricData
-from detector.jobs.backtest.rows import SCHEMA, frame
+from detector.jobs.backtest.result import COLUMNS
 from detector.jobs.reading import Reading
 from detector.jobs.replay import Replay, replay
 from detector.scan import plain
@@ -75,7 +75,7 @@ def minutes_in_alarm(found: Sequence[Transition], end: datetime) -> list[float]:
 def test_every_cell_is_a_replay_with_that_setting() -> None:
     """All 217 settings of a sweep over the samples, each replayed on its own from the files on."""
     one = load_detection("lab/unauthorized-api-calls")
-    frame = detector.backtest(one, [str(SAMPLES)], GRID)
+    frame = detector.backtest(one, [str(SAMPLES)], GRID).frame
     found = backtests([(one, Terms(GRID))], Plan(paths=(str(SAMPLES),)))[0]
     settings = [cell.alarm for cell in found.sweep.cells]
     replays = replay([replace(one, alarm=alarm) for alarm in settings], [str(SAMPLES)])
@@ -101,7 +101,7 @@ def test_the_recommended_setting_finds_what_was_planted_with_fewer_pages() -> No
         0
     ]
     assert (present.sweep.current.score.alarms, present.sweep.current.score.false_alarms) == (46, 20)
-    frame = detector.backtest("lab/unauthorized-api-calls", SAMPLES, None, INCIDENTS)
+    frame = detector.backtest("lab/unauthorized-api-calls", SAMPLES, None, INCIDENTS).frame
     quiet = frame.filter((pl.col("missed") == 0) & (pl.col("false_alarms") == 0))
     assert 0 < quiet["alarms"].min() < 46 / 4  # type: ignore[operator]  # a number
 
@@ -121,14 +121,14 @@ def test_one_pass_serves_several_detections() -> None:
     )
     assert passes == [3]
     for name, one in zip(names, found, strict=True):
-        assert frame(one).equals(detector.backtest(name, SAMPLES, terms.grid))
+        assert one.frame.equals(detector.backtest(name, SAMPLES, terms.grid).frame)
 
 
 def test_the_frame_has_the_documented_columns(tmp_path: Path) -> None:
     logs = archive(tmp_path / "logs")
-    frame = detector.backtest(detection(tmp_path / "d.toml"), logs, {"threshold": "1,5,50"})
-    assert frame.columns == FIELDS == list(SCHEMA)
-    assert frame.schema == SCHEMA
+    frame = detector.backtest(detection(tmp_path / "d.toml"), logs, {"threshold": "1,5,50"}).frame
+    assert frame.columns == FIELDS == list(COLUMNS)
+    assert {name: str(kind) for name, kind in frame.schema.items()} == COLUMNS
     unknown = frame.select("detected", "missed", "false_alarms", "median_delay_minutes")
     assert unknown.null_count().row(0) == (len(frame),) * 4
     assert frame["current"].sum() == 1
@@ -140,7 +140,7 @@ def test_an_archive_without_logs_says_nothing(tmp_path: Path) -> None:
     path = detection(tmp_path / "d.toml")
     frame = detector.backtest(
         path, tmp_path / "logs", {"threshold": "1,2"}, [{"name": "x", "start": 0, "end": 9}]
-    )
+    ).frame
     assert frame["alarms"].to_list() == [0] * len(frame)
     assert frame["alarms_per_week"].null_count() == len(frame)
     assert frame["missed"].to_list() == [None] * len(frame)
@@ -152,7 +152,7 @@ def test_hours_without_a_log_are_in_no_week(tmp_path: Path) -> None:
     path = detection(tmp_path / "d.toml")
     found = backtests([(load_detection(path), Terms())], Plan(paths=(logs,)))[0]
     assert (len(found.coverage.hours), found.coverage.gaps) == (2, 7)
-    assert frame(found)["alarms_per_week"].to_list() == [2 * 168 / 2]
+    assert found.frame["alarms_per_week"].to_list() == [2 * 168 / 2]
 
 
 def test_a_selection_by_time_is_the_replay_of_it(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_the_span_of_metric_data_may_be_told(tmp_path: Path) -> None:
     short = backtest_metric(one, Terms(), data)
     long = backtest_metric(one, Terms(), data, first - 84 * 3600, first + 84 * 3600)
     assert (short.coverage.weeks, long.coverage.weeks) == (1 / 168, 1.0)
-    assert frame(long)["alarms_per_week"].to_list() == [1.0]
+    assert long.frame["alarms_per_week"].to_list() == [1.0]
     assert {short.sweep.current.score.seconds, long.sweep.current.score.seconds} == {900}
 
 
@@ -222,7 +222,7 @@ def test_a_detection_may_be_an_object_and_paths_may_be_one(tmp_path: Path) -> No
     logs, path = archive(tmp_path / "logs"), detection(tmp_path / "d.toml")
     one: Detection = load_detection(path)
     grid = {"threshold": "1..3"}
-    frames = [detector.backtest(d, p, grid) for d in (one, path, Path(path)) for p in (logs, [logs])]
+    frames = [detector.backtest(d, p, grid).frame for d in (one, path, Path(path)) for p in (logs, [logs])]
     assert all(frame.equals(frames[0]) for frame in frames)
     assert len(frames[0]) == 4 - (one.alarm.threshold in {1, 2, 3})
 
@@ -233,7 +233,9 @@ def test_the_grid_of_the_detection_file_is_the_library_s_too(tmp_path: Path) -> 
     Path(path).write_text(
         text + '\n[backtest]\nthreshold = [1, 2, "3..4"]\nmax_pages_per_week = 2\n', "utf-8"
     )
-    assert len(detector.backtest(path, logs)) == 5 - (load_detection(path).alarm.threshold in {1, 2, 3, 4})
+    assert len(detector.backtest(path, logs).frame) == 5 - (
+        load_detection(path).alarm.threshold in {1, 2, 3, 4}
+    )
 
 
 def test_import_detector_does_not_pay_for_polars() -> None:

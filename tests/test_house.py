@@ -26,6 +26,7 @@ ROOMS = (
     "errors",
     "jsontext",
     "quantities",
+    "notebook",
     "pattern",
     "alarm",
     "cloudtrail",

@@ -450,5 +450,5 @@ def test_several_filters_feed_one_metric(tmp_path: Path, name: str) -> None:
     assert [one.at for one in first.transitions if one.after == "ALARM"] == [NOON + 2 * MINUTE]
     frame = detector.backtest(
         tmp_path / "d.toml", tmp_path / "logs", {"threshold": "3,5,6"}, scan=SCANS[name]
-    )
+    ).frame
     assert frame["alarms"].to_list() == [1, 1, 0]

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from detector import load_detection, replay
-from detector.jobs.replay import Replay, Replays, Stuck
+from detector.jobs.replay import Replay, Replays
+from detector.jobs.stuck import Stuck
 from detector.quantities import count, span
 from detector.render.kit.page import NARROWEST, WIDEST, Page
 from detector.render.replay_json import as_json

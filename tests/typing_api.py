@@ -57,6 +57,16 @@ if TYPE_CHECKING:
         detector.replay([detection], ["archive/"], selection=detector.Selection(start=0))
         detector.replay("cis/cloudwatch-2", ["archive/"])
 
+    def other_jobs() -> None:
+        tested = detector.backtest("cis/cloudwatch-2", "archive/", {"threshold": "1..3"})
+        assert_type(tested, detector.Backtest)
+        assert_type(tested.frame, pl.DataFrame)
+        assert_type(detector.check(["cis", "{ $.a = 1 }"]), detector.Checks)
+        assert_type(detector.match("cis/cloudwatch-2", "archive/"), detector.Matching)
+        assert_type(detector.compare("{ $.a = 1 }", "{ $.a = * }"), detector.Comparison)
+        assert_type(detector.explain("{ $.a = 1 }"), detector.Explanations)
+        assert_type(detector.replay("cis", "archive/"), detector.Replays)
+
     def errors() -> None:
         try:
             detector.compile("{")

@@ -25,9 +25,11 @@ from detector.lint.finding import Finding
 from detector.lint.rules import RULES, Severity
 from detector.lint.targets import Place, Target
 from detector.lint.trees import as_written
+from detector.notebook import table
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
 from detector.pattern.syntax import Condition, Selector, Span
+from detector.quantities import count
 from detector.ruletests import load
 
 TESTS = ".test.toml"
@@ -79,7 +81,7 @@ class Checked:
     refused: Refused | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Checks:
     """Everything that was checked, in the order in which it was asked for.
 
@@ -91,6 +93,18 @@ class Checks:
     problems: tuple[Problem, ...] = ()
     empty: Emptiness | None = None
     """Why the archive had no record to count in; None where it had one, or where there was no archive."""
+
+    def __repr__(self) -> str:
+        refused = f", {len(self.refused):,} not valid" if self.refused else ""
+        return f"<Checks: {len(self.checked):,} checked{refused}, {count(len(self.findings), 'finding')}>"
+
+    def _repr_html_(self) -> str:
+        rows = [("not valid", "error", one.name, one.reason) for one in self.refused] + [
+            (finding.code, str(finding.severity), one.target.name, finding.consequence)
+            for one in self.patterns
+            for finding in one.findings
+        ]
+        return table(repr(self), ("code", "severity", "where", "what is wrong"), rows)
 
     @property
     def patterns(self) -> tuple[Linted, ...]:

@@ -16,6 +16,8 @@ from detector.detections import Detection
 from detector.detections.catalogue import pattern_or_detection
 from detector.jobs.changes import EXAMPLES, Changes, Side, changes
 from detector.jobs.reading import Scan
+from detector.jsontext import dump_json
+from detector.notebook import table
 from detector.pattern import Pattern
 from detector.relation import STEPS, Relation, Verdict, Witnesses, relate
 from detector.relation.unions import relate_any
@@ -33,7 +35,7 @@ class FilterChange:
     """None unless both sides have a filter of that name."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparison:
     """How the new pattern relates to the old one; of a detection, what matches any of its filters.
 
@@ -45,6 +47,21 @@ class Comparison:
     verdict: Verdict
     filters: tuple[FilterChange, ...] = ()
     archive: Changes | None = None
+
+    def __repr__(self) -> str:
+        said = "not decided" if self.relation is None else f"{self.relation}, proved"
+        if self.archive is not None:
+            said += f"; {self.archive.lost:,} lost, {self.archive.gained:,} gained"
+        return f"<Comparison: {said}>"
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, object]] = [("OLD", _named(self.old)), ("NEW", _named(self.new))]
+        for label, event in (("only OLD", self.witnesses.old_only), ("only NEW", self.witnesses.new_only)):
+            rows.append((label, "no event" if event is None else dump_json(event).decode("utf-8", "replace")))
+        if self.archive is not None:
+            counts = (f"{self.archive.lost:,} lost", f"{self.archive.gained:,} gained")
+            rows.append(("archive", f"{self.archive.both:,} the same, {', '.join(counts)}"))
+        return table(repr(self), ("", ""), rows)
 
     @property
     def relation(self) -> Relation | None:
@@ -121,3 +138,7 @@ def compare(
 
 def _related(old: Pattern | None, new: Pattern | None, steps: int) -> Verdict | None:
     return None if old is None or new is None else relate(old, new, steps)
+
+
+def _named(side: Side) -> str:
+    return side.name if isinstance(side, Detection) else side.source

@@ -70,6 +70,11 @@ class Ranking:
     others: int = 0
 
     @property
+    def first(self) -> str:
+        """The most frequent value; empty without any."""
+        return self.top[0][0] if self.top else ""
+
+    @property
     def size(self) -> int:
         """How many different values there are."""
         return len(self.top) + self.more

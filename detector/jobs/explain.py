@@ -12,13 +12,14 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from detector import jsontext
+from detector import jsontext, quantities
 from detector.archive import Event, Plan, Problem, ProblemKind, Source, events, walk
 from detector.detections import Detection
 from detector.detections.catalogue import pattern_or_detection
 from detector.jobs.conditions import Conditions
 from detector.jobs.counting import count
 from detector.jobs.emptiness import Emptiness, emptiness
+from detector.notebook import table
 from detector.pattern import Pattern
 from detector.pattern.explanation import Explanation, Verdict
 from detector.pattern.explanation import explain as explain_event
@@ -42,7 +43,7 @@ class Explained:
     counted: Conditions | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Explanations:
     """All filters of what was asked about, over the same ``events`` events.
 
@@ -56,6 +57,14 @@ class Explanations:
     notes: tuple[Problem, ...] = ()
     empty: Emptiness | None = None
     """Why the inputs of a plan had no event; None where they had one, or where there was no plan."""
+
+    def __repr__(self) -> str:
+        about = f" of {quantities.count(self.events, 'event')}" if self.events else ""
+        return f"<Explanations: {quantities.count(len(self.filters), 'filter')}{about}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(one.filter or "pattern", one.pattern.source, _verdict(one)) for one in self.filters]
+        return table(repr(self), ("filter", "pattern", "verdict"), rows)
 
     @property
     def only(self) -> Explanation:
@@ -81,6 +90,12 @@ class Explanations:
     def decisive(self) -> tuple[Verdict, ...]:
         """The conditions of the smallest set that decided the only event."""
         return self.only.decisive
+
+
+def _verdict(one: Explained) -> str:
+    if one.counted is not None:
+        return f"{one.counted.matched:,} of {quantities.count(one.counted.events, 'event')} match"
+    return "" if one.event is None else "match" if one.event.matches else "no match"
 
 
 def explain(

@@ -23,7 +23,9 @@ from detector.jobs.conditions import Conditions
 from detector.jobs.counting import SAMPLE, count_archive
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.jobs.series import COLUMNS, Series, series
-from detector.quantities import count
+from detector.jobs.stuck import Stuck
+from detector.notebook import table
+from detector.quantities import count, minute, percent, span
 from detector.scan import processes
 
 if TYPE_CHECKING:
@@ -40,23 +42,6 @@ class Verdict(StrEnum):
     NOTHING_MATCHED = "nothing matched"
     NO_ALARM = "never in ALARM"
     ALARM = "ALARM"
-
-
-STUCK_SHARE, STUCK_TIME = 0.5, timedelta(hours=6)
-"""An alarm is stuck that is in ALARM for more than this share of the time, and at least so long: an attack of an hour
-in an archive of an hour is none of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stuck:
-    """An alarm that is in ALARM for most of the time, which nobody looks at any more: who makes it, and what to do.
-
-    ``caller`` is the principal of most matches, ``caller_share`` its share of them; None where no match says one.
-    """
-
-    caller: str | None
-    caller_share: float | None
-    advice: str
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -85,6 +70,16 @@ class Replay:
         alarmed = f"ALARM {count(self.alarms, 'time')}" if self.alarms else "never in ALARM"
         records = f"{self.matched:,} of {count(self.records, 'record')} match"
         return f"<Replay {self.detection.name}: {records}, {alarmed}>"
+
+    def _repr_html_(self) -> str:
+        head = ("", "raised", "lasted", "matches", "different calls", "signs", "most matches by")
+        rows = []
+        for one in self.worst:
+            signs = "; ".join(f"{sign.points_to}: {sign.fact}" for sign in one.signs)
+            who, calls = one.fields["principals"].first, one.fields["events"].size
+            when = (f"ALARM {one.number}", minute(one.start), span(one.lasted))
+            rows.append((*when, one.matches, calls, signs, who))
+        return table(repr(self), head, rows)
 
     @property
     def records(self) -> int:
@@ -154,15 +149,7 @@ class Replay:
     @property
     def stuck(self) -> Stuck | None:
         """Whether the alarm is in ALARM for most of the time, and what makes it so."""
-        if self.share_in_alarm <= STUCK_SHARE or self.in_alarm < STUCK_TIME:
-            return None
-        if not self.callers.top:
-            return Stuck(None, None, "missing data holds it there: see treat_missing_data")
-        caller, number = self.callers.top[0]
-        share = number / len(self.matches)
-        if share > STUCK_SHARE:
-            return Stuck(caller, share, "fix the filter, not the threshold")
-        return Stuck(caller, share, "many callers make it: the filter counts what is usual here")
+        return Stuck.of(self.share_in_alarm, self.in_alarm, self.callers.top, len(self.matches))
 
     @property
     def worst(self) -> tuple[Episode, ...]:
@@ -208,7 +195,7 @@ class Replay:
         return "sliding" if window is None else f"wall-clock {window.timezone}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Replays(Sequence[Replay]):
     """The replays of one pass in the order in which the detections were named, and what the pass read."""
 
@@ -221,6 +208,19 @@ class Replays(Sequence[Replay]):
     def __getitem__(self, place: slice) -> tuple[Replay, ...]: ...
     def __getitem__(self, place: int | slice) -> Replay | tuple[Replay, ...]:
         return self.detections[place]
+
+    def __repr__(self) -> str:
+        alarmed = sum(bool(one.episodes) for one in self)
+        read = count(self.reading.records, "record")
+        return f"<Replays: {alarmed:,} of {count(len(self), 'detection')} in ALARM, {read}>"
+
+    def _repr_html_(self) -> str:
+        head = ("detection", "title", "verdict", "times in ALARM", "of time", "matches", "most matches by")
+        rows = []
+        for one in self:
+            figures = (one.verdict, one.alarms, percent(one.share_in_alarm), one.matched)
+            rows.append((one.detection.name, one.detection.title, *figures, one.callers.first))
+        return table(repr(self), head, rows)
 
     def __iter__(self) -> Iterator[Replay]:
         return iter(self.detections)

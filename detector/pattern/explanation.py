@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from detector import jsontext
+from detector.notebook import table
 from detector.pattern import Pattern, compile, evaluate, space, text_of  # noqa: A004 - as in re.compile
 from detector.pattern.syntax import (
     Compare,
@@ -34,6 +35,7 @@ from detector.pattern.syntax import (
     parts,
     rule,
 )
+from detector.quantities import count
 
 __all__ = ["Explanation", "Found", "Kind", "Verdict", "explain", "judge", "leaves", "outline", "smallest"]
 
@@ -97,7 +99,7 @@ class Verdict:
     """Whether this condition belongs to the smallest set that decided the whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Explanation:
     """Whether an event matches a pattern, and why.
 
@@ -109,6 +111,17 @@ class Explanation:
     tree: Verdict | None
     decisive: tuple[Verdict, ...]
     """The conditions of the smallest deciding set, as they are written; empty where nothing is asked."""
+
+    def __repr__(self) -> str:
+        verdict = "match" if self.matches else "no match"
+        return f"<Explanation: {verdict}, {count(len(self.decisive), 'condition')} decided>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (one.clause, "true" if one.holds else "false", one.found.kind if one.found else "")
+            for one in self.decisive
+        ]
+        return table(repr(self), ("condition", "is", "what is there"), rows)
 
 
 Event: TypeAlias = str | bytes | dict[str, Any]

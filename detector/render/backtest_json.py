@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.alarm.values import MINUTE
 from detector.jobs.backtest.metric_data import MetricData
-from detector.jobs.backtest.result import Backtest, setting
+from detector.jobs.backtest.result import Backtest, details, row, setting
 from detector.jobs.reading import Reading
 from detector.render.kit.json_values import iso, ndjson
 
@@ -53,13 +53,11 @@ FORMATS: Mapping[str, Callable[[Sequence[Backtest]], bytes]] = {
 
 
 def _rows(tests: Sequence[Backtest]) -> Iterator[dict[str, Any]]:
-    from detector.jobs.backtest import rows  # noqa: PLC0415 - start-up: polars loads only when used
-
     return (
         {
             "detection": test.detection.name,
-            **rows.row(test, cell),
-            **rows.details(test, cell),
+            **row(test, cell),
+            **details(test, cell),
             "about": _about(test) if cell.current else None,
         }
         for test in tests
@@ -109,7 +107,5 @@ def _read(source: Reading | MetricData) -> dict[str, Any]:
 def _table(tests: Sequence[Backtest]) -> pl.DataFrame:
     import polars as pl  # noqa: PLC0415 - start-up: polars loads only when used
 
-    from detector.jobs.backtest.rows import frame  # noqa: PLC0415 - the same
-
-    named = (frame(test).select(pl.lit(test.detection.name).alias("detection"), pl.all()) for test in tests)
+    named = (test.frame.select(pl.lit(test.detection.name).alias("detection"), pl.all()) for test in tests)
     return pl.concat(named)

@@ -72,7 +72,7 @@ def episodes(replay: Replay, page: Page, worst: int) -> Iterator[str]:
     for episode in others:
         kinds = dict.fromkeys(sign.points_to for sign in episode.signs)
         said = "of both kinds" if len(kinds) > 1 else "".join(kinds)
-        principal = "".join(who for who, _ in episode.fields["principals"].top[:1])
+        principal = episode.fields["principals"].first
         yield (
             f"  {episode.number:<7}{minute(episode.start):<18}{span(episode.lasted) if lasted else '':<{lasted}}"
             f"{episode.matches:>9,}{episode.fields['events'].size:>7,}  {said if signs else '':<{signs}} "

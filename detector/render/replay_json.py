@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from detector.jobs.conditions import Conditions
     from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.reading import Reading
-    from detector.jobs.replay import Replay, Stuck
+    from detector.jobs.replay import Replay
     from detector.jobs.series import Series
+    from detector.jobs.stuck import Stuck
     from detector.metrics.filter import MetricFilter
 
 

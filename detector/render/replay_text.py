@@ -196,7 +196,7 @@ def _summary(replays: Replays, page: Page) -> Iterator[str]:
     width = max(map(len, [*names, "Detection"]))
     yield page.dim(f"  {'Detection':<{width}}{head}{MOST}")
     for name, replay, figures in zip(names, replays, told, strict=True):
-        who = "".join(ending(caller, room - width) for caller, _ in replay.callers.top[:1])
+        who = ending(replay.callers.first, room - width)
         said = page.bad(str(replay.verdict)) if replay.verdict in SILENT else who
         yield f"  {name:<{width}}{page.bad(figures) if replay.episodes else figures}{said}"
 

@@ -2,7 +2,7 @@
 
 From the bottom up: ``incidents`` and ``metric_data`` (what is read beside the archive), ``grid``, ``scores``,
 ``sweep`` (one score a setting), ``coverage`` (how much the archive can prove), ``budget``,
-``recommendation``, ``result``, ``rows`` (the fields of a setting) and ``job``.
+``recommendation``, ``result`` (with the fields of a setting) and ``job``.
 """
 
 from detector.jobs.backtest.job import backtest, backtest_metric, backtests

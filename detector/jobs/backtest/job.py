@@ -42,8 +42,8 @@ def backtest(
     scan: Scan = processes.scan,
     progress: Progress | None = None,
     **settings: Unpack[Settings],
-) -> pl.DataFrame:
-    """Every setting of a grid over log files: a polars frame, one row a setting (docs/backtest.md).
+) -> Backtest:
+    """Every setting of a grid over log files; ``.frame`` has them as a polars frame (docs/backtest.md).
 
     ``grid``: a `Grid`, or a mapping such as ``{"threshold": "1,3,10..50:5", "datapoints": ["1/1", "2/3"]}``;
     None: the ``[backtest]`` table of the detection, else `grid.DEFAULT`. ``incidents``: a file (TOML, CSV,
@@ -51,13 +51,11 @@ def backtest(
     `Plan`; else the ``settings`` are those of one (``clock``, ``delay``, ``selection``, ``dedupe``, ``limit``).
     SettingsError, ArchiveError and DetectionError for what cannot be used.
     """
-    from detector.jobs.backtest.rows import frame  # noqa: PLC0415 - polars loads only when used
-
     [loaded] = detections_of(detection)
     table = {key: value for key, value in loaded.backtest.items() if key in KEYS}
     swept = (Grid.of(table) if table else DEFAULT) if grid is None else Grid.of(grid)
     terms = Terms(swept, tuple(incidents_of(incidents)), grace)
-    return frame(backtests([(loaded, terms)], Plan.of(paths, **settings), scan=scan, progress=progress)[0])
+    return backtests([(loaded, terms)], Plan.of(paths, **settings), scan=scan, progress=progress)[0]
 
 
 def backtests(

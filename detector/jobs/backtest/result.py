@@ -1,13 +1,15 @@
 """What is asked about a detection and what comes out: terms in, a `Backtest` that says everything.
 
 The claim: whatever a report or a row shows is here or follows from it by arithmetic; nothing that reads it
-decides anything, and nothing has to be looked up again.
+decides anything, and nothing has to be looked up again. The same fields of a setting mean the same in the frame and in every
+machine format.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from detector.alarm import Alarm
 from detector.archive import Problem
@@ -22,10 +24,36 @@ from detector.jobs.backtest.scores import GRACE
 from detector.jobs.backtest.sweep import Cell, Sweep
 from detector.jobs.emptiness import Emptiness
 from detector.jobs.reading import Reading
-from detector.quantities import count
+from detector.notebook import table
+from detector.quantities import count, minutes
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # Incidents named in a sentence.
 _NAMED = 10
+COLUMNS: Mapping[str, str] = {
+    "statistic": "String",
+    "period": "Int64",
+    "evaluation_periods": "Int64",
+    "datapoints_to_alarm": "Int64",
+    "threshold": "Float64",
+    "treat_missing_data": "String",
+    "window": "String",
+    "alarms": "Int64",
+    "alarms_per_week": "Float64",
+    "alarm_minutes": "Float64",
+    "longest_alarm_minutes": "Float64",
+    "lookback_minutes": "Float64",
+    "flaps": "Int64",
+    "detected": "Int64",
+    "missed": "Int64",
+    "false_alarms": "Int64",
+    "median_delay_minutes": "Float64",
+    "current": "Boolean",
+    "front": "Boolean",
+}
+"""The fields of a row and their polars types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +66,7 @@ class Terms:
     budget: Budget = field(default_factory=Budget)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Backtest:
     """One detection's sweep and what follows from it; ``source`` is what was swept, an archive or a metric.
 
@@ -53,6 +81,39 @@ class Backtest:
     choice: Choice
     source: Reading | MetricData
     complaints: tuple[tuple[str, ...], ...]
+
+    def __repr__(self) -> str:
+        chosen = self.choice.recommended
+        said = "nothing is recommended" if chosen is None else f"recommended: {setting(chosen.alarm)}"
+        return f"<Backtest {self.detection.name}: {count(len(self.sweep.cells), 'setting')}, {said}>"
+
+    def _repr_html_(self) -> str:
+        head = ("", "setting", "pages", "a week", "false alarms", "detected", "in ALARM")
+        marks = ((self.choice.recommended, "recommended"), (self.sweep.current, "present"))
+        rows = []
+        for cell in self.choice.ranked:
+            told = row(self, cell)
+            weekly = told["alarms_per_week"]
+            rows.append(
+                (
+                    ", ".join(mark for marked, mark in marks if cell is marked),
+                    setting(cell.alarm),
+                    told["alarms"],
+                    None if weekly is None else f"{weekly:.1f}",
+                    told["false_alarms"],
+                    told["detected"],
+                    minutes(cell.score.seconds),
+                )
+            )
+        return table(repr(self), head, rows)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """A polars frame, one row a setting, with the fields of docs/backtest.md."""
+        import polars as pl  # noqa: PLC0415 - polars loads only when used
+
+        schema = {name: getattr(pl, kind)() for name, kind in COLUMNS.items()}
+        return pl.DataFrame([row(self, cell) for cell in self.sweep.cells], schema=schema, orient="row")
 
     @property
     def unusable(self) -> tuple[Problem, ...]:
@@ -141,3 +202,59 @@ def _toml(alarm: Alarm) -> Iterator[tuple[str, str]]:
     yield "statistic" if alarm.statistic else "extended_statistic", f'"{alarm.statistic_name}"'
     window = alarm.evaluation_window
     yield "evaluation_window", "sliding" if window is None else f'{{ wall_clock = "{window.timezone}" }}'
+
+
+def row(backtest: Backtest, cell: Cell) -> dict[str, Any]:
+    """The fields of one setting; the four about incidents are None where there are none."""
+    score = cell.score
+    labelled = (score.detected, score.missed, score.false_alarms)
+    values = (
+        *cell.key,
+        score.alarms,
+        backtest.coverage.per_week(score.alarms),
+        *(_minutes(seconds) for seconds in (score.seconds, score.longest, score.lookback)),
+        score.flaps,
+        *(labelled if backtest.sweep.incidents else (None, None, None)),
+        _minutes(score.median_delay),
+        cell.current,
+        cell.key in backtest.choice.front,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
+    """What else is known of one setting: shares, distributions, each incident, and why it is recommended."""
+    score, choice, sweep = cell.score, backtest.choice, backtest.sweep
+    recommended, runner_up = cell is choice.recommended, cell is choice.runner_up
+    keeps: bool | None = cell.key in choice.keeping
+    # Nothing is kept without a budget, nor where only evidence is lacking to say that it is.
+    if not backtest.terms.budget or (keeps and choice.unproven):
+        keeps = None
+    return {
+        "recommended": recommended,
+        "keeps_budget": keeps,
+        "precision": score.precision,
+        "recall": score.recall,
+        "slowest_delay_minutes": _minutes(score.slowest_delay),
+        "median_alarm_minutes": _minutes(score.median),
+        "alarms_by_hour": list(score.by_hour),
+        "alarms_by_weekday": list(score.by_weekday),
+        "alarms_by_week": [
+            {"week": f"{week.start:%Y-%m-%d}", "hours_with_logs": week.hours, "alarms": week.pages}
+            for week in backtest.coverage.by_week(score)
+        ],
+        "delay_minutes": {
+            incident.name: _minutes(delay)
+            for incident, delay in zip(sweep.incidents, score.delays, strict=True)
+        },
+        "no_evidence": [incident.name for incident in sweep.unproven],
+        "empty": None if backtest.empty is None else str(backtest.empty),
+        "runner_up": runner_up,
+        "because": choice.because if recommended else choice.instead if runner_up else "",
+        "breaks": list(backtest.terms.budget.breaks(score, sweep.incidents, backtest.coverage)),
+        "unlogged_minutes": _minutes(score.unlogged),
+    }
+
+
+def _minutes(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 60

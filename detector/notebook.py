@@ -1,0 +1,35 @@
+"""A result as a notebook shows it: a title and a small table as HTML.
+
+In: titles, heads and cells, of which any may come from a record. Out: HTML. The claim: whatever a cell says is text:
+no tag, no attribute, no script, and no character that turns the direction of a line or hides.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+ROWS = 20
+LONGEST = 300
+"""Characters of a cell; its end tells as much as its beginning."""
+
+
+def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A title over a table; of more rows than `ROWS`, how many more there are."""
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    left = len(cells) - ROWS
+    lines = [
+        f"<tr>{''.join(f'<th>{_cell(name)}</th>' for name in head)}</tr>",
+        *(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells[:ROWS]),
+        *([f'<tr><td colspan="{len(head)}">and {left:,} more</td></tr>'] if left > 0 else []),
+    ]
+    return f"<div><p><b>{_cell(title)}</b></p><table>{''.join(lines) if cells else ''}</table></div>"
+
+
+def _cell(value: object) -> str:
+    string = "" if value is None else str(value)
+    if len(string) > LONGEST:
+        string = f"{string[: LONGEST // 2]}…{string[-LONGEST // 2 :]}"
+    return html.escape(
+        "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in string)
+    )
