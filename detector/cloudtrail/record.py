@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 ACCOUNT, REGION = "[0-9]{12}", "[a-z]{2,}(-[a-z0-9]+)+"
@@ -19,7 +20,30 @@ MAX_LOOKED_AT = 100
 
 _IDENTITY_KEYS = ("arn", "userName", "invokedBy", "principalId", "accountId", "type")
 _ARN = re.compile(r"arn:aws[a-z-]*:[^\s,\"'()]+")
-_NAMES_A_RESOURCE = ("Name", "Id", "Arn", "ARN")
+_ON_RESOURCE = re.compile(r"on resource: (?!arn:)([^*\s].{0,255}?)(?: because |\.?$)")
+_NAMES_A_RESOURCE = tuple(
+    f"{ending}{several}"
+    for ending in ("Name", "Id", "Identifier", "Arn", "ARN", "Url")
+    for several in ("", "s", "List")
+)
+_ALONE = frozenset({"name", "Name", "names", "Names", "id", "Id", "ids", "bucket", "s3Bucket", "target"})
+"""Members that name a resource too; a name that has a value beside it is that of a filter or a tag."""
+_VALUE = frozenset({"value", "Value", "values", "Values", "valueSet"})
+_OTHER_NAMES = frozenset(
+    {
+        *("roleSessionName", "externalId", "attributeName", "featureName", "statementId", "versionId"),
+        *(
+            "SecretVersionId",
+            "uploadId",
+            "clientRequestId",
+            "TabId",
+            "regionName",
+            "RegionName",
+            "deviceName",
+        ),
+    }
+)
+"""Members that end like the name of a resource and are none."""
 
 
 class Evidence(NamedTuple):
@@ -86,14 +110,18 @@ def resources(record: Mapping[str, Any], principal: str = "") -> tuple[str, ...]
 
 
 def named(parameters: Any, message: Any, principal: str) -> tuple[str, ...]:
-    """ARNs and names among the parameters of a request; without any, ARNs in the error message.
+    """ARNs and names among the parameters of a request; without any, those in the error message.
 
-    The ``principal`` is not among the latter: the message says that it was refused.
+    The ``principal`` is not among the latter (the message says that it was refused), nor is "all of an account".
     """
     found = first(_of_parameters(parameters))
     if found or not isinstance(message, str):
         return found
-    return first(arn.rstrip(".") for arn in _ARN.findall(message[: 8 * MAX_LENGTH]) if arn != principal)
+    message = message[: 8 * MAX_LENGTH]
+    arns = (arn.rstrip(".") for arn in _ARN.findall(message))
+    return first(arn for arn in arns if arn != principal and not arn.endswith((":*", ":*/*"))) or first(
+        _ON_RESOURCE.findall(message)
+    )
 
 
 def first(values: Iterable[Any]) -> tuple[str, ...]:
@@ -117,14 +145,30 @@ def _principals(identity: Any) -> Iterator[str]:
 
 def _of_parameters(parameters: Any) -> Iterator[str]:
     """Breadth first, since what a request is about stands at its top."""
+    if isinstance(parameters, dict):
+        bucket, key = parameters.get("bucketName"), parameters.get("key")
+        if isinstance(bucket, str) and isinstance(key, str):
+            yield f"{bucket}/{key}"
     waiting = [("", parameters)]
     for key, value in waiting:
         if isinstance(value, str):
-            if value.startswith("arn:") or key.endswith(_NAMES_A_RESOURCE):
+            if value.startswith("arn:") or (
+                (key.endswith(_NAMES_A_RESOURCE) or key in _ALONE) and key not in _OTHER_NAMES
+            ):
                 yield value
         elif isinstance(value, dict | list) and len(waiting) < MAX_LOOKED_AT:
-            members = value.items() if isinstance(value, dict) else ((key, member) for member in value)
-            waiting += [member for member, _ in zip(members, range(MAX_LOOKED_AT), strict=False)]
+            waiting += islice(_members(key, value), MAX_LOOKED_AT)
+
+
+def _members(key: str, value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
+    """What is in a value, with the keys that say what it is: EC2 writes ``{"tag": 1, "content": "vpc-1"}`` for an item."""
+    if isinstance(value, list):
+        yield from ((key, member) for member in value)
+        return
+    has_value = not _VALUE.isdisjoint(value)
+    for name, member in value.items():
+        if not (has_value and name in _ALONE):
+            yield key if name == "content" else name, member
 
 
 def string(value: Any, longest: int = MAX_LENGTH) -> str:
