@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from detector.jobs.check import Checks, check
     from detector.jobs.compare import Comparison, compare
     from detector.jobs.explain import Explanations, explain
-    from detector.jobs.match import Matching, match
+    from detector.jobs.match import Matching, match, match_episode
     from detector.jobs.replay import Replay, Replays, replay
     from detector.jobs.ruletests import RuleTestRun, run_rule_tests
     from detector.metrics.filter import MetricFilter
@@ -72,6 +72,7 @@ __all__ = [
     "explain",
     "load_detection",
     "match",
+    "match_episode",
     "replay",
     "run_rule_tests",
     "shipped",
@@ -89,7 +90,7 @@ _HOMES = {
     "detector.jobs.backtest": ("Backtest", "backtest"),
     "detector.jobs.check": ("Checks", "check"),
     "detector.jobs.compare": ("Comparison", "compare"),
-    "detector.jobs.match": ("Matching", "match"),
+    "detector.jobs.match": ("Matching", "match", "match_episode"),
     "detector.jobs.replay": ("Replay", "Replays", "replay"),
     "detector.jobs.ruletests": ("RuleTestRun", "run_rule_tests"),
 }

@@ -90,6 +90,7 @@ def facts(found: Found) -> dict[str, Any]:
         "files": found.files,
         "records": found.records,
         "unselected": found.unselected,
+        "unasked": found.unasked,
         "problems": sorted(found.problems),
     }
 

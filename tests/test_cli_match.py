@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import detector
 from detector.__main__ import main
 from detector.render.kit.printable import json_printable
 from tests.cli_archives import archive, record, write
@@ -163,7 +165,7 @@ def test_no_escape_sequence_reaches_a_terminal(tmp_path: Path, monkeypatch: pyte
     path.write_text(json.dumps({"errorCode": nasty}, ensure_ascii=False), encoding="utf-8")
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
-    assert main(["match", "{ $.errorCode = * }", str(path), "--quiet"]) == 0
+    assert main(["match", "{ $.errorCode = * }", str(path), "--format", "ndjson", "--quiet"]) == 0
     printed = terminal.getvalue()
     assert printed.rstrip("\n").isprintable()
     assert json.loads(printed) == {"errorCode": nasty}
@@ -171,3 +173,130 @@ def test_no_escape_sequence_reaches_a_terminal(tmp_path: Path, monkeypatch: pyte
 
 def test_json_printable_keeps_what_is_printable() -> None:
     assert json_printable('{"a":"é \\u202e"}') == '{"a":"é \\u202e"}'
+
+
+EVIL = '=HYPERLINK("http://192.0.2.1";1)'
+
+
+@pytest.fixture
+def evil(tmp_path: Path) -> str:
+    """Records whose members want to be a formula, steer a terminal, or begin another line or cell."""
+    hostile = {"userAgent": EVIL, "errorCode": "x\u202e\x1b[31m\r\ny;=1", "requestParameters": {"n": -1}}
+    write(tmp_path / "a.json", [record(1), record(2) | hostile])
+    return str(tmp_path)
+
+
+def test_fields_in_every_format(evil: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [
+        "match",
+        "{ $.requestParameters.n = -1 }",
+        evil,
+        "--fields",
+        "time, event,$.requestParameters,agent",
+    ]
+    expected = {
+        "time": record(2)["eventTime"],
+        "event": record(2)["eventName"],
+        "$.requestParameters": {"n": -1},
+        "agent": EVIL,
+    }
+    assert main(asked) == 0
+    assert lines(capsys) == [expected]
+    assert main([*asked, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [expected]
+    assert main([*asked, "--format", "csv"]) == 0
+    head, *rows = csv.reader(io.StringIO(capsys.readouterr().out))
+    assert head == list(expected)
+    assert rows == [[expected["time"], expected["event"], '{"n":-1}', f"'{EVIL}"]]
+
+
+def test_no_cell_is_a_formula_or_holds_a_line_break(evil: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["match", "{ $.eventName = * }", evil, "--format", "csv"]) == 0
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == 3
+    assert all(line.isprintable() for line in out.splitlines())
+    cells = [cell for row in csv.reader(io.StringIO(out)) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))]
+    assert r"x\u202e\u001b[31m\u000d\u000ay;=1" in cells
+    assert '"x\\u202e' in out  # in quotes, since a semicolon may part cells too
+
+
+def test_an_array_is_json_also_without_any_match(evil: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["match", "{ $.eventName = * }", evil, "--format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+    assert main(["match", "{ $.nothing = * }", evil, "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_control_characters_are_escaped_in_a_pipe_unless_raw(
+    evil: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["match", "{ $.requestParameters.n = -1 }", evil]
+    assert main(asked) == 0
+    escaped = capsys.readouterr().out
+    assert "\u202e" not in escaped
+    assert main([*asked, "--raw"]) == 0
+    raw = capsys.readouterr().out
+    assert "\u202e" in raw
+    assert json.loads(escaped) == json.loads(raw)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+def test_a_table_is_as_wide_as_the_terminal(columns: int, evil: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert main(["match", "cis/cloudwatch-2", "samples"]) == 0
+    head, *rows = terminal.getvalue().splitlines()
+    fields = ["time", "principal", "event", "error", "address", "resources"]
+    assert head.split() == fields[: 4 if columns < 72 else 5 if columns < 120 else 6]
+    assert len(rows) > 1000
+    assert min(columns, 120) - 30 < max(map(len, rows)) <= columns
+    assert main(["match", "{ $.eventName = * }", evil, "--fields", "time,error,agent"]) == 0
+    assert all(line.isprintable() for line in terminal.getvalue().splitlines())
+
+
+def test_a_table_has_messages_that_are_not_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = log_events(tmp_path / "events.json", "an ERROR\x1b here")
+    assert main(["match", "ERROR", path, "--format", "table"]) == 0
+    assert capsys.readouterr().out == "2023-07-10 14:40:00  an ERROR\N{REPLACEMENT CHARACTER} here\n"
+
+
+def test_from_an_alarm_to_its_records(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "lab/unauthorized-api-calls"
+    (replay,) = detector.replay(name, "samples")
+    episode = replay.episodes[1]
+    assert main(["match", name, "samples", "--episode", "2", "-c"]) == 0
+    assert capsys.readouterr().out == f"{episode.matches}\n"
+    assert main(["match", name, "samples", "--episode", "2"]) == 0
+    found = lines(capsys)
+    assert {one["userIdentity"]["arn"] for one in found} == {
+        who for who, _ in episode.fields["principals"].top
+    }
+    between = ["--between", min(one["eventTime"] for one in found), "2025-03-04T02:12Z"]
+    assert main(["match", name, *between, "samples", "-c"]) == 0
+    assert capsys.readouterr().out == f"{len(found)}\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--between", "2025-03-04", "2025-03-05", "--from", "2025-03-04"], "--between or --from and --to"),
+        (["--between", "2025-03-05", "2025-03-04"], "expected --from to be earlier than --to"),
+        (["--episode", "1", "--invert"], "--episode or --invert, not both"),
+        (["--episode", "1"], "expected a detection with --episode"),
+        (["--dedupe"], "expected --dedupe with --episode"),
+        (["--window", "sliding"], "expected --window with --episode"),
+        (["--raw", "--format", "csv"], "expected --raw with --format ndjson"),
+        (["--fields", "a b"], "expected columns out of time, "),
+        (["--format", "xml"], "unknown --format 'xml', expected ndjson, json, csv or table"),
+    ],
+)
+def test_options_that_contradict_each_other(
+    options: list[str], words: str, logs: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["match", "{ $.errorCode = * }", logs, *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert words in err

@@ -75,6 +75,17 @@ PLACES: dict[str, dict[str, Any]] = {
 SCANS: dict[str, Callable[..., Any]] = {"plain": plain.scan, "fast": fast.scan}
 
 
+def store_at(folder: Path, data: bytes, place: str) -> Path:
+    """A file in a folder to be searched, with a name that tells what `PLACES` say."""
+    path = folder / (
+        f"{scans.DAY}/{scans.ACCOUNT}_CloudTrail_{scans.REGION}_20230710T1205Z_0123456789abcdef.json.gz"
+        if PLACES[place] == {}
+        else "loose.json.gz"
+    )
+    scans.store(path, data)
+    return folder
+
+
 def result(hits: Hits) -> tuple[Any, ...]:
     return sorted(map(repr, hits.matches)), dict(hits.misses), hits.missed
 

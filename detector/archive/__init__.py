@@ -11,7 +11,7 @@ from detector.archive.log_group import LogGroup
 from detector.archive.plan import Clock, Inputs, Plan, Progress, Settings
 from detector.archive.problem import Broken, Problem, ProblemKind
 from detector.archive.source import Source, StandardInput
-from detector.archive.walk import clock_time, source_events, walk
+from detector.archive.walk import clock_time, events_at, source_events, walk
 
 __all__ = [
     "DEFAULT_LIMIT",
@@ -33,6 +33,7 @@ __all__ = [
     "clock_time",
     "event_time",
     "events",
+    "events_at",
     "locate",
     "oversize",
     "source_events",

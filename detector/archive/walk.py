@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from detector.archive.columns import RECORD
 from detector.archive.decode import events
+from detector.archive.event import Event
 from detector.archive.eventtime import LATEST, event_time
 from detector.archive.gunzip import whole
 from detector.archive.locate import takes
 from detector.archive.plan import Clock
 from detector.archive.problem import Problem, ProblemKind
+from detector.jsontext import parse_json, raw_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from detector.archive.event import Event
     from detector.archive.plan import Plan, Progress
     from detector.archive.source import Source
     from detector.pattern import Pattern
@@ -82,6 +83,24 @@ def source_events(
             more += item.reason not in problems
     if more:
         yield Problem(source.path, ProblemKind.MORE, f"{more:,} more problems in this file")
+
+
+def events_at(plan: Plan, source: Source, positions: Collection[int]) -> Iterator[Event]:
+    """The log events at some positions of a source, in order: what `source_events` gives there."""
+    data = whole(source, plan.limit)
+    # In a log file the others need not become objects.
+    members = raw_records(data) if data and data.startswith(b'{"Records":[') else None
+    if members is None:
+        items = source_events(plan, source, data)
+        yield from (item for item in items if isinstance(item, Event) and item.position in positions)
+        return
+    room = len(data or b"")
+    for position, member in enumerate(members):
+        record = parse_json(member) if position in positions else None
+        if isinstance(record, dict):
+            event = Event(record, position=position, room=room, source=source)
+            event.time = clock_time(plan, event)
+            yield event
 
 
 def clock_time(plan: Plan, event: Event) -> int | None:

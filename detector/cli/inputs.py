@@ -19,6 +19,7 @@ from detector.render.kit.printable import printable
 if TYPE_CHECKING:
     import argparse
 
+    from detector.detections import Detection
     from detector.jobs.emptiness import Emptiness
 
 NAMED = 1_000
@@ -76,11 +77,33 @@ def _say_what_is_read(asked: Plan) -> None:
             complain(f"records {option} {minute(datetime.fromtimestamp(moment, UTC))} UTC")
 
 
-def scan(args: argparse.Namespace) -> Any:
-    """The scan of a large archive, with the processes that were asked for and have been started."""
+def scan(args: argparse.Namespace, *, strict: bool = False) -> Any:
+    """The scan of a large archive, with the processes that were asked for and have been started.
+
+    ``strict`` is for whoever needs every record decoded, as ``--strict`` asks for.
+    """
     from detector.scan import processes
 
-    return functools.partial(processes.scan, jobs=args.jobs, strict=args.strict, standby=args.standby)
+    return functools.partial(
+        processes.scan, jobs=args.jobs, strict=strict or args.strict, standby=args.standby
+    )
+
+
+def windowed(args: argparse.Namespace, asked: Sequence[str]) -> list[Detection]:
+    """The detections that are asked for, with the windows that `options.window` lays, where it does."""
+    from detector.detections.catalogue import detections_of
+    from detector.errors import DetectionError, SettingsError
+
+    if args.time_zone and args.window != "wall-clock":
+        raise UsageError("expected --time-zone with --window wall-clock")
+    detections = detections_of(asked)
+    try:
+        return [
+            replace(one, alarm=one.alarm.laid(window=args.window, time_zone=args.time_zone))
+            for one in detections
+        ]
+    except SettingsError as error:
+        raise DetectionError(detections[0].path, "--window", error.reason) from None
 
 
 def progress(

@@ -1,6 +1,6 @@
-"""``detector match``: grep with a filter pattern.
+"""``detector match``: grep with a filter pattern or a detection, and from an alarm to its records.
 
-In: a pattern and inputs. Out: the matching records, one a line, in the order of paths and positions. As in
+In: the parsed options. Out: the matching records, in the order of paths and positions, as they are found. As in
 a replay, a log event that is not a JSON object is a problem for a JSON pattern; the time of a record is
 only asked for where ``--from`` or ``--to`` is.
 """
@@ -11,64 +11,129 @@ import sys
 from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
-from detector.cli.console import Exit, unless_closed
+from detector.cli import values
+from detector.cli.console import Exit, UsageError, unless_closed
 
 if TYPE_CHECKING:
     import argparse
 
     from detector.cli.parser import Parser
-    from detector.jobs.match import Each
 
-SUMMARY = "print the records that match a pattern"
-USAGE = "detector match PATTERN [PATH …] [--count] [--invert] [options]"
+SUMMARY = "print the records that match a pattern or a detection, or that made an alarm"
+USAGE = "detector match PATTERN-OR-DETECTION [PATH …] [--count] [--invert] [options]"
 ABOUT = """\
-The records that match PATTERN, one a line, as grep would: exit code 0 if something matched, 1 if
-nothing did, 2 if some input could not be read. PATH as for replay.
+The records that match, as grep would: exit code 0 if something matched, 1 if nothing did, 2 if some
+input could not be read. On a terminal they are a table, in a file or a pipe NDJSON. PATH as for replay.
 """
 EPILOG = """\
 examples:
   detector match '{ $.errorCode = "*UnauthorizedOperation" }' samples --from 2025-03-08
-  detector match '{ $.userIdentity.type = "Root" }' samples --count
+  detector match cis/cloudwatch-2 samples --fields time,principal,event,error
+  detector match lab/unauthorized-api-calls samples --episode 2 --format csv
   gunzip -c samples/AWSLogs/*/CloudTrail/*/2025/03/08/*.gz | detector match '{ $.errorCode = * }' -
 """
 
 
 def options(verb: Parser) -> None:
     """Its arguments and options."""
-    verb.add_argument("pattern", metavar="PATTERN", help="a CloudWatch Logs filter pattern, or a detection")
+    verb.add_argument(
+        "pattern",
+        metavar="PATTERN-OR-DETECTION",
+        help="a CloudWatch Logs filter pattern, or detections: a file, a name, a folder, 'cis/*'",
+    )
     shared.paths(verb)
-    verb.add_argument("--count", action="store_true", help="print only how many records matched")
+    verb.add_argument("-c", "--count", action="store_true", help="print only how many records matched")
     verb.add_argument("--invert", action="store_true", help="the records that do not match")
-    shared.archive(verb)
+    verb.add_argument(
+        "--format",
+        choices=("ndjson", "json", "csv", "table"),
+        help="ndjson, json (an array), csv or table (default: table on a terminal, else ndjson)",
+    )
+    verb.add_argument(
+        "--fields",
+        type=values.names,
+        default=[],
+        metavar="A,B",
+        help="columns such as time,principal,event,error,address,resources (docs/cli.md has all), and selectors "
+        "such as $.requestParameters.bucketName; default: the record itself, in csv all columns",
+    )
+    verb.add_argument(
+        "--raw",
+        action="store_true",
+        help="ndjson without escapes: control characters of a record reach what reads the output",
+    )
+    _alarm(verb)
+    shared.log_group(verb)
+    shared.dedupe(verb)
+    shared.window(shared.archive(verb, scans=True))
+
+
+def _alarm(verb: Parser) -> None:
+    """From an alarm to its records."""
+    verb.add_argument(
+        "--episode",
+        type=values.records,
+        metavar="N",
+        help="the records that made ALARM N of the report of a replay with the same options; for one detection",
+    )
+    verb.add_argument(
+        "--between",
+        nargs=2,
+        type=values.instant,
+        metavar=("A", "B"),
+        help="the same as --from A --to B",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print what matches; 0 matched, 1 nothing, 2 something could not be read."""
     from detector.cli import inputs
-    from detector.jobs.match import match
+    from detector.jobs.match import match, match_episode
+    from detector.render.kit.page import Page
+    from detector.render.match_text import Format, printer
 
-    plan = inputs.plan(args, timed=False)
+    _check(args)
+    form = Format(args.format or ("table" if sys.stdout.isatty() else "ndjson"))
+    printed = printer(form, args.fields, Page.of(sys.stdout), raw=args.raw)
+    plan, out = inputs.plan(args), sys.stdout.write
+    each = None if args.count else lambda event: out(printed.event(event))
+    if each:
+        out(printed.begin())
     with inputs.progress(args, plan, quiet=not args.count) as progress:
-        each = None if args.count else _writer()
-        found = match(args.pattern, plan, each=each, invert=args.invert, progress=progress)
-    if args.count:
-        with unless_closed(sys.stdout):
-            sys.stdout.write(f"{found.matched}\n")
+        if args.episode is None:
+            scan = inputs.scan(args, strict=args.invert)
+            found = match(args.pattern, plan, each=each, invert=args.invert, scan=scan, progress=progress)
+        else:
+            detections, scan = inputs.windowed(args, [args.pattern]), inputs.scan(args)
+            found = match_episode(detections, args.episode, plan, scan=scan, progress=progress)
+            for event in () if args.count else found:
+                out(printed.event(event))
+    with unless_closed(sys.stdout):
+        out(printed.end() if each else f"{found.matched}\n")
     if inputs.failed(args, found.problems, found.empty):
         return Exit.FAILED
     return Exit.DONE if found.matched else Exit.NO
 
 
-def _writer() -> Each:
-    """Lines to stdout as UTF-8; on a terminal without characters that would steer it."""
-    from detector.render.kit.printable import json_printable
-    from detector.render.match_text import line
+def _check(args: argparse.Namespace) -> None:
+    """Options that contradict each other; ``--between`` becomes ``--from`` and ``--to``."""
+    from detector.detections.catalogue import names_detection
 
-    out = sys.stdout
-    if out.isatty():
-        return lambda event, _: print(json_printable(line(event)))  # noqa: T201 - this is the output
-    stream = getattr(out, "buffer", None)
-    if stream is None:  # a stdout that takes text only
-        return lambda event, _: print(line(event))  # noqa: T201 - this is the output
-    # A lone surrogate is written as its JSON escape, which is what it came from.
-    return lambda event, _: stream.write(line(event).encode("utf-8", "backslashreplace") + b"\n")
+    if args.between:
+        if args.start is not None or args.end is not None:
+            raise UsageError("expected --between or --from and --to, not both")
+        args.start, args.end = args.between
+    if args.raw and args.format is None:
+        args.format = "ndjson"
+    if args.raw and (args.format != "ndjson" or args.fields):
+        raise UsageError(
+            "expected --raw with --format ndjson and without --fields: it prints records as they are"
+        )
+    if args.episode is None:
+        for option in ("window", "time_zone", "dedupe"):
+            if getattr(args, option):
+                raise UsageError(f"expected --{option.replace('_', '-')} with --episode: it is the replay's")
+    elif args.invert:
+        raise UsageError("expected --episode or --invert, not both")
+    elif not names_detection(args.pattern):
+        raise UsageError("expected a detection with --episode: a pattern has no alarm")

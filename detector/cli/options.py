@@ -140,6 +140,20 @@ def log_group(verb: Parser) -> None:
         )
 
 
+def window(group: argparse._ArgumentGroup) -> None:
+    """How the windows of the alarms lie."""
+    group.add_argument(
+        "--window",
+        choices=("sliding", "wall-clock"),
+        help="how the alarm's windows lie: sliding by a minute, or wall-clock; default: what the detection says",
+    )
+    group.add_argument(
+        "--time-zone",
+        metavar="ZONE",
+        help="the time zone of --window wall-clock, such as Europe/Berlin or +05:30 (default: UTC)",
+    )
+
+
 def dedupe(verb: Parser) -> None:
     """Whether a repeated delivery counts."""
     verb.add_argument(

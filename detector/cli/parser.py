@@ -97,6 +97,9 @@ class Parser(argparse.ArgumentParser):
                 # argparse would take the value of `--time-zone -03:00` for an option if it stood alone
                 joined = f"{word}={value}" if word.startswith("--") else f"{word}{value}"
                 options += [joined] if value.startswith("-") else [word, value]
+            elif isinstance(action.nargs, int):
+                options += [word, *rest[: action.nargs]]
+                del rest[: action.nargs]
             else:
                 options.append(word)
         guard = ["--"] if any(word.startswith("-") for word in others) else []

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import argparse
 
     from detector.cli.parser import Parser
-    from detector.detections import Detection
     from detector.jobs.replay import Replays
 
 SUMMARY = "replay detections over an archive"
@@ -50,37 +49,35 @@ def options(verb: Parser) -> None:
         action="store_true",
         help="text: every detection, all episodes in time order and all transitions, not just the worst",
     )
+    verb.add_argument(
+        "--matches",
+        metavar="FILE",
+        help="also write the matched records there: .csv, .ndjson or .parquet; who did what from where, and their place",
+    )
     shared.log_group(verb)
     shared.dedupe(verb)
-    group = shared.archive(verb, scans=True)
-    group.add_argument(
-        "--window",
-        choices=("sliding", "wall-clock"),
-        help="how the alarm's windows lie: sliding by a minute, or wall-clock; default: what the detection says",
-    )
-    group.add_argument(
-        "--time-zone",
-        metavar="ZONE",
-        help="the time zone of --window wall-clock, such as Europe/Berlin or +05:30 (default: UTC)",
-    )
+    shared.window(shared.archive(verb, scans=True))
 
 
 def run(args: argparse.Namespace) -> int:
     """Replay and report."""
     from detector.cli import inputs
-    from detector.detections.catalogue import detections_of
+    from detector.cli.output import write
     from detector.jobs.counting import SAMPLE
+    from detector.jobs.matched import replayed
     from detector.jobs.replay import replay
+    from detector.render import matches_file
 
-    if args.time_zone and args.window != "wall-clock":
-        raise UsageError("expected --time-zone with --window wall-clock")
     if args.format == "parquet" and sys.stdout.isatty():
         raise UsageError("expected standard output into a file or a pipe for parquet")
-    detections = [_windowed(one, args) for one in detections_of(args.detection)]
+    write_matches = matches_file.writer(args.matches) if args.matches else None
+    detections = inputs.windowed(args, args.detection)
     plan = inputs.plan(args)
     with inputs.progress(args, plan) as progress:
         sample = None if args.strict else SAMPLE
         replays = replay(detections, plan, scan=inputs.scan(args), progress=progress, sample=sample)
+    if write_matches:
+        write(args.matches, write_matches(replayed(replays)))
     with unless_closed(sys.stdout):
         if args.format == "parquet":
             from detector.render.replay_table import as_parquet
@@ -109,15 +106,3 @@ def _report(args: argparse.Namespace, replays: Replays) -> str:
             kinds = replay_text.Detail
             detail = kinds.BRIEF if args.brief else kinds.FULL if args.full else kinds.USUAL
             return replay_text.report(replays, Page.of(sys.stdout), detail)
-
-
-def _windowed(detection: Detection, args: argparse.Namespace) -> Detection:
-    """The detection, with the window of the command line where there is one."""
-    from dataclasses import replace
-
-    from detector.errors import DetectionError, SettingsError
-
-    try:
-        return replace(detection, alarm=detection.alarm.laid(window=args.window, time_zone=args.time_zone))
-    except SettingsError as error:
-        raise DetectionError(detection.path, "--window", error.reason) from None

@@ -99,6 +99,11 @@ def records(text: str) -> int:
     return int(text[:18])
 
 
+def names(text: str) -> list[str]:
+    """``a,b``: a list."""
+    return [name.strip() for name in text.split(",")]
+
+
 def rows(text: str) -> int:
     """A number of rows."""
     if not re.fullmatch(r"\d{1,6}", text, re.ASCII):

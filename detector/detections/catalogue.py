@@ -25,6 +25,8 @@ _WORD = r"""[^\s{}\[\]"'%]*"""
 _LIKE_A_FILE = re.compile(rf"(?![?-]){_WORD}(?:\.toml(?:@{_WORD})?|/{_WORD})")
 """A word that ends in .toml or has a slash in it, and none of the characters that only a pattern has there."""
 
+_A_WORD = re.compile(r"[\w.-]{1,255}")
+
 
 def shipped() -> list[str]:
     """The names of the detections that come with the package, sorted."""
@@ -92,12 +94,14 @@ def pattern_or_detection(asked: Pattern | Detection | str | Path) -> Pattern | D
 def names_detection(typed: str) -> bool:
     """Whether a detection is meant: there is such a file, or it is written like a file or a shipped name.
 
-    ``a/b`` is a file that may not exist, ``cis`` a folder of shipped ones; a pattern that looks for such a word has it
-    in quotes.
+    ``a/b`` is a file that may not exist, ``cis`` a folder of shipped ones, ``cloudwatch-2`` the end of a shipped name;
+    so is a folder on disk. A pattern that looks for such a word has it in quotes.
     """
     if _is_file(typed) or _LIKE_A_FILE.fullmatch(typed):
         return True
-    return typed.isidentifier() and os.path.isdir(_shipped_folder() / typed)  # noqa: PTH112 - as in _is_file
+    if not _A_WORD.fullmatch(typed):
+        return False
+    return os.path.isdir(typed) or any(typed in name.split("/") for name in shipped())  # noqa: PTH112 - as in _is_file
 
 
 def _find(asked: str) -> Path:

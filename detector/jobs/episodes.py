@@ -138,10 +138,7 @@ def episodes(
     when = rows["time"]
     starts, ends = (
         when.search_sorted(pl.Series(bounds, dtype=when.dtype))
-        for bounds in (
-            [min(map(_first_window, times)) for times in groups],
-            [times[-1].end or _FOREVER for times in groups],
-        )
+        for bounds in zip(*map(_bounds, groups), strict=True)
     )
     # An episode's matches are one slice. All episodes go through one group_by a field, since one for every
     # episode and field would take a second for 200 episodes.
@@ -177,6 +174,17 @@ def published(matches: pl.DataFrame, *, dedupe: bool) -> pl.DataFrame:
     record = pl.col("source", "position")
     again = pl.all_horizontal(record == record.shift()).fill_null(value=False)
     return matches.filter(counted).filter(~again)
+
+
+def matches_of(episode: Episode, matches: pl.DataFrame, *, dedupe: bool) -> pl.DataFrame:
+    """The rows of a replay's matches that an episode of it counts."""
+    since, until = _bounds(episode.times)
+    return published(matches, dedupe=dedupe).filter(pl.col("time").is_between(since, until, closed="left"))
+
+
+def _bounds(times: Sequence[TimeInAlarm]) -> tuple[datetime, datetime]:
+    """From the start of the oldest window that raised the alarm until it last left ALARM."""
+    return min(map(_first_window, times)), times[-1].end or _FOREVER
 
 
 def _grouped(transitions: Sequence[Transition]) -> Iterator[list[TimeInAlarm]]:

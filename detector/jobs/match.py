@@ -1,92 +1,294 @@
-"""The log events that a pattern matches, or the filters of a detection: grep for an archive.
+"""The log events that a pattern matches, or the filters of detections: grep for an archive.
 
-In: what is asked and a plan. Out: a frozen `Matching`; the events themselves are handed on one by one as they are
-met, in the order of paths and positions, so that an archive of any size needs no memory. An event needs no time, unless
-the plan selects by time.
+In: what is asked and a plan. Out: a frozen `Matching`: how many, and an iterable of the events themselves. The scan
+gives the places of the matches, of which eight bytes each are kept; only the files that hold any are read again, one by
+one, when the events are asked for. An event needs no time, unless the plan selects by time.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import functools
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice, repeat
 from pathlib import Path
-from typing import TypeAlias, Unpack
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 
-from detector.archive import Event, Plan, Problem, ProblemKind, Progress, walk
-from detector.archive.plan import Inputs, Settings
+from detector.archive import (
+    Inputs,
+    Plan,
+    Problem,
+    ProblemKind,
+    Progress,
+    Settings,
+    Source,
+    events_at,
+    source_events,
+)
 from detector.detections import Detection
-from detector.detections.catalogue import pattern_or_detection
+from detector.detections.catalogue import detections_of, names_detection
+from detector.errors import ArchiveError, DetectionError
 from detector.jobs.emptiness import Emptiness, emptiness
+from detector.jobs.matched import MatchedEvent, Sought, columns, frame
+from detector.jobs.reading import check_log_groups
+from detector.jobs.replay import Replay, replay
+from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, PatternKind
+from detector.pattern import compile as compile_pattern
+from detector.quantities import count
+from detector.scan import processes
 
-Each: TypeAlias = Callable[[Event, tuple[str, ...]], object]
-"""Called with an event and the names of the filters that match it; a pattern alone has the name ``pattern``."""
+if TYPE_CHECKING:
+    import polars as pl
+
+    from detector.jobs.reading import Scan
+    from detector.scan.found import Found
+
+PART = 128 << 20
+"""Bytes on disk that are scanned before the events of what was found are handed on."""
 
 
-@dataclass(frozen=True, slots=True)
+Each: TypeAlias = Callable[[MatchedEvent], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Matching:
-    """How many log events matched (or did not, where that was asked), and of how many."""
+    """How many log events matched (or did not, where that was asked), of how many, and which.
 
-    asked: Pattern | Detection
-    matched: int
-    by_filter: Mapping[str, int]
-    """The matches of each filter by its name; an event that several match counts for each of them."""
-    records: int
-    problems: tuple[Problem, ...]
+    Iterating gives the events in the order of paths and positions, and reads the files that hold them each time;
+    `ArchiveError` if one has changed since. Results for different files are added with ``|``.
+    """
+
+    plan: Plan
+    sought: tuple[Sought, ...]
+    inverted: bool = False
+    matched: int = 0
+    records: int = 0
+    """Records read and selected; those of skipped files are not among them."""
+    skipped: int = 0
+    """Files that cannot hold a match and were not decoded."""
+    unselected: int = 0
+    """Records left out by account, region or time."""
+    problems: tuple[Problem, ...] = ()
     empty: Emptiness | None = None
     """Why there was no record to look at; None where there was one."""
+    sources: tuple[Source, ...] = field(default=(), repr=False)
+    places: Mapping[int, array[int]] = field(default_factory=dict, repr=False)
+    """Number of a file -> for each match its position in it times the number of filters, plus that of the filter."""
+
+    def __repr__(self) -> str:
+        what = "do not match" if self.inverted else "match"
+        return f"<Matching {self.matched:,} of {count(self.records, 'record')} {what}>"
+
+    def _repr_html_(self) -> str:
+        return frame(islice(self, 10), columns())._repr_html_()
+
+    @property
+    def by_filter(self) -> Mapping[str, int]:
+        """The matches of each filter by its name; an event that several match counts for each of them."""
+        filters = [one.filter.name for one in self.sought]
+        counted = Counter(
+            filters[place % len(filters)] for of_file in self.places.values() for place in of_file
+        )
+        return {name: counted[name] for name in filters}
+
+    def __len__(self) -> int:
+        return self.matched
+
+    def __iter__(self) -> Iterator[MatchedEvent]:
+        for source in self.sources:
+            yield from self._events(source)
+
+    def __or__(self, other: Matching) -> Matching:
+        return replace(
+            self,
+            matched=self.matched + other.matched,
+            records=self.records + other.records,
+            skipped=self.skipped + other.skipped,
+            unselected=self.unselected + other.unselected,
+            problems=tuple(sorted((*self.problems, *other.problems))),
+            sources=(*self.sources, *other.sources),
+            places={**self.places, **other.places},
+        )
+
+    def frame(self, *fields: str) -> pl.DataFrame:
+        """A polars frame with a row for each event; ``fields`` as in `detector.jobs.matched`, by default its `COLUMNS`."""
+        return frame(self, columns(fields))
+
+    def _events(self, source: Source) -> Iterator[MatchedEvent]:
+        found: defaultdict[int, list[Sought]] = defaultdict(list)
+        for place in sorted(self.places.get(source.number, ())):
+            position, number = divmod(place, len(self.sought))
+            found[position].append(self.sought[number])
+        if self.inverted:
+            patterns = [one.filter.pattern for one in self.sought]
+            expects_json = all(pattern.kind is PatternKind.JSON for pattern in patterns)
+            for item in source_events(self.plan, source):
+                if isinstance(item, Problem) or not item.selected or item.position in found:
+                    continue
+                is_asked = item.record is not None or not expects_json
+                if is_asked and not (item.known and any(map(item.lost, patterns))):
+                    yield MatchedEvent(item, ())
+        elif found:
+            for event in events_at(self.plan, source, set(found)):
+                yield MatchedEvent(event, tuple(found.pop(event.position)))
+            if found:
+                raise ArchiveError(source.path, "has changed since it was searched")
+
+
+Asked: TypeAlias = Pattern | Detection | str | Path | Sequence[Detection | str | Path]
 
 
 def match(
-    asked: Pattern | Detection | str | Path,
+    asked: Asked,
     inputs: Inputs,
     *,
     each: Each | None = None,
     invert: bool = False,
+    scan: Scan | None = None,
     progress: Progress | None = None,
     **settings: Unpack[Settings],
 ) -> Matching:
     """Look for the log events that match; with ``invert`` for those that match no filter.
 
-    ``asked`` may be a pattern, a detection, or the name or file of one; ``inputs`` paths or a `Plan`. Where only JSON
-    patterns are asked, an event that is not a JSON object is a problem, and not among the events with ``invert``.
-    Raises `PatternError`, `DetectionError` and `ArchiveError`.
+    ``asked`` may be a pattern or detections, by name, file or folder too; ``inputs`` paths or a `Plan`. ``each`` is
+    called with every event, as soon as its part of the archive was searched. Where only JSON patterns are asked, an
+    event that is not a JSON object is a problem, and not among the events with ``invert``. ``scan`` is
+    `detector.scan.plain.scan` or anything equal to it, that decodes every record if ``invert``; the default uses all
+    cores for a large archive. Raises `PatternError`, `DetectionError` and `ArchiveError`.
     """
-    target = pattern_or_detection(asked)
-    if isinstance(target, Pattern):
-        patterns = {"pattern": target}
-    else:
-        patterns = {one.name: one.pattern for one in target.filters}
-    expects_json = all(one.kind is PatternKind.JSON for one in patterns.values())
+    scan = scan or functools.partial(processes.scan, strict=invert)
     plan = replace(Plan.of(inputs, **settings), timed=False)
+    sought = _sought(asked, plan)
     located = plan.locate()
-    problems = list(located.problems)
-    counts = Counter(dict.fromkeys(patterns, 0))
-    matched = records = 0
-    asking = list(patterns.values())
-    for event in walk(plan, located.files, progress, expects_json=expects_json, asked=asking):
-        if isinstance(event, Problem):
-            problems.append(event)
-        elif event.record is not None or not expects_json:
-            records += 1
-            names = _matching(event, patterns)
-            counts.update(names)
-            if bool(names) is not invert and (names or not any(map(event.lost, asking))):
-                matched += 1
-                if each:
-                    each(event, names)
-    empty = None if records else emptiness(plan, problems)
-    return Matching(target, matched, counts, records, _unused(problems, matched), empty)
+    whole = Matching(plan=plan, sought=sought, inverted=invert, problems=tuple(located.problems))
+    for sources in _parts(located.files):
+        part = _part(whole, sources, scan([one.filter for one in sought], plan, sources, progress))
+        if each:
+            for event in part:
+                each(event)
+        whole |= part
+    # If something matched, what was read has the fields that were asked for, whatever it is.
+    problems = [one for one in whole.problems if not whole or one.kind is not ProblemKind.NOT_CLOUDTRAIL]
+    is_empty = not whole.records and not whole.skipped
+    empty = emptiness(plan, problems, whole.unselected) if is_empty else None
+    return replace(whole, problems=tuple(problems), empty=empty)
 
 
-def _unused(problems: list[Problem], matched: int) -> tuple[Problem, ...]:
-    """What could not be used: if something matched, what was read has the fields that were asked for, whatever it is."""
-    return tuple(sorted(one for one in problems if not matched or one.kind is not ProblemKind.NOT_CLOUDTRAIL))
+def match_episode(
+    asked: Detection | str | Path | Sequence[Detection | str | Path],
+    number: int,
+    inputs: Inputs,
+    *,
+    scan: Scan = processes.scan,
+    progress: Progress | None = None,
+    **settings: Unpack[Settings],
+) -> Matching:
+    """The log events that published the samples of an episode, counted from 1 as in the report of a replay.
 
-
-def _matching(event: Event, patterns: Mapping[str, Pattern]) -> tuple[str, ...]:
-    """The names of those that match, as far as the event's export can tell."""
-    return tuple(
-        name for name, pattern in patterns.items() if not event.lost(pattern) and event.matches(pattern)
+    Raises `DetectionError` unless ``asked`` is one detection that has such an episode.
+    """
+    detections, plan = detections_of(asked), Plan.of(inputs, **settings)
+    if len(detections) > 1:
+        names = ", ".join(one.name for one in detections[:3])
+        raise DetectionError(
+            names, "", f"expected one detection to have the episode, found {len(detections)}"
+        )
+    (replayed,) = replay(detections, plan, scan=scan, progress=progress, sample=0)
+    detection, rows = replayed.detection, _rows_of(replayed, number)
+    sought = tuple(Sought(detection.name, one) for one in detection.filters)
+    places: dict[int, array[int]] = {}
+    _pack(places, len(sought), rows["source"], rows["position"], rows["filter"].to_physical())
+    return Matching(
+        plan=replace(plan, timed=False),
+        sought=sought,
+        matched=_different(places, len(sought)),
+        records=replayed.records,
+        skipped=replayed.reading.skipped,
+        unselected=replayed.reading.unselected,
+        problems=replayed.problems,
+        empty=replayed.reading.empty,
+        sources=tuple(plan.locate().files),
+        places=places,
     )
+
+
+def _rows_of(replayed: Replay, number: int) -> pl.DataFrame:
+    """The matches that an episode counts."""
+    from detector.jobs.episodes import matches_of  # noqa: PLC0415 - polars loads only when needed
+
+    if number not in range(1, len(replayed.episodes) + 1):
+        has = count(len(replayed.episodes), "episode")
+        raise DetectionError(replayed.detection.name, "", f"there is no episode {number}: it has {has}")
+    dedupe = replayed.reading.plan.dedupe
+    return matches_of(replayed.episodes[number - 1], replayed.matches, dedupe=dedupe)
+
+
+def _sought(asked: Asked, plan: Plan) -> tuple[Sought, ...]:
+    """Filters that count matches, whatever value they publish."""
+    if isinstance(asked, str) and not names_detection(asked):
+        asked = compile_pattern(asked)
+    if isinstance(asked, Pattern):
+        return (Sought("", MetricFilter(name="pattern", pattern=asked, namespace="-", metric="-")),)
+    detections = detections_of(asked)
+    check_log_groups(detections, plan)
+    return tuple(
+        Sought(detection.name, replace(one, value="1", default=None, dimensions={}))
+        for detection in detections
+        for one in detection.filters
+    )
+
+
+def _parts(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    part, size = list[Source](), 0
+    for source in sources:
+        part.append(source)
+        size += source.size
+        if size >= PART:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _part(whole: Matching, sources: Sequence[Source], found: Found) -> Matching:
+    """What a scan of some sources found, without all that is not a place."""
+    filters = len(whole.sought)
+    places: dict[int, array[int]] = {}
+    for number, hits in enumerate(found.hits):
+        columns = hits.matches.columns()
+        _pack(places, filters, columns.files, columns.positions, repeat(number))
+    matched = _different(places, filters)
+    return replace(
+        whole,
+        matched=found.records - found.unasked - matched if whole.inverted else matched,
+        records=found.records,
+        skipped=found.skipped,
+        unselected=found.unselected,
+        problems=tuple(found.problems),
+        sources=tuple(sources),
+        places=places,
+    )
+
+
+def _pack(
+    places: dict[int, array[int]],
+    filters: int,
+    files: Iterable[int],
+    positions: Iterable[int],
+    which: Iterable[int],
+) -> None:
+    """Add matches to the places of their files."""
+    for file, position, number in zip(files, positions, which, strict=False):
+        if file not in places:
+            places[file] = array("Q")
+        places[file].append(position * filters + number)
+
+
+def _different(places: Mapping[int, array[int]], filters: int) -> int:
+    """How many events there are at these places."""
+    if filters == 1:
+        return sum(map(len, places.values()))
+    return sum(len({place // filters for place in of_file}) for of_file in places.values())

@@ -111,7 +111,7 @@ def read(
 
     `DetectionError` for a filter that depends on a fact about its log group that nobody says.
     """
-    _check_log_groups(detections, plan)
+    check_log_groups(detections, plan)
     located = plan.locate()
     # polars takes a tenth of a second to import, and the scan leaves the interpreter idle at times. Whoever
     # imports it afterwards waits for this import, or meets its error.
@@ -145,7 +145,8 @@ def read(
     return reading, matched
 
 
-def _check_log_groups(detections: Sequence[Detection], plan: Plan) -> None:
+def check_log_groups(detections: Sequence[Detection], plan: Plan) -> None:
+    """`DetectionError` where a filter depends on something of the log group that neither the plan nor the detection says."""
     for detection in detections:
         for place, one in enumerate(detection.filters):
             try:

@@ -28,6 +28,9 @@ class Found:
     """Files whose bytes cannot hold a match: decompressed and checked, but not decoded."""
     unselected: int = 0
     """Records left out by account, region or time."""
+    unasked: int = 0
+    """Of the records, those that no filter matches and that not every one could be asked about: no JSON object where only
+    JSON patterns are asked, or the export has lost a field. What is wrong is named too."""
     problems: list[Problem] = field(default_factory=list)
     first: int | None = None
     last: int | None = None
@@ -77,6 +80,7 @@ class Found:
         self.files += other.files
         self.skipped += other.skipped
         self.unselected += other.unselected
+        self.unasked += other.unasked
         self.problems += other.problems
         self.hours |= other.hours
         for time in (other.first, other.last):

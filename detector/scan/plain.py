@@ -18,6 +18,8 @@ from detector.pattern import Pattern, PatternKind
 from detector.pattern import compile as compile_pattern
 from detector.scan.found import Found
 
+NO_TIME = -1
+"""The time of a match without a valid one, where the plan takes such records (`Plan.timed`)."""
 _NO_ID = re.compile("[\0\ud800-\udfff]")
 
 
@@ -55,11 +57,13 @@ def scan_source(
             found.problems.append(event)
         elif not event.selected:
             found.unselected += 1
-        elif event.time is not None:
+        else:
             found.records += 1
-            if source.delivered is None:
+            if source.delivered is None and event.time is not None:
                 found.see(event.time if event.source.delivered is None else event.source.delivered)
-            _ask(asked, plan, event, event.time)
+            if not _ask(asked, plan, event):
+                lost = event.known and any(event.lost(need) for one in asked for need in one.needs)
+                found.unasked += bool(lost) or (expects_json and event.record is None)
 
 
 class _Asked(NamedTuple):
@@ -85,8 +89,8 @@ def _of_field(selector: str) -> Pattern:
     return compile_pattern(f"{{ {selector} = * }}")
 
 
-def _ask(asked: list[_Asked], plan: Plan, event: Event, time: int) -> None:
-    """One event through every filter."""
+def _ask(asked: list[_Asked], plan: Plan, event: Event) -> bool:
+    """One event through every filter; whether any matches."""
     told = None
     for metric_filter, needs, sampler, is_on, hits in asked:
         group = is_on.of(event.source, event.record)
@@ -97,10 +101,12 @@ def _ask(asked: list[_Asked], plan: Plan, event: Event, time: int) -> None:
         if event.matches(metric_filter.pattern):
             told = told or evidence(event.record or {})
             value, dimensions = sampler(event.record, event.message, group) or (NO_VALUE, ())
+            time = NO_TIME if event.time is None else event.time
             place = time, event.source.number, event.position, _event_id(event)
             hits.matches.add(Match(*place, value, dimensions, oversize(event), told))
-        elif metric_filter.default is not None and not oversize(event):
-            _miss(plan, event, time, hits)
+        elif metric_filter.default is not None and event.time is not None and not oversize(event):
+            _miss(plan, event, event.time, hits)
+    return told is not None
 
 
 def _miss(plan: Plan, event: Event, time: int, hits: Hits) -> None:
