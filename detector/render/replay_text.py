@@ -186,11 +186,13 @@ def _summary(replays: Replays, page: Page) -> Iterator[str]:
     """A line for each detection: how often in ALARM, when first and last, how many matches, and who made most."""
     alarmed = sum(bool(replay.episodes) for replay in replays)
     yield page.bold("Summary") + f": {alarmed:,} of {count(len(replays), 'detection')} in ALARM"
-    # A narrow page has dates without their times, and the narrowest none.
-    shown = 16 if page.width >= Page().width else 10 if page.width >= FOR_DATES else 0
+    # A narrow page has dates without their times, and the narrowest none; the name of a detection comes first.
+    wide = page.width >= Page().width
+    shown = 16 if wide else 10 if page.width >= FOR_DATES else 0
     whens = ("first", "last") if shown else ()
-    told = [_summarised(replay, shown) for replay in replays]
-    head = "".join([f"{'ALARM':>7}{'of time':>9}{'matches':>9}  ", *(f"{when:<{shown}}  " for when in whens)])
+    told = [_summarised(replay, shown, share=wide) for replay in replays]
+    of_time = f"{'of time':>9}" if wide else ""
+    head = "".join([f"{'ALARM':>7}{of_time}{'matches':>9}  ", *(f"{when:<{shown}}  " for when in whens)])
     room = page.width - len(head) - 2
     names = [ending(replay.detection.name, room - len(MOST) - 1) for replay in replays]
     width = max(map(len, [*names, "Detection"]))
@@ -201,9 +203,10 @@ def _summary(replays: Replays, page: Page) -> Iterator[str]:
         yield f"  {name:<{width}}{page.bad(figures) if replay.episodes else figures}{said}"
 
 
-def _summarised(replay: Replay, shown: int) -> str:
+def _summarised(replay: Replay, shown: int, *, share: bool) -> str:
     """How often and for how much of the time in ALARM, the matches, and the first and the last alarm."""
     times = [time for episode in replay.episodes for time in episode.times]
-    alarms, share = (f"{len(times):,}", percent(replay.share_in_alarm)) if times else ("-", "-")
+    alarms, of_time = (f"{len(times):,}", percent(replay.share_in_alarm)) if times else ("-", "-")
     ends = [minute(times[at].start)[:shown] if times else "" for at in ((0, -1) if shown else ())]
-    return f"{alarms:>7}{share:>9}{replay.matched:>9,}  " + "".join(f"{end:<{shown}}  " for end in ends)
+    of_time = f"{of_time:>9}" if share else ""
+    return f"{alarms:>7}{of_time}{replay.matched:>9,}  " + "".join(f"{end:<{shown}}  " for end in ends)
