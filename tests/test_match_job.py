@@ -109,7 +109,7 @@ def test_events_are_handed_on_with_their_filters(tmp_path: Path) -> None:
     assert seen == [(1, ("pattern",)), (2, ("pattern",))]
     assert (found.matched, found.records, found.by_filter) == (2, 3, {"pattern": 2})
     assert [problem.kind for problem in found.problems] == [ProblemKind.NO_EVENT]
-    assert repr(found) == "<Matching 2 of 3 records match>"
+    assert repr(found) == "<Matching: 2 of 3 records match>"
 
 
 def test_a_detection_is_asked_with_all_its_filters(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     return {
         "Replay": replays[0],
         "Replays": replays,
+        "Matching": detector.match(rule, logs),
         "Comparison": detector.compare(rule, pattern, logs),
         "Explanation": explained,
         "Explanations": explanations,
@@ -85,6 +86,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 LINES = {
     "Replay": r"<Replay \S+d\.toml: 7 of 8 records match, ALARM 1 time>",
     "Replays": r"<Replays: 1 of 1 detection in ALARM, 8 records>",
+    "Matching": r"<Matching: 7 of 8 records match>",
     "Comparison": r"<Comparison: overlapping, proved; \d+ lost, \d+ gained>",
     "Explanation": r"<Explanation: no match, 1 condition decided>",
     "Explanations": r"<Explanations: 1 filter of 1 event>",

@@ -29,6 +29,7 @@ COMMANDS = [
     ("explain", "cis/cloudwatch-2", "samples/AWSLogs/111122223333/CloudTrail/eu-west-1"),
     ("check", "cis/cloudwatch-2", DEPLOYED),
     ("test", "cis/cloudwatch-2", "--coverage"),
+    ("match", LAB, "samples"),
     ("match", "--help"),
 ]
 UNBREAKABLE = re.compile(

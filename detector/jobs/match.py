@@ -31,10 +31,11 @@ from detector.detections import Detection
 from detector.detections.catalogue import detections_of, names_detection
 from detector.errors import ArchiveError, DetectionError
 from detector.jobs.emptiness import Emptiness, emptiness
-from detector.jobs.matched import MatchedEvent, Sought, columns, frame
+from detector.jobs.matched import MatchedEvent, Sought, columns, frame, values
 from detector.jobs.reading import check_log_groups
 from detector.jobs.replay import Replay, replay
 from detector.metrics.filter import MetricFilter
+from detector.notebook import ROWS, table
 from detector.pattern import Pattern, PatternKind
 from detector.pattern import compile as compile_pattern
 from detector.quantities import count
@@ -80,10 +81,15 @@ class Matching:
 
     def __repr__(self) -> str:
         what = "do not match" if self.inverted else "match"
-        return f"<Matching {self.matched:,} of {count(self.records, 'record')} {what}>"
+        return f"<Matching: {self.matched:,} of {count(self.records, 'record')} {what}>"
 
     def _repr_html_(self) -> str:
-        return frame(islice(self, 10), columns())._repr_html_()
+        shown = columns(("time", "principal", "event", "error", "address", "resources"))
+        rows = [
+            [" ".join(value) if isinstance(value, tuple) else value for value in values(event, shown)]
+            for event in islice(self, ROWS)
+        ]
+        return table(repr(self), [name for name, _ in shown], rows)
 
     @property
     def by_filter(self) -> Mapping[str, int]:
