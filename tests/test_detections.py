@@ -167,7 +167,7 @@ COMPLAINTS: dict[str, Complaint] = {
         f"default_value = 1{'0' * 400}",
         "metric.default_value",
         17,
-        ["finite"],
+        ["401 digits"],
     ),
     "a dimension that is no text": (
         "default_value = 0",
