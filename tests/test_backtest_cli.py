@@ -194,7 +194,9 @@ def test_every_machine_format_has_the_fields(
 ) -> None:
     import detector
 
-    typed = ["backtest", world["logs"], "-d", world["d"], "-d", world["d"], "--threshold", "1,3"]
+    again = tmp_path / "again.toml"
+    again.write_bytes(Path(world["d"]).read_bytes())
+    typed = ["backtest", world["logs"], "-d", world["d"], "-d", str(again), "--threshold", "1,3"]
     assert main([*typed, "--incidents", world["incidents"], "--format", form]) == 0
     out = capfdbinary.readouterr().out
     rows = rows_of(form, out)
@@ -507,7 +509,7 @@ def test_what_could_not_be_read_is_exit_code_2(
     code, _, err = run(capfd, world["logs"], "-d", world["d"], "--format", "csv")
     assert (code, "broken.json" in err) == (2, True)
     code, _, _ = run(capfd, world["logs"], "-d", world["d"], "--max-pages-per-week", "1")
-    assert code == 1
+    assert code == 2  # what could not be read may have been what keeps the budget, or breaks it more
 
 
 def test_refused_combinations_are_listed(world: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,7 @@ def test_help_is_what_is_printed(verb: str, capsys: pytest.CaptureFixture[str]) 
 
 
 def examples() -> list[str]:
-    command = re.compile(rf"  (?:\w.* )?detector ({'|'.join(cli.VERBS)})\b")
+    command = re.compile(rf"  (?:\w.*[ (])?detector ({'|'.join(cli.VERBS)})\b")
     return [
         line.strip()
         for verb in ("", *cli.VERBS)
@@ -56,15 +56,27 @@ def examples() -> list[str]:
 @pytest.mark.skipif(not (ROOT / "samples").exists(), reason="samples/ are not beside the package")
 @pytest.mark.parametrize("example", examples())
 def test_an_example_of_the_help_runs(example: str, tmp_path: Path) -> None:
-    program = tmp_path / "detector"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m detector "$@"\n', encoding="utf-8")
+    """In a folder with nothing but what the help speaks of: logs, and incidents.toml."""
+    bin_folder, folder = tmp_path / "bin", tmp_path / "empty"
+    for made in (bin_folder, folder):
+        made.mkdir()
+    program = bin_folder / "detector"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m detector "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    (folder / "logs").symlink_to(ROOT / "samples" / "AWSLogs")
+    (folder / "incidents.toml").symlink_to(ROOT / "samples" / "incidents.toml")
+    environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        ("sh", "-c", example), cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        ("sh", "-c", example), cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout
+    written = [path for path in folder.iterdir() if path.is_file() and not path.is_symlink()]
+    assert done.stdout or written
+    assert all(path.read_bytes() for path in written)
+
+
+def test_no_example_names_what_only_a_checkout_has() -> None:
+    assert [line for line in examples() if re.search(r"\b(samples|patterns|tests|docs)/?\b", line)] == []
 
 
 def test_every_verb_has_two_examples() -> None:

@@ -56,6 +56,7 @@ LIBRARIES = {
     "pyparsing": {"pattern"},
     "re2": {"pattern"},
     "rich": {"cli"},
+    "shtab": {"cli"},
     "stringzilla": {"archive", "scan"},
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
-from detector.cli import output, values
+from detector.cli import values
 from detector.cli.console import Exit, UsageError, complain, unless_closed
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ A LIST is 1,3,5 or a range with a step, 10..50:5, or both. Exit code 1: the pres
 the budget.
 
 examples:
-  detector backtest samples -d lab/unauthorized-api-calls --incidents samples/incidents.toml
-  detector backtest samples -d cis/cloudwatch-6 --threshold 1..10 --period 300,900 --format csv
-  detector backtest samples -d lab/unauthorized-api-calls --max-pages-per-week 30
+  detector backtest logs -d lab/unauthorized-api-calls --incidents incidents.toml
+  detector backtest logs -d cis/cloudwatch-6 --threshold 1..10 --period 300,900 --format csv
+  detector backtest logs -d lab/unauthorized-api-calls --max-pages-per-week 30
 """
 
 
@@ -58,7 +58,6 @@ def options(verb: Parser) -> None:
         "text, or one row a setting as json, ndjson, csv or parquet (default: text); docs/backtest.md "
         "describes the fields",
     )
-    group.add_argument("--output", metavar="FILE", help="write there instead of to standard output")
     group.add_argument(
         "--rows", type=values.rows, default=12, metavar="N", help="settings in the text's table (default: 12)"
     )
@@ -118,11 +117,10 @@ def run(args: argparse.Namespace) -> int:
     """Sweep and report; the exit code."""
     from detector.cli import inputs
     from detector.cli.backtest_terms import terms
-    from detector.detections.catalogue import detections_of
     from detector.jobs.backtest.metric_data import MetricData
 
     _check(args)
-    asked = [(detection, terms(args, detection)) for detection in detections_of(args.detection)]
+    asked = [(detection, terms(args, detection)) for detection in inputs.detections(args)]
     if args.metric and len(asked) > 1:
         raise UsageError("expected --metric FILE with a single detection: it is the metric of one")
     tests = [_metric(args, *asked[0])] if args.metric else _archive(args, asked)
@@ -134,16 +132,18 @@ def run(args: argparse.Namespace) -> int:
     source = tests[0].source
     problems = [] if isinstance(source, MetricData) else source.problems
     failed = inputs.failed(args, problems, tests[0].empty, named=args.format == "text")
-    if any(test.complaints for test in judged):
-        return Exit.NO
-    return Exit.FAILED if failed else Exit.DONE
+    if failed:
+        return Exit.FAILED
+    return Exit.NO if any(test.complaints for test in judged) else Exit.DONE
 
 
 def _check(args: argparse.Namespace) -> None:
+    if args.metric and "archive" in args.configured:
+        args.paths = []
     if args.metric and (args.paths or len(args.detection) > 1):
         more = "a PATH" if args.paths else "several --detection"
         raise UsageError(f"expected --metric FILE or {more}, not both: it is the metric of one detection")
-    if args.format == "parquet" and not args.output and sys.stdout.isatty():
+    if args.format == "parquet" and sys.stdout.isatty():
         raise UsageError("expected --output FILE, or standard output into a file, for parquet")
 
 
@@ -170,16 +170,12 @@ def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
     from detector.render.kit.page import Page
 
     if args.format == "text":
-        page = Page() if args.output else Page.of(sys.stdout)
-        written = backtest_text.report(tests, page, args.rows).encode()
+        written = backtest_text.report(tests, Page.of(sys.stdout), args.rows).encode()
     else:
         written = backtest_json.FORMATS[args.format](tests)
-    if args.output:
-        output.write(args.output, written)
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(written)
-        sys.stdout.buffer.flush()
+    sys.stdout.flush()
+    sys.stdout.buffer.write(written)
+    sys.stdout.buffer.flush()
 
 
 def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:

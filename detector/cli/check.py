@@ -34,7 +34,7 @@ error: a pattern that can never match, or that matches everything.
 EPILOG = """\
 examples:
   detector check '{ $.errorCode = "AccessDenied*" && $.sourceIPAddress != 192.0.2.* }'
-  detector check cis/cloudwatch-2 patterns/lab/unauthorized-api-calls.toml --archive samples
+  detector check cis/cloudwatch-2 lab/unauthorized-api-calls --archive logs
   detector check cis/cloudwatch-2@cis-4.0.0 --ignore D4 --format sarif
   detector check --list
 

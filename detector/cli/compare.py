@@ -31,7 +31,7 @@ patterns, detection files or names of shipped ones. Exit code 1 if an expectatio
 EPILOG = """\
 examples:
   detector compare '{ $.errorCode = "AccessDenied" }' '{ $.errorCode = "AccessDenied*" }' --expect wider
-  detector compare lab/unauthorized-api-calls-as-deployed lab/unauthorized-api-calls samples
+  detector compare lab/unauthorized-api-calls-as-deployed lab/unauthorized-api-calls logs
   detector compare cis/cloudwatch-2@cis-1.3.0 cis/cloudwatch-2@cis-4.0.0 --format json
 """
 RELATIONS = ("equivalent", "narrower", "wider", "overlapping", "disjoint")

@@ -18,14 +18,24 @@ from detector.render.kit.printable import printable
 
 
 class Exit(IntEnum):
-    """Every exit code; docs/cli.md says what each means for each verb."""
+    """Every exit code; `EXITS` says what they mean."""
 
     DONE = 0
     NO = 1
-    """The answer is no: nothing matched, something is not valid, a test or an expectation failed."""
     FAILED = 2
-    """A usage error, or an input that could not be read."""
     INTERRUPTED = 130
+
+
+EXITS = """\
+exit codes of every verb:
+  0    done, and where there is a question the answer is yes
+  1    the answer is no: nothing matched (match), something is not valid or a finding is as bad as
+       --severity (check), a test failed (test), an expectation is not met (compare), a budget is
+       broken (backtest)
+  2    no answer: a usage error, an input that does not exist or could not be read, or no record
+       that is asked for; it goes before 1, after all that could be done is done
+  130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP
+"""
 
 
 class UsageError(DetectorError):

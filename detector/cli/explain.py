@@ -30,7 +30,7 @@ EPILOG = """\
 examples:
   detector explain cis/cloudwatch-2@cis-4.0.0
   detector explain '{ $.errorCode != "AccessDenied" }' '{"eventName": "GetUser", "errorCode": null}'
-  detector match '{ $.errorCode = "AccessDenied" }' samples | detector explain lab/unauthorized-api-calls -
+  detector match '{ $.errorCode = "AccessDenied" }' logs | detector explain lab/unauthorized-api-calls -
 """
 
 _NO_NAME = re.compile(r"""[\s{}\[\]"']""")
@@ -57,6 +57,7 @@ def options(verb: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain the pattern alone, on one event, or on many."""
+    from detector.archive.locate import instead
     from detector.cli import inputs
     from detector.jobs.explain import explain
     from detector.render.explanation_json import explanation_json
@@ -67,8 +68,8 @@ def run(args: argparse.Namespace) -> int:
     is_named = args.event == "-" or (args.event is not None and os.path.exists(args.event))  # noqa: PTH110
     if args.event and not is_named and not _NO_NAME.search(args.event):
         raise UsageError(
-            f"expected EVENT to be a log event, a file, a folder or -, found {args.event!r}: there is no such file or "
-            "folder, and a log event of one word needs a blank in front of it to be told from a name"
+            f"expected EVENT to be a log event, a file, a folder or -, found {args.event!r}: no such file or "
+            f"folder{instead(args.event)} (a log event of one word needs a blank in front of it)"
         )
     args.paths = [args.event] if is_named else []
     plan = inputs.plan(args, timed=False) if is_named else None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detector.archive import Clock, LogGroup, Plan, Problem, Progress, Selection
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
     from detector.jobs.emptiness import Emptiness
 
 NAMED = 1_000
+
+
+def detections(args: argparse.Namespace) -> list[Detection]:
+    """The detections of ``--detection``, of which there has to be one."""
+    from detector.detections.catalogue import detections_of, names_detection
+
+    if not args.detection:
+        meant = [path for path in args.paths if path.endswith(".toml") or names_detection(path)]
+        name = next((path for path in meant if not Path(path).is_dir()), "")
+        hint = f": write -d {name}" if name else ", such as -d cis/cloudwatch-1 (detector check --list)"
+        raise UsageError(f"expected --detection FILE-OR-NAME{hint}")
+    return detections_of(args.detection)
 
 
 def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False) -> Plan:

@@ -12,9 +12,11 @@ import sys
 from collections.abc import Sequence
 
 from detector import __version__
-from detector.cli import backtest, check, compare, explain, init, match, replay, test
+from detector.cli import backtest, check, compare, completion, explain, init, match, replay, test
 from detector.cli import options as shared
-from detector.cli.console import Exit, complain, silence
+from detector.cli.config import find, is_wanted
+from detector.cli.console import EXITS, Exit, complain, silence
+from detector.cli.output import redirected
 from detector.cli.parser import Parser, Verb
 from detector.cli.signals import Terminated, handled
 from detector.errors import DetectorError
@@ -29,28 +31,28 @@ VERBS: dict[str, Verb] = {
     "explain": explain,
     "test": test,
     "init": init,
+    "completion": completion,
 }
 ABOUT = """\
 Replay CloudTrail archives through CloudWatch metric filters and alarms, offline.
 """
-EPILOG = """\
+EPILOG = f"""\
 examples:
-  detector replay samples --detection cis/cloudwatch-2
-  detector match '{ $.errorCode = "AccessDenied" }' samples --count
+  detector replay logs --detection cis/cloudwatch-2 --last 30d
+  detector match '{{ $.errorCode = "AccessDenied" }}' logs --count
   detector check cis/cloudwatch-2
 
-Exit codes: 0 done, 2 usage error or input that could not be read; match: 0 matched, 1 nothing matched;
-check: 1 something is not valid, or an error was found; backtest: 1 a budget is broken; 130 interrupted,
-143 and 129 ended by SIGTERM and SIGHUP.
-"""
+logs stands for a folder of CloudTrail log files: aws s3 sync s3://BUCKET/AWSLogs logs
+
+{EXITS}"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program on ``argv`` (default: the command line of this process) and return its exit code."""
     _prepare_streams()
     try:
-        args = parser().parse_args(sys.argv[1:] if argv is None else argv)
-        with handled(), _standby(args) as args.standby:
+        args = _parsed(sys.argv[1:] if argv is None else argv)
+        with handled(), _standby(args) as args.standby, redirected(args.output):
             code = VERBS[args.verb].run(args)
         sys.stdout.flush()
     except SystemExit as done:  # argparse has printed help, version or error
@@ -60,14 +62,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         silence(sys.stdout)
         return Exit.DONE
-    except DetectorError as error:
-        complain(str(error))
-        return Exit.FAILED
-    except OSError as error:
-        complain(f"{error.filename or 'output'}: {error.strerror or error}")
+    except (DetectorError, ModuleNotFoundError, OSError) as error:
+        complain(_reason(error))
         return Exit.FAILED
     else:
         return int(code)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error.name} is not installed: pip install cloudtrail-detector brings it"
+    if isinstance(error, OSError) and not isinstance(error, DetectorError):
+        return f"{error.filename or 'output'}: {error.strerror or error}"
+    return str(error)
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """What was typed, and what the configuration adds; ``configured`` names the keys of what is from there."""
+    program, config = parser(), find() if is_wanted(words) else None
+    if config:
+        for name, options in program.verbs.items():
+            config.default_to(name, options)
+    args = program.parse_args(words)
+    args.program = program
+    args.configured = config.used(args, program.verbs[args.verb]) if config else ()
+    if config and args.verbose:
+        complain(f"{config.source.path}: {', '.join(args.configured) or 'nothing in it is used'}")
+    return args
 
 
 def _interrupted(ended: KeyboardInterrupt) -> int:
@@ -95,7 +116,8 @@ def parser() -> Parser:
             epilog=verb.EPILOG,
         )
         verb.options(options)
-        shared.messages(options)
+        shared.common(options)
+        top.verbs[name] = options
     return top
 
 

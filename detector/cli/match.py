@@ -27,10 +27,10 @@ input could not be read. On a terminal they are a table, in a file or a pipe NDJ
 """
 EPILOG = """\
 examples:
-  detector match '{ $.errorCode = "*UnauthorizedOperation" }' samples --from 2025-03-08
-  detector match cis/cloudwatch-2 samples --fields time,principal,event,error
-  detector match lab/unauthorized-api-calls samples --episode 2 --format csv
-  gunzip -c samples/AWSLogs/*/CloudTrail/*/2025/03/08/*.gz | detector match '{ $.errorCode = * }' -
+  detector match '{ $.errorCode = "*UnauthorizedOperation" }' logs --from 2025-03-08
+  detector match cis/cloudwatch-2 logs --fields time,principal,event,error
+  detector match lab/unauthorized-api-calls logs --episode 2 --format csv
+  gunzip -c logs/*/CloudTrail/*/2025/03/08/*.gz | detector match '{ $.errorCode = * }' -
 """
 
 

@@ -15,13 +15,24 @@ if TYPE_CHECKING:
     import argparse
 
 
-def messages(verb: Parser) -> None:
-    """How much is said on stderr: the same for every verb."""
-    group = verb.add_argument_group("messages")
+def common(verb: Parser) -> None:
+    """What every verb has."""
+    group = verb.add_argument_group("common")
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write there instead of to standard output, all of it or nothing",
+    )
     group.add_argument(
         "-q", "--quiet", action="store_true", help="no progress bar, and no problems of files on stderr"
     )
     group.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is read, and how")
+    group.add_argument(
+        "--no-config",
+        action="store_true",
+        help="without the defaults of detector.toml or [tool.detector] in pyproject.toml",
+    )
 
 
 def paths(verb: Parser) -> None:
@@ -40,7 +51,7 @@ def detections(verb: Parser) -> None:
         "-d",
         "--detection",
         action="append",
-        required=True,
+        default=[],
         metavar="FILE-OR-NAME",
         help="a detection file, the name of a shipped one (detector check --list), a folder of either, 'cis/*'; several "
         "in one pass",

@@ -10,7 +10,7 @@ import argparse
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, Protocol
 
@@ -59,12 +59,34 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
         return f"{names} {self._format_args(action, str(action.dest).upper())}"
 
 
+class Append(argparse._AppendAction):  # noqa: SLF001 - argparse offers no other way
+    """``append``, but what is typed takes the place of the default."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: Any = None
+    ) -> None:
+        """Begin a new list at the first value that is typed."""
+        if getattr(namespace, self.dest, None) is self.default:
+            setattr(namespace, self.dest, [])
+        super().__call__(parser, namespace, values, option)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that takes options anywhere on the line and says what is wrong in one line."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(formatter_class=Formatter, allow_abbrev=False, **settings)
+        self.register("action", "append", Append)
+        self.verbs: dict[str, Parser] = {}
         self.color = False  # Python 3.14 colours its help otherwise, and the docs hold it as text
+
+    def of(self, names: Container[str] | None = None, option: str = "") -> list[argparse.Action]:
+        """The actions of these destinations, or with that option; without either all of them."""
+        return [
+            action
+            for action in self._actions
+            if names is None or action.dest in names or option in action.option_strings
+        ]
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Like argparse, but options may stand anywhere, and a verb refuses what it does not know itself."""
@@ -75,6 +97,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit 2 with one line on stderr."""
+        missing = message.removeprefix("the following arguments are required: ")
+        if missing != message:
+            optional = {action.metavar for action in self._actions if action.nargs == "*"}
+            message = f"expected {' and '.join(name for name in missing.split(', ') if name not in optional)}"
         self.exit(2, f"detector: {printable(message, 400)} (try: {self.prog} --help)\n")
 
     def _options_first(self, args: Sequence[str]) -> list[str]:
@@ -87,6 +113,7 @@ class Parser(argparse.ArgumentParser):
                 break
             if not self._is_option(word):
                 if self._subparsers:  # the verb: what follows is for its own parser
+                    self._check_order(word, rest)
                     return [*options, word, *rest]
                 others.append(word)
                 continue
@@ -105,6 +132,14 @@ class Parser(argparse.ArgumentParser):
         guard = ["--"] if any(word.startswith("-") for word in others) else []
         return [*options, *guard, *others]
 
+    def _check_order(self, word: str, rest: Sequence[str]) -> None:
+        """Refuse what stands in the place of the verb, where the verb is further right."""
+        verb = next((each for each in rest if each in self.verbs), None)
+        if word == "help":
+            self.error(f"expected a verb, found 'help': write detector {f'{verb} ' if verb else ''}--help")
+        if word not in self.verbs and verb is not None:
+            self.error(f"expected the verb first, found {word!r}: write detector {verb} …")
+
     def _is_option(self, word: str) -> bool:
         """Whether a word is meant as an option: not ``-``, a negative number, or a pattern with blanks in it."""
         if {word.partition("=")[0], word[:2]} & self._option_string_actions.keys():
@@ -119,7 +154,7 @@ class Parser(argparse.ArgumentParser):
 
     def _refuse(self, name: str) -> NoReturn:
         if self._subparsers:
-            self.error(f"expected a VERB before {name}")
+            self.error(f"expected a VERB before {name}: options follow the verb")
         known = [option for option in self._option_string_actions if option.startswith("--")]
         # `-Root` is rather a text pattern than an option typed wrong; `-count` is one.
         hint = did_you_mean(f"--{name.lstrip('-')}", known, near=0.6 if name.startswith("--") else 0.8)
@@ -131,7 +166,7 @@ class Parser(argparse.ArgumentParser):
         if action.choices is None or value in action.choices:
             return
         hint = did_you_mean(str(value), action.choices) or f", expected {either(action.choices)}"
-        what = "verb" if action.dest == "verb" else action.option_strings[-1]
+        what = action.option_strings[-1] if action.option_strings else action.dest
         self.error(f"unknown {what} {value!r}{hint}")
 
 
@@ -139,6 +174,8 @@ def did_you_mean(word: str, known: Iterable[str], near: float = 0.6) -> str:
     """``; did you mean X?`` for the names that ``word`` begins or resembles (``near``: 1 is the same), else nothing."""
     names = sorted(known)
     close = [name for name in names if name.startswith(word)][:3] or get_close_matches(word, names, 1, near)
+    if close and word not in names:
+        close = list(dict.fromkeys([*close, *get_close_matches(word, names, n=2, cutoff=0.8)]))
     return f"; did you mean {either(close)}?" if close else ""
 
 

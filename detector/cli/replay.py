@@ -26,9 +26,9 @@ why. PATH is a log file or a folder (S3 layout or any other), - is standard inpu
 """
 EPILOG = """\
 examples:
-  detector replay samples --detection lab/unauthorized-api-calls
-  detector replay samples -d cis/cloudwatch-1 -d cis/cloudwatch-6 --from 2025-03-08 --to 2025-03-11
-  detector replay samples -d cis/cloudwatch-2 --clock delivery --window wall-clock --format json
+  detector replay logs --detection lab/unauthorized-api-calls
+  detector replay logs -d cis/cloudwatch-1 -d cis/cloudwatch-6 --last 30d -o report.txt
+  gunzip -c logs/*/CloudTrail/*/*/*/*/*.gz | detector replay -d cis/cloudwatch-2 --format json
 """
 
 
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "parquet" and sys.stdout.isatty():
         raise UsageError("expected standard output into a file or a pipe for parquet")
     write_matches = matches_file.writer(args.matches) if args.matches else None
-    detections = inputs.windowed(args, args.detection)
+    detections = inputs.windowed(args, inputs.detections(args))
     plan = inputs.plan(args)
     with inputs.progress(args, plan) as progress:
         sample = None if args.strict else SAMPLE

@@ -28,7 +28,7 @@ EPILOG = """\
 examples:
   detector test
   detector test cis/cloudwatch-2 --coverage
-  detector test patterns/lab -k "service role" --minimum 1+1
+  detector test lab/unauthorized-api-calls -k "service role" --minimum 1+1
 """
 
 
