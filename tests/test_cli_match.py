@@ -143,7 +143,7 @@ def test_an_empty_file_is_no_failure(logs: str, capsys: pytest.CaptureFixture[st
     [
         (["{ $.a == 1 }", "."], "found a second ="),
         (["{ $.a = 1 }", "nowhere"], "nowhere: no such file or folder"),
-        ([], "required: PATTERN"),
+        ([], "expected PATTERN"),
         (["{ $.a = 1 }", ".", "--frob"], "unknown option --frob"),
     ],
 )

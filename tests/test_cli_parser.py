@@ -47,11 +47,11 @@ def test_what_stands_after_two_dashes_is_no_option() -> None:
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        ([], "the following arguments are required: VERB (try: detector --help)"),
+        ([], "expected VERB (try: detector --help)"),
         (["mtach"], "unknown verb 'mtach'; did you mean match? (try: detector --help)"),
-        (["comp"], "unknown verb 'comp'; did you mean compare? (try: detector --help)"),
+        (["comp"], "unknown verb 'comp'; did you mean compare or completion? (try: detector --help)"),
         (["frobnicate"], "unknown verb 'frobnicate', expected replay, match, check"),
-        (["--vresion"], "expected a VERB before --vresion (try: detector --help)"),
+        (["--vresion"], "expected a VERB before --vresion: options follow the verb (try: detector --help)"),
         (["--format", "json", "match"], "expected a VERB before --format"),
         (["match", P, "--cuont"], "unknown option --cuont; did you mean --count? (try: detector match --help)"),
         (["match", P, "--max=1"], "unknown option --max; did you mean --max-file-size?"),
@@ -64,7 +64,7 @@ def test_what_stands_after_two_dashes_is_no_option() -> None:
         (["replay", ".", "-d", "D", "--format", "xml"], "unknown --format 'xml', expected text, json, ndjson, csv or parquet (try: detector replay --help)"),
         (["replay", ".", "-d", "--dedupe"], "argument -d/--detection: expected one argument (try: detector replay --help)"),
         (["explain", P, "a", "b"], "unexpected argument 'b' (try: detector explain --help)"),
-        (["match"], "the following arguments are required: PATTERN"),
+        (["match"], "expected PATTERN"),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_be_meant(argv: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

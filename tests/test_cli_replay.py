@@ -171,7 +171,7 @@ def test_same_input_gives_the_same_bytes(
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["replay", "."], "required: -d/--detection"),
+        (["replay", "."], "expected --detection FILE-OR-NAME"),
         (["replay", "nowhere", "-d", "D"], "nowhere: no such file or folder"),
         (["replay", ".", "-d", "cis/cloudwatch-99"], "did you mean cis/cloudwatch-9?"),
         (["replay", ".", "-d", "D", "--from", "yesterday"], "expected a date or a time such as"),
@@ -195,7 +195,7 @@ def test_same_input_gives_the_same_bytes(
         (["replay", ".", "-d", "D", "--log-group-account", "1"], "an account id of 12 digits"),
         (["replay", ".", "-d", "x" * 5000], "xxx"),
         (["frobnicate"], "unknown verb 'frobnicate'"),
-        ([], "required: VERB"),
+        ([], "expected VERB"),
     ],
 )
 def test_mistakes_are_one_line_and_exit_2(

@@ -58,7 +58,7 @@ def test_text_is_typed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert explained(capsys, '"a" -b', '{"a": 1}')["matches"] is True
     assert main(["explain", "ERROR", "no-such-file"]) == 2
     assert (
-        "found 'no-such-file': there is no such file or folder, and a log event of one word needs a blank"
+        "found 'no-such-file': no such file or folder (a log event of one word needs a blank in front of it)"
         in (capsys.readouterr().err)
     )
     assert explained(capsys, "ERROR", " ERROR")["matches"] is True

@@ -5,9 +5,10 @@ that lies under a name is either in ``files``, counted in ``left_out`` or named 
 Layout: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
 """
 
-# ruff: noqa: PTH100, PTH110, PTH114, PTH116, PTH118, PTH119, PTH120 - paths stay the text that was typed
+# ruff: noqa: PTH100, PTH110, PTH114, PTH116, PTH118, PTH119, PTH120, PTH208 - paths stay the text that was typed
 from __future__ import annotations
 
+import difflib
 import os
 import stat
 from collections import Counter
@@ -206,8 +207,24 @@ def _status(path: str) -> os.stat_result:
     try:
         return os.stat(path)
     except FileNotFoundError:
-        what = "a link to nothing" if os.path.islink(path) else "no such file or folder"
+        what = "a link to nothing" if os.path.islink(path) else f"no such file or folder{instead(path)}"
         raise ArchiveError(path, what) from None
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise ArchiveError(path, f"cannot be looked at: {reason}") from None
+
+
+def instead(path: str) -> str:
+    """What was probably meant by a path that does not exist."""
+    if "://" in path:
+        return f": copy it to this machine first (aws s3 sync {path} logs), and name that folder"
+    if path.startswith("~"):
+        return ": a shell replaces ~ only where it stands without quotes"
+    if path.lstrip().startswith("{"):
+        return ": this looks like a pattern, and the pattern comes before the paths"
+    folder, name = os.path.split(path.rstrip("/"))
+    try:
+        close = difflib.get_close_matches(name, os.listdir(folder or "."), n=1)
+    except (OSError, ValueError):
+        return ""
+    return f"; did you mean {os.path.join(folder, close[0])}?" if close else ""

@@ -42,7 +42,17 @@ def load_detection(path_or_name: str | Path) -> Detection:
     """
     asked = str(path_or_name)
     base, at, variant = (asked, "", "") if _is_file(asked) or "@" not in asked else asked.rpartition("@")
-    detection = toml.load(_find(base), base)
+    if base.endswith(".test.toml"):
+        beside = base.removesuffix(".test.toml")
+        reason = f"expected a detection, found tests: name {beside}.toml, or write detector test {base}"
+        raise DetectionError(asked, "", reason)
+    try:
+        detection = toml.load(_find(base), base)
+    except DetectionError as error:
+        if error.key or base.endswith(".toml") or not _is_file(base):
+            raise
+        hint = f'a detection file ends in .toml, and a pattern in a file is given as "$(cat {base})"'
+        raise DetectionError(base, "", f"{error.reason}; {hint}", error.line) from None
     return detection.with_variant(variant) if at else detection
 
 
@@ -92,22 +102,24 @@ def pattern_or_detection(asked: Pattern | Detection | str | Path) -> Pattern | D
 
 
 def names_detection(typed: str) -> bool:
-    """Whether a detection is meant: there is such a file, or it is written like a file or a shipped name.
+    """Whether a detection is meant: there is such a file or folder, or it is written like a file or a shipped name.
 
-    ``a/b`` is a file that may not exist, ``cis`` a folder of shipped ones, ``cloudwatch-2`` the end of a shipped name;
-    so is a folder on disk. A pattern that looks for such a word has it in quotes.
+    ``a/b`` is a file that may not exist, ``cis`` a folder of shipped ones, ``cloudwatch-2`` the end of a shipped name.
+    A pattern that looks for such a word has it in quotes.
     """
-    if _is_file(typed) or _LIKE_A_FILE.fullmatch(typed):
+    if os.path.exists(typed) or _LIKE_A_FILE.fullmatch(typed):  # noqa: PTH110 - as in _is_file
         return True
-    if not _A_WORD.fullmatch(typed):
-        return False
-    return os.path.isdir(typed) or any(typed in name.split("/") for name in shipped())  # noqa: PTH112 - as in _is_file
+    return bool(_A_WORD.fullmatch(typed)) and any(typed in name.split("/") for name in shipped())
 
 
 def _find(asked: str) -> Path:
     """The file of that name, else the shipped detection; an `UnreadableError` names the nearest one."""
     if _is_file(asked):
         return Path(asked)
+    if os.path.isdir(asked):  # noqa: PTH112 - as in _is_file
+        raise DetectionError(
+            asked, "", "expected a pattern or a detection, found a folder; paths come behind it"
+        )
     folder = _shipped_folder()
     inside = folder / f"{asked.removesuffix('.toml')}.toml"
     if _is_file(inside) and inside.resolve().is_relative_to(folder.resolve()):
