@@ -19,7 +19,7 @@ from tests.cli_archives import archive, detection
 
 BRACES = "a JSON pattern stands in braces: write { $.field = value }"
 NAME = "did you mean cis/cloudwatch-2?"
-SYNC = "aws s3 sync s3://bucket/AWSLogs logs"
+SYNC = "run aws s3 sync s3://bucket/AWSLogs FOLDER"
 TRAILING = "write $.errorCode"
 
 # What people do, and for each verb the command line, the exit code and what is said.
@@ -98,7 +98,7 @@ MISTAKES: dict[str, list[tuple[str, int, str]]] = {
     ],
     "a pattern in a file": [
         ("match pattern.txt L", 2, 'a pattern in a file is given as "$(cat pattern.txt)"'),
-        ("check pattern.txt", 1, 'a pattern in a file is given as "$(cat pattern.txt)"'),
+        ("check pattern.txt", 2, 'a pattern in a file is given as "$(cat pattern.txt)"'),
         ("explain pattern.txt", 2, '"$(cat pattern.txt)"'),
     ],
     "tests for a detection": [

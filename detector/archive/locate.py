@@ -216,8 +216,6 @@ def _status(path: str) -> os.stat_result:
 
 def instead(path: str) -> str:
     """What was probably meant by a path that does not exist."""
-    if "://" in path:
-        return f": copy it to this machine first (aws s3 sync {path} logs), and name that folder"
     if path.startswith("~"):
         return ": a shell replaces ~ only where it stands without quotes"
     if path.lstrip().startswith("{"):

@@ -65,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
     from detector.render.kit.page import Page
 
     # os.path, because any text may be typed
-    is_named = args.event == "-" or (args.event is not None and os.path.exists(args.event))  # noqa: PTH110
+    is_named = args.event is not None and (
+        args.event == "-" or args.event.startswith("s3://") or os.path.exists(args.event)  # noqa: PTH110
+    )
     if args.event and not is_named and not _NO_NAME.search(args.event):
         raise UsageError(
             f"expected EVENT to be a log event, a file, a folder or -, found {args.event!r}: no such file or "

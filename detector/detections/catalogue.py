@@ -45,14 +45,14 @@ def load_detection(path_or_name: str | Path) -> Detection:
     if base.endswith(".test.toml"):
         beside = base.removesuffix(".test.toml")
         reason = f"expected a detection, found tests: name {beside}.toml, or write detector test {base}"
-        raise DetectionError(asked, "", reason)
+        raise UnreadableError(asked, "", reason)
     try:
         detection = toml.load(_find(base), base)
-    except DetectionError as error:
-        if error.key or base.endswith(".toml") or not _is_file(base):
+    except UnreadableError as error:
+        if base.endswith(".toml") or not _is_file(base):
             raise
         hint = f'a detection file ends in .toml, and a pattern in a file is given as "$(cat {base})"'
-        raise DetectionError(base, "", f"{error.reason}; {hint}", error.line) from None
+        raise UnreadableError(base, "", f"{error.reason}; {hint}", error.line) from None
     return detection.with_variant(variant) if at else detection
 
 
@@ -117,7 +117,7 @@ def _find(asked: str) -> Path:
     if _is_file(asked):
         return Path(asked)
     if os.path.isdir(asked):  # noqa: PTH112 - as in _is_file
-        raise DetectionError(
+        raise UnreadableError(
             asked, "", "expected a pattern or a detection, found a folder; paths come behind it"
         )
     folder = _shipped_folder()
