@@ -87,8 +87,12 @@ MISTAKES: dict[str, list[tuple[str, int, str]]] = {
         ("match P L --acount 111122223333", 2, "did you mean --account or --count?"),
     ],
     "paths before the pattern": [
-        ("match L P", 2, "logs: expected a pattern or a detection, found a folder; paths come behind it"),
-        ("explain L P", 2, "paths come behind it"),
+        (
+            "match L P",
+            2,
+            "logs: expected detection files (*.toml) there, found none; paths come behind a pattern",
+        ),
+        ("explain L P", 2, "paths come behind a pattern"),
     ],
     "a detection without -d": [
         ("replay L D", 2, "expected --detection FILE-OR-NAME: write -d d.toml"),

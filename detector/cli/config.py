@@ -30,7 +30,7 @@ OPTIONS = (
         "max_file_size",
         "minimum",
     ),
-    *("region", "severity", "time_zone", "window"),
+    *("region", "severity"),
 )
 """Keys that are the names of options, with ``_`` for ``-``."""
 KEYS = ("archive", "detections", *OPTIONS)

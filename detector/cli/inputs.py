@@ -102,7 +102,7 @@ def scan(args: argparse.Namespace, *, strict: bool = False) -> Any:
     )
 
 
-def windowed(args: argparse.Namespace, asked: Sequence[str]) -> list[Detection]:
+def windowed(args: argparse.Namespace, asked: Sequence[str | Detection]) -> list[Detection]:
     """The detections that are asked for, with the windows that `options.window` lays, where it does."""
     from detector.detections.catalogue import detections_of
     from detector.errors import DetectionError, SettingsError

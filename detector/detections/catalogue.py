@@ -88,7 +88,9 @@ def named(asked: str | Path) -> list[str]:
         if name.startswith(f"{typed.rstrip('/')}/") or fnmatch.fnmatchcase(name, typed)
     ]
     if not found and inside:
-        raise UnreadableError(typed, "", "expected detection files (*.toml) there, found none")
+        raise UnreadableError(
+            typed, "", "expected detection files (*.toml) there, found none; paths come behind a pattern"
+        )
     return sorted(found, key=_natural) or [typed]
 
 
@@ -118,7 +120,7 @@ def _find(asked: str) -> Path:
         return Path(asked)
     if os.path.isdir(asked):  # noqa: PTH112 - as in _is_file
         raise UnreadableError(
-            asked, "", "expected a pattern or a detection, found a folder; paths come behind it"
+            asked, "", "expected a pattern or a detection, found a folder; paths come behind a pattern"
         )
     folder = _shipped_folder()
     inside = folder / f"{asked.removesuffix('.toml')}.toml"
