@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from detector.__main__ import main
 from detector.cli import output
+from detector.cli.main import VERBS
 from tests.cli_archives import archive, burst, detection, write
 
 PROGRAM = (sys.executable, "-m", "detector")
@@ -123,3 +125,37 @@ def test_a_hangup_that_was_ignored_stays_ignored(tmp_path: Path) -> None:
         out, _ = run.communicate(b'{"Records":[]}', timeout=60)
         assert run.returncode == 0
         assert b"4 records" in out
+
+
+LINES = {
+    "replay": ["replay", "L", "-d", "D"],
+    "backtest": ["backtest", "L", "-d", "D", "--format", "csv"],
+    "match": ["match", '{ $.errorCode = "AccessDenied" }', "L", "--format", "ndjson"],
+    "check": ["check", "D"],
+    "compare": ["compare", "{ $.a = 1 }", "{ $.a = 2 }"],
+    "explain": ["explain", "{ $.a = 1 }"],
+    "test": ["test", "cis/cloudwatch-1"],
+    "completion": ["completion", "bash"],
+    "init": ["init", "--schema"],
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_writes_what_it_would_print(
+    verb: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    places = {"L": archive(tmp_path / "logs"), "D": detection(tmp_path / "d.toml")}
+    argv = [places.get(word, word) for word in LINES[verb]]
+    assert main(argv) == 0
+    printed = capfd.readouterr().out
+    assert main([*argv, "--output", str(tmp_path / "report")]) == 0
+    assert capfd.readouterr().out == ""
+    assert (tmp_path / "report").read_text("utf-8") == printed != ""
+
+
+def test_what_fails_leaves_no_report(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "report").write_text("before", encoding="utf-8")
+    assert main(["match", "{ $.a = 1 }", str(tmp_path / "none"), "-o", str(tmp_path / "report")]) == 2
+    assert "no such file or folder" in capfd.readouterr().err
+    assert (tmp_path / "report").read_text("utf-8") == "before"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]

@@ -91,6 +91,14 @@ def test_no_record_is_no_success(
     assert capsys.readouterr().err == ""
 
 
+def test_an_episode_and_a_summary_of_no_record(archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    digests, d = str(archives / "digests"), str(archives / "d.toml")
+    assert main(["match", d, digests, "--episode", "1"]) == 2
+    assert "2 files of digests" in capsys.readouterr().err
+    assert main(["replay", digests, "-d", "cis"]) == 2
+    assert "in ALARM\nNO EVIDENCE.\nThere was no log file in " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_record_is_evidence(verb: str, archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
     argv = VERBS[verb](str(archives / "d.toml"), [str(archives / "logs")])

@@ -222,9 +222,11 @@ def match_episode(
 
 
 def _rows_of(replayed: Replay, number: int) -> pl.DataFrame:
-    """The matches that an episode counts."""
+    """The matches that an episode counts; none without any record, of which `Matching.empty` says why."""
     from detector.jobs.episodes import matches_of  # noqa: PLC0415 - polars loads only when needed
 
+    if replayed.reading.empty is not None:
+        return replayed.matches
     if number not in range(1, len(replayed.episodes) + 1):
         has = count(len(replayed.episodes), "episode")
         raise DetectionError(replayed.detection.name, "", f"there is no episode {number}: it has {has}")

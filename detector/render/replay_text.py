@@ -23,6 +23,7 @@ from detector.render.replay_chart import metric
 if TYPE_CHECKING:
     from detector.archive import LogGroup
     from detector.jobs.conditions import Conditions
+    from detector.jobs.reading import Reading
     from detector.jobs.replay import Replay, Replays
     from detector.metrics.filter import MetricFilter
 
@@ -79,8 +80,7 @@ def _section(replay: Replay, page: Page, worst: int, *, full: bool) -> Iterator[
 def _verdict(replay: Replay, page: Page) -> Iterator[str]:
     matched, records = replay.matched, count(replay.records, "record")
     if replay.verdict is Verdict.NO_EVIDENCE:
-        yield page.bad("NO EVIDENCE.")
-        yield from page.indented(printable(f"There was {replay.reading.empty}.", 2000))
+        yield from _no_evidence(replay.reading, page)
         return
     if replay.verdict is Verdict.NOTHING_MATCHED:
         read = f" None of {records} satisfies the pattern."
@@ -182,10 +182,17 @@ def _log_group(metric_filter: MetricFilter, group: LogGroup) -> str:
     return ", ".join(known) + chosen
 
 
+def _no_evidence(read: Reading, page: Page) -> Iterator[str]:
+    yield page.bad("NO EVIDENCE.")
+    yield from page.indented(printable(f"There was {read.empty}.", 2000))
+
+
 def _summary(replays: Replays, page: Page) -> Iterator[str]:
     """A line for each detection: how often in ALARM, when first and last, how many matches, and who made most."""
     alarmed = sum(bool(replay.episodes) for replay in replays)
     yield page.bold("Summary") + f": {alarmed:,} of {count(len(replays), 'detection')} in ALARM"
+    if replays.reading.empty is not None:
+        yield from _no_evidence(replays.reading, page)
     # A narrow page has dates without their times, and the narrowest none; the name of a detection comes first.
     wide = page.width >= Page().width
     shown = 16 if wide else 10 if page.width >= FOR_DATES else 0
