@@ -199,9 +199,7 @@ def match_episode(
     detections, plan = detections_of(asked), Plan.of(inputs, **settings)
     if len(detections) > 1:
         names = ", ".join(one.name for one in detections[:3])
-        raise DetectionError(
-            names, "", f"expected one detection to have the episode, found {len(detections)}"
-        )
+        raise DetectionError(names, "", f"expected one detection with the episode, found {len(detections)}")
     (replayed,) = replay(detections, plan, scan=scan, progress=progress, sample=0)
     detection, rows = replayed.detection, _rows_of(replayed, number)
     sought = tuple(Sought(detection.name, one) for one in detection.filters)
@@ -225,13 +223,12 @@ def _rows_of(replayed: Replay, number: int) -> pl.DataFrame:
     """The matches that an episode counts; none without any record, of which `Matching.empty` says why."""
     from detector.jobs.episodes import matches_of  # noqa: PLC0415 - polars loads only when needed
 
-    if replayed.reading.empty is not None:
+    if replayed.reading.empty:
         return replayed.matches
     if number not in range(1, len(replayed.episodes) + 1):
         has = count(len(replayed.episodes), "episode")
         raise DetectionError(replayed.detection.name, "", f"there is no episode {number}: it has {has}")
-    dedupe = replayed.reading.plan.dedupe
-    return matches_of(replayed.episodes[number - 1], replayed.matches, dedupe=dedupe)
+    return matches_of(replayed.episodes[number - 1], replayed.matches, dedupe=replayed.reading.plan.dedupe)
 
 
 def _sought(asked: Asked, plan: Plan) -> tuple[Sought, ...]:
