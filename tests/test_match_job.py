@@ -178,7 +178,7 @@ def test_an_episode_has_the_records_that_its_report_counts(settings: dict[str, A
         ("lab/unauthorized-api-calls", 0, "there is no episode 0: it has "),
         ("lab/unauthorized-api-calls", 99, "there is no episode 99: it has "),
         ("cis/cloudwatch-3", 1, "there is no episode 1: it has 0 episodes"),
-        ("cis", 1, "expected one detection to have the episode, found 15"),
+        ("cis", 1, "expected one detection with the episode, found 15"),
     ],
 )
 def test_an_episode_that_there_is_not(asked: str, number: int, said: str) -> None:
