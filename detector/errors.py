@@ -63,7 +63,8 @@ class DetectionError(DetectorError, ValueError):
         self.line = line
 
     def __str__(self) -> str:
-        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        path = _one_line(self.path)
+        where = path if self.line is None else f"{path}:{self.line}"
         return f"{where}: {self.key}: {self.reason}" if self.key else f"{where}: {self.reason}"
 
 
@@ -80,7 +81,7 @@ class ArchiveError(DetectorError, OSError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        return _one_line(f"{self.path}: {self.reason}")
 
 
 def caret_lines(source: str, span: tuple[int, int]) -> tuple[str, str]:
@@ -93,6 +94,11 @@ def caret_lines(source: str, span: tuple[int, int]) -> tuple[str, str]:
     before = source[line_start:start]
     width = max(1, _columns(_visible(source[start : min(end, line_end)])))
     return _visible(line), " " * _columns(_visible(before)) + "^" * width
+
+
+def _one_line(text: str) -> str:
+    """Without the line breaks that a path may have: only a pattern with its caret takes several lines."""
+    return " ".join(text.splitlines())
 
 
 def _columns(text: str) -> int:

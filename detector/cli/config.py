@@ -98,7 +98,10 @@ class Config:
 
 def find(folder: Path | None = None) -> Config | None:
     """The nearest file in a folder (the current one) or above it; `DetectionError` for what cannot be in it."""
-    here = (folder or Path()).resolve()
+    try:
+        here = (folder or Path()).resolve()
+    except FileNotFoundError:  # the current folder is gone
+        return None
     for above in (here, *here.parents):
         near = Path(os.path.relpath(above))
         if (own := above / "detector.toml").is_file():

@@ -53,12 +53,15 @@ def complain(message: str) -> None:
 def unless_closed(stream: TextIO) -> Iterator[None]:
     """Print inside of it: if the reader of ``stream`` has gone away, the rest of the block is skipped.
 
-    A verb that prints this way keeps its exit code although its output went to ``| head``.
+    A verb that prints this way keeps its exit code although its output went to ``| head``. What cannot be said on
+    stderr, for whatever reason, cannot be said.
     """
     try:
         yield
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        if stream is not sys.stderr and not isinstance(error, BrokenPipeError):
+            raise
         silence(stream)
 
 

@@ -73,7 +73,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         return f"{error.name} is not installed: pip install cloudtrail-detector brings it"
     if isinstance(error, OSError) and not isinstance(error, DetectorError):
-        return f"{error.filename or 'output'}: {error.strerror or error}"
+        where = " ".join(str(error.filename or "output").splitlines())
+        return f"{where}: {error.strerror or error}"
     return str(error)
 
 
@@ -128,8 +129,12 @@ def _standby(args: argparse.Namespace) -> Standby:
 
 def _prepare_streams() -> None:
     """UTF-8 whatever the locale says, because the report has arrows, and names from anywhere in the world."""
-    if sys.stdout is None:  # closed by the shell
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - it lives as long as the process
+    if (
+        sys.stdin is None
+    ):  # closed by the shell; no file that is read shall take its place, or that of the others
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - it lives as long as the process
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the same
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the same
     for stream in (sys.stdout, sys.stderr):

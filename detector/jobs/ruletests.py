@@ -11,6 +11,7 @@ from pathlib import Path
 
 from detector.detections import load_detection, shipped
 from detector.errors import DetectionError, DetectorError
+from detector.lint.targets import shown
 from detector.ruletests import Coverage, Outcome, RuleTests, coverage, load, run
 from detector.ruletests.load import MAIN, SUFFIX
 from detector.ruletests.run import variants
@@ -103,7 +104,7 @@ def _files(name: str) -> Iterator[tuple[Path, str | None]]:
         inside = sorted(path.rglob(f"*{SUFFIX}"))
         if not inside:
             raise DetectionError(name, "", f"expected test files (*{SUFFIX}) in the folder, found none")
-        yield from ((_short(file), None) for file in inside)
+        yield from ((Path(shown(str(file))), None) for file in inside)
     elif name.endswith(SUFFIX):
         yield path, None
     else:
@@ -112,10 +113,4 @@ def _files(name: str) -> Iterator[tuple[Path, str | None]]:
         if not beside.is_file():
             raise DetectionError(name, "", f"expected tests beside the detection, in {beside}")
         _, at, variant = ("", "", "") if path.is_file() else name.partition("@")
-        yield _short(beside), variant if at else None
-
-
-def _short(path: Path) -> Path:
-    """Relative to the current folder if the path is below it, so that an editor can open what is printed."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+        yield Path(shown(str(beside))), variant if at else None

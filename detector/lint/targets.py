@@ -110,6 +110,9 @@ def _ignored(lines: list[str]) -> tuple[str, ...]:
 
 
 def shown(path: str) -> str:
-    """A path as a reader of the working directory names it."""
-    near = os.path.relpath(path)
+    """A path as a reader of the working directory names it, so that an editor can open what is printed."""
+    try:
+        near = os.path.relpath(path)
+    except OSError:  # the working directory is gone
+        return path
     return path if near.startswith("..") else near

@@ -16,6 +16,7 @@ from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.result import Backtest, details, row, setting
 from detector.jobs.reading import Reading
 from detector.render.kit.json_values import iso, ndjson
+from detector.render.kit.printable import lines_printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,7 +35,7 @@ def as_ndjson(tests: Sequence[Backtest]) -> bytes:
 
 def as_csv(tests: Sequence[Backtest]) -> bytes:
     """A header line, then a row a line; nothing where a value is null."""
-    return _table(tests).write_csv().encode()
+    return lines_printable(_table(tests).write_csv()).encode()
 
 
 def as_parquet(tests: Sequence[Backtest]) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from detector import jsontext
 from detector.detections import Detection
 from detector.render.kit.json_values import iso, sentence
+from detector.render.kit.printable import json_printable
 
 if TYPE_CHECKING:
     from detector.alarm import Transition
@@ -46,7 +47,9 @@ def as_json(comparison: Comparison) -> str:
         events = verdict.witnesses
         witnesses = {"old_only": events.old_only, "new_only": events.new_only, "both": events.both}
         # A witness can hold an infinite number, which only this writer writes as JSON, and it cannot indent.
-        text = text.replace('"witnesses": null', f'"witnesses": {jsontext.dump_json(witnesses).decode()}', 1)
+        text = text.replace(
+            '"witnesses": null', f'"witnesses": {json_printable(jsontext.dump_json(witnesses).decode())}', 1
+        )
     return text + "\n"
 
 

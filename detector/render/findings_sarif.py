@@ -6,6 +6,7 @@ stand in the file as it is.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -88,8 +89,8 @@ def _physical(path: str, region: dict[str, Any]) -> dict[str, Any]:
 
 def _uri(path: str) -> str:
     """A relative path as a relative reference, an absolute one as a file URI."""
-    plain = path.replace("\\", "/")
-    return f"file://{quote(plain)}" if plain.startswith("/") else quote(plain)
+    plain = os.fsencode(path.replace("\\", "/"))  # a name may be no UTF-8
+    return f"file://{quote(plain)}" if plain.startswith(b"/") else quote(plain)
 
 
 def _region(start: Place, end: Place) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from detector.metrics.datapoints import DATAPOINTS
+from detector.render.kit.printable import lines_printable
 
 if TYPE_CHECKING:
     from detector.jobs.replay import Replay
@@ -55,7 +56,7 @@ def _of(replay: Replay) -> pl.DataFrame:
 
 def as_csv(replays: Iterable[Replay]) -> str:
     """With a head; times in ISO 8601, in UTC."""
-    return frame(replays).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ")
+    return lines_printable(frame(replays).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ"))
 
 
 def as_parquet(replays: Iterable[Replay]) -> bytes:

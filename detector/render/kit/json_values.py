@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from detector.quantities import instant
-from detector.render.kit.printable import json_printable
+from detector.render.kit.printable import lines_printable
 
 
 def iso(moment: datetime | float | None) -> str | None:
@@ -34,5 +34,4 @@ def ndjson(lines: Iterable[Any]) -> str:
 
 def readable(value: Any) -> str:
     """One value indented, with characters of any script as they are, unless they would steer a terminal."""
-    lines = json.dumps(value, indent=2, ensure_ascii=False).split("\n")
-    return "".join(f"{json_printable(line)}\n" for line in lines)
+    return lines_printable(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"

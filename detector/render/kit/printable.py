@@ -30,6 +30,11 @@ def json_printable(text: str) -> str:
     return text if text.isprintable() else "".join(map(_escaped, text))
 
 
+def lines_printable(text: str) -> str:
+    """The same for a text of several lines, such as CSV: only its line breaks stay."""
+    return "\n".join(map(json_printable, text.split("\n")))
+
+
 def _escaped(char: str) -> str:
     if char.isprintable():
         return char
