@@ -244,6 +244,7 @@ def test_standard_input_is_read_when_it_is_named(
 def test_without_a_path_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     assert main(["compare", OLD, NEW]) == 0
+    sys.stdin.close()  # what stands in its place for as long as the process lives
 
 
 def test_the_library_takes_texts_patterns_detections_and_paths(tmp_path: Path) -> None:

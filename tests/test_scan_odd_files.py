@@ -376,3 +376,17 @@ def test_a_file_with_thousands_of_problems_names_some_and_counts_the_rest(tmp_pa
     expected, _ = scans.agree(scans.plan(FILTERS[0]), scans.stored(tmp_path, [data]))
     assert len(expected.problems) == NAMED + 1
     assert expected.problems[-1].reason == "5 more problems in this file"
+
+
+@pytest.mark.parametrize("steps", [31, 32, 33, 34, 500])
+def test_long_selectors_are_read_as_they_are_written(tmp_path: Path, steps: int) -> None:
+    names, value = ["x"] * steps, "yes"
+    inner: dict[str, Any] = {"x": value}
+    for _ in range(min(steps, 400) - 2):
+        inner = {"x": inner}
+    data = log_file(record(1), record(2, x=inner), record(3, x={"x": 1}))
+    asked = scans.plan(
+        f"{{ $.{'.'.join(names)} = {value} }}", f"{{ $.{'.'.join(names)} NOT EXISTS }}", "{ $.x.x = 1 }"
+    )
+    found, _ = scans.agree(asked, scans.stored(tmp_path, [data]))
+    assert [len(hits.matches) for hits in found.hits] == [steps <= 400, 2 + (steps > 400), 1]

@@ -20,6 +20,8 @@ from detector.pattern.predicate import Access
 from detector.pattern.syntax import Name, Selector
 
 UNSET = msgspec.UNSET
+DEEPEST = 32
+"""Members inside of each other that get a type; what is below the last of them is decoded whole."""
 
 
 @dataclass(slots=True)
@@ -72,9 +74,9 @@ def is_typed(selector: Selector) -> bool:
 
 
 def _names(selector: Selector) -> tuple[str, ...]:
-    """The leading members of a path, up to the first index or wildcard."""
+    """The leading members of a path, up to the first index or wildcard, and no further than is worth a type."""
     names = []
-    for step in selector.steps:
+    for step in selector.steps[:DEEPEST]:
         if not isinstance(step, Name):
             break
         names.append(step.text)
