@@ -117,24 +117,30 @@ class Reason:
             f"and {treated}."
         )
 
-    def as_dict(self) -> dict[str, object]:
-        """The evidence, ready for JSON: CloudWatch's stateReasonData, and what it leaves out.
-
-        ``version`` to ``evaluatedDatapoints`` have CloudWatch's names and order (``startDate`` and
-        ``unit`` only where they exist); then the sentence, the rule and its explanation, and all
-        windows oldest first.
-        """
+    @property
+    def data(self) -> dict[str, object]:
+        """CloudWatch's stateReasonData, with its names and order; ``startDate`` and ``unit`` only where they exist."""
         alarm = self.alarm
-        optional = {"startDate": _time(self.start_date), "unit": alarm.unit}
+        optional = {"startDate": json_time(self.start_date), "unit": alarm.unit}
         return {
             "version": "1.0",
-            "queryDate": _time(self.at),
+            "queryDate": json_time(self.at),
             **{name: value for name, value in optional.items() if value is not None},
             "statistic": alarm.statistic_name,
             "period": alarm.period,
             "recentDatapoints": list(self.recent_datapoints),
             "threshold": alarm.threshold,
             "evaluatedDatapoints": [_datapoint(window) for window in self.evaluated],
+        }
+
+    def as_dict(self) -> dict[str, object]:
+        """The evidence, ready for JSON: ``data``, and what CloudWatch leaves out.
+
+        That is the sentence, the rule and its explanation, and all windows oldest first.
+        """
+        alarm = self.alarm
+        return {
+            **self.data,
             "sentence": str(self),
             "rule": self.rule.name,
             "ruleSentence": self.rule.sentence,
@@ -144,7 +150,7 @@ class Reason:
             "treatMissingData": alarm.treat_missing_data,
             "missing": self.missing,
             "windows": [
-                {"start": _time(w.start), "value": w.value, "samples": w.samples} for w in self.windows
+                {"start": json_time(w.start), "value": w.value, "samples": w.samples} for w in self.windows
             ],
         }
 
@@ -152,11 +158,11 @@ class Reason:
 def _datapoint(window: Window) -> dict[str, object]:
     """One of evaluatedDatapoints; a missing one has only its time (recorded)."""
     if window.value is None:
-        return {"timestamp": _time(window.start)}
-    return {"timestamp": _time(window.start), "sampleCount": float(window.samples), "value": window.value}
+        return {"timestamp": json_time(window.start)}
+    return {"timestamp": json_time(window.start), "sampleCount": float(window.samples), "value": window.value}
 
 
-def _time(time: datetime | float | None) -> str | float | None:
+def json_time(time: datetime | float | None) -> str | float | None:
     """A time as CloudWatch writes it in JSON, with milliseconds; a caller's number as it is."""
     if not isinstance(time, datetime):
         return time

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from detector.alarm import Alarm
+from detector.alarm import Alarm, State
 from detector.errors import DetectionError, PatternError, SettingsError
 from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, any_of
@@ -72,12 +72,17 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """Who is told of a transition (ARNs). When there is a transition does not depend on it."""
+    """What a change of state sets off: ARNs, or names of SNS topics. When there is one does not depend on it."""
 
     enabled: bool = True
     alarm: tuple[str, ...] = ()
     ok: tuple[str, ...] = ()
     insufficient_data: tuple[str, ...] = ()
+
+    def of(self, state: State) -> tuple[str, ...]:
+        """Those that run when the alarm goes to a state; none while they are disabled."""
+        listed = {State.ALARM: self.alarm, State.OK: self.ok, State.INSUFFICIENT_DATA: self.insufficient_data}
+        return listed[state] if self.enabled else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

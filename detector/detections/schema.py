@@ -174,10 +174,16 @@ SECTIONS: Mapping[str, Section] = {
                 "additionalProperties": False,
             },
         ),
-        "actions_enabled": Key(Kind.BOOLEAN, "Kept, and decides nothing here; true by default."),
-        "alarm_actions": Key(Kind.STRINGS, "Who hears of ALARM (ARNs); kept, as the next two."),
-        "ok_actions": Key(Kind.STRINGS, "Who hears of OK."),
-        "insufficient_data_actions": Key(Kind.STRINGS, "Who hears of INSUFFICIENT_DATA."),
+        "actions_enabled": Key(
+            Kind.BOOLEAN,
+            "Whether changes of state set off the actions; true by default. States do not depend on it.",
+        ),
+        "alarm_actions": Key(
+            Kind.STRINGS,
+            "What a change to ALARM sets off, for `--emit`: ARNs, or names of SNS topics.",
+        ),
+        "ok_actions": Key(Kind.STRINGS, "What a change to OK sets off."),
+        "insufficient_data_actions": Key(Kind.STRINGS, "What a change to INSUFFICIENT_DATA sets off."),
     },
     "backtest": {
         **{
