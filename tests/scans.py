@@ -3,7 +3,7 @@
 In: contents of files, filters, the settings of a plan. Out: what `plain` and `fast` found, as plain values. The law
 that `agree` checks: the strict fast scan equals the plain one in everything; without ``strict`` a file may be
 skipped, which costs its records and its problems, or cut, which counts a record without a valid time instead of
-naming it, and nothing else.
+naming it, and nothing else. It is checked of each way in which the native part can be built.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
+from unittest import mock
 
 from detector import pattern
 from detector.archive import Clock, Plan, Source
 from detector.metrics.filter import MetricFilter
-from detector.scan import fast, plain
+from detector.scan import fast, plain, record_prefilter
 from detector.scan.found import Found
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -95,17 +98,37 @@ def facts(found: Found) -> dict[str, Any]:
     }
 
 
+NATIVE = ("as built", "without libdeflate", "without a compiler")
+
+
+@contextmanager
+def built(native: str) -> Iterator[None]:
+    """The scan as if its native part had been built in one of the ways of `NATIVE`."""
+    part = record_prefilter.native
+    if native == "without libdeflate" and part is not None:
+        prefilter = part.Prefilter
+        other: Any = SimpleNamespace(
+            Prefilter=lambda *settings: SimpleNamespace(contents=prefilter(*settings).contents)
+        )
+    else:
+        other = part if native == "as built" else None
+    with mock.patch.object(record_prefilter, "native", other):
+        yield
+
+
 COST_OF_A_SKIP = ("records", "unselected", "problems")
 
 
 def agree(asked: Asked, files: Sequence[Source]) -> tuple[Found, Found]:
-    """The plain and the fast result, once it is sure that the three scans agree."""
+    """The plain and the fast result, once it is sure that all scans agree."""
     expected = plain.scan(*asked, files)
     strict = fast.scan(*asked, files, strict=True)
     assert facts(strict) == facts(expected)
     assert strict.skipped == 0
-    found = fast.scan(*asked, files)
-    assert_costs_only_skips(found, expected)
+    for native in ("without libdeflate", "as built"):
+        with built(native):
+            found = fast.scan(*asked, files)
+        assert_costs_only_skips(found, expected)
     return expected, found
 
 

@@ -58,6 +58,10 @@ def checks(folder: Path) -> Iterator[Check]:
     yield partial(odd.test_one_large_record_among_many, folder / "large")
     yield partial(of_cuts.test_a_large_record_of_a_cut_file, folder / "cut", 0)
     yield partial(of_cuts.test_records_of_a_cut_file, folder / "candidates")
+    yield from (
+        partial(of_cuts.test_each_file_of_a_batch_has_its_own_time_and_account, folder / name, name)
+        for name in of_cuts.OF_A_BATCH
+    )
     yield partial(of_cuts.test_a_cut_file_without_an_open_record, folder / "shut")
     yield partial(of_samples.test_hungry_filters_are_scanned_the_same_way_by_both, folder / "hungry")
     for place in odd.PLACES:

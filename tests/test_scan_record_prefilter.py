@@ -19,7 +19,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detector import jsontext
-from detector.archive import Selection
+from detector.archive import Clock, Selection
 from detector.metrics.matches import Taken
 from detector.pattern import grammar
 from detector.pattern.predicate import predicate
@@ -681,7 +681,36 @@ def test_the_inflater_is_the_one_that_was_linked() -> None:
     assert hasattr(prefilter(), "files") == bool(record_prefilter.native.INFLATER)
 
 
-def test_files_in_batches_and_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+OTHER = "444455556666"
+OF_A_BATCH: dict[str, tuple[dict[str, Any], int]] = {
+    "event": ({}, 10),
+    "delay": ({"delay": 400}, 10),
+    "delivery": ({"clock": Clock.DELIVERY}, 10),
+    "account": ({"selection": Selection(accounts=frozenset({OTHER}))}, 6),
+    "account, delivery": ({"selection": Selection(accounts=frozenset({OTHER})), "clock": Clock.DELIVERY}, 6),
+    "region": ({"selection": Selection(regions=frozenset({"us-east-1"}))}, 0),
+}
+
+
+@pytest.mark.parametrize("name", OF_A_BATCH)
+def test_each_file_of_a_batch_has_its_own_time_and_account(tmp_path: Path, name: str) -> None:
+    settings, matches = OF_A_BATCH[name]
+    files = [
+        scans.store(
+            tmp_path / f"{number}.json.gz",
+            log_file(*(record(i, errorCode="NoSuchKey" if i < number else "None") for i in range(4))),
+            number=number,
+            account=OTHER if number in (2, 4) else scans.ACCOUNT,
+            delivered=scans.DELIVERED + 3_700 * number,
+        )
+        for number in range(5)
+    ]
+    for text in ("{ $.errorCode = NoSuchKey }", "{ $.errorCode = NoSuch* }"):
+        expected, _ = scans.agree(scans.plan(text, **settings), files)
+        assert len(expected.hits[0].matches) == matches
+
+
+def test_files_in_batches_and_without(tmp_path: Path) -> None:
     """The same with files that are read natively and with files that are not."""
     asked = scans.plan('{ $.errorCode = "AccessDenied*" }', "{ $.errorCode = NoSuchKey }")
     data = [log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))] * 60
@@ -690,8 +719,9 @@ def test_files_in_batches_and_without(tmp_path: Path, monkeypatch: pytest.Monkey
     expected = scans.facts(plain.scan(*asked, files))
     for threads in (1, 3):
         assert scans.facts(fast.scan(*asked, files, threads=threads)) == expected
-    monkeypatch.setattr(fast.Scanner, "_is_native", lambda *_: False)
-    assert scans.facts(fast.scan(*asked, files)) == expected
+    for native in scans.NATIVE:
+        with scans.built(native):
+            assert scans.facts(fast.scan(*asked, files)) == expected
 
 
 def test_a_file_that_is_gone_before_it_is_read(tmp_path: Path) -> None:
