@@ -80,6 +80,11 @@ def _reason(error: Exception) -> str:
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
     """What was typed, and what the configuration adds; ``configured`` names the keys of what is from there."""
+    if set(words) in ({"--version", "--verbose"}, {"--version", "-v"}):
+        from detector.cli.version import described
+
+        sys.stdout.write(f"{described()}\n")
+        raise SystemExit(Exit.DONE)
     program, config = parser(), find() if is_wanted(words) else None
     if config:
         for name, options in program.verbs.items():
@@ -104,7 +109,10 @@ def parser() -> Parser:
     """The parser of the whole program; its result has ``verb`` and that verb's options."""
     top = Parser(prog="detector", usage="detector VERB …", description=ABOUT, epilog=EPILOG)
     top.add_argument(
-        "--version", action="version", version=f"detector {__version__}", help="show the version and exit"
+        "--version",
+        action="version",
+        version=f"detector {__version__}",
+        help="show the version and exit; with --verbose those of all parts, and which of them are native",
     )
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, title="verbs")
     for name, verb in VERBS.items():

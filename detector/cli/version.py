@@ -1,0 +1,62 @@
+"""What is installed, for bug reports: which parts of the scan are native, and the version of every package.
+
+In: nothing but this installation. Out: lines of text. Only the native part itself is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import re
+from importlib import metadata
+
+from detector import __version__
+
+DISTRIBUTION = "cloudtrail-detector"
+_REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)[^;]*(?P<marker>;(?:.*extra == [\"'](?P<extra>[\w-]+))?)?")
+
+
+def described() -> str:
+    """The version of the program, and a line for each part whose version may matter."""
+    parts = {
+        "native scan": _native(),
+        "Python": f"{platform.python_version()} ({platform.python_implementation()}, {platform.system()} {platform.machine()})",
+        **_packages(),
+    }
+    width = max(map(len, parts))
+    return "\n".join(
+        [f"detector {__version__}", *(f"{name:{width}}  {what}" for name, what in parts.items())]
+    )
+
+
+def _native() -> str:
+    """How the native part of the scan was built; the answers are the same in each case."""
+    try:
+        native = importlib.import_module("detector.scan._native")
+    except ModuleNotFoundError:
+        return "not compiled: log files are decoded whole, in Python"
+    except ImportError as error:
+        return f"cannot be loaded ({error}): log files are decoded whole, in Python"
+    if native.INFLATER:
+        return f"compiled, with {native.INFLATER}: log files are read and inflated there"
+    return "compiled without libdeflate: log files are inflated by deflate and isal"
+
+
+def _packages() -> dict[str, str]:
+    """Name -> version of what this package requires here, extras last."""
+    try:
+        required = metadata.requires(DISTRIBUTION) or ()
+    except metadata.PackageNotFoundError:  # run from its source without being installed
+        return {}
+    found = [match for match in map(_REQUIREMENT.match, required) if match]
+    return {match["name"]: version for match in found if (version := _version(match))}
+
+
+def _version(required: re.Match[str]) -> str:
+    """Nothing for a package that is not installed because this system does not need it."""
+    try:
+        return metadata.version(required["name"])
+    except metadata.PackageNotFoundError:
+        if required["extra"]:
+            return f"not installed (pip install '{DISTRIBUTION}[{required['extra']}]')"
+        return "" if required["marker"] else "not installed"

@@ -1,0 +1,82 @@
+"""The package as it is built with libdeflate, without it, and without a compiler: the same answers.
+
+In: the build hook, run in a copy of the package. Out: the reports of the program that was built. That single scans agree
+on files of every kind is `tests.scans.agree`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from detector.cli import version
+
+ROOT = Path(__file__).parent.parent
+BUILD = "from hatch_build import NativePart as N; N('.', {}, None, None, '.', 'wheel').initialize('', {'artifacts': []})"
+BUILDS = {
+    "without libdeflate": (
+        {"PKG_CONFIG_LIBDIR": os.devnull, "PKG_CONFIG_PATH": ""},
+        "compiled without libdeflate",
+    ),
+    "without a compiler": ({"CC": os.devnull}, "not compiled"),
+}
+QUESTIONS = (
+    ("replay", str(ROOT / "samples"), "-d", "cis/cloudwatch-2", "-d", "cis/cloudwatch-5", "--format", "json"),
+    ("match", '{ $.errorCode = "*UnauthorizedOperation" }', str(ROOT / "samples")),
+)
+
+
+def copied(folder: Path) -> Path:
+    """The sources in a folder of their own, nothing compiled."""
+    shutil.copytree(
+        ROOT / "detector",
+        folder / "detector",
+        ignore=shutil.ignore_patterns("_native.*so", "*.pyd", "__pycache__"),
+    )
+    shutil.copy(ROOT / "hatch_build.py", folder)
+    (folder / "patterns").symlink_to(ROOT / "patterns")
+    return folder
+
+
+def run(folder: Path, *words: str, **environment: str) -> str:
+    """What Python prints when it finds the package in ``folder``."""
+    known = {**os.environ, "PYTHONPATH": str(folder), **environment}
+    return subprocess.run(
+        (sys.executable, *words), cwd=folder, env=known, capture_output=True, text=True, check=True
+    ).stdout
+
+
+@cache
+def here(*words: str) -> str:
+    return run(ROOT, "-m", "detector", *words)
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_the_answers_are_the_same(tmp_path: Path, build: str) -> None:
+    environment, part = BUILDS[build]
+    if "CC" not in environment and not shutil.which("cc"):
+        pytest.skip("there is no C compiler")
+    folder = copied(tmp_path)
+    run(folder, "-c", BUILD, **environment)
+    assert part in run(folder, "-m", "detector", "--version", "--verbose")
+    for words in QUESTIONS:
+        assert run(folder, "-m", "detector", *words) == here(*words)
+
+
+def test_a_native_part_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    (folder / "detector" / "scan" / "_native.abi3.so").write_bytes(b"of another system")
+    assert "native scan     cannot be loaded (" in run(folder, "-m", "detector", "--version", "-v")
+
+
+def test_every_required_package_is_named() -> None:
+    named = dict(line.split(maxsplit=1) for line in version.described().splitlines())
+    assert named["Python"].startswith("3.")
+    assert {"polars", "orjson", "msgspec", "stringzilla", "deflate", "isal"} <= named.keys()
+    assert all(named[name][0].isdigit() for name in ("polars", "orjson"))
