@@ -2,6 +2,7 @@
 
     DetectorError
     ├── PatternError     (ValueError)  the filter pattern is refused
+    │   └── RuleError                  … or it is the rule of a composite alarm
     ├── SettingsError    (ValueError)  CloudWatch would refuse the alarm or the metric filter
     ├── DetectionError   (ValueError)  the detection file cannot be used
     │   └── UnreadableError            … because it is not there, or no TOML
@@ -38,6 +39,10 @@ class PatternError(DetectorError, ValueError):
         line, caret = caret_lines(self.source, self.span)
         hint = f"\n  {self.hint}" if self.hint else ""
         return f"{self.reason}\n  {line}\n  {caret}{hint}"
+
+
+class RuleError(PatternError):
+    """The rule of a composite alarm that CloudWatch would refuse."""
 
 
 class SettingsError(DetectorError, ValueError):

@@ -1,0 +1,128 @@
+"""Whether the actions of a change of state run, when, and what holds them back.
+
+In: the changes of an alarm, and the stretches in which mute rules or a suppressor hold its actions. Out: a `Delivery`
+for each change. The claim: states never depend on it. What is held is acted on once, at the end, for the state that the
+alarm has then (documented for mute rules, recorded for suppressors), so of several changes that are held only the last
+one's actions run. Which actions a state has is not known here: a delivery says when they run if there are any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from detector.alarm.values import State
+
+
+class HeldBy(StrEnum):
+    """What holds actions back; the first three as ActionsSuppressedBy says them."""
+
+    WAIT_PERIOD = "WaitPeriod"
+    SUPPRESSOR = "Alarm"
+    EXTENSION_PERIOD = "ExtensionPeriod"
+    MUTE_RULE = "MuteRule"
+    DISABLED = "ActionsDisabled"
+
+
+class Changed(Protocol):
+    """A change of state of an alarm of any kind."""
+
+    @property
+    def at(self) -> datetime: ...  # noqa: D102 - the fields of a transition
+    @property
+    def before(self) -> State: ...  # noqa: D102 - the fields of a transition
+    @property
+    def after(self) -> State: ...  # noqa: D102 - the fields of a transition
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One stretch in which actions are held; ``name`` is the mute rule or the suppressor alarm.
+
+    ``end`` None: it is not over when the replay ends, or has no end (actions that are disabled).
+    """
+
+    by: HeldBy
+    name: str
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The actions of one change of state.
+
+    ``runs`` is when they run: at the change itself, later after the ``holds``, or never (None), because they are
+    disabled, the state has changed again, or a hold is not over yet.
+    """
+
+    at: datetime
+    before: State
+    after: State
+    runs: datetime | None
+    holds: tuple[Hold, ...] = ()
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a change into ALARM, which is what notifies somebody."""
+        return self.after is State.ALARM
+
+    @property
+    def held_by(self) -> tuple[HeldBy, ...]:
+        """What held it, each once, in time order."""
+        return tuple(dict.fromkeys(hold.by for hold in self.holds))
+
+    @property
+    def after_mute_window(self) -> bool:
+        """Whether the actions run at the end of a mute window (ActionExecutedAfterMuteWindow)."""
+        return self.runs is not None and HeldBy.MUTE_RULE in self.held_by
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """A stretch, half-open, in which a mute rule holds an alarm's actions."""
+
+    rule: str
+    start: datetime
+    end: datetime
+
+
+def deliveries(changes: Sequence[Changed], *, enabled: bool = True) -> tuple[Delivery, ...]:
+    """The deliveries of changes in time order that nothing holds, unless actions are not ``enabled``."""
+    return tuple(
+        Delivery(change.at, change.before, change.after, change.at)
+        if enabled
+        else Delivery(
+            change.at, change.before, change.after, None, (Hold(HeldBy.DISABLED, "", change.at, None),)
+        )
+        for change in changes
+    )
+
+
+def muted(delivered: Sequence[Delivery], stretches: Sequence[Muted], end: datetime) -> tuple[Delivery, ...]:
+    """The same where mute rules hold the actions in ``stretches``; ``end`` is that of the replay.
+
+    Rules that overlap or follow each other without a gap hold together until the last one ends (documented).
+    """
+    found = []
+    for place, one in enumerate(delivered):
+        later = delivered[place + 1].at if place + 1 < len(delivered) else None
+        found.append(one if one.runs is None else _muted(one, one.runs, later, stretches, end))
+    return tuple(found)
+
+
+def _muted(
+    one: Delivery, runs: datetime, later: datetime | None, stretches: Sequence[Muted], end: datetime
+) -> Delivery:
+    until, holds = runs, list[Hold]()
+    while active := [each for each in stretches if each.start <= until < each.end]:
+        longest = max(active, key=lambda each: each.end)
+        holds.append(Hold(HeldBy.MUTE_RULE, longest.rule, until, longest.end if longest.end <= end else None))
+        until = longest.end
+    if not holds:
+        return one
+    overtaken = later is not None and later <= until
+    return replace(one, runs=None if overtaken or until > end else until, holds=(*one.holds, *holds))
