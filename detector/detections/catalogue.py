@@ -114,18 +114,24 @@ def names_detection(typed: str) -> bool:
     return bool(_A_WORD.fullmatch(typed)) and any(typed in name.split("/") for name in shipped())
 
 
-def _find(asked: str) -> Path:
-    """The file of that name, else the shipped detection; an `UnreadableError` names the nearest one."""
+def detection_file(asked: str) -> Path | None:
+    """The file of that name, else that of the shipped detection; None where there is neither."""
     if _is_file(asked):
         return Path(asked)
+    folder = _shipped_folder()
+    inside = folder / f"{asked.removesuffix('.toml')}.toml"
+    is_inside = _is_file(inside) and inside.resolve().is_relative_to(folder.resolve())
+    return inside.resolve() if is_inside else None
+
+
+def _find(asked: str) -> Path:
+    """The file of that name, else the shipped detection; an `UnreadableError` names the nearest one."""
+    if found := detection_file(asked):
+        return found
     if os.path.isdir(asked):  # noqa: PTH112 - as in _is_file
         raise UnreadableError(
             asked, "", "expected a pattern or a detection, found a folder; paths come behind a pattern"
         )
-    folder = _shipped_folder()
-    inside = folder / f"{asked.removesuffix('.toml')}.toml"
-    if _is_file(inside) and inside.resolve().is_relative_to(folder.resolve()):
-        return inside.resolve()
     several = sum(name.startswith(f"{asked}/") for name in shipped())
     close = difflib.get_close_matches(asked, shipped(), n=1, cutoff=0.5)
     hint = f"; did you mean {close[0]}?" if close else "; `detector check --list` shows the shipped ones"

@@ -230,7 +230,12 @@ _TOGETHER: Mapping[str, Mapping[str, Any]] = {
 
 def strict(section: str) -> Schema:
     """A section as `detector.detections.strict` reads it."""
-    return {f"{name}{'!' * key.required}": key.kind for name, key in SECTIONS[section].items()}
+    return keys(SECTIONS[section])
+
+
+def keys(section: Section) -> Schema:
+    """The same of the keys of any section."""
+    return {f"{name}{'!' * key.required}": key.kind for name, key in section.items()}
 
 
 def json_schema() -> dict[str, Any]:

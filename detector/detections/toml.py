@@ -40,6 +40,10 @@ def read(text: str, name: str) -> Detection:
 
 def _detection(name: str, source: Source, table: Mapping[str, Any]) -> Detection:
     sections = [section for section in SECTIONS if section]
+    if "composite" in table:
+        source.refuse(
+            "composite", "expected a detection, found a composite alarm; replay, match and check take it"
+        )
     check(
         source, "", {key: value for key, value in table.items() if key not in sections}, strict(""), sections
     )
@@ -56,9 +60,7 @@ def _detection(name: str, source: Source, table: Mapping[str, Any]) -> Detection
             description=table.get("description", ""),
             references=tuple(table.get("references", ())),
             variants=tuple(Variant(**_frozen(inner)) for _, inner in tables["variant"]),
-            actions=Actions(
-                **_frozen({_ACTIONS[key]: value for key, value in table["alarm"].items() if key in _ACTIONS})
-            ),
+            actions=actions_of(table["alarm"]),
             backtest=table.get("backtest", {}),
             source=source,
         )
@@ -118,6 +120,11 @@ _ACTIONS = {
     "ok_actions": "ok",
     "insufficient_data_actions": "insufficient_data",
 }
+
+
+def actions_of(table: Mapping[str, Any]) -> Actions:
+    """The actions of an alarm of any kind, by Terraform's names."""
+    return Actions(**_frozen({name: table[key] for key, name in _ACTIONS.items() if key in table}))
 
 
 def _alarm(source: Source, table: Mapping[str, Any]) -> Alarm:
