@@ -7,11 +7,43 @@ no tag, no attribute, no script, and no character that turns the direction of a 
 from __future__ import annotations
 
 import html
+import importlib
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import altair as alt
 
 ROWS = 20
 LONGEST = 300
 """Characters of a cell; its end tells as much as its beginning."""
+
+
+class Shown:
+    """A result that draws itself and writes its page, both with the extra ``report``.
+
+    Results know no renderer, since those are below them: they are found by their names, when somebody asks.
+    """
+
+    __slots__ = ()
+
+    def chart(self) -> alt.TopLevelMixin:
+        """An Altair chart; ValueError where there is nothing to draw, ImportError without the extra."""
+        chart: alt.TopLevelMixin = self._rendered("altair", "chart")
+        return chart
+
+    def to_html(self) -> str:
+        """The page of ``--html`` (docs/html.md), for which the archive may be read again; ImportError without the extra."""
+        page: str = self._rendered("html", "page_of")
+        return page
+
+    def _rendered(self, form: str, function: str) -> Any:
+        name = type(self).__name__.lower().removesuffix("s")
+        try:
+            return getattr(importlib.import_module(f"detector.render.{name}_{form}"), function)(self)
+        except ModuleNotFoundError as error:
+            missing = "expected the extra report: pip install 'cloudtrail-detector[report]' installs it"
+            raise ImportError(missing) from error
 
 
 def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -48,9 +48,12 @@ ROOMS = (
 
 # The rooms that may import a library; no other room may.
 LIBRARIES = {
+    "altair": {"notebook", "render"},
     "deflate": {"archive"},
     "hypothesis": {"testing"},
     "isal": {"archive"},
+    "jinja2": {"render"},
+    "markupsafe": {"render"},
     "msgspec": {"jsontext", "scan"},
     "orjson": {"jsontext"},
     "polars": {"alarm", "archive", "metrics", "jobs", "render"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from detector.detections import Detection
     from detector.jobs.emptiness import Emptiness
+    from detector.render.kit.html import Scripts
 
 NAMED = 1_000
 
@@ -100,6 +102,19 @@ def scan(args: argparse.Namespace, *, strict: bool = False) -> Any:
     return functools.partial(
         processes.scan, jobs=args.jobs, strict=strict or args.strict, standby=args.standby
     )
+
+
+def scripts(args: argparse.Namespace) -> Scripts | None:
+    """The scripts of the page of ``--html``, begun before anything is read; None where none is asked for."""
+    if not args.html:
+        return None
+    if not all(map(importlib.util.find_spec, ("altair", "jinja2", "vl_convert"))):
+        raise UsageError(
+            "expected the extra report for --html: pip install 'cloudtrail-detector[report]' installs it"
+        )
+    from detector.render.kit.html import Scripts
+
+    return Scripts()
 
 
 def windowed(args: argparse.Namespace, asked: Sequence[str | Detection]) -> list[Detection]:

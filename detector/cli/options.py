@@ -151,6 +151,16 @@ def log_group(verb: Parser) -> None:
         )
 
 
+def html(verb: Parser | argparse._ArgumentGroup) -> None:
+    """A page beside the report."""
+    verb.add_argument(
+        "--html",
+        metavar="FILE",
+        help="also write a page for a browser there, in one file that loads nothing: charts, every episode, who did what, "
+        "and other settings to try (docs/html.md)",
+    )
+
+
 def window(group: argparse._ArgumentGroup) -> None:
     """How the windows of the alarms lie."""
     group.add_argument(

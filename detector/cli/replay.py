@@ -54,6 +54,7 @@ def options(verb: Parser) -> None:
         metavar="FILE",
         help="also write the matched records there: .csv, .ndjson or .parquet; who did what from where, and their place",
     )
+    shared.html(verb)
     shared.log_group(verb)
     shared.dedupe(verb)
     shared.window(shared.archive(verb, scans=True))
@@ -71,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "parquet" and sys.stdout.isatty():
         raise UsageError("expected standard output into a file or a pipe for parquet")
     write_matches = matches_file.writer(args.matches) if args.matches else None
+    scripts = inputs.scripts(args)
     detections = inputs.windowed(args, inputs.detections(args))
     plan = inputs.plan(args)
     with inputs.progress(args, plan) as progress:
@@ -78,6 +80,12 @@ def run(args: argparse.Namespace) -> int:
         replays = replay(detections, plan, scan=inputs.scan(args), progress=progress, sample=sample)
     if write_matches:
         write(args.matches, write_matches(replayed(replays)))
+    if scripts is not None:
+        from detector.jobs.investigation import investigate
+        from detector.render.replay_html import document
+
+        page = document(investigate(replays, scan=inputs.scan(args)), scripts)
+        write(args.html, page.encode())
     with unless_closed(sys.stdout):
         if args.format == "parquet":
             from detector.render.replay_table import as_parquet

@@ -134,18 +134,7 @@ def episodes(
     groups = list(_grouped(transitions))
     if not groups:
         return ()
-    rows = published(matches, dedupe=dedupe)
-    when = rows["time"]
-    starts, ends = (
-        when.search_sorted(pl.Series(bounds, dtype=when.dtype))
-        for bounds in zip(*map(_bounds, groups), strict=True)
-    )
-    # An episode's matches are one slice. All episodes go through one group_by a field, since one for every
-    # episode and field would take a second for 200 episodes.
-    places = pl.DataFrame(
-        {"episode": range(len(groups)), "row": pl.int_ranges(starts, ends, eager=True)}
-    ).explode("row", empty_as_null=False)
-    rows = rows[places["row"]].with_columns(places["episode"])
+    rows = placed(groups, matches, dedupe=dedupe)
     seen = rows.group_by("episode").agg(pl.len(), first=pl.col("time").min(), last=pl.col("time").max())
     spans = {place: span for place, *span in seen.rows()}
     fields = {name: _rankings(rows, ["episode"], columns) for name, columns in FIELDS.items()}
@@ -160,6 +149,22 @@ def episodes(
         by = {address: callers.get((place, address), Ranking()) for address, _ in ranked["addresses"].top}
         found.append(Episode(place + 1, tuple(times), lasted, count, first, last, ranked, called, by))
     return tuple(found)
+
+
+def placed(times: Sequence[Sequence[TimeInAlarm]], matches: pl.DataFrame, *, dedupe: bool) -> pl.DataFrame:
+    """The matches that episodes with these times count, with the place of the episode as ``episode``."""
+    rows = published(matches, dedupe=dedupe)
+    when = rows["time"]
+    starts, ends = (
+        when.search_sorted(pl.Series(bounds, dtype=when.dtype))
+        for bounds in zip(*map(_bounds, times), strict=True)
+    )
+    # An episode's matches are one slice. All episodes go through one group_by a field, since one for every
+    # episode and field would take a second for 200 episodes.
+    places = pl.DataFrame(
+        {"episode": range(len(times)), "row": pl.int_ranges(starts, ends, eager=True)}
+    ).explode("row", empty_as_null=False)
+    return rows[places["row"]].with_columns(places["episode"])
 
 
 def ranking(matches: pl.DataFrame, field: str) -> Ranking:

@@ -24,7 +24,7 @@ from detector.jobs.counting import SAMPLE, count_archive
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.jobs.series import COLUMNS, Series, series
 from detector.jobs.stuck import Stuck
-from detector.notebook import table
+from detector.notebook import Shown, table
 from detector.quantities import count, minute, percent, span
 from detector.scan import processes
 
@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Replay:
+class Replay(Shown):
     """What one detection would have done with the archive.
 
     ``matches`` and ``samples`` are polars frames (columns: see `detector.metrics.samples`); ``transitions`` and
@@ -196,7 +196,7 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Replays(Sequence[Replay]):
+class Replays(Shown, Sequence[Replay]):
     """The replays of one pass in the order in which the detections were named, and what the pass read."""
 
     detections: tuple[Replay, ...]

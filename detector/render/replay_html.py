@@ -1,0 +1,163 @@
+"""Replays as a page for the person on call: what happened, who did it, and whether it is bad, in a minute.
+
+In: an `Investigation`. Out: one HTML document. Layout is in ``pages/replay.html``; the numbers of the slider are the
+engine's, embedded as data (`facts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from detector.jobs.episodes import Points
+from detector.jobs.investigation import investigate
+from detector.jobs.replay import Replay, Verdict
+from detector.quantities import count, minute, number, percent, span, time
+from detector.render.kit.html import Scripts, page
+from detector.render.kit.printable import printable
+from detector.render.replay_facts import facts
+
+if TYPE_CHECKING:
+    from detector.jobs.episodes import Episode, Ranking
+    from detector.jobs.investigation import Investigated, Investigation
+
+TRANSITIONS = 200
+"""Transitions of a detection that the page lists."""
+
+
+def document(investigation: Investigation, scripts: Scripts | None = None) -> str:
+    """The page; ``scripts`` may have been started before the archive was read."""
+    data = facts(investigation)
+    return page(
+        "replay.html",
+        scripts or Scripts(),
+        data,
+        investigation=investigation,
+        title=_title(investigation),
+        lead=_lead(investigation),
+        numbered=list(zip(investigation.detections, data["detections"], strict=True)),
+        transitions=TRANSITIONS,
+        **{one.__name__: one for one in (verdict, story, leaning, signs, top, when, setting)},
+        **{one.__name__: one for one in (count, minute, number, percent, span, time, seconds)},
+    )
+
+
+def page_of(replays: Replay | Sequence[Replay]) -> str:
+    """The page of one or several replays of one pass; the archive is looked at again for it."""
+    scripts = Scripts()
+    return document(investigate([replays] if isinstance(replays, Replay) else replays), scripts)
+
+
+def _title(investigation: Investigation) -> str:
+    names = [one.replay.detection.title for one in investigation.detections]
+    return names[0] if len(names) == 1 else f"{len(names)} detections"
+
+
+def _lead(investigation: Investigation) -> str:
+    """The verdict in one sentence."""
+    found = investigation.detections
+    if len(found) == 1:
+        return verdict(found[0])
+    raised = [one for one in found if one.replay.episodes]
+    if found[0].replay.verdict is Verdict.NO_EVIDENCE:
+        return verdict(found[0])
+    if not raised:
+        return f"None of {count(len(found), 'detection')} went to ALARM in {count(found[0].replay.records, 'record')}."
+    names = ", ".join(one.replay.detection.title for one in raised[:5])
+    more = f" and {len(raised) - 5} more" if len(raised) > 5 else ""  # noqa: PLR2004 - as many as were named
+    return f"{len(raised)} of {len(found)} detections went to ALARM: {names}{more}."
+
+
+def verdict(one: Investigated) -> str:
+    """What came of one detection, in a sentence."""
+    replay = one.replay
+    match replay.verdict:
+        case Verdict.NO_EVIDENCE:
+            return f"No evidence: {replay.reading.empty}."
+        case Verdict.NOTHING_MATCHED if replay.is_left_out:
+            return "Nothing matched: the field selection criteria leave out the log group."
+        case Verdict.NOTHING_MATCHED:
+            return f"Nothing matched: none of {count(replay.records, 'record')} satisfies the pattern."
+        case Verdict.NO_ALARM:
+            return f"Never in ALARM: {replay.matched:,} of {count(replay.records, 'record')} match."
+        case _:
+            episodes = count(len(replay.episodes), "episode")
+            return (
+                f"ALARM {count(replay.alarms, 'time')} in {episodes}: {replay.matched:,} of "
+                f"{count(replay.records, 'record')} match."
+            )
+
+
+def story(episode: Episode) -> str:
+    """An episode in two sentences: who, what, from where, how much."""
+    who, events, errors = (episode.fields[name] for name in ("principals", "events", "errors"))
+    if not who.top:
+        return f"{count(episode.matches, 'match', 'matches')} within {span(episode.lasted)}."
+    name, made = max(who.top, key=lambda pair: (episode.calls[pair[0]].size, pair[1]))
+    more = who.size - 1
+    others = f" ({count(more, 'other principal')} too)" if more else ""
+    calls = episode.calls[name]
+    called = calls.first.partition(" ")[0] if calls.size == 1 else f"{calls.size:,} different calls"
+    address = next((at for at, by in episode.callers.items() if name in dict(by.top)), "")
+    ended = (
+        f", {errors.first} most of all"
+        if errors.first and events.size > 1
+        else f" ({errors.first})"
+        if errors.first
+        else ""
+    )
+    return (
+        f"{printable(name, 200)} makes {made:,} of {count(episode.matches, 'match', 'matches')}"
+        f"{f' from {printable(address, 60)}' if address else ''}: {printable(called, 80)}{printable(ended, 80)}{others}."
+    )
+
+
+def leaning(episode: Episode) -> str:
+    """What the signs speak for; never more than a hint."""
+    kinds = {sign.points_to for sign in episode.signs}
+    if len(kinds) > 1:
+        return "signs of both probing and misconfiguration"
+    if not kinds:
+        return "no sign of either probing or misconfiguration"
+    return "looks like probing" if Points.SUSPICIOUS in kinds else "looks like a misconfiguration"
+
+
+def signs(episode: Episode) -> list[tuple[str, list[str]]]:
+    """The signs, those of probing first."""
+    names = {Points.SUSPICIOUS: "Probing", Points.MISCONFIGURATION: "Misconfiguration"}
+    found = [
+        (names[kind], [sign.fact for sign in episode.signs if sign.points_to is kind]) for kind in Points
+    ]
+    return [(name, facts) for name, facts in found if facts]
+
+
+def when(episode: Episode) -> str:
+    """From when until when it was in ALARM."""
+    end, start = episode.end, episode.start
+    if end is None:
+        return f"{minute(start)} UTC, still in ALARM at the end of the logs ({span(episode.lasted)})"
+    until = f"{end:%H:%M}" if end.date() == start.date() else minute(end)
+    return f"{minute(start)} to {until} UTC ({span(episode.lasted)})"
+
+
+def top(ranking: Ranking, most: int = 5) -> str:
+    """The first values with their counts in one line."""
+    shown = [f"{printable(value, 120)} ({number:,})" for value, number in ranking.top[:most]]
+    more = ranking.size - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "") or "-"
+
+
+def setting(alarm: Any) -> str:
+    """The settings of an alarm in words."""
+    window = (
+        ""
+        if alarm.evaluation_window is None
+        else f", windows on the clock of {alarm.evaluation_window.timezone}"
+    )
+    return f"{alarm}{window}"
+
+
+def seconds(number: float) -> str:
+    """A number of seconds as a duration."""
+    return span(timedelta(seconds=number))
