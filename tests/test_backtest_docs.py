@@ -1,4 +1,4 @@
-"""The page about choosing a threshold, typed as a new user would; the reference page; the examples of the help.
+"""The pages about choosing a threshold and notifications, typed as a new user would; the reference page; the help.
 
 A block of the page is one session of a shell: ``$`` is typed, ``>`` goes on, the rest is printed, and ``…`` stands
 for lines left out.
@@ -18,17 +18,19 @@ from detector.detections.schema import SECTIONS
 from detector.jobs.backtest.result import COLUMNS
 
 ROOT = Path(__file__).parents[1]
-PAGE, REFERENCE = ROOT / "docs" / "choosing-a-threshold.md", ROOT / "docs" / "backtest.md"
+REFERENCE = ROOT / "docs" / "backtest.md"
+SESSIONS = {"choosing-a-threshold": 6, "notifications": 3}
+"""Pages, and how many sessions each has at least."""
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TYPED = re.compile(r"^\$ (.*\n(?:>.*\n)*)", re.MULTILINE)
 MARK, LEFT_OUT = "\x01", "…\n"
 SAMPLES = pytest.mark.skipif(not (ROOT / "samples").exists(), reason="samples/ are not beside the package")
 
 
-def blocks() -> list[list[tuple[str, str]]]:
+def blocks(page: str) -> list[list[tuple[str, str]]]:
     """For each block, what is typed and what is printed."""
     found = []
-    for block in BLOCK.findall(PAGE.read_text("utf-8")):
+    for block in BLOCK.findall((ROOT / "docs" / f"{page}.md").read_text("utf-8")):
         _, *parts = TYPED.split(block)
         found.append(
             [
@@ -73,9 +75,10 @@ def in_order(printed: str, answer: str) -> bool:
 
 
 @SAMPLES
-def test_the_page_shows_what_is_printed(shell: Path) -> None:
-    sessions = blocks()
-    assert len(sessions) >= 6
+@pytest.mark.parametrize("page", SESSIONS)
+def test_the_page_shows_what_is_printed(shell: Path, page: str) -> None:
+    sessions = blocks(page)
+    assert len(sessions) >= SESSIONS[page]
     typed = [one for session in sessions for one, _ in session]
     printed = [text for session in sessions for _, text in session]
     for command, text, answer in zip(typed, printed, answers(typed, shell), strict=True):

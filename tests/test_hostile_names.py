@@ -19,6 +19,7 @@ STEERING = "\x1b[31m\u202e\u200b\u2028\x9b\x7f\r"
 EVIL = "a\n\x1b[31m\u202e\u200b\u2028\x9b\x7f\udc80b"
 PATTERN = f'{{ $.errorCode = "AccessDenied" && $.userAgent != "{EVIL}" }}'
 LOGS, RULE = EVIL, f"{EVIL}.toml"
+PLACE = ("--alarm-account", "111122223333", "--alarm-region", "eu-west-1", "--enrich")
 VERBS = (
     *(("replay", LOGS, "-d", RULE, "--format", form) for form in ("text", "json", "ndjson", "csv")),
     ("replay", LOGS, "-d", RULE, "--full"),
@@ -34,6 +35,8 @@ VERBS = (
     *(("match", RULE, LOGS, "--format", form) for form in ("ndjson", "json", "csv", "table")),
     ("match", RULE, LOGS, "--fields", "user_agent,principal"),
     ("replay", LOGS, "-d", RULE, "--matches", "/dev/stdout"),
+    ("replay", LOGS, "-d", RULE, *(f"--emit={kind}=-" for kind in ("sns", "lambda", "history")), *PLACE),
+    ("replay", LOGS, "-d", RULE, "--emit=lambda", "--exec", f"no {EVIL}", *PLACE),
     ("test", f"{EVIL}.test.toml", "--coverage"),
     ("replay", f"no{EVIL}", "-d", RULE),
     ("replay", LOGS, "-d", f"no{EVIL}"),
@@ -62,7 +65,8 @@ def _nasty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = DETECTION.format(
         title=title, pattern='{ $.errorCode = "AccessDenied" }', threshold=1, missing="missing"
     )
-    Path(RULE).write_text(made.replace('"denied"', '"de\\u202e\\u001b\\u0085nied"'), "utf-8")
+    actions = 'alarm_actions = ["to\\u202e\\u0085pic", "arn:aws:lambda:eu-west-1:1:function:\\u001b[1m"]\n'
+    Path(RULE).write_text(made.replace('"denied"', '"de\\u202e\\u001b\\u0085nied"') + actions, "utf-8")
     case = 'name = "x\\u202e\\u001b[1m"\nmatches = false\nevent = { errorCode = "AccessDenied" }\n'
     Path(f"{EVIL}.test.toml").write_text(f"[[case]]\n{case}", "utf-8")
 

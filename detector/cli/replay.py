@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from detector.cli import emit
 from detector.cli import options as shared
 from detector.cli.console import Exit, UsageError, unless_closed
 
@@ -55,6 +56,7 @@ def options(verb: Parser) -> None:
         help="also write the matched records there: .csv, .ndjson or .parquet; who did what from where, and their place",
     )
     shared.html(verb)
+    emit.options(verb)
     shared.log_group(verb)
     shared.dedupe(verb)
     shared.window(shared.archive(verb, scans=True))
@@ -75,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
     scripts = inputs.scripts(args)
     detections = inputs.windowed(args, inputs.detections(args))
     plan = inputs.plan(args)
+    emission = emit.asked(args, detections, plan)
     with inputs.progress(args, plan) as progress:
         sample = None if args.strict else SAMPLE
         replays = replay(detections, plan, scan=inputs.scan(args), progress=progress, sample=sample)
@@ -86,17 +89,26 @@ def run(args: argparse.Namespace) -> int:
 
         page = document(investigate(replays, scan=inputs.scan(args)), scripts)
         write(args.html, page.encode())
+    code, is_printed = Exit.DONE, emission is None or not emission.replaces_report
     with unless_closed(sys.stdout):
-        if args.format == "parquet":
-            from detector.render.replay_table import as_parquet
+        if is_printed:
+            _print(args, replays)
+    if emission:
+        with unless_closed(sys.stdout):
+            code = emission.of_replays(replays)
+    reading, named = replays.reading, is_printed and args.format == "text"
+    failed = inputs.failed(args, reading.problems, reading.empty, named=named)
+    return Exit.FAILED if failed else code
 
-            sys.stdout.flush()
-            sys.stdout.buffer.write(as_parquet(replays))
-        else:
-            sys.stdout.write(_report(args, replays))
-    reading = replays.reading
-    failed = inputs.failed(args, reading.problems, reading.empty, named=args.format == "text")
-    return Exit.FAILED if failed else Exit.DONE
+
+def _print(args: argparse.Namespace, replays: Replays) -> None:
+    if args.format == "parquet":
+        from detector.render.replay_table import as_parquet
+
+        sys.stdout.flush()
+        sys.stdout.buffer.write(as_parquet(replays))
+    else:
+        sys.stdout.write(_report(args, replays))
 
 
 def _report(args: argparse.Namespace, replays: Replays) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import time
@@ -15,6 +16,7 @@ _DURATION = re.compile(r"(\d{1,9})\s*(s|m|min|h|d|)", re.ASCII)
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _AGE = re.compile(r"(\d{1,5})(m|min|h|d|w)", re.ASCII)
 MOST_JOBS = 256
+KINDS = ("sns", "eventbridge", "lambda", "history")
 LONGEST_DELAY = 31 * 86_400
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]?)(i?)b?", re.ASCII | re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -124,3 +126,26 @@ def cases(text: str) -> tuple[int, int]:
     if not found:
         raise argparse.ArgumentTypeError(f"expected two numbers such as 1+1, found {text!r}")
     return int(found[1]), int(found[2])
+
+
+def emission(text: str) -> tuple[str, str]:
+    """``sns=mails/``: a kind of notification and where it goes; without the latter, nowhere."""
+    kind, _, dest = text.partition("=")
+    if kind not in KINDS:
+        raise argparse.ArgumentTypeError(
+            f"expected KIND=DEST with a KIND of {', '.join(KINDS)}, found {text!r}"
+        )
+    return kind, dest
+
+
+def command(text: str) -> list[str]:
+    """A command and its arguments, in a shell's quotes; no shell runs it."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"expected a command in which all quotes are closed: {error}"
+        ) from None
+    if not words:
+        raise argparse.ArgumentTypeError("expected a command")
+    return words

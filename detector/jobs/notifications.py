@@ -47,6 +47,20 @@ class Place:
         """The ARN of an alarm there."""
         return self.arn("cloudwatch", f"alarm:{name}")
 
+    def actions(self, actions: Actions) -> Actions:
+        """The same actions as ARNs: what is none is the name of a topic there, or what Terraform calls a function."""
+
+        def arns(names: Iterable[str]) -> tuple[str, ...]:
+            return tuple(name if name.startswith("arn:") else self._named(name) for name in names)
+
+        return Actions(
+            actions.enabled, arns(actions.alarm), arns(actions.ok), arns(actions.insufficient_data)
+        )
+
+    def _named(self, name: str) -> str:
+        is_function = name.startswith("${aws_lambda_")
+        return self.arn("lambda", f"function:{name}") if is_function else self.arn("sns", name)
+
 
 @dataclass(frozen=True, slots=True)
 class MetricConfiguration:
@@ -69,7 +83,10 @@ class CompositeConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class NotifyingAlarm:
-    """An alarm as its notifications describe it; ``created`` is when its configuration was last changed."""
+    """An alarm as its notifications describe it, with the ARNs of its actions.
+
+    ``created`` is when its configuration was last changed.
+    """
 
     name: str
     place: Place
@@ -153,7 +170,7 @@ def state_changes(replay: Replay, place: Place) -> list[StateChange]:
     alarm = NotifyingAlarm(
         name=detection.alarm.name,
         place=place,
-        actions=detection.actions,
+        actions=place.actions(detection.actions),
         created=replay.start,
         configuration=MetricConfiguration(detection.alarm, first.namespace, first.metric),
         description=detection.alarm.alarm_description,
@@ -171,7 +188,7 @@ def state_changes(replay: Replay, place: Place) -> list[StateChange]:
     for transition in replay.transitions:
         at, reason = instant(transition.at), transition.reason
         after = AlarmState(transition.after, str(reason), at, reason.data)
-        ran = detection.actions.of(transition.after)
+        ran = alarm.actions.of(transition.after)
         changes.append(StateChange(alarm, before, after, at, ran, episode=episode_of.get(at)))
         before = after
     return changes

@@ -49,7 +49,7 @@ def _lists(replay: Replay) -> dict[str, list[dict[str, Any]]]:
             {"path": problem.path, "kind": str(problem.kind), "reason": problem.reason}
             for problem in replay.problems
         ],
-        "episodes": [_episode(episode) for episode in replay.episodes],
+        "episodes": [episode_facts(episode) for episode in replay.episodes],
         "transitions": [
             {
                 "at": iso(transition.at),
@@ -198,10 +198,11 @@ def _why(why: Conditions) -> dict[str, Any]:
     }
 
 
-def _episode(episode: Episode) -> dict[str, Any]:
-    fields = {name: _ranking(ranking) for name, ranking in episode.fields.items()}
+def episode_facts(episode: Episode, most: int | None = None) -> dict[str, Any]:
+    """One episode, with at most so many values of each field."""
+    fields = {name: _ranking(ranking, most) for name, ranking in episode.fields.items()}
     for principal in fields["principals"]["top"]:
-        principal["events"] = _ranking(episode.calls[principal["value"]])
+        principal["events"] = _ranking(episode.calls[principal["value"]], most)
     return {
         "number": episode.number,
         "start": iso(episode.start),
@@ -217,6 +218,6 @@ def _episode(episode: Episode) -> dict[str, Any]:
     }
 
 
-def _ranking(ranking: Ranking) -> dict[str, Any]:
-    top = [{"value": value, "count": count} for value, count in ranking.top]
-    return {"top": top, "more": ranking.more, "others": ranking.others}
+def _ranking(ranking: Ranking, most: int | None = None) -> dict[str, Any]:
+    top = [{"value": value, "count": count} for value, count in ranking.top[:most]]
+    return {"top": top, "more": ranking.more + len(ranking.top) - len(top), "others": ranking.others}

@@ -27,9 +27,14 @@ def sentence(reason: object | None) -> str | None:
     return None if reason is None else str(reason)
 
 
+def compact(value: Any) -> str:
+    """One value without blanks, in ASCII."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
 def ndjson(lines: Iterable[Any]) -> str:
     """One value a line, without blanks."""
-    return "".join(f"{json.dumps(line, separators=(',', ':'), allow_nan=False)}\n" for line in lines)
+    return "".join(f"{compact(line)}\n" for line in lines)
 
 
 def readable(value: Any) -> str:
