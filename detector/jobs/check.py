@@ -20,7 +20,7 @@ from detector.errors import DetectionError, DetectorError, PatternError, Unreada
 from detector.jobs.conditions import Conditions
 from detector.jobs.counting import count_archive
 from detector.jobs.emptiness import Emptiness, emptiness
-from detector.lint import lint, targets
+from detector.lint import AlarmFinding, lint, lint_alarm, targets
 from detector.lint.finding import Finding
 from detector.lint.rules import RULES, Severity
 from detector.lint.targets import Place, Target
@@ -77,6 +77,7 @@ class Checked:
     title: str = ""
     variants: tuple[str, ...] = ()
     patterns: tuple[Linted, ...] = ()
+    alarm: tuple[AlarmFinding, ...] = ()
     tests: bool = False
     refused: Refused | None = None
 
@@ -104,6 +105,11 @@ class Checks:
             for one in self.patterns
             for finding in one.findings
         ]
+        rows += [
+            (finding.code, str(finding.severity), one.name, finding.consequence)
+            for one in self.checked
+            for finding in one.alarm
+        ]
         return table(repr(self), ("code", "severity", "where", "what is wrong"), rows)
 
     @property
@@ -117,9 +123,10 @@ class Checks:
         return tuple(one.refused for one in self.checked if one.refused is not None)
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """The findings of all patterns."""
-        return tuple(finding for pattern in self.patterns for finding in pattern.findings)
+    def findings(self) -> tuple[Finding | AlarmFinding, ...]:
+        """The findings of all patterns and alarms."""
+        alarms = (finding for one in self.checked for finding in one.alarm)
+        return (*(finding for pattern in self.patterns for finding in pattern.findings), *alarms)
 
     @property
     def valid(self) -> bool:
@@ -134,9 +141,9 @@ class Wanted:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = field(default=())
 
-    def takes(self, target: Target, code: str) -> bool:
-        """Whether a finding of this code about this target is."""
-        ignored = (*self.ignore, *target.ignored)
+    def takes(self, there: Target | AlarmFinding, code: str) -> bool:
+        """Whether a finding of this code is, at a place that may have its own codes to ignore."""
+        ignored = (*self.ignore, *there.ignored)
         return (not self.select or code.startswith(self.select)) and not code.startswith(ignored)
 
 
@@ -198,7 +205,8 @@ def _checked(asked: Asked, wanted: Wanted) -> Checked:
             return Checked(name, patterns=_linted([Target("", pattern)], wanted))
         detection = asked if isinstance(asked, Detection) else load_detection(asked)
         variants = () if "@" in name else tuple(variant.name for variant in detection.variants)
-        return Checked(name, detection.title, variants, _linted(targets.of(detection), wanted))
+        alarm = tuple(one for one in lint_alarm(detection) if wanted.takes(one, one.code))
+        return Checked(name, detection.title, variants, _linted(targets.of(detection), wanted), alarm)
     except DetectorError as error:
         return Checked(name, refused=_refused(name, error))
 

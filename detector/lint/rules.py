@@ -1,7 +1,7 @@
 """Every finding there is: its code, how bad it is, and its title.
 
 Codes are grouped by hundreds: 0 validity, 1 logic, 2 members of the record, 3 values, 4 events and their sources, 5 the
-language, 6 text and space-delimited patterns, 7 what an archive shows.
+language, 6 text and space-delimited patterns, 7 what an archive shows, 8 alarms.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ class Severity(IntEnum):
     """How bad it is; larger is worse."""
 
     NOTE = 1
-    """Worth knowing; the pattern may be meant so."""
+    """Worth knowing; it may be meant so."""
     WARNING = 2
-    """The pattern counts more or fewer events than its words suggest."""
+    """The pattern counts more or fewer events, or the alarm tells more or less, than its words suggest."""
     ERROR = 3
-    """The pattern is refused, can never match, or matches every event: proved."""
+    """Refused; a pattern that can never match or matches every event; an alarm that can never fire or always does: proved."""
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -36,7 +36,7 @@ class Rule:
 
 _NOTE, _WARNING, _ERROR = Severity.NOTE, Severity.WARNING, Severity.ERROR
 _TABLE = (
-    Rule("D001", _ERROR, "the service would refuse the pattern"),
+    Rule("D001", _ERROR, "the service would refuse the pattern or the alarm"),
     Rule("D101", _ERROR, "the pattern can never match"),
     Rule("D102", _WARNING, "a part of the pattern can never be true"),
     Rule("D103", _WARNING, "a part of the pattern is true whatever the value is"),
@@ -69,6 +69,19 @@ _TABLE = (
     Rule("D602", _ERROR, "a term that is both required and excluded"),
     Rule("D701", _NOTE, "a selector that no record of the archive has"),
     Rule("D702", _WARNING, "a pattern that matches no record of the archive"),
+    Rule("D801", _ERROR, "the alarm can never fire"),
+    Rule("D802", _ERROR, "the alarm is always in ALARM"),
+    Rule("D803", _WARNING, "silence keeps the alarm in ALARM"),
+    Rule("D804", _NOTE, "the alarm can never be OK"),
+    Rule("D805", _NOTE, "a statistic that does not count the matches"),
+    Rule("D806", _WARNING, "a default value that makes a ratio of the statistic"),
+    Rule("D807", _NOTE, "a threshold that is one off"),
+    Rule("D808", _WARNING, "silence raises the alarm"),
+    Rule("D809", _WARNING, "silence does not raise the alarm on too little"),
+    Rule("D810", _WARNING, "one datapoint suffices where several are asked for"),
+    Rule("D811", _WARNING, "matches that the alarm does not see"),
+    Rule("D812", _WARNING, "the actions are disabled"),
+    Rule("D813", _NOTE, "nobody is told of ALARM"),
 )
 RULES: Mapping[str, Rule] = {rule.code: rule for rule in _TABLE}
 """The rules by their codes, in the order of the codes."""

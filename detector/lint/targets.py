@@ -109,6 +109,15 @@ def _ignored(lines: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in codes if code))
 
 
+def of_key(detection: Detection, key: str) -> tuple[Place | None, tuple[str, ...]]:
+    """Where a setting stands in its file, and the codes that a comment beside it says to ignore."""
+    number = detection.source.line(key)
+    if not detection.path or number is None:
+        return None, ()
+    lines = detection.source.text.splitlines()[max(0, number - 2) : number]
+    return Place(shown(detection.path), number, 1), _ignored(lines)
+
+
 def shown(path: str) -> str:
     """A path as a reader of the working directory names it, so that an editor can open what is printed."""
     try:

@@ -166,7 +166,7 @@ class MetricFilter:
     def _reader(self, path: str) -> Callable[[Any, str | None], Any]:
         """A function of an event giving what a selector or a ``$name`` finds in it."""
         if path.startswith("$."):
-            lookup = access(_selector(path))
+            lookup = access(selector_of(path))
             return lambda record, _message: lookup(record) if isinstance(record, dict) else None
         return lambda record, message: self.pattern.extract(record if message is None else message).get(path)
 
@@ -199,7 +199,7 @@ class MetricFilter:
                 raise SettingsError(f"expected {expected}, found {path!r}", setting)
             return
         try:
-            selector = _selector(path) if path.startswith("$.") else None
+            selector = selector_of(path) if path.startswith("$.") else None
         except PatternError:
             selector = None
         if selector is None:
@@ -224,7 +224,8 @@ def _finite(value: float | str) -> float | None:
 
 
 @functools.lru_cache(maxsize=64)
-def _selector(path: str) -> Selector:
+def selector_of(path: str) -> Selector:
+    """The selector of a value or a dimension, such as ``$.eventName``."""
     from detector.pattern.grammar import parse_selector  # noqa: PLC0415 - pyparsing loads only when needed
 
     return parse_selector(path)

@@ -4,7 +4,7 @@ In: metric filters and the alarm on their metric. Out: samples of one window tha
 None where no window can be so (`reach`), and the states that the alarm can be in (`states`). The claim: None is a proof.
 Each log event adds to the series one of a few kinds of samples (`kinds`); since a threshold cuts the numbers in two, a
 statistic that no kind alone brings to one side is brought there by no mixture of kinds either. What events publish of a
-field (``$.bytes``) may be any number. Patterns are not looked at: an event may match any of the filters.
+field (``$.bytes``) may be any number. Of patterns only this is known: whether they ask for the field of a dimension.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from detector.alarm import AlarmSettings, MissingData, State
 from detector.alarm.samples import LARGEST_VALUE
@@ -20,7 +20,9 @@ from detector.alarm.statistics import datapoint, is_low
 from detector.alarm.values import Statistic
 from detector.archive.log_group import RECORD
 from detector.metrics.criteria import SystemField
-from detector.metrics.filter import MetricFilter
+from detector.metrics.filter import MetricFilter, selector_of
+from detector.pattern.claims import possible
+from detector.pattern.evaluate import MISSING
 
 Kind: TypeAlias = tuple[float, ...]
 """The samples that one log event adds to a series, in order; `ANY` stands for a value out of the event."""
@@ -28,6 +30,8 @@ Samples: TypeAlias = tuple[tuple[float, int], ...]
 """The samples of one window: values, and how many there are of each."""
 
 ANY = math.inf
+_NO_DIMENSION: tuple[Any, ...] = (MISSING, None, True, False, {}, [])
+"""What a selector can find that is no value of a dimension."""
 _MOST_KINDS = 500
 # Sums of such values are exact for any number of log events that a window can hold.
 _PARTS, _LARGE = 1024, 2.0**20
@@ -64,8 +68,9 @@ def watched(metric_filter: MetricFilter, alarm: AlarmSettings) -> set[Kind]:
         return {()}
     asked = dict(alarm.dimensions)
     emitted = [SystemField(name) for name in metric_filter.emit_system_field_dimensions]
-    # An event that lacks the field of a dimension is published without these dimensions.
-    published = [{*metric_filter.dimensions, *emitted}, {*emitted}]
+    published = [{*metric_filter.dimensions, *emitted}]
+    if may_lack_dimensions(metric_filter):  # and is published without them
+        published.append({*emitted})
     group = {name: name.of(metric_filter.log_group) for name in emitted}
     differs = any(group[name] not in {"", RECORD, asked.get(name)} for name in emitted)
     constant = metric_filter.constant
@@ -79,6 +84,19 @@ def watched(metric_filter: MetricFilter, alarm: AlarmSettings) -> set[Kind]:
         kind if all(sample == ANY or abs(sample) <= LARGEST_VALUE for sample in kind) else ()
         for kind in options
     }
+
+
+def may_lack_dimensions(metric_filter: MetricFilter) -> bool:
+    """Whether an event may match that lacks the field of a dimension, as far as the pattern tells."""
+    expr = metric_filter.pattern.json
+    return bool(metric_filter.dimensions) and (
+        expr is None
+        or any(
+            possible(expr, selector_of(path), found)
+            for path in metric_filter.dimensions.values()
+            for found in _NO_DIMENSION
+        )
+    )
 
 
 def is_sparse(filters: Sequence[MetricFilter], alarm: AlarmSettings) -> bool:

@@ -7,6 +7,7 @@ In: what `detector.jobs.check` says. Out: a workflow command a line, and how man
 from __future__ import annotations
 
 from detector.jobs.check import Checks
+from detector.lint.cures import said as cure_text
 from detector.lint.rules import RULES, Severity
 from detector.lint.targets import Place
 from detector.render.findings_text import summary
@@ -25,6 +26,9 @@ def findings_github(result: Checks) -> str:
                 said += f"\ninstead: {finding.suggestion}"
             place = pattern.target.place(finding.span[0])
             lines.append(_command(_LEVELS[finding.severity], finding.code, said, place))
+    for alarm in (finding for one in result.checked for finding in one.alarm):
+        said = f"{alarm.consequence}\ninstead: {cure_text(alarm.cure)}" if alarm.cure else alarm.consequence
+        lines.append(_command(_LEVELS[alarm.severity], alarm.code, said, alarm.place))
     for other in result.refused:
         said = f"{other.reason}\n{other.hint}" if other.hint else other.reason
         lines.append(_command("error", "D001", said, other.place))

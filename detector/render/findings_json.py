@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from detector.jobs.check import Checked, Checks, Linted, Refused
+from detector.lint import AlarmFinding
 from detector.lint.finding import Finding
 from detector.lint.targets import Target
 from detector.render.kit.json_values import readable, sentence
@@ -19,6 +20,7 @@ def findings_json(result: Checks) -> str:
     counted = {"records": result.records, "empty": sentence(result.empty)}
     return readable(
         {
+            "alarms": [_alarm(one) for one in result.checked if one.patterns and one.title],
             "checked": [_pattern(one, linted) for one in result.checked for linted in one.patterns],
             "rule_tests": [one.name for one in result.checked if one.tests and one.refused is None],
             "refused": [_refused(one) for one in result.refused],
@@ -52,6 +54,41 @@ def _finding(target: Target, finding: Finding) -> dict[str, Any]:
         "suggestion": finding.suggestion,
         "suggestion_matches": None if finding.promise is None else str(finding.promise),
         "numbers": list(finding.numbers),
+    }
+
+
+def _alarm(one: Checked) -> dict[str, Any]:
+    return {"name": one.name or None, "findings": [_alarm_finding(finding) for finding in one.alarm]}
+
+
+def _alarm_finding(finding: AlarmFinding) -> dict[str, Any]:
+    place, shown = finding.place, finding.day
+    lived = {} if shown is None else {"before": shown.before, "after": shown.after}
+    return {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "title": finding.title,
+        "key": finding.key,
+        "path": place.path if place else None,
+        "line": place.line if place else None,
+        "consequence": finding.consequence,
+        "cure": [{"key": key, "value": value} for key, value in finding.cure],
+        "made_up_day": None
+        if shown is None
+        else {
+            "said": str(shown),
+            "matches": shown.matches,
+            "minutes_with_matches": shown.minutes,
+            **{
+                name: {
+                    "datapoint": one.datapoint,
+                    "minutes_in_alarm": one.minutes,
+                    "pages": one.pages,
+                    "last_state": one.last,
+                }
+                for name, one in lived.items()
+            },
+        },
     }
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from detector.jobs.check import Checks, Refused
+from detector.lint import AlarmFinding
+from detector.lint.cures import said as cure_text
 from detector.lint.finding import Finding
 from detector.lint.rules import RULES
 from detector.lint.targets import Place, Target
@@ -25,6 +27,7 @@ def findings_sarif(result: Checks, version: str) -> str:
     results = [
         _result(pattern.target, finding) for pattern in result.patterns for finding in pattern.findings
     ]
+    results += [_alarm_result(one.name, finding) for one in result.checked for finding in one.alarm]
     results += [_refused_result(one) for one in result.refused]
     driver = {"name": "detector", "version": version, "rules": [_rule(code) for code in RULES]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
@@ -62,6 +65,16 @@ def _result(target: Target, finding: Finding) -> dict[str, Any]:
     return result
 
 
+def _alarm_result(name: str, finding: AlarmFinding) -> dict[str, Any]:
+    place = finding.place
+    result = _base(finding.code, str(finding.severity), finding.consequence)
+    shown = None if finding.day is None else str(finding.day)
+    result["properties"] = {"key": finding.key, "cure": cure_text(finding.cure) or None, "made_up_day": shown}
+    known = _physical(place.path, {"startLine": place.line}) if place else _logical(name, "alarm")
+    result["locations"] = [known]
+    return result
+
+
 def _refused_result(one: Refused) -> dict[str, Any]:
     said = f"{one.reason}; {one.hint}" if one.hint else one.reason
     result = _base("D001", "error", said)
@@ -79,8 +92,8 @@ def _base(code: str, level: str, said: str) -> dict[str, Any]:
     return {"ruleId": code, "ruleIndex": list(RULES).index(code), "level": level, "message": {"text": said}}
 
 
-def _logical(name: str) -> dict[str, Any]:
-    return {"logicalLocations": [{"fullyQualifiedName": name, "kind": "filter pattern"}]}
+def _logical(name: str, kind: str = "filter pattern") -> dict[str, Any]:
+    return {"logicalLocations": [{"fullyQualifiedName": name, "kind": kind}]}
 
 
 def _physical(path: str, region: dict[str, Any]) -> dict[str, Any]:

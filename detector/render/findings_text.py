@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detector.jobs.check import Checked, Checks
+from detector.lint import AlarmFinding
+from detector.lint.cures import said as cure_text
 from detector.lint.finding import Finding, Promise
 from detector.lint.rules import Severity
 from detector.lint.targets import Target
@@ -43,6 +45,9 @@ def findings_text(result: Checks, page: Page) -> str:
             told.update(finding.numbers)
             if finding.suggestion is not None and finding.suggestion not in later:
                 lines += _suggestion(finding, page)
+    for checked in result.checked:
+        for alarm in checked.alarm:
+            lines += _alarm(checked.name, alarm, page)
     lines += summary(result)
     return "".join(f"{line}\n" for line in lines)
 
@@ -70,15 +75,30 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _finding(target: Target, finding: Finding, page: Page) -> Iterator[str]:
-    place = target.place(finding.span[0])
-    named = target.name if place is None else f"{place.path}:{place.line}:{place.column}"
-    where = f"{printable(named, 400)}: " if target.name else ""
+def _alarm(name: str, finding: AlarmFinding, page: Page) -> Iterator[str]:
+    """The finding, the settings that cure it, and what a made-up day shows of both."""
+    place = finding.place
+    yield from _headline(name if place is None else f"{place.path}:{place.line}", finding, page)
+    if finding.cure:
+        yield from page.hanging(f"instead: {printable(cure_text(finding.cure), 400)}", 2)
+    if finding.day is not None:
+        yield from page.hanging(f"shown by {finding.day}", 2)
+
+
+def _headline(named: str, finding: Finding | AlarmFinding, page: Page) -> Iterator[str]:
+    """The place, the code, the severity and the consequence."""
+    where = f"{printable(named, 400)}: " if named else ""
     level = f"{finding.code} {finding.severity}"
     said = page.bad(level) if finding.severity is Severity.ERROR else page.bold(level)
     first, *lines = page.hanging(f"{where}{level}: {printable(finding.consequence, 2000)}")
     yield first.replace(f"{where}{level}", f"{where}{said}", 1)
     yield from lines
+
+
+def _finding(target: Target, finding: Finding, page: Page) -> Iterator[str]:
+    place = target.place(finding.span[0])
+    named = target.name if place is None else f"{place.path}:{place.line}:{place.column}"
+    yield from _headline(named if target.name else "", finding, page)
     yield from (f"  {line}" for line in excerpt(target.pattern.source, finding.span, page.width - 4))
 
 
