@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help replay check check-long format lint types test bench bench-full check-lowest coverage
+.PHONY: help replay check check-long format lint types test bench bench-full check-lowest coverage fuzz
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,10 @@ bench-full: $(STAMP) .venv-bench/.ready  ## the tables of benchmarks/README.md: 
 	$(BIN)/python benchmarks/exact.py benchmarks/.cache/awkward-30-1
 	$(BIN)/python benchmarks/run.py --rounds 5 --write
 	$(BIN)/python benchmarks/parts.py --rounds 5 --write
+
+FUZZ_SECONDS ?= 600
+fuzz: $(STAMP)  ## fuzz the native part under sanitizers, patterns, detections, archives: FUZZ_SECONDS=600 in total
+	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 
 check-lowest: $(STAMP)  ## the tests with the oldest dependencies that pyproject.toml allows
 	$(PYTHON) -m venv .venv-lowest
