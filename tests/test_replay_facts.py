@@ -374,6 +374,9 @@ ONLY_JSON = (
     *(
         "samples",
         "evaluated",
+        "episodes.*.leaning",
+        "episodes.*.signs.*.rule",
+        "references",
         "logs.hours",
         "filters.*.why",
         "filters.*.log_group.account",

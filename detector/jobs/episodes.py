@@ -93,6 +93,8 @@ class Sign:
 
     points_to: Points
     fact: str
+    rule: str
+    """The name of the rule that has counted it (docs/html.md#signs)."""
 
 
 @dataclass(frozen=True, slots=True)

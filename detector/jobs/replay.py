@@ -269,6 +269,7 @@ def replay(
 def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple[Conditions, ...]) -> Replay:
     # polars loads while the archive is scanned
     from detector.jobs.episodes import episodes, ranking  # noqa: PLC0415 - the reason above
+    from detector.jobs.habits import known  # noqa: PLC0415 - the reason above
     from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
     from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - the reason above
 
@@ -280,6 +281,7 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
     start, end = span
     seen = windows(samples, alarm, start=start, end=end, reach=alarm.evaluation_range)
     changes = tuple(transitions(alarm, seen))
+    found = episodes(matches, changes, end, dedupe=reading.plan.dedupe)
     return Replay(
         detection=detection,
         reading=reading,
@@ -288,7 +290,7 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
         start=start,
         end=end,
         transitions=changes,
-        episodes=with_signs(episodes(matches, changes, end, dedupe=reading.plan.dedupe)),
+        episodes=with_signs(found, known(found, matches, dedupe=reading.plan.dedupe)),
         callers=ranking(matches, "principals"),
         series=series(alarm, datapoints(samples, alarm, end), start, end),
         why=why,

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 HEIGHT, ROW = 240, 20
 STATES = {"ALARM": "#d13212", "OK": "#1d8102", "INSUFFICIENT_DATA": "#8d99a6"}
 BLUE, ORANGE = "#3f7fbf", "#d9822b"
+_CLOCK = (
+    "utchours(datum.value) || utcminutes(datum.value) || utcseconds(datum.value) "
+    "? utcFormat(datum.value, '%H:%M') : utcFormat(datum.value, '%b %d')"
+)
 _ZOOM = "wheel![event.shiftKey]"
 
 
@@ -59,7 +63,9 @@ def metric() -> alt.LayerChart:
 
 
 def _times() -> alt.X:
-    return alt.X("t:T", scale=alt.Scale(type="utc"), title=None, axis=alt.Axis(labelOverlap=True))
+    return alt.X(
+        "t:T", scale=alt.Scale(type="utc"), title=None, axis=alt.Axis(labelExpr=_CLOCK, labelOverlap=True)
+    )
 
 
 def _states() -> alt.Chart:

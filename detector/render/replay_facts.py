@@ -6,6 +6,7 @@ them; it computes no number.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from detector.alarm import State
@@ -13,6 +14,7 @@ from detector.render import replay_altair
 from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
+    from detector.cloudtrail.principals import Principal
     from detector.jobs.investigation import Investigated, Investigation
     from detector.jobs.investigation.choices import Choices
     from detector.jobs.investigation.dossier import Dossier
@@ -22,11 +24,12 @@ STATES = (State.OK, State.ALARM, State.INSUFFICIENT_DATA)
 
 def facts(investigation: Investigation) -> dict[str, Any]:
     """Charts, and for each detection what they draw."""
+    replays = [one.replay for one in investigation.detections]
     charts = (replay_altair.metric, replay_altair.calls, replay_altair.overview)
     return {
         "charts": {one.__name__: one().to_dict(validate=False) for one in charts},
         "states": [str(state) for state in STATES],
-        "alarms": replay_altair.alarms([one.replay for one in investigation.detections]),
+        "alarms": replay_altair.alarms(replays) if len(replays) > 1 else [],
         "detections": [_detection(one) for one in investigation.detections],
     }
 
@@ -62,7 +65,7 @@ def _choices(found: Choices) -> dict[str, Any]:
         ],
         "present": found.settings.index(found.present),
         "bands": [
-            {"step": band.step, "runs": [[at - found.start, STATES.index(state)] for at, state in band.runs]}
+            {"step": band.step, "runs": _steps([(at, STATES.index(state)) for at, state in band.runs], found)}
             for band in found.bands
         ],
         "lines": [
@@ -70,11 +73,26 @@ def _choices(found: Choices) -> dict[str, Any]:
                 "period": line.period,
                 "window": int(line.window != "sliding"),
                 "step": line.step,
-                "points": [[at - found.start, value] for at, value in line.points],
+                "points": _steps(line.points, found),
             }
             for line in found.lines
         ],
     }
+
+
+def _short(one: Principal) -> str:
+    """A name that fits beside a row of a chart."""
+    return f"{one.name}/{one.session}" if one.session else one.name
+
+
+def _steps(pairs: Iterable[tuple[int, float | None]], found: Choices) -> list[float | None]:
+    """Times and values in turn, each time as the seconds since the one before it."""
+    flat: list[float | None] = []
+    before = found.start
+    for at, value in pairs:
+        flat += (at - before, value)
+        before = at
+    return flat
 
 
 def _calls(dossier: Dossier) -> dict[str, Any]:
@@ -88,7 +106,7 @@ def _calls(dossier: Dossier) -> dict[str, Any]:
     rows = [
         [
             int((call.at - first).total_seconds()),
-            place(0, one.written),
+            place(0, _short(one.parts)),
             place(1, call.event),
             place(2, call.error),
         ]

@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, Any
 from detector.jobs.episodes import Points
 from detector.jobs.investigation import investigate
 from detector.jobs.replay import Replay, Verdict
-from detector.quantities import count, minute, number, percent, span, time
+from detector.jobs.runbook import STEPS, Leaning, mapping
+from detector.quantities import count, instant, minute, number, percent, span, time
 from detector.render.kit.html import Scripts, page
 from detector.render.kit.printable import printable
 from detector.render.replay_facts import facts
 
 if TYPE_CHECKING:
+    from detector.alarm import Reason
     from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.investigation import Investigated, Investigation
 
+WINDOWS = 8
+"""Datapoints of an evaluation that are listed."""
 TRANSITIONS = 200
 """Transitions of a detection that the page lists."""
 
@@ -36,9 +40,11 @@ def document(investigation: Investigation, scripts: Scripts | None = None) -> st
         investigation=investigation,
         title=_title(investigation),
         lead=_lead(investigation),
-        numbered=list(zip(investigation.detections, data["detections"], strict=True)),
         transitions=TRANSITIONS,
-        **{one.__name__: one for one in (verdict, story, leaning, signs, top, when, setting)},
+        steps=STEPS,
+        leanings=_leanings(investigation),
+        **{one.__name__: one for one in (verdict, story, leaning, signs, top, when, setting, datapoints)},
+        mapping=mapping,
         **{one.__name__: one for one in (count, minute, number, percent, span, time, seconds)},
     )
 
@@ -63,10 +69,35 @@ def _lead(investigation: Investigation) -> str:
     if found[0].replay.verdict is Verdict.NO_EVIDENCE:
         return verdict(found[0])
     if not raised:
-        return f"None of {count(len(found), 'detection')} went to ALARM in {count(found[0].replay.records, 'record')}."
-    names = ", ".join(one.replay.detection.title for one in raised[:5])
-    more = f" and {len(raised) - 5} more" if len(raised) > 5 else ""  # noqa: PLR2004 - as many as were named
-    return f"{len(raised)} of {len(found)} detections went to ALARM: {names}{more}."
+        records = count(found[0].replay.records, "record")
+        return f"None of {count(len(found), 'detection')} went to ALARM in {records}."
+    probing = sum(Leaning.of(one.replay.worst[0]) in {Leaning.PROBING, Leaning.BOTH} for one in raised)
+    signs = (
+        f", {'all of them' if probing == len(raised) else probing} with signs of probing" if probing else ""
+    )
+    lead = f"{len(raised):,} of {len(found):,} detections went to ALARM{signs}."
+    by = next((one for one in investigation.actors if not one.parts.is_service), None)
+    if by is None or len(by.detections) == 1:
+        return lead
+    where = f" from {printable(by.addresses[0], 60)}" if by.addresses else ""
+    who = f"{by.parts.kind} {printable(by.parts.name, 80)}".strip()
+    return f"{lead} Behind {len(by.detections):,} of them is {who}{where}."
+
+
+def _leanings(investigation: Investigation) -> list[Leaning]:
+    """Those of any episode, as the steps stand on the page."""
+    found = {Leaning.of(episode) for one in investigation.detections for episode in one.replay.episodes}
+    return [one for one in Leaning if one in found]
+
+
+def datapoints(reason: Reason) -> str:
+    """The windows of an evaluation, the newest first: when each starts, and its value or that it is missing."""
+    shown = [
+        f"{instant(window.start):%H:%M} {'missing' if window.value is None else number(window.value)}"
+        for window in reason.windows[::-1][:WINDOWS]
+    ]
+    more = len(reason.windows) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} before" if more > 0 else "")
 
 
 def verdict(one: Investigated) -> str:
@@ -113,14 +144,9 @@ def story(episode: Episode) -> str:
     )
 
 
-def leaning(episode: Episode) -> str:
+def leaning(episode: Episode) -> Leaning:
     """What the signs speak for; never more than a hint."""
-    kinds = {sign.points_to for sign in episode.signs}
-    if len(kinds) > 1:
-        return "signs of both probing and misconfiguration"
-    if not kinds:
-        return "no sign of either probing or misconfiguration"
-    return "looks like probing" if Points.SUSPICIOUS in kinds else "looks like a misconfiguration"
+    return Leaning.of(episode)
 
 
 def signs(episode: Episode) -> list[tuple[str, list[str]]]:

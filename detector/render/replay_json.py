@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from detector.alarm import State
+from detector.jobs.runbook import Leaning
 from detector.jsontext import dump_indented
 from detector.render.kit.json_values import finite, iso, ndjson, sentence
 
@@ -69,6 +70,7 @@ def _facts(replay: Replay) -> dict[str, Any]:
     return {
         "detection": replay.detection.name,
         "title": replay.detection.title,
+        "references": list(replay.detection.references),
         "verdict": str(replay.verdict),
         "records": reading.records,
         "matches": replay.matched,
@@ -209,7 +211,10 @@ def episode_facts(episode: Episode, most: int | None = None) -> dict[str, Any]:
         "end": iso(episode.end),
         "seconds": int(episode.lasted.total_seconds()),
         "reason": str(episode.times[0].raised.reason),
-        "signs": [{"points_to": str(sign.points_to), "fact": sign.fact} for sign in episode.signs],
+        "leaning": Leaning.of(episode).name.lower(),
+        "signs": [
+            {"points_to": str(sign.points_to), "rule": sign.rule, "fact": sign.fact} for sign in episode.signs
+        ],
         "matches": episode.matches,
         "first": iso(episode.first),
         "last": iso(episode.last),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from detector.archive import Progress
+from detector.cloudtrail.credentials import CHANGES
 from detector.cloudtrail.principals import principal
 from detector.errors import PatternError
 from detector.jobs.episodes import Episode, placed
@@ -33,33 +34,25 @@ EACH = 3
 """Principals of an episode: those with the most different calls, services of AWS left out."""
 PRINCIPALS = 40
 """Principals of one pass."""
-ROWS = 12
-"""Calls that are listed."""
+ROWS, ADDRESSES = 12, 4
+"""Calls and addresses that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Besides:
     """Other calls of a principal: how many, of how many kinds, and the most frequent (call, service, error, count).
 
-    ``changes`` are those that create or change credentials, whatever their number.
+    ``changes`` are those that create or change credentials, whatever their number. ``earlier`` are all its calls in
+    the archive before, and ``usual`` the addresses that they came from; ``new`` those of this time that are not among them.
     """
 
     count: int
     kinds: int
     calls: tuple[tuple[str, str, str, int], ...]
     changes: tuple[tuple[str, str, str, int], ...]
-
-
-CREDENTIALS = frozenset(
-    {
-        *("CreateAccessKey", "UpdateAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "ChangePassword"),
-        *("CreateServiceSpecificCredential", "ResetServiceSpecificCredential", "UploadSigningCertificate"),
-        *("UploadSSHPublicKey", "DeactivateMFADevice", "EnableMFADevice", "CreateUser", "AddUserToGroup"),
-        *("AttachUserPolicy", "AttachRolePolicy", "PutUserPolicy", "PutRolePolicy", "UpdateAssumeRolePolicy"),
-        *("GetFederationToken", "GetSessionToken", "AssumeRole", "ConsoleLogin", "PasswordUpdated"),
-    }
-)
-"""Calls that make, change or take credentials and permissions."""
+    earlier: int = 0
+    usual: tuple[tuple[str, int], ...] = ()
+    new: tuple[str, ...] = ()
 
 
 def besides(
@@ -123,5 +116,12 @@ def _of(calls: pl.DataFrame, replay: Replay, episode: Episode, name: str) -> Bes
         .sort("len", *by, descending=[True, False, False, False])
     )
     rows = counted.rows()
-    changes = [row for row in rows if row[0] in CREDENTIALS]
-    return Besides(len(others), len(rows), tuple(rows[:ROWS]), tuple(changes[:ROWS]))
+    changes = [row for row in rows if row[0] in CHANGES]
+    mine = calls.filter(principal=name).with_columns(pl.col("address").cast(pl.String).fill_null(""))
+    before = mine.filter(pl.col("time") < since + AROUND)
+    usual = before.group_by("address").len().sort("len", "address", descending=[True, False]).rows()
+    known = {address for address, _ in usual}
+    now = mine.join(matched.select(place), on=place, how="semi")["address"].unique().sort()
+    new = tuple(address for address in now if address and address not in known) if usual else ()
+    listed = tuple(rows[:ROWS]), tuple(changes[:ROWS])
+    return Besides(len(others), len(rows), *listed, len(before), tuple(usual[:ADDRESSES]), new[:ADDRESSES])

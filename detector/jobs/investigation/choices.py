@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PERIODS = (60, 300, 900)
 DATAPOINTS = ((1, 1), (2, 3), (3, 3))
 USUAL = (1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
-RUNS = 400
+RUNS = 500
 """States of one setting that are kept one by one; of more, the band is drawn in steps."""
 POINTS = 1_000
 """Datapoints of one line that are kept one by one; of more, the most telling of each step."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from detector.jobs.investigation.records import Shown
     from detector.jobs.replay import Replay
 
-PRINCIPALS = 12
+FULL = 40
+"""The worst episodes of a detection, which are described in full; the others have fewer rows."""
+PRINCIPALS, FEW_PRINCIPALS = 12, 3
 """Principals of an episode that are described, those with the most matches."""
-ROWS = 25
+ROWS, FEW_ROWS = 25, 6
 """Rows of calls and their errors that are listed."""
-CALLS = 40
+CALLS, FEW_CALLS = 40, 12
 """Calls of one principal that its timeline has: its first ones."""
 VALUES = 5
 """Addresses, agents and regions of one principal that are listed."""
@@ -101,13 +103,16 @@ def dossiers(
     )
     calls, suspects = _calls(rows), _suspects(rows, besides)
     found = []
+    full = {one.number for one in replay.worst[:FULL]}
     for one in replay.episodes:
-        listed, called = suspects[one.number], calls[one.number]
-        more = one.fields["principals"].size - len(listed)
-        kept = tuple(records.get(one.number, ()))
-        found.append(
-            Dossier(one, tuple(listed), max(0, more), tuple(called[:ROWS]), len(called[ROWS:]), kept)
-        )
+        is_full = one.number in full
+        most, rows_of = (PRINCIPALS, ROWS) if is_full else (FEW_PRINCIPALS, FEW_ROWS)
+        listed = suspects[one.number][:most]
+        if not is_full:
+            listed = [replace(each, calls=each.calls[:FEW_CALLS]) for each in listed]
+        called, kept = calls[one.number], tuple(records.get(one.number, ()))
+        more = max(0, one.fields["principals"].size - len(listed))
+        found.append(Dossier(one, tuple(listed), more, tuple(called[:rows_of]), len(called[rows_of:]), kept))
     return tuple(found)
 
 

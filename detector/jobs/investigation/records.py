@@ -25,11 +25,13 @@ from detector.pattern.syntax import Compare, Index, Is, Name, NotExists, Step
 if TYPE_CHECKING:
     from detector.jobs.replay import Replay
 
-EPISODES = 20
+EPISODES = 15
 """The worst episodes of a detection, of which records are shown."""
 EACH = 8
 """Records of one episode."""
-LINES, LENGTH = 160, 400
+_KINDS_DOWN = (False, False, True, False, False, False)
+"""Whoever makes the most different calls comes first."""
+LINES, LENGTH = 120, 400
 """Lines of a record, and characters of a line, that are shown."""
 
 
@@ -63,9 +65,10 @@ def records(replay: Replay) -> Mapping[int, Sequence[Shown]]:
     rows = placed([one.times for one in chosen], replay.matches, dedupe=replay.reading.plan.dedupe)
     kind = ("principal", "event_name", "error_code")
     again = pl.int_range(pl.len()).over("episode", *kind)
+    kinds = pl.col("event_name").n_unique().over("episode", "principal")
     picked = (
-        rows.with_columns(again=again)
-        .sort("episode", "again", "time", "source", "position")
+        rows.with_columns(again=again, kinds=kinds)
+        .sort("episode", "again", "kinds", "time", "source", "position", descending=_KINDS_DOWN)
         .group_by("episode", maintain_order=True)
         .head(EACH)
         .select("episode", "source", "position")

@@ -90,5 +90,7 @@ def _environment() -> Environment:
 
 
 def _finalized(value: Any) -> Any:
-    """What a template prints: text without characters that steer or hide a line."""
+    """What a template prints: text without characters that steer or hide a line, and whole numbers with commas."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     return value if isinstance(value, Markup) else printable(str(value), LONGEST)

@@ -3,6 +3,11 @@
 (() => {
   const facts = JSON.parse(document.getElementById("facts").textContent);
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const pairs = (flat, start) => {
+    const found = [];
+    for (let place = 0, at = start; place < flat.length; place += 2) found.push([(at += flat[place]), flat[place + 1]]);
+    return found;
+  };
   const utc = (second) => `${new Date(second * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   const views = new Map();
 
@@ -18,7 +23,7 @@
     views.get(place)?.finalize();
     const spec = { ...themed(facts.charts[kind]), datasets: rows, description: place.dataset.label };
     const tooltip = { disableDefaultStyle: true };
-    const drawn = await vegaEmbed(place, spec, { ast: true, actions: false, defaultStyle: false, renderer: "canvas", tooltip });
+    const drawn = await vegaEmbed(place, spec, { ast: true, actions: false, defaultStyle: false, renderer: "canvas", tooltip, logLevel: 1 });
     views.set(place, drawn);
     place.dataset.drawn = "yes";
     const canvas = place.querySelector("canvas");
@@ -75,17 +80,17 @@
       const [low, high] = [Math.max(from - around, choices.start), Math.min(to + around, choices.end)];
       const line = choices.lines.find((one) => one.period === chosen[1] && one.window === chosen[4]);
       const band = choices.bands[chosen[11]];
-      const ends = [...band.runs.slice(1).map((run) => run[0] + choices.start), choices.end];
-      const states = band.runs.map(([at, state], place) => ({
-        t: Math.max(at + choices.start, low) * 1000, until: Math.min(ends[place], high) * 1000,
-        state: facts.states[state], at: utc(at + choices.start),
+      const runs = pairs(band.runs, choices.start);
+      const ends = [...runs.slice(1).map((run) => run[0]), choices.end];
+      const states = runs.map(([at, state], place) => ({
+        t: Math.max(at, low) * 1000, until: Math.min(ends[place], high) * 1000, state: facts.states[state], at: utc(at),
       })).filter((row) => row.t < row.until);
       numbers.note.textContent = [
         line.step ? `The line has the most telling value of every ${lasted(line.step)}.` : "",
         band.step ? `The band has the worst state of every ${lasted(band.step)}.` : "",
       ].join(" ");
       return {
-        points: line.points.map(([at, v]) => ({ t: (at + choices.start) * 1000, v, at: utc(at + choices.start) }))
+        points: pairs(line.points, choices.start).map(([at, v]) => ({ t: at * 1000, v, at: utc(at) }))
           .filter((row) => row.t >= low * 1000 && row.t <= high * 1000),
         band: [...states.filter((row) => row.state !== "ALARM"), ...states.filter((row) => row.state === "ALARM")],
         threshold: [{ v: chosen[0] }],
@@ -119,9 +124,7 @@
       const data = choose();
       const drawn = views.get(place);
       if (!data || !drawn) return;
-      for (const [name, values] of Object.entries(data)) {
-        drawn.view.change(name, vega.changeset().remove(() => true).insert(values));
-      }
+      for (const [name, values] of Object.entries(data)) drawn.view.data(name, values);
       drawn.view.runAsync();
     }
 
