@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.ready
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(STAMP): pyproject.toml requirements-dev.lock hatch_build.py detector/scan/_native.c
+$(STAMP): pyproject.toml requirements-dev.lock hatch_build.py detector/scan/_native.c detector/metrics/_evidence.c
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -16,7 +16,7 @@ from setuptools import Extension
 from setuptools.command.build_ext import build_ext
 from setuptools.dist import Distribution
 
-NAME, SOURCE = "detector.scan._native", "detector/scan/_native.c"
+SCAN, EVIDENCE = "detector.scan._native", "detector.metrics._evidence"
 
 
 class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no configuration
@@ -24,22 +24,28 @@ class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no c
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the hook's signature
         """Add what was built to the wheel; an ``optional`` extension that cannot be built is only warned of."""
-        command = build_ext(Distribution({"name": "detector", "ext_modules": [_extension()]}))
+        parts = [_scan(), _extension(EVIDENCE)]
+        command = build_ext(Distribution({"name": "detector", "ext_modules": parts}))
         command.inplace = True
         with TemporaryDirectory() as folder:
             command.build_temp = command.build_lib = folder
             command.ensure_finalized()
             command.run()
-        built = Path(command.get_ext_filename(NAME))
-        if Path(self.root, built).exists():
-            build_data["artifacts"].append(built.as_posix())
-            build_data["pure_python"] = False
-            build_data["infer_tag"] = True
+        for part in parts:
+            built = Path(command.get_ext_filename(part.name))
+            if Path(self.root, built).exists():
+                build_data["artifacts"].append(built.as_posix())
+                build_data["pure_python"] = False
+                build_data["infer_tag"] = True
 
 
-def _extension() -> Extension:
+def _extension(name: str) -> Extension:
     """One build for Python 3.11 and all later versions."""
-    extension = Extension(NAME, [SOURCE], optional=True, py_limited_api=True)
+    return Extension(name, [f"{name.replace('.', '/')}.c"], optional=True, py_limited_api=True)
+
+
+def _scan() -> Extension:
+    extension = _extension(SCAN)
     try:
         flags = subprocess.run(
             ["pkg-config", "--cflags", "--libs", "libdeflate >= 1.14"],  # noqa: S607 - wherever it is installed

@@ -23,6 +23,7 @@ _RECORDS = "detector.scan.record_prefilter"
 _TIMES = "detector.scan.times"
 _THREADS = "detector.scan.threads"
 _DISPATCH = "detector.scan.dispatch"
+_PART = "detector.scan.part"
 _PROJECTION = "detector.scan.projection"
 _CLAIMS = "detector.pattern.claims"
 
@@ -33,7 +34,7 @@ MUTANTS = (
     Mutant("letters of skipped members are not checked", _FAST, "if not records or not is_utf8(data)", "if not records"),
     Mutant("a file without records is silent", _FAST, "if not records or not is_utf8(data)", "if not is_utf8(data)"),
     Mutant("any account will do", _FAST, "if accounts and source.account not in accounts:", "if False:"),
-    Mutant("records are never large", _FAST, "if ids and not part.are_small(ids):", "if False:"),
+    Mutant("records are never large", _FAST, "if any(hits) and not part.are_small():", "if False:"),
     Mutant("a large record is seen only in a file of its own", _OVERSIZE, "        place = data.rfind(ID_KEY, place + 1, place + near)\n        if place < 0:\n            return False\n", "        break\n"),
     Mutant("more ids than records are no matter", _OVERSIZE, "stringzilla.count(data, ID_KEY) == len(ids)", "True"),
     Mutant("a record without an id is no matter", _OVERSIZE, "        UNSET not in ids\n        and ", "        "),
@@ -49,8 +50,12 @@ MUTANTS = (
     Mutant("hours that there are not", _TIMES, "        HOURS[start]  #", "        pass  #"),
     Mutant("no delay within an hour", _TIMES, "later = delay + sum", "later = sum"),
     Mutant("no seconds", _TIMES, "later + of_hour[texts[place][14:19]]", "later"),
-    Mutant("a delay may leave all years", _FAST, "if times.may_leave_years(delay):", "if False:"),
-    Mutant("the delivery clock is the event clock", _FAST, "at_delivery = self.plan.clock is Clock.DELIVERY", "at_delivery = False"),
+    Mutant("a delay may leave all years", _PART, "if times.may_leave_years(delay):", "if False:"),
+    Mutant("a time before all years is one", _PART, "min(times) < max(0, -delay) or ", ""),
+    Mutant("a delay may leave the last year", _PART, " or max(times) + max(0, delay) >= LATEST", ""),
+    Mutant("no delay of what was read natively", _PART, "[times[place] + delay for place in places]", "[times[place] for place in places]"),
+    Mutant("times of all of a batch", _PART, "times if len(places) == len(times) else [times[place] for place in places]", "times"),
+    Mutant("the delivery clock is the event clock", _FAST, "            if self.plan.clock is Clock.EVENT:\n                clock", "            if True:\n                clock"),
     Mutant("the end is asked for too", _FAST, "start <= second < end", "start <= second <= end"),
     Mutant("the start is not asked for", _FAST, "start <= second < end", "start < second < end"),
     Mutant("the region of the path first", _FAST, "(one if one and isinstance(one, str) else region)", "(region or one)"),
@@ -63,14 +68,14 @@ MUTANTS = (
     Mutant("a loose file is skipped", _FAST, "self.file_prefilter and source.delivered is not None and not self.file_prefilter(text)", "self.file_prefilter and not self.file_prefilter(text)"),
     Mutant("only the last record is seen", _FOUND, "                self.see(min(seen))\n", ""),
     Mutant("no hours between", _FOUND, "            self.hours.update(second // 3600 for second in seen)\n", ""),
-    Mutant("ids that are no texts are kept", _FAST, "[ids[place] for place in key]", "[str(ids[place]) for place in key]"),
+    Mutant("ids that are no texts are kept", _PART, "[event_id(self.records[place]) for place in places]", "[str(event_id(self.records[place])) for place in places]"),
     Mutant("what one filter matched all match", _FAST, "matches.add_all(taken[key],", "matches.add_all(taken[keys[0]],"),
-    Mutant("the first match did it all", _FAST, "[rows[place] for place in key]", "[first for place in key]"),
+    Mutant("the first match did it all", _FAST, "[rows[place] for place in key]", "[0 for place in key]"),
     Mutant("a cut file without open records is not seen", _FAST, "            found.see(delivered)\n            found.records += total\n", "            found.records += total\n"),
     Mutant("a cut file without open records has none", _FAST, "            found.records += total\n            return", "            return"),
-    Mutant("a cut file has only the records that were decoded", _FAST, "return part, candidates.total", "return part, len(records)"),
-    Mutant("records stand where they were decoded", _FAST, "[part.positions[place] for place in key]", "list(key)"),
-    Mutant("records of a cut file are never large", _FAST, "candidates.are_small, [source.number]", "True, [source.number]"),
+    Mutant("a cut file has only the records that were decoded", _FAST, "small=candidates.are_small), candidates.total", "small=candidates.are_small), len(places)"),
+    Mutant("records stand where they were decoded", _FAST, "[part.positions[place] for place in matched]", "list(matched)"),
+    Mutant("records of a cut file are never large", _FAST, "small=candidates.are_small", "small=True"),
     Mutant("a loose file is cut", _FAST, "self.record_prefilter if source.delivered is not None else None", "self.record_prefilter"),
     Mutant("a file is cut when a time is asked for", _FAST, " or selection.start is not None or selection.end is not None", ""),
     Mutant("a file is cut when a region is asked for", _FAST, "strict or selection.regions or", "strict or"),
@@ -81,7 +86,7 @@ MUTANTS = (
     Mutant("unknown files of a batch are left out", _FAST, "                sources = batch.unknown", "                sources = []"),
     Mutant("a skipped file of a batch is not seen", _FAST, "(*batch.walked, *batch.skipped)", "batch.walked"),
     Mutant("all of a batch is delivered at once", _FAST, "[delivered[place] for place in places]", "[delivered[0] for place in places]"),
-    Mutant("a batch is of one file", _FAST, "[part.numbers[place] for place in key]", "[part.numbers[0] for place in key]"),
+    Mutant("a batch is of one file", _FAST, "[part.numbers[place] for place in matched]", "[part.numbers[0] for place in matched]"),
     Mutant("an account in a batch is not asked for", _FAST, "and (not accounts or source.account in accounts)", ""),
     Mutant("a large record of a batch is small", _RECORDS, "self._limit, SMALL, ROOM", "self._limit, UNLIMITED, ROOM"),
     Mutant("numbers of files are those of the first", _RECORDS, "numbers.extend((source.number,) * count)", "numbers.extend((sources[0].number,) * count)"),

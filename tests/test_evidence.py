@@ -14,7 +14,8 @@ import detector
 from detector.archive import Clock, Plan, Source
 from detector.cloudtrail.record import MAX_LENGTH, MAX_RESOURCES, Evidence, evidence
 from detector.metrics import evidence as table_module
-from detector.metrics.evidence import OTHERS, EvidenceTable
+from detector.metrics.columns import OTHERS
+from detector.metrics.evidence import EvidenceTable
 from detector.metrics.samples import matches_frame
 from detector.scan import fast, plain
 from tests import scans
@@ -119,7 +120,7 @@ def test_fifty_calls_among_ten_thousand_are_counted(tmp_path: Path) -> None:
         intruder["arn"]: 50,
     }
     assert frame["principal"].dtype == pl.Categorical
-    assert [len(column.names) - 1 for column in found.evidence.columns[:2]] == [2, 2]
+    assert [len(column.names()) - 1 for column in found.evidence.columns[:2]] == [2, 2]
 
 
 def test_a_file_name_that_is_not_utf_8_costs_no_evidence(tmp_path: Path) -> None:

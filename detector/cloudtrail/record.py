@@ -65,9 +65,9 @@ def evidence(record: Mapping[str, Any]) -> Evidence:
     """The evidence of one CloudTrail record."""
     get = record.get
     identity = get("userIdentity")
-    principal = next(_principals(identity), "")
+    who = principal(identity)
     return Evidence(
-        principal,
+        who,
         string(identity.get("type")) if isinstance(identity, dict) else "",
         string(get("eventName")),
         string(get("eventSource")),
@@ -76,7 +76,7 @@ def evidence(record: Mapping[str, Any]) -> Evidence:
         string(get("userAgent")),
         string(get("awsRegion")),
         string(account(record)),
-        resources(record, principal),
+        resources(record, who),
     )
 
 
@@ -135,12 +135,13 @@ def first(values: Iterable[Any]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _principals(identity: Any) -> Iterator[str]:
-    """The names in ``userIdentity``, the most telling first: the ARN, else the next best."""
+def principal(identity: Any) -> str:
+    """The most telling name in a ``userIdentity``: the ARN, else the next best."""
     if isinstance(identity, dict):
         for key in _IDENTITY_KEYS:
             if name := string(identity.get(key)):
-                yield name
+                return name
+    return ""
 
 
 def _of_parameters(parameters: Any) -> Iterator[str]:

@@ -45,6 +45,15 @@ class Taken(NamedTuple):
     evidence: array[int]
     """Their rows in the table of the `Found`."""
 
+    def some(self, places: Sequence[int]) -> Taken:
+        """Those at some places."""
+        ids = self.ids.split(NUL)
+        times, files, positions, evidence = (
+            [column[place] for place in places]
+            for column in (self.times, self.files, self.positions, self.evidence)
+        )
+        return Taken.of(times, files, positions, [ids[place] for place in places], evidence)
+
     @classmethod
     def of(
         cls,

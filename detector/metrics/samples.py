@@ -15,6 +15,7 @@ beyond the number of distinct values that are kept apart; ``resources`` is a lis
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -133,14 +134,22 @@ def _defaults(hits: Hits, default: float) -> pl.DataFrame:
 
 def _evidence(table: EvidenceTable, rows: pl.Series) -> Iterator[pl.Series]:
     """The columns of some rows; categories are only made of the values that are used."""
-    for (name, dtype), column, codes in zip(EVIDENCE.items(), table.columns, table.codes, strict=True):
+    for (name, dtype), column in zip(EVIDENCE.items(), table.columns, strict=True):
         column.prune()
-        found = pl.Series(codes, dtype=pl.UInt32).gather(rows)
+        found = _numbers(column.codes()).gather(rows)
         used = found.unique().sort()
-        values = pl.Series(name, [column.names[code] for code in used], dtype=pl.String)
+        values = pl.Series(name, column.names(), dtype=pl.String).gather(used)
         if name == "resources":
             values = values.str.split(NUL).list.eval(pl.element().filter(pl.element() != ""))
         yield values.cast(dtype).gather(used.search_sorted(found))
+
+
+def _numbers(codes: bytes) -> pl.Series:
+    """Unsigned numbers of four bytes, without an object for each."""
+    dtype = pl.Array(pl.UInt32, len(codes) // 4)
+    return (
+        pl.Series([codes], dtype=pl.Binary).bin.reinterpret(dtype=dtype, endianness=sys.byteorder).explode()
+    )
 
 
 def _times(seconds: pl.Series) -> pl.Series:

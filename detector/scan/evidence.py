@@ -1,20 +1,28 @@
-"""The evidence of the records of one file that matched.
+"""The evidence of the records of a log file that matched.
 
 In: a log file, and the places of these records. Out: their rows in an `EvidenceTable`. Claim: they are those of
-`detector.cloudtrail.record.evidence`. Only the members that are evidence are decoded, in one call for the file;
-where one has another type than CloudTrail gives it, the records go to that definition one by one.
+`detector.cloudtrail.record.evidence`. The records of a native batch are read natively, without Python's lock, and Python is
+asked for what is odd, and once for what each parameters of a request name (`Candidates`). Of other files only the
+members that are evidence are decoded, in one call for the file; where one has another type than CloudTrail gives it,
+the records go to that definition one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import threading
+from array import array
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from detector.cloudtrail import record
 from detector.jsontext import parse_json
-from detector.metrics.evidence import NUL, EvidenceTable
+from detector.metrics.evidence import NUL, EvidenceTable, native
+from detector.scan.plain import FallbackError
+
+if TYPE_CHECKING:
+    from detector.metrics._evidence import Reader
 
 
 class _Identity(msgspec.Struct, gc=False):
@@ -45,24 +53,32 @@ class _Record(msgspec.Struct, gc=False):
     requestParameters: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
 
 
+class _About(msgspec.Struct, gc=False):
+    """What the resources of a record depend on where the service does not state them."""
+
+    userIdentity: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
+    requestParameters: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
+    errorMessage: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
+
+
 class _LogFile(msgspec.Struct):
     Records: list[_Record]
 
 
 _decode = msgspec.json.Decoder(_LogFile).decode
+_decode_about = msgspec.json.Decoder(_About).decode
 _NOBODY = _Identity()
 
 
-def add(table: EvidenceTable, text: bytes, places: Sequence[int]) -> int:
-    """Add the records at some places of a log file that is sound JSON; the number of the first."""
-    first = len(table)
+def add(table: EvidenceTable, text: bytes, places: Sequence[int]) -> None:
+    """Add the records at some places of a log file that is sound JSON."""
     try:
         decoded = _decode(text).Records
     except msgspec.MsgspecError:
         members: Any = parse_json(text)
         for place in places:
             table.add(record.evidence(members["Records"][place]))
-        return first
+        return
     records = [decoded[place] for place in places]
     identities = [one.userIdentity or _NOBODY for one in records]
     principals = [
@@ -86,22 +102,67 @@ def add(table: EvidenceTable, text: bytes, places: Sequence[int]) -> int:
             [_resources(one, principal) for one, principal in zip(records, principals, strict=True)],
         )
     )
-    return first
 
 
 def _resources(one: _Record, principal: str) -> str:
     """Several joined by NUL."""
     if one.resources:
         names = [resource.ARN or resource.arn or "" for resource in one.resources]
-        joined = NUL.join(names)
-        # As `record.first` would make it, which takes its time.
-        if (
-            len(joined) <= record.MAX_LENGTH
-            and joined.isascii()
-            and "" not in names
-            and len(names) == 1 + joined.count(NUL) == len(set(names)) <= record.MAX_RESOURCES
-        ):
-            return joined
         if stated := record.first(names):
             return NUL.join(stated)
     return NUL.join(record.named(parse_json(one.requestParameters), parse_json(one.errorMessage), principal))
+
+
+class Candidates:
+    """The records of a batch that may match, read natively once: what filters ask for, times, and evidence.
+
+    ``text`` is a log file with these records alone, valid JSON; ``places`` are the position, the beginning and the end of each
+    (three int64). A batch is read when the one before it is done with.
+    """
+
+    def __init__(self, reader: Reader, text: bytes, places: bytes) -> None:
+        self._reader = reader
+        self._text = text
+        self.projected, times = reader.read(text, places)
+        """A log file with the members that are read."""
+        self.times = array("q", times)
+        """Their eventTimes in seconds since 1970; -1 for one that is not as CloudTrail writes it."""
+
+    def ids(self, numbers: Sequence[int]) -> list[str]:
+        """The eventIDs of some; `FallbackError` where one is spelled with an escape."""
+        found = self._reader.ids(array("I", numbers).tobytes())
+        if None in found:
+            raise FallbackError
+        return found  # type: ignore[return-value]  # none of them is None
+
+    def add_to(self, table: EvidenceTable, numbers: Sequence[int]) -> None:
+        """Add the evidence of some."""
+        first = len(table)
+        *_, resources = table.columns
+        for row, begin, end, spelled in self._reader.take(table.columns, array("I", numbers).tobytes()):
+            text = self._text[begin:end]
+            if spelled:
+                about = _decode_about(text)
+                who = record.principal(parse_json(about.userIdentity))
+                named = record.named(parse_json(about.requestParameters), parse_json(about.errorMessage), who)
+                resources.put(first + row, NUL.join(named), spelled)
+            else:
+                members: Any = parse_json(text)
+                table.put(first + row, record.evidence(members))
+
+
+def reader(names: Sequence[str]) -> Callable[[bytes, bytes], Candidates] | None:
+    """Reads candidates of which filters read some members; a reader for each thread. None without a compiler."""
+    if native is None:
+        return None
+    make = native.Reader
+    encoded = tuple([name.encode("utf-8", "replace") for name in names])
+    own = threading.local()
+
+    def read(text: bytes, places: bytes) -> Candidates:
+        mine = own.__dict__
+        if not mine:
+            mine["reader"] = make(encoded, record.MAX_LENGTH, record.MAX_RESOURCES)
+        return Candidates(mine["reader"], text, places)
+
+    return read

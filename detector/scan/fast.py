@@ -14,8 +14,8 @@ once a batch. What this does not understand, down to a single odd value, is left
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -27,22 +27,17 @@ from detector.scan import evidence, plain
 from detector.scan.dispatch import Dispatch, is_simple, tree
 from detector.scan.file_prefilter import file_prefilter
 from detector.scan.found import Found
-from detector.scan.oversize import all_small
+from detector.scan.part import Clockwork, Decoded, Part, Read
 from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
-from detector.scan.record_prefilter import Batch, record_prefilter
+from detector.scan.record_prefilter import Batch, Candidates, record_prefilter
 from detector.scan.threads import share
-from detector.scan.times import Times
 
 FOREVER = 1 << 62
 BATCH_FILES, BATCH_SIZE = 24, 4 << 20
 """Files, and bytes as stored, of one native call."""
 FALLBACK = (FallbackError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError)
 """Reasons to look at files in the plain way."""
-
-
-Clockwork: TypeAlias = Callable[[Sequence[int]], list[int]]
-"""Places of records -> their times in seconds since 1970."""
 
 
 def scan(
@@ -68,20 +63,6 @@ def scan(
     return found[0]
 
 
-class Part(NamedTuple):
-    """Records that were decoded, of one file or of several."""
-
-    records: list[Any]
-    text: bytes
-    """A log file that holds these records and no others."""
-    numbers: Sequence[int]
-    """For each record the number of its source."""
-    positions: Sequence[int]
-    """For each record its position in its file."""
-    are_small: Callable[[list[Any]], bool]
-    """Whether it is certain that none of them is over 256 KB, when their eventIDs are these."""
-
-
 class Scanner:
     """Everything that is planned once and used for each file."""
 
@@ -99,6 +80,7 @@ class Scanner:
         selection = plan.selection
         whole = strict or selection.regions or selection.start is not None or selection.end is not None
         self.record_prefilter = None if whole else record_prefilter(exprs, plan.limit)
+        self.reader = evidence.reader(self.projection.names)
 
     def batches(self, sources: Iterable[Source]) -> Iterator[list[Source]]:
         """Sources that are read in one native call, and each other source by itself."""
@@ -174,16 +156,14 @@ class Scanner:
 
     def _scan_batch(self, batch: Batch, found: Found) -> None:
         """All or nothing, as below."""
-        records = self.projection.records(batch.text) if batch.numbers else []
-        part = Part(records, batch.text, batch.numbers, batch.positions, lambda _: True)
-        delivered = batch.delivered
-        at_delivery = self.plan.clock is Clock.DELIVERY
-        clock = (
-            (lambda places: [delivered[place] for place in places])
-            if at_delivery
-            else self._event_clock(records)
-        )
-        self._take(found, part, clock)
+        if batch.numbers:
+            part = self._candidates(batch, batch.numbers, batch.positions, small=True)
+            if self.plan.clock is Clock.EVENT:
+                clock = part.clock(self.plan.delay)
+            else:
+                delivered = batch.delivered
+                clock = lambda places: [delivered[place] for place in places]  # noqa: E731 - as short as the clock is
+            self._take(found, part, clock)
         for source in (*batch.walked, *batch.skipped):
             found.see(source.delivered or 0)
         found.files += len(batch.walked) + len(batch.skipped)
@@ -202,7 +182,7 @@ class Scanner:
             found.records += total
             return total
         if self.plan.clock is Clock.EVENT:
-            clock = self._event_clock(records)
+            clock = part.clock(self.plan.delay)
         elif delivered is not None:
             stamp = delivered
             clock = lambda places: [stamp] * len(places)  # noqa: E731 - as short as the clock is
@@ -221,66 +201,69 @@ class Scanner:
         prefilter = self.record_prefilter if source.delivered is not None else None
         candidates = prefilter.of_content(data) if prefilter else None
         if candidates is not None:
-            records = self.projection.records(candidates.text) if candidates.positions else []
-            small, numbers = candidates.are_small, [source.number] * len(records)
+            numbers = [source.number] * len(candidates.positions)
             places = [before + place for place in candidates.positions] if before else candidates.positions
-            part = Part(records, candidates.text, numbers, places, lambda _: small)
-            return part, candidates.total
+            return self._candidates(candidates, numbers, places, small=candidates.are_small), candidates.total
         records = self.projection.records(data)
         if not records or not is_utf8(data):
             raise FallbackError
         total = len(records)
-        part = Part(
-            records,
-            data,
-            [source.number] * total,
-            range(before, before + total),
-            lambda ids: all_small(data, ids),
-        )
-        return part, total
+        positions = range(before, before + total)
+        return Decoded(records, [source.number] * total, positions, data, self.projection), total
+
+    def _candidates(
+        self, found: Batch | Candidates, numbers: Sequence[int], positions: Sequence[int], *, small: bool
+    ) -> Part:
+        """Records that may match: of each as little as possible is decoded."""
+        if not numbers:
+            return Decoded([], (), (), found.text, self.projection, small)
+        if self.reader is None:
+            records = self.projection.records(found.text)
+            return Decoded(records, numbers, positions, found.text, self.projection, small)
+        read = self.reader(found.text, found.places)
+        return Read(self.projection.records(read.projected), numbers, positions, read, small)
 
     def _take(self, found: Found, part: Part, clock: Clockwork, chosen: list[bool] | None = None) -> None:
         """Ask the filters, and take what matched. Only the last steps change ``found``, and they cannot fail."""
         hits = self.dispatch.matches(part.records)
-        ids = list(map(self.projection.member("eventID"), part.records)) if any(hits) else []
-        if ids and not part.are_small(ids):
+        if any(hits) and not part.are_small():
             raise FallbackError
         keys = [
             tuple(matching if chosen is None else [place for place in matching if chosen[place]])
             for matching in hits
         ]
-        matched = sorted(set().union(*keys))
-        first = evidence.add(found.evidence, part.text, matched) if matched else 0
-        rows = {place: row for row, place in enumerate(matched, first)}
+        matched = max(keys, key=len, default=())
+        if any(key and key != matched for key in keys):
+            matched = tuple(sorted(set().union(*keys)))
+        if not matched:
+            return
+        first = len(found.evidence)
+        every = Taken.of(
+            clock(matched),
+            [part.numbers[place] for place in matched],
+            [part.positions[place] for place in matched],
+            part.ids(matched),
+            range(first, first + len(matched)),
+        )
+        part.add_to(found.evidence, matched)
+        rows = {place: row for row, place in enumerate(matched)}
         taken = {  # filters are often variants of each other
-            key: Taken.of(
-                clock(key),
-                [part.numbers[place] for place in key],
-                [part.positions[place] for place in key],
-                [ids[place] for place in key],
-                [rows[place] for place in key],
-            )
-            for key in set(keys)
+            key: every if key == matched else every.some([rows[place] for place in key]) for key in set(keys)
         }
         for key, of_filter, value in zip(keys, found.hits, self.values, strict=True):
             if key:
                 of_filter.matches.add_all(taken[key], value)
 
-    def _event_clock(self, records: list[Any]) -> Clockwork:
-        """The times of the records at some places, once it is certain that every record has one."""
-        times, delay = Times(list(map(self.projection.member("eventTime"), records))), self.plan.delay
-        if times.may_leave_years(delay):
-            raise FallbackError
-        return lambda places: times.seconds(places, delay)
-
-    def _seconds(self, clock: Clockwork, count: int, delivered: int | None) -> list[int] | None:
+    def _seconds(self, clock: Clockwork, count: int, delivered: int | None) -> Sequence[int] | None:
         """The times of all records, computed only if they are needed."""
         asked = self.plan.selection
         if delivered is None or asked.start is not None or asked.end is not None:
             return clock(range(count))
         return None
 
-    def _chosen(self, records: list[Any], seconds: list[int] | None, region: str | None) -> list[bool] | None:
+    def _chosen(
+        self, records: list[Any], seconds: Sequence[int] | None, region: str | None
+    ) -> list[bool] | None:
         """Which records are asked for; None for all of them."""
         asked = self.plan.selection
         chosen = None

@@ -7,6 +7,7 @@ files decides nothing.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from detector.archive import Problem
@@ -52,13 +53,13 @@ class Found:
         self.hours.add(time // 3600)
 
     def see_records(
-        self, seconds: list[int] | None, chosen: list[bool] | None, delivered: int | None
+        self, seconds: Sequence[int] | None, chosen: list[bool] | None, delivered: int | None
     ) -> None:
         """There was a log for the minute of its delivery, else for the times of its records that are asked for."""
         if delivered is not None:
             self.see(delivered)
         elif seconds is not None:
-            seen = seconds
+            seen: Sequence[int] = seconds
             if chosen is not None:
                 seen = [second for second, taken in zip(seconds, chosen, strict=True) if taken]
             self.hours.update(second // 3600 for second in seen)

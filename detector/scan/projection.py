@@ -39,6 +39,8 @@ class Projection:
         self.root = Node()
         for selector in selectors:
             _plant(self.root, _names(selector))
+        self.names = tuple(self.root.members)
+        """The members of a record that the selectors read."""
         for name in extra:
             _plant(self.root, (name,))
         self.slots = {name: f"f{i}" for i, name in enumerate(self.root.members)}

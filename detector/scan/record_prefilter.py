@@ -54,6 +54,8 @@ class Candidates:
     """How many records the file has."""
     positions: Sequence[int]
     """Which of them these are, ascending, from 0."""
+    places: bytes
+    """For each its position, its beginning and its end in ``text``: three int64."""
     text: bytes
     """A log file that holds these and no others."""
     are_small: bool
@@ -78,6 +80,8 @@ class Batch:
     """For each of them the time in the name of its file."""
     positions: Sequence[int]
     """For each of them its position in its file."""
+    places: bytes
+    """The same with its beginning and its end in ``text``: three int64."""
     text: bytes
     """A log file that holds these records and no others; none of them is over 256 KB."""
 
@@ -130,7 +134,7 @@ class RecordPrefilter:
         columns = array("q", places)
         positions, begins, ends = columns[::3], columns[1::3], columns[2::3]
         largest = max(map(int.__sub__, ends, begins), default=0)
-        return Candidates(total, positions, text, largest <= SMALL)
+        return Candidates(total, positions, places, text, largest <= SMALL)
 
     def of_files(self, sources: Sequence[Source]) -> Batch:
         """The candidates of some local files, which are read and inflated here; each has a time of delivery."""
@@ -144,7 +148,8 @@ class RecordPrefilter:
             kinds[outcome].append(source)
             numbers.extend((source.number,) * count)
             delivered.extend((source.delivered or 0,) * count)
-        return Batch(*kinds, sum(columns[1::3]), numbers, delivered, array("q", places)[::3], text)
+        positions = array("q", places)[::3]
+        return Batch(*kinds, sum(columns[1::3]), numbers, delivered, positions, places, text)
 
     def _own(self, name: str, *settings: object) -> Prefilter:
         mine = self._local.__dict__

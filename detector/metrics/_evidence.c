@@ -1,0 +1,1290 @@
+/* The native part of the evidence: who did what to what from where, of the records of a batch that may match.
+ *
+ * `Column` keeps distinct values apart and a code for each row, in bounded memory; `detector.metrics.columns` is its
+ * meaning. `Reader` reads the candidate records of a batch once: it makes the log file that Python decodes, with only the members
+ * that filters read, parses each eventTime, and later puts the evidence of the records that matched into columns.
+ *
+ * The contract:
+ *
+ * - The text holds valid JSON in UTF-8, as the native pass of the scan has checked it. It is written by attackers all the same:
+ *   every step ends at the NUL behind it, there is no recursion, and what is not as expected is a ValueError.
+ * - What a record says is what `detector.cloudtrail.record.evidence` says, or the record is given back as not understood.
+ *   That is so where an escape, a long text that is not ASCII, or an unusual type is met, and for the parameters of a
+ *   request, until the caller has said once what stands in such parameters.
+ * - Python's lock is released while records are read. One thread uses a Reader and its columns at a time.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000 /* one build serves Python 3.11 and all later versions */
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SSE2__) && defined(__GNUC__)
+#include <emmintrin.h>
+#define HAVE_SSE2 1
+#endif
+
+#define NONE UINT32_MAX        /* no code, no name */
+#define MAX_SPELLED (8u << 20) /* bytes of parameters that are remembered */
+#define MAX_STATED 16          /* resources that a record may have; more are for the caller */
+
+typedef const uint8_t *Text;
+
+/* ---- Buffers -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint8_t *bytes;
+    size_t size, room;
+} Buffer;
+
+static int reserve(Buffer *buffer, size_t size)
+{
+    if (size >= SIZE_MAX / 2)
+        return 0;
+    if (size > buffer->room) {
+        size_t room = size > 2 * buffer->room ? size : 2 * buffer->room;
+        uint8_t *bytes = realloc(buffer->bytes, room);
+        if (!bytes)
+            return 0;
+        buffer->bytes = bytes;
+        buffer->room = room;
+    }
+    return 1;
+}
+
+static int append(Buffer *buffer, const void *bytes, size_t size)
+{
+    if (!reserve(buffer, buffer->size + size))
+        return 0;
+    if (size)
+        memcpy(buffer->bytes + buffer->size, bytes, size);
+    buffer->size += size;
+    return 1;
+}
+
+static int append_code(Buffer *codes, uint32_t code)
+{
+    return append(codes, &code, sizeof code);
+}
+
+/* ---- Distinct strings ----------------------------------------------------------------------------------------- */
+
+typedef struct {
+    size_t begin;
+    uint32_t size, hash, code;
+    int alive;
+} Name;
+
+typedef struct {
+    Buffer bytes, names;
+    uint32_t *slots; /* the index of a name plus 1; 0 for none */
+    size_t slots_count;
+} Names;
+
+static Name *name_at(const Names *names, size_t index)
+{
+    return (Name *)names->names.bytes + index;
+}
+
+static size_t names_count(const Names *names)
+{
+    return names->names.size / sizeof(Name);
+}
+
+static uint32_t hash_of(Text text, size_t size)
+{
+    uint64_t hash = size * 0x9E3779B97F4A7C15u, part = 0;
+    for (; size >= 8; text += 8, size -= 8) {
+        memcpy(&part, text, 8);
+        hash = (hash ^ part) * 0xD6E8FEB86659FD93u;
+        hash ^= hash >> 32;
+    }
+    part = 0;
+    memcpy(&part, text, size);
+    hash = (hash ^ part) * 0xD6E8FEB86659FD93u;
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+static uint32_t find(const Names *names, Text text, size_t size, uint32_t hash)
+{
+    if (!names->slots_count)
+        return NONE;
+    for (size_t slot = hash & (names->slots_count - 1); names->slots[slot]; slot = (slot + 1) & (names->slots_count - 1)) {
+        const Name *name = name_at(names, names->slots[slot] - 1);
+        if (name->hash == hash && name->size == size && memcmp(names->bytes.bytes + name->begin, text, size) == 0)
+            return names->slots[slot] - 1;
+    }
+    return NONE;
+}
+
+static void place(Names *names, size_t index)
+{
+    size_t slot = name_at(names, index)->hash & (names->slots_count - 1);
+    while (names->slots[slot])
+        slot = (slot + 1) & (names->slots_count - 1);
+    names->slots[slot] = (uint32_t)index + 1;
+}
+
+/* The slots again, for all names that are alive; false without memory. */
+static int place_all(Names *names)
+{
+    size_t count = names_count(names), slots_count = 64;
+    while (slots_count < 2 * (count + 1))
+        slots_count *= 2;
+    uint32_t *slots = calloc(slots_count, sizeof *slots);
+    if (!slots)
+        return 0;
+    free(names->slots);
+    names->slots = slots;
+    names->slots_count = slots_count;
+    for (size_t i = 0; i < count; i++)
+        if (name_at(names, i)->alive)
+            place(names, i);
+    return 1;
+}
+
+static uint32_t insert(Names *names, Text text, size_t size, uint32_t hash, uint32_t code)
+{
+    size_t index = names_count(names);
+    Name name = {names->bytes.size, (uint32_t)size, hash, code, 1};
+    if (index >= NONE - 1 || !append(&names->bytes, text, size) || !append(&names->names, &name, sizeof name))
+        return NONE;
+    if (2 * (index + 1) > names->slots_count) {
+        if (!place_all(names))
+            return NONE;
+    } else
+        place(names, index);
+    return (uint32_t)index;
+}
+
+static void forget(Names *names)
+{
+    names->bytes.size = names->names.size = 0;
+    free(names->slots);
+    names->slots = NULL;
+    names->slots_count = 0;
+}
+
+static void release(Names *names)
+{
+    forget(names);
+    free(names->bytes.bytes);
+    free(names->names.bytes);
+}
+
+/* ---- A column ------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    PyObject_HEAD
+    Names names; /* by code; the first stands for all values that are not kept apart */
+    Names spelled; /* parameters of requests, each with the code of what they name */
+    Buffer codes;  /* of each row */
+    Buffer bound;  /* the last value that is kept, once there were too many */
+    uint32_t bound_crc;
+    int has_bound, busy;
+    size_t most, alive;
+} Column;
+
+static uint32_t crc_table[256];
+
+static void make_crc_table(void)
+{
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t crc = i;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+        crc_table[i] = crc;
+    }
+}
+
+/* That of zlib: an order of values that nobody chose, and which is the same everywhere. */
+static uint32_t crc_of(Text text, size_t size)
+{
+    uint32_t crc = 0xFFFFFFFFu;
+    while (size--)
+        crc = crc >> 8 ^ crc_table[(crc ^ *text++) & 255];
+    return ~crc;
+}
+
+typedef struct {
+    uint32_t crc, index;
+    size_t size;
+    Text text;
+} Ordered;
+
+static int compare(const void *left, const void *right)
+{
+    const Ordered *a = left, *b = right;
+    if (a->crc != b->crc)
+        return a->crc < b->crc ? -1 : 1;
+    size_t both = a->size < b->size ? a->size : b->size;
+    int order = both ? memcmp(a->text, b->text, both) : 0;
+    return order ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+static int prune(Column *column)
+{
+    Names *names = &column->names;
+    Buffer kept = {NULL, 0, 0};
+    size_t count = names_count(names), used = 0;
+    if (column->alive <= column->most)
+        return 1;
+    Ordered *ordered = malloc(column->alive * sizeof *ordered);
+    if (!ordered)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        Name *name = name_at(names, i);
+        Text text = names->bytes.bytes + name->begin;
+        if (name->alive)
+            ordered[used++] = (Ordered){crc_of(text, name->size), (uint32_t)i, name->size, text};
+    }
+    qsort(ordered, used, sizeof *ordered, compare);
+    column->bound.size = 0;
+    int sound = !column->most || append(&column->bound, ordered[column->most - 1].text, ordered[column->most - 1].size);
+    column->bound_crc = column->most ? ordered[column->most - 1].crc : 0;
+    column->has_bound = 1;
+    for (size_t i = column->most; i < used; i++)
+        name_at(names, ordered[i].index)->alive = 0;
+    free(ordered);
+    for (size_t i = 0; i < count && sound; i++) {
+        Name *name = name_at(names, i);
+        size_t begin = kept.size;
+        if (!name->alive)
+            name->size = 0;
+        sound = append(&kept, names->bytes.bytes + name->begin, name->size);
+        name->begin = begin;
+    }
+    if (!sound) {
+        free(kept.bytes);
+        return 0;
+    }
+    free(names->bytes.bytes);
+    names->bytes = kept;
+    column->alive = column->most;
+    return place_all(names);
+}
+
+/* The code of a value, which gets one if it has none; NONE without memory. */
+static uint32_t code_of(Column *column, Text text, size_t size)
+{
+    uint32_t hash = hash_of(text, size), code = find(&column->names, text, size, hash);
+    if (code != NONE)
+        return code;
+    if (column->has_bound) {
+        Ordered value = {crc_of(text, size), 0, size, text},
+                bound = {column->bound_crc, 0, column->bound.size, column->bound.bytes};
+        if (compare(&value, &bound) > 0)
+            return 0;
+    }
+    if (column->alive >= 2 * column->most && !prune(column))
+        return NONE;
+    code = insert(&column->names, text, size, hash, (uint32_t)names_count(&column->names));
+    column->alive += code != NONE;
+    return code;
+}
+
+static int add_value(Column *column, Text text, size_t size)
+{
+    uint32_t code = code_of(column, text, size);
+    return code != NONE && append_code(&column->codes, code);
+}
+
+/* ---- The walk over a record ----------------------------------------------------------------------------------- */
+
+/* The members of a record that are looked at, in the order of `MEMBERS`. */
+enum {
+    EVENT_NAME, EVENT_SOURCE, ERROR_CODE, ADDRESS, USER_AGENT, REGION, RECIPIENT, IDENTITY, RESOURCES, PARAMETERS, MESSAGE,
+    EVENT_TIME, EVENT_ID, MEMBERS_COUNT
+};
+static const char *const MEMBERS[MEMBERS_COUNT] = {
+    "eventName", "eventSource", "errorCode", "sourceIPAddress", "userAgent", "awsRegion", "recipientAccountId",
+    "userIdentity", "resources", "requestParameters", "errorMessage", "eventTime", "eventID",
+};
+enum { PRINCIPAL_KEYS = 6, ACCOUNT_ID = 4, TYPE = 5 };
+static const char *const IDENTITY_KEYS[PRINCIPAL_KEYS] = {"arn", "userName", "invokedBy", "principalId", "accountId", "type"};
+
+typedef struct {
+    uint32_t begin, end; /* of a value in the text, with its quotes; 0, 0 for none */
+} Span;
+
+typedef struct {
+    Span record, members[MEMBERS_COUNT];
+    int odd; /* a key is spelled with an escape: it may be any */
+} Row;
+
+static inline Text skip_blanks(Text here)
+{
+    while (*here <= ' ' && (*here == ' ' || *here == '\n' || *here == '\r' || *here == '\t'))
+        here++;
+    return here;
+}
+
+/* Past a string, from behind its opening quote; NULL at the end of the text. */
+static inline Text skip_string(Text here, Text end, int *escaped)
+{
+    for (;;) {
+#ifdef HAVE_SSE2
+        const __m128i quotes = _mm_set1_epi8('"'), backslashes = _mm_set1_epi8('\\');
+        while (end - here >= 16) {
+            __m128i part = _mm_loadu_si128((const __m128i *)here);
+            unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(part, quotes), _mm_cmpeq_epi8(part, backslashes)));
+            if (found) {
+                here += __builtin_ctz(found);
+                break;
+            }
+            here += 16;
+        }
+#endif
+        while (here < end && *here != '"' && *here != '\\')
+            here++;
+        if (here >= end)
+            return NULL;
+        if (*here == '"')
+            return here + 1;
+        *escaped = 1;
+        here += 2; /* a backslash and what it escapes; the digits of \u are no quotes */
+        if (here >= end)
+            return NULL;
+    }
+}
+
+/* Past an object or an array, from behind its opening bracket; NULL at the end of the text. */
+static inline Text skip_nested(Text here, Text end)
+{
+    int depth = 1, escaped;
+    for (;;) {
+#ifdef HAVE_SSE2
+        const __m128i quotes = _mm_set1_epi8('"'), opening = _mm_set1_epi8('{'), closing = _mm_set1_epi8('}'), bit = _mm_set1_epi8(0x20);
+        while (end - here >= 16) { /* [ and ] are { and } but for one bit */
+            __m128i part = _mm_loadu_si128((const __m128i *)here), upper = _mm_or_si128(part, bit);
+            unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(
+                _mm_cmpeq_epi8(part, quotes), _mm_or_si128(_mm_cmpeq_epi8(upper, opening), _mm_cmpeq_epi8(upper, closing))));
+            if (found) {
+                here += __builtin_ctz(found);
+                break;
+            }
+            here += 16;
+        }
+#endif
+        while (here < end && *here != '"' && (*here | 0x20) != '{' && (*here | 0x20) != '}')
+            here++;
+        if (here >= end)
+            return NULL;
+        if (*here == '"') {
+            if (!(here = skip_string(here + 1, end, &escaped)))
+                return NULL;
+        } else if ((*here++ | 0x20) == '{')
+            depth++;
+        else if (--depth == 0)
+            return here;
+    }
+}
+
+static inline Text skip_value(Text here, Text end)
+{
+    int escaped;
+    if (*here == '"')
+        return skip_string(here + 1, end, &escaped);
+    if (*here == '{' || *here == '[')
+        return skip_nested(here + 1, end);
+    Text begin = here;
+    while (here < end && *here != ',' && *here != '}' && *here != ']' && *here > ' ')
+        here++;
+    return here > begin ? here : NULL;
+}
+
+/* One step through an object: from behind its brace or the last value to the next key and its value. */
+typedef struct {
+    Text key, key_end, value, value_end;
+    int escaped;
+} Member;
+
+/* 1 for a member, 0 at the end of the object (`*here` is behind it), -1 for what is no JSON. */
+static inline int next_member(Text *here, Text end, Member *member)
+{
+    Text at = skip_blanks(*here);
+    if (*at == ',')
+        at = skip_blanks(at + 1);
+    if (*at == '}') {
+        *here = at + 1;
+        return 0;
+    }
+    if (*at != '"')
+        return -1;
+    member->escaped = 0;
+    member->key = at + 1;
+    if (!(at = skip_string(at + 1, end, &member->escaped)))
+        return -1;
+    member->key_end = at - 1;
+    at = skip_blanks(at);
+    if (*at != ':')
+        return -1;
+    member->value = skip_blanks(at + 1);
+    if (!(at = skip_value(member->value, end)))
+        return -1;
+    member->value_end = *here = at;
+    return 1;
+}
+
+static inline int is_key(const Member *member, const char *name, size_t size)
+{
+    return (size_t)(member->key_end - member->key) == size && memcmp(member->key, name, size) == 0;
+}
+
+/* ---- A reader ------------------------------------------------------------------------------------------------- */
+
+#define KEY_BUCKETS 256
+
+typedef struct {
+    Text text;
+    size_t size;
+    int member;    /* of `MEMBERS`; -1 for none */
+    int is_read;   /* by a filter: belongs into the reduced text */
+    uint32_t next; /* of the same bucket: its index plus 1; 0 for none */
+} Key;
+
+enum { COLUMNS = 10, ALL_COLUMNS = -1 };
+
+typedef struct {
+    uint32_t row; /* among those wanted */
+    Span record;
+    size_t spelled, spelled_size; /* in `scratch`: what the resources depend on, if only these are not known */
+} Unknown;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *names; /* the tuple of bytes that keys point into */
+    Key *keys;
+    uint32_t keys_count, buckets[KEY_BUCKETS];
+    size_t longest, most;
+    PyObject *text; /* of the batch at hand */
+    Buffer rows, reduced, times, unknown, scratch;
+    int busy;
+} Reader;
+
+static unsigned bucket_of(Text text, size_t size)
+{
+    return size ? (text[0] * 3u + text[size - 1] * 7u + text[size / 2] * 5u + (unsigned)size) % KEY_BUCKETS : 0;
+}
+
+static Key *key_of(const Reader *reader, Text text, size_t size)
+{
+    for (uint32_t i = reader->buckets[bucket_of(text, size)]; i; i = reader->keys[i - 1].next) {
+        Key *key = &reader->keys[i - 1];
+        if (key->size == size && memcmp(key->text, text, size) == 0)
+            return key;
+    }
+    return NULL;
+}
+
+static Key *key_to(Reader *reader, Text text, size_t size)
+{
+    Key *known = key_of(reader, text, size);
+    if (known)
+        return known;
+    uint32_t *bucket = &reader->buckets[bucket_of(text, size)];
+    reader->keys[reader->keys_count] = (Key){text, size, -1, 0, *bucket};
+    *bucket = ++reader->keys_count;
+    return &reader->keys[reader->keys_count - 1];
+}
+
+static int digits(Text here, int count)
+{
+    int number = 0;
+    while (count--) {
+        if (*here < '0' || *here > '9')
+            return -1;
+        number = 10 * number + (*here++ - '0');
+    }
+    return number;
+}
+
+/* Seconds since 1970 of "2023-07-10T12:00:00Z"; -1 for everything else, years before 1970 and behind 2099 included. */
+static int64_t seconds_of(Text text, Span value)
+{
+    static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
+    Text at = text + value.begin + 1;
+    if (value.end - value.begin != 22 || text[value.begin] != '"' || at[4] != '-' || at[7] != '-' || at[10] != 'T' ||
+        at[13] != ':' || at[16] != ':' || at[19] != 'Z')
+        return -1;
+    int year = digits(at, 4), month = digits(at + 5, 2), day = digits(at + 8, 2);
+    int hour = digits(at + 11, 2), minute = digits(at + 14, 2), second = digits(at + 17, 2);
+    if (year < 1970 || year > 2099 || month < 1 || month > 12 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+        second < 0 || second > 59)
+        return -1;
+    int leaps = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0), is_february = month == 2;
+    if (day < 1 || day > before[month] - before[month - 1] + (leaps && is_february))
+        return -1;
+    int64_t earlier = year - 1;
+    int64_t days = 365 * earlier + earlier / 4 - earlier / 100 + earlier / 400 - 719162;
+    days += before[month - 1] + (leaps && month > 2) + day - 1;
+    return ((days * 24 + hour) * 60 + minute) * 60 + second;
+}
+
+/* One record of the text: its members, its time, and its part of the reduced text. */
+static int read_record(Reader *reader, Text text, size_t begin, size_t end)
+{
+    Row row = {{(uint32_t)begin, (uint32_t)end}, {{0, 0}}, 0};
+    Text here = text + begin, last = text + end;
+    Buffer *reduced = &reader->reduced;
+    Member member;
+    int more, count = 0;
+    if (*here++ != '{' || !append(reduced, reader->rows.size ? ",{" : "{", reader->rows.size ? 2 : 1))
+        return 0;
+    while ((more = next_member(&here, last, &member)) > 0) {
+        Key *key = key_of(reader, member.key, (size_t)(member.key_end - member.key));
+        row.odd |= member.escaped;
+        if (key && key->member >= 0)
+            row.members[key->member] = (Span){(uint32_t)(member.value - text), (uint32_t)(member.value_end - text)};
+        if ((key && key->is_read) || member.escaped) {
+            if ((count++ && !append(reduced, ",", 1)) ||
+                !append(reduced, member.key - 1, (size_t)(member.value_end - member.key + 1)))
+                return 0;
+        }
+    }
+    if (more < 0 || here != last)
+        return 0;
+    int64_t time = row.odd ? -1 : seconds_of(text, row.members[EVENT_TIME]);
+    return append(reduced, "}", 1) && append(&reader->times, &time, sizeof time) && append(&reader->rows, &row, sizeof row);
+}
+
+/* ---- The evidence of a record --------------------------------------------------------------------------------- */
+
+enum { KNOWN, ODD, NO_MEMORY };
+
+static int is_string(Text text, Span value)
+{
+    return value.end > value.begin && text[value.begin] == '"';
+}
+
+/* The characters of a string as they are, cut to the longest that is kept; what is not a string is empty. */
+static int plain(const Reader *reader, Text text, Span value, Span *found)
+{
+    *found = (Span){0, 0};
+    if (!is_string(text, value))
+        return KNOWN;
+    *found = (Span){value.begin + 1, value.end - 1};
+    Text begin = text + found->begin;
+    size_t size = found->end - found->begin;
+    if (size && memchr(begin, '\\', size))
+        return ODD;
+    if (size > reader->longest) {
+        for (size_t i = 0; i <= reader->longest; i++)
+            if (begin[i] & 128)
+                return ODD;
+        found->end = found->begin + (uint32_t)reader->longest;
+    }
+    return KNOWN;
+}
+
+typedef struct {
+    Span values[COLUMNS - 1];
+    Span stated[MAX_STATED];
+    int stated_count;
+} Told;
+
+static int read_identity(const Reader *reader, Text text, Span identity, Told *told, Span *account)
+{
+    Span found[PRINCIPAL_KEYS] = {{0, 0}};
+    Member member;
+    if (identity.end <= identity.begin || text[identity.begin] != '{')
+        return KNOWN;
+    Text here = text + identity.begin + 1;
+    while (next_member(&here, text + identity.end, &member) > 0) {
+        if (member.escaped)
+            return ODD;
+        for (int i = 0; i < PRINCIPAL_KEYS; i++)
+            if (is_key(&member, IDENTITY_KEYS[i], strlen(IDENTITY_KEYS[i])))
+                found[i] = (Span){(uint32_t)(member.value - text), (uint32_t)(member.value_end - text)};
+    }
+    *account = found[ACCOUNT_ID];
+    for (int i = 0; i < PRINCIPAL_KEYS; i++) {
+        if (plain(reader, text, found[i], &found[i]) == ODD)
+            return ODD;
+        if (told->values[0].end == told->values[0].begin)
+            told->values[0] = found[i];
+    }
+    told->values[1] = found[TYPE];
+    return KNOWN;
+}
+
+/* The ARN of one of the `resources`: "ARN", or where that says nothing "arn". */
+static int read_arn(const Reader *reader, Text text, Text *here, Text end, Span *found)
+{
+    Span values[2] = {{0, 0}, {0, 0}};
+    Member member;
+    int more;
+    ++*here;
+    while ((more = next_member(here, end, &member)) > 0) {
+        if (member.escaped)
+            return ODD;
+        for (int i = 0; i < 2; i++)
+            if (is_key(&member, i ? "arn" : "ARN", 3))
+                values[i] = (Span){(uint32_t)(member.value - text), (uint32_t)(member.value_end - text)};
+    }
+    if (more < 0)
+        return ODD;
+    for (int i = 0; i < 2; i++) {
+        if (values[i].end > values[i].begin && text[values[i].begin] != '"' && text[values[i].begin] != 'n')
+            return ODD; /* neither a string nor null */
+        if (plain(reader, text, values[i], &values[i]) == ODD)
+            return ODD;
+    }
+    *found = values[0].end > values[0].begin ? values[0] : values[1];
+    return KNOWN;
+}
+
+static int read_resources(const Reader *reader, Text text, Span resources, Told *told)
+{
+    if (resources.end <= resources.begin || text[resources.begin] != '[')
+        return KNOWN;
+    Text here = text + resources.begin + 1, end = text + resources.end;
+    for (;;) {
+        here = skip_blanks(here);
+        if (*here == ',')
+            here = skip_blanks(here + 1);
+        if (*here == ']')
+            return KNOWN;
+        if (*here != '{') { /* is none */
+            if (!(here = skip_value(here, end)))
+                return ODD;
+            continue;
+        }
+        Span arn = {0, 0};
+        if (read_arn(reader, text, &here, end, &arn) == ODD)
+            return ODD;
+        int is_new = arn.end > arn.begin;
+        for (int i = 0; i < told->stated_count && is_new; i++)
+            is_new = told->stated[i].end - told->stated[i].begin != arn.end - arn.begin ||
+                     memcmp(text + told->stated[i].begin, text + arn.begin, arn.end - arn.begin) != 0;
+        if (!is_new)
+            continue;
+        told->stated[told->stated_count++] = arn;
+        if ((size_t)told->stated_count == reader->most || told->stated_count == MAX_STATED)
+            return KNOWN;
+    }
+}
+
+static int read_told(const Reader *reader, Text text, const Row *row, Told *told)
+{
+    static const int members[] = {EVENT_NAME, EVENT_SOURCE, ERROR_CODE, ADDRESS, USER_AGENT, REGION};
+    Span account = {0, 0};
+    memset(told, 0, sizeof *told);
+    if (row->odd || read_identity(reader, text, row->members[IDENTITY], told, &account) == ODD)
+        return ODD;
+    for (int i = 0; i < 6; i++)
+        if (plain(reader, text, row->members[members[i]], &told->values[i + 2]) == ODD)
+            return ODD;
+    if (is_string(text, row->members[RECIPIENT]))
+        account = row->members[RECIPIENT];
+    return plain(reader, text, account, &told->values[COLUMNS - 2]) == ODD ? ODD
+                                                                         : read_resources(reader, text, row->members[RESOURCES], told);
+}
+
+static int append_span(Buffer *buffer, Text text, Span span)
+{
+    return append(buffer, text + span.begin, span.end - span.begin);
+}
+
+/* Whether parameters name nothing, whatever the record says otherwise. */
+static int names_nothing(Text text, Span parameters)
+{
+    size_t size = parameters.end - parameters.begin;
+    return size == 0 || text[parameters.begin] == 'n' || (size == 2 && text[parameters.begin] == '{');
+}
+
+/* The resources into their column: those that are stated, else what the parameters are known to name. `scratch` holds, for those
+ * that are not known, what they depend on. */
+static int take_resources(Reader *reader, Column *column, Text text, const Row *row, const Told *told, Unknown *unknown)
+{
+    Buffer *scratch = &reader->scratch;
+    size_t begin = scratch->size;
+    Span parameters = row->members[PARAMETERS], message = row->members[MESSAGE];
+    int sound = 1;
+    if (told->stated_count || (names_nothing(text, parameters) && !is_string(text, message))) {
+        for (int i = 0; i < told->stated_count && sound; i++)
+            sound = (!i || append(scratch, "", 1)) && append_span(scratch, text, told->stated[i]);
+        sound = sound && reserve(scratch, begin + 1) && add_value(column, scratch->bytes + begin, scratch->size - begin);
+        scratch->size = begin;
+        return sound ? KNOWN : NO_MEMORY;
+    }
+    sound = append_span(scratch, text, parameters) && append(scratch, "", 1);
+    if (is_string(text, message)) /* the message may name the principal, which is left out */
+        sound = sound && append_span(scratch, text, message) && append(scratch, "", 1) && append_span(scratch, text, told->values[0]);
+    if (!sound)
+        return NO_MEMORY;
+    Text spelled = scratch->bytes + begin;
+    size_t size = scratch->size - begin;
+    uint32_t known = find(&column->spelled, spelled, size, hash_of(spelled, size));
+    if (known != NONE) {
+        scratch->size = begin;
+        return append_code(&column->codes, name_at(&column->spelled, known)->code) ? KNOWN : NO_MEMORY;
+    }
+    unknown->spelled = begin;
+    unknown->spelled_size = size;
+    return append_code(&column->codes, 0) ? ODD : NO_MEMORY;
+}
+
+static int take_row(Reader *reader, Column **columns, Text text, const Row *row, uint32_t number)
+{
+    Told told;
+    Unknown unknown = {number, row->record, 0, 0};
+    int outcome = read_told(reader, text, row, &told);
+    if (outcome == ODD) {
+        for (int i = 0; i < COLUMNS; i++)
+            if (!append_code(&columns[i]->codes, 0))
+                return 0;
+    } else {
+        for (int i = 0; i < COLUMNS - 1; i++)
+            if (!add_value(columns[i], text + told.values[i].begin, told.values[i].end - told.values[i].begin))
+                return 0;
+        outcome = take_resources(reader, columns[COLUMNS - 1], text, row, &told, &unknown);
+    }
+    return outcome != NO_MEMORY && (outcome == KNOWN || append(&reader->unknown, &unknown, sizeof unknown));
+}
+
+/* ---- What Python sees: a column ------------------------------------------------------------------------------- */
+
+static PyTypeObject *column_type;
+
+static int is_free(int busy)
+{
+    if (busy)
+        PyErr_SetString(PyExc_RuntimeError, "expected one thread at a time, each with columns and a Reader of its own");
+    return !busy;
+}
+
+static int value_of(PyObject *value, Text *text, size_t *size)
+{
+    Py_ssize_t length;
+    const char *bytes = PyUnicode_AsUTF8AndSize(value, &length);
+    if (!bytes)
+        return 0;
+    if (length >= (Py_ssize_t)(UINT32_MAX / 2)) {
+        PyErr_SetString(PyExc_ValueError, "expected a shorter value");
+        return 0;
+    }
+    *text = (Text)bytes;
+    *size = (size_t)length;
+    return 1;
+}
+
+static int add_values(Column *self, PyObject *values)
+{
+    PyObject *iterator = PyObject_GetIter(values), *value;
+    int sound = iterator != NULL;
+    while (sound && (value = PyIter_Next(iterator))) {
+        Text text;
+        size_t size;
+        sound = value_of(value, &text, &size);
+        if (sound && !add_value(self, text, size)) {
+            PyErr_NoMemory();
+            sound = 0;
+        }
+        Py_DECREF(value);
+    }
+    Py_XDECREF(iterator);
+    return sound && !PyErr_Occurred();
+}
+
+/* The names and codes that another column gave away with `__reduce__`. */
+static int restore(Column *self, PyObject *names, PyObject *bound, const char *codes, Py_ssize_t size)
+{
+    Text text;
+    size_t length;
+    for (Py_ssize_t i = 1; i < PyList_Size(names); i++) {
+        PyObject *name = PyList_GetItem(names, i);
+        if (name != Py_None && !value_of(name, &text, &length))
+            return 0;
+        if (name == Py_None ? insert(&self->names, (Text) "", 0, 0, (uint32_t)i) == NONE
+                            : insert(&self->names, text, length, hash_of(text, length), (uint32_t)i) == NONE) {
+            PyErr_NoMemory();
+            return 0;
+        }
+        if (name == Py_None)
+            name_at(&self->names, (size_t)i)->alive = 0;
+        else
+            self->alive++;
+    }
+    if (bound != Py_None) {
+        if (!value_of(bound, &text, &length))
+            return 0;
+        self->has_bound = 1;
+        self->bound_crc = crc_of(text, length);
+        if (!append(&self->bound, text, length))
+            return !PyErr_NoMemory();
+    }
+    for (Py_ssize_t i = 0; i + 4 <= size; i += 4) {
+        uint32_t code;
+        memcpy(&code, codes + i, 4);
+        if (code >= names_count(&self->names)) {
+            PyErr_SetString(PyExc_ValueError, "expected codes of the names");
+            return 0;
+        }
+    }
+    if (!append(&self->codes, codes, (size_t)size / 4 * 4) || !place_all(&self->names))
+        return !PyErr_NoMemory();
+    return 1;
+}
+
+static PyObject *column_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"most", "names", "bound", "codes", NULL};
+    Py_ssize_t most, size = 0;
+    PyObject *values = NULL, *bound = Py_None;
+    const char *codes = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "n|O!Oy#", names, &most, &PyList_Type, &values, &bound, &codes, &size))
+        return NULL;
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    Column *self = (Column *)allocate(type, 0); /* all zero */
+    if (!self)
+        return NULL;
+    self->most = most > 0 ? (size_t)most : 0;
+    Name others = {0, 0, 0, 0, 0};
+    if (!reserve(&self->codes, 1) || !append(&self->names.names, &others, sizeof others) || !place_all(&self->names)) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    if (values && !restore(self, values, bound, codes, size)) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static void column_dealloc(PyObject *object)
+{
+    Column *self = (Column *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    release(&self->names);
+    release(&self->spelled);
+    free(self->codes.bytes);
+    free(self->bound.bytes);
+    freefunc give_back = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    give_back(object);
+    Py_DECREF(type);
+}
+
+static Py_ssize_t column_length(PyObject *object)
+{
+    return (Py_ssize_t)(((Column *)object)->codes.size / 4);
+}
+
+static PyObject *column_extend(PyObject *object, PyObject *values)
+{
+    Column *self = (Column *)object;
+    if (!is_free(self->busy))
+        return NULL;
+    self->busy = 1; /* an iterator could be anything */
+    int sound = add_values(self, values);
+    self->busy = 0;
+    return sound ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *column_put(PyObject *object, PyObject *args)
+{
+    Column *self = (Column *)object;
+    Py_ssize_t row, spelled_size = 0;
+    PyObject *value;
+    const char *spelled = NULL;
+    Text text;
+    size_t size;
+    if (!PyArg_ParseTuple(args, "nU|z#", &row, &value, &spelled, &spelled_size) || !is_free(self->busy) ||
+        !value_of(value, &text, &size))
+        return NULL;
+    if (row < 0 || row >= column_length(object)) {
+        PyErr_SetString(PyExc_IndexError, "expected the number of a row");
+        return NULL;
+    }
+    uint32_t code = code_of(self, text, size);
+    if (code == NONE)
+        return PyErr_NoMemory();
+    memcpy(self->codes.bytes + 4 * row, &code, 4);
+    if (spelled && spelled_size < MAX_SPELLED / 8) {
+        size_t length = (size_t)spelled_size;
+        if (self->spelled.bytes.size + length > MAX_SPELLED)
+            forget(&self->spelled);
+        uint32_t hash = hash_of((Text)spelled, length);
+        if (find(&self->spelled, (Text)spelled, length, hash) == NONE &&
+            insert(&self->spelled, (Text)spelled, length, hash, code) == NONE)
+            return PyErr_NoMemory();
+    }
+    return Py_NewRef(Py_None);
+}
+
+static PyObject *column_take_in(PyObject *object, PyObject *other)
+{
+    Column *self = (Column *)object, *theirs = (Column *)other;
+    if (Py_TYPE(other) != column_type || other == object) {
+        PyErr_SetString(PyExc_TypeError, "expected another Column");
+        return NULL;
+    }
+    if (!is_free(self->busy) || !is_free(theirs->busy))
+        return NULL;
+    size_t count = names_count(&theirs->names), rows = theirs->codes.size / 4;
+    uint32_t *ours = calloc(count, sizeof *ours);
+    int sound = ours != NULL;
+    for (size_t i = 1; i < count && sound; i++) {
+        Name *name = name_at(&theirs->names, i);
+        if (name->alive) {
+            ours[i] = code_of(self, theirs->names.bytes.bytes + name->begin, name->size);
+            sound = ours[i] != NONE;
+        }
+    }
+    for (size_t i = 0; i < rows && sound; i++) {
+        uint32_t code;
+        memcpy(&code, theirs->codes.bytes + 4 * i, 4);
+        sound = append_code(&self->codes, ours[code]);
+    }
+    free(ours);
+    return sound ? Py_NewRef(Py_None) : PyErr_NoMemory();
+}
+
+static PyObject *column_prune(PyObject *object, PyObject *nothing)
+{
+    Column *self = (Column *)object;
+    (void)nothing;
+    if (!is_free(self->busy))
+        return NULL;
+    return prune(self) ? Py_NewRef(Py_None) : PyErr_NoMemory();
+}
+
+static PyObject *name_object(const Column *self, size_t code)
+{
+    const Name *name = name_at(&self->names, code);
+    if (!name->alive)
+        return Py_NewRef(Py_None);
+    return PyUnicode_DecodeUTF8((const char *)self->names.bytes.bytes + name->begin, (Py_ssize_t)name->size, "replace");
+}
+
+static PyObject *column_names(PyObject *object, PyObject *nothing)
+{
+    Column *self = (Column *)object;
+    size_t count = names_count(&self->names);
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    (void)nothing;
+    for (size_t i = 0; i < count && list; i++) {
+        PyObject *name = name_object(self, i);
+        if (!name || PyList_SetItem(list, (Py_ssize_t)i, name) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *column_codes(PyObject *object, PyObject *nothing)
+{
+    Column *self = (Column *)object;
+    (void)nothing;
+    return PyBytes_FromStringAndSize((const char *)self->codes.bytes, (Py_ssize_t)self->codes.size);
+}
+
+static PyObject *column_name(PyObject *object, PyObject *number)
+{
+    Column *self = (Column *)object;
+    Py_ssize_t row = PyLong_AsSsize_t(number);
+    if (row == -1 && PyErr_Occurred())
+        return NULL;
+    if (row < 0 || row >= column_length(object)) {
+        PyErr_SetString(PyExc_IndexError, "expected the number of a row");
+        return NULL;
+    }
+    uint32_t code;
+    memcpy(&code, self->codes.bytes + 4 * row, 4);
+    return name_object(self, code);
+}
+
+static PyObject *column_reduce(PyObject *object, PyObject *nothing)
+{
+    Column *self = (Column *)object;
+    PyObject *names = column_names(object, nothing), *bound = Py_NewRef(Py_None);
+    if (self->has_bound) {
+        Py_DECREF(bound);
+        bound = PyUnicode_DecodeUTF8((const char *)self->bound.bytes, (Py_ssize_t)self->bound.size, "replace");
+    }
+    if (!names || !bound) {
+        Py_XDECREF(names);
+        Py_XDECREF(bound);
+        return NULL;
+    }
+    return Py_BuildValue("(O(nNNy#))", Py_TYPE(object), (Py_ssize_t)self->most, names, bound, (char *)self->codes.bytes,
+                         (Py_ssize_t)self->codes.size);
+}
+
+static PyMethodDef column_methods[] = {
+    {"extend", column_extend, METH_O, "extend(values): a row for each"},
+    {"put", column_put, METH_VARARGS, "put(row, value, spelled=None): the value of a row, and what it is spelled as"},
+    {"take_in", column_take_in, METH_O, "take_in(column): its rows behind ours"},
+    {"prune", column_prune, METH_NOARGS, "prune(): keep so many values"},
+    {"names", column_names, METH_NOARGS, "names() -> the values by code; None for those that are not kept apart"},
+    {"codes", column_codes, METH_NOARGS, "codes() -> uint32 for each row"},
+    {"name", column_name, METH_O, "name(row) -> its value"},
+    {"__reduce__", column_reduce, METH_NOARGS, ""},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot column_slots[] = {
+    {Py_tp_new, column_new}, {Py_tp_dealloc, column_dealloc}, {Py_tp_methods, column_methods},
+    {Py_sq_length, column_length}, {0, NULL},
+};
+
+static PyType_Spec column_spec = {"detector.metrics._evidence.Column", sizeof(Column), 0, Py_TPFLAGS_DEFAULT, column_slots};
+
+/* ---- What Python sees: a reader ------------------------------------------------------------------------------- */
+
+static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    static char *words[] = {"names", "longest", "most", NULL};
+    PyObject *names;
+    Py_ssize_t longest, most;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!nn", words, &PyTuple_Type, &names, &longest, &most))
+        return NULL;
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    Reader *self = (Reader *)allocate(type, 0); /* all zero */
+    if (!self)
+        return NULL;
+    self->names = Py_NewRef(names);
+    self->longest = longest > 0 ? (size_t)longest : 0;
+    self->most = most > 0 ? (size_t)most : 1;
+    self->keys = calloc((size_t)PyTuple_Size(names) + MEMBERS_COUNT, sizeof *self->keys);
+    if (!self->keys) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    for (int i = 0; i < MEMBERS_COUNT; i++)
+        key_to(self, (Text)MEMBERS[i], strlen(MEMBERS[i]))->member = i;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(names); i++) {
+        char *bytes;
+        Py_ssize_t size;
+        if (PyBytes_AsStringAndSize(PyTuple_GetItem(names, i), &bytes, &size) < 0) {
+            Py_DECREF(self);
+            return NULL;
+        }
+        key_to(self, (Text)bytes, (size_t)size)->is_read = 1;
+    }
+    return (PyObject *)self;
+}
+
+static void reader_dealloc(PyObject *object)
+{
+    Reader *self = (Reader *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    Buffer *buffers[] = {&self->rows, &self->reduced, &self->times, &self->unknown, &self->scratch};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        free(buffers[i]->bytes);
+    free(self->keys);
+    Py_XDECREF(self->names);
+    Py_XDECREF(self->text);
+    freefunc give_back = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    give_back(object);
+    Py_DECREF(type);
+}
+
+static PyObject *reader_read(PyObject *object, PyObject *args)
+{
+    Reader *self = (Reader *)object;
+    PyObject *text;
+    const char *places;
+    Py_ssize_t places_size;
+    if (!PyArg_ParseTuple(args, "Sy#", &text, &places, &places_size) || !is_free(self->busy))
+        return NULL;
+    char *bytes;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(text, &bytes, &size) < 0)
+        return NULL;
+    if ((uint64_t)size >= UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "expected less than 4 GB");
+        return NULL;
+    }
+    Py_XDECREF(self->text);
+    self->text = Py_NewRef(text);
+    self->busy = 1;
+    self->rows.size = self->reduced.size = self->times.size = 0;
+    int sound = append(&self->reduced, "{\"Records\":[", 12) && reserve(&self->times, 1);
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t i = 0; i + 24 <= places_size && sound; i += 24) {
+        int64_t place[3]; /* position, beginning, end */
+        memcpy(place, places + i, sizeof place);
+        sound = 0 < place[1] && place[1] < place[2] && place[2] <= size &&
+                read_record(self, (Text)bytes, (size_t)place[1], (size_t)place[2]);
+    }
+    sound = sound && append(&self->reduced, "]}", 2);
+    Py_END_ALLOW_THREADS
+    self->busy = 0;
+    if (!sound) {
+        self->rows.size = 0;
+        PyErr_SetString(PyExc_ValueError, "expected records as the native scan gives them");
+        return NULL;
+    }
+    return Py_BuildValue("y#y#", (char *)self->reduced.bytes, (Py_ssize_t)self->reduced.size, (char *)self->times.bytes,
+                         (Py_ssize_t)self->times.size);
+}
+
+/* The eventID of a record: "" where there is none, None where it is spelled with an escape. */
+static PyObject *id_of(Text text, const Row *row)
+{
+    Span value = row->members[EVENT_ID];
+    if (row->odd)
+        return Py_NewRef(Py_None);
+    if (!is_string(text, value))
+        return PyUnicode_FromStringAndSize("", 0);
+    Text begin = text + value.begin + 1;
+    size_t size = value.end - value.begin - 2;
+    if (size && memchr(begin, '\\', size))
+        return Py_NewRef(Py_None);
+    return PyUnicode_FromStringAndSize((const char *)begin, (Py_ssize_t)size);
+}
+
+static PyObject *ids_of(const Reader *self, const uint32_t *wanted, size_t count)
+{
+    PyObject *ids = PyList_New((Py_ssize_t)count);
+    Text text = (Text)PyBytes_AsString(self->text);
+    for (size_t i = 0; i < count && ids; i++) {
+        PyObject *id = id_of(text, (const Row *)self->rows.bytes + wanted[i]);
+        if (!id || PyList_SetItem(ids, (Py_ssize_t)i, id) < 0)
+            Py_CLEAR(ids);
+    }
+    return ids;
+}
+
+static PyObject *unknown_of(const Reader *self)
+{
+    size_t count = self->unknown.size / sizeof(Unknown);
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; i < count && list; i++) {
+        const Unknown *one = (const Unknown *)self->unknown.bytes + i;
+        const char *spelled = one->spelled_size ? (char *)self->scratch.bytes + one->spelled : NULL;
+        PyObject *item = Py_BuildValue("IIIy#", one->row, one->record.begin, one->record.end, spelled ? spelled : "",
+                                       (Py_ssize_t)one->spelled_size);
+        if (!item || PyList_SetItem(list, (Py_ssize_t)i, item) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+static int columns_of(PyObject *tuple, Column **columns)
+{
+    int sound = PyTuple_Check(tuple) && PyTuple_Size(tuple) == COLUMNS;
+    for (int i = 0; i < COLUMNS && sound; i++) {
+        PyObject *column = PyTuple_GetItem(tuple, i);
+        sound = Py_TYPE(column) == column_type && !((Column *)column)->busy;
+        columns[i] = (Column *)column;
+        for (int j = 0; j < i && sound; j++)
+            sound = columns[j] != columns[i];
+    }
+    if (!sound)
+        PyErr_Format(PyExc_TypeError, "expected a tuple of %d different columns that are not in use", COLUMNS);
+    return sound;
+}
+
+/* The rows that are asked for, which must be some of the batch. */
+static const uint32_t *wanted_of(const Reader *self, const char *wanted, size_t count)
+{
+    size_t rows = self->rows.size / sizeof(Row);
+    uint32_t *numbers = malloc(count * sizeof *numbers + 1);
+    if (!numbers) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    memcpy(numbers, wanted, count * sizeof *numbers);
+    for (size_t i = 0; i < count; i++)
+        if (numbers[i] >= rows) {
+            free(numbers);
+            PyErr_SetString(PyExc_IndexError, "expected numbers of records of the batch");
+            return NULL;
+        }
+    return numbers;
+}
+
+static PyObject *reader_take(PyObject *object, PyObject *args)
+{
+    Reader *self = (Reader *)object;
+    Column *columns[COLUMNS];
+    PyObject *tuple;
+    const char *given;
+    Py_ssize_t given_size;
+    if (!PyArg_ParseTuple(args, "Oy#", &tuple, &given, &given_size) || !is_free(self->busy) || !columns_of(tuple, columns))
+        return NULL;
+    if (!self->text) {
+        PyErr_SetString(PyExc_RuntimeError, "expected a batch that was read");
+        return NULL;
+    }
+    size_t count = (size_t)given_size / 4, before[COLUMNS];
+    const uint32_t *wanted = wanted_of(self, given, count);
+    if (!wanted)
+        return NULL;
+    Text text = (Text)PyBytes_AsString(self->text);
+    int sound = 1;
+    self->busy = 1;
+    for (int i = 0; i < COLUMNS; i++) {
+        columns[i]->busy = 1;
+        before[i] = columns[i]->codes.size;
+    }
+    self->unknown.size = self->scratch.size = 0;
+    Py_BEGIN_ALLOW_THREADS
+    for (size_t i = 0; i < count && sound; i++)
+        sound = take_row(self, columns, text, (const Row *)self->rows.bytes + wanted[i], (uint32_t)i);
+    Py_END_ALLOW_THREADS
+    PyObject *unknown = sound ? unknown_of(self) : PyErr_NoMemory();
+    for (int i = 0; i < COLUMNS; i++) {
+        columns[i]->busy = 0;
+        if (!unknown)
+            columns[i]->codes.size = before[i];
+    }
+    self->busy = 0;
+    free((void *)wanted);
+    return unknown;
+}
+
+static PyObject *reader_ids(PyObject *object, PyObject *args)
+{
+    Reader *self = (Reader *)object;
+    const char *given;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "y#", &given, &size) || !is_free(self->busy))
+        return NULL;
+    const uint32_t *wanted = wanted_of(self, given, (size_t)size / 4);
+    if (!wanted)
+        return NULL;
+    PyObject *ids = ids_of(self, wanted, (size_t)size / 4);
+    free((void *)wanted);
+    return ids;
+}
+
+static PyMethodDef reader_methods[] = {
+    {"read", reader_read, METH_VARARGS, "read(text, places) -> (a log file with the members that are read, int64 times or -1)"},
+    {"ids", reader_ids, METH_VARARGS, "ids(uint32 numbers) -> their eventIDs; None for one with an escape"},
+    {"take", reader_take, METH_VARARGS,
+     "take(columns, uint32 numbers) -> (number among them, begin, end, what its resources depend on) of those not understood"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot reader_slots[] = {
+    {Py_tp_new, reader_new}, {Py_tp_dealloc, reader_dealloc}, {Py_tp_methods, reader_methods}, {0, NULL},
+};
+
+static PyType_Spec reader_spec = {"detector.metrics._evidence.Reader", sizeof(Reader), 0, Py_TPFLAGS_DEFAULT, reader_slots};
+
+static int execute(PyObject *module)
+{
+    make_crc_table();
+    PyObject *column = PyType_FromSpec(&column_spec), *reader = PyType_FromSpec(&reader_spec);
+    int sound = column && reader && PyModule_AddObjectRef(module, "Column", column) == 0 &&
+                PyModule_AddObjectRef(module, "Reader", reader) == 0;
+    column_type = (PyTypeObject *)column; /* held for good: this module is in no other interpreter */
+    Py_XDECREF(reader);
+    return sound ? 0 : -1;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, execute},
+    {0, NULL},
+};
+
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_evidence", .m_slots = module_slots};
+
+PyMODINIT_FUNC PyInit__evidence(void)
+{
+    return PyModuleDef_Init(&module);
+}

@@ -1,0 +1,190 @@
+"""The native evidence equals its meaning: `columns.Column`, and `cloudtrail.record.evidence` of decoded records."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from array import array
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.archive.eventtime import event_time
+from detector.cloudtrail.record import Evidence, evidence
+from detector.jsontext import parse_json
+from detector.metrics import columns
+from detector.metrics.evidence import EvidenceTable, native
+from detector.scan.evidence import Candidates, reader
+from detector.scan.plain import FallbackError
+
+pytestmark = pytest.mark.skipif(native is None, reason="built without a compiler")
+ARN = "arn:aws:iam::111122223333:user/u"
+VALUES = st.text("ab é\0", max_size=3)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("extend"), st.lists(VALUES, max_size=12)),
+        st.tuples(st.just("put"), VALUES),
+        st.tuples(st.just("merge"), st.lists(VALUES, max_size=12)),
+        st.tuples(st.just("prune"), st.none()),
+        st.tuples(st.just("pickle"), st.none()),
+    ),
+    max_size=8,
+)
+
+
+@given(most=st.integers(1, 6), steps=STEPS)
+def test_a_column_is_what_the_plain_one_is(most: int, steps: list[tuple[str, Any]]) -> None:
+    assert native is not None
+    pair: list[columns.Column] = [columns.Column(most), native.Column(most)]
+    for name, values in steps:
+        for i, column in enumerate(pair):
+            match name:
+                case "extend":
+                    column.extend(values)
+                case "put" if len(column):
+                    column.put(len(column) - 1, values, b"spelled")
+                case "merge":
+                    other = type(column)(most)
+                    other.extend(values)
+                    column.take_in(other)
+                case "prune":
+                    column.prune()
+                case _:
+                    pair[i] = pickle.loads(pickle.dumps(column))  # noqa: S301 - our own
+        plain, fast = pair
+        assert (fast.names(), fast.codes(), len(fast)) == (plain.names(), plain.codes(), len(plain))
+        assert [fast.name(row) for row in range(len(fast))] == [plain.name(row) for row in range(len(plain))]
+
+
+STRINGS = st.one_of(
+    st.sampled_from(["", "alice", ARN, "é" * 130, "x" * 257, 'a "b"', "a\\b", "\0", "arn:aws:s3:::b"]),
+    st.text(max_size=5),
+)
+ANYTHING = st.one_of(st.none(), st.booleans(), st.integers(0, 9), STRINGS, st.just({}), st.just([]))
+OBJECTS = st.dictionaries(st.sampled_from(["ARN", "arn", "type", "accountId"]), ANYTHING, max_size=3)
+PARAMETERS = st.dictionaries(
+    st.sampled_from(["bucketName", "key", "roleArn", "x]}", "name"]), st.one_of(ANYTHING, OBJECTS), max_size=3
+)
+MESSAGES = st.sampled_from([f"User: {ARN} is not authorized on resource: arn:aws:s3:::b", "x", None, 7])
+RECORDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "eventName": ANYTHING,
+        "eventSource": ANYTHING,
+        "errorCode": ANYTHING,
+        "sourceIPAddress": ANYTHING,
+        "userAgent": ANYTHING,
+        "awsRegion": ANYTHING,
+        "recipientAccountId": ANYTHING,
+        "userIdentity": st.one_of(
+            ANYTHING,
+            st.dictionaries(
+                st.sampled_from(["arn", "userName", "invokedBy", "principalId", "accountId", "type", "é"]),
+                ANYTHING,
+            ),
+        ),
+        "resources": st.one_of(ANYTHING, st.lists(st.one_of(OBJECTS, ANYTHING), max_size=8)),
+        "requestParameters": st.one_of(ANYTHING, PARAMETERS),
+        "errorMessage": MESSAGES,
+        "eventTime": st.sampled_from(
+            ["2023-07-10T12:00:59Z", "2024-02-29T00:00:00Z", "2023-02-29T00:00:00Z", "2100-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2099-12-31T23:59:59Z", "2023-07-10T24:00:00Z", "2023-07-10t12:00:00Z", "2023-07-10T12:60:00Z", 7]
+        ),
+        "eventID": ANYTHING,
+        "other": st.one_of(ANYTHING, PARAMETERS),
+    },
+)  # fmt: skip
+
+
+def candidates(texts: list[str], names: tuple[str, ...] = ()) -> Candidates:
+    read = reader(names)
+    assert read is not None
+    text, places = bytearray(b'{"Records":['), array("q")
+    for number, one in enumerate(texts):
+        text += b"," if number else b""
+        places.extend((number, len(text), len(text) + len(one.encode())))
+        text += one.encode()
+    return read(bytes(text + b"]}"), places.tobytes())
+
+
+def told(texts: list[str]) -> list[Evidence]:
+    """Twice, because what parameters name is remembered."""
+    table, read = EvidenceTable(), candidates(texts)
+    for _ in range(2):
+        read.add_to(table, range(len(texts)))
+    once, again = ([table.row(row + first) for row in range(len(texts))] for first in (0, len(texts)))
+    assert once == again
+    return once
+
+
+@given(st.lists(RECORDS, max_size=6), st.sampled_from([None, 1]), st.booleans())
+def test_the_evidence_of_candidates_is_that_of_the_records(
+    records: list[dict[str, Any]], indent: int | None, ascii_only: bool
+) -> None:
+    texts = [json.dumps(one, indent=indent, ensure_ascii=ascii_only) for one in records]
+    assert told(texts) == list(map(evidence, records))
+
+
+@given(st.lists(RECORDS, max_size=4), st.sets(st.sampled_from(["eventName", "other", "requestParameters"])))
+def test_what_is_projected_and_when_it_was(records: list[dict[str, Any]], names: set[str]) -> None:
+    read = candidates(list(map(json.dumps, records)), tuple(names))
+    projected: Any = parse_json(read.projected)
+    assert projected == {
+        "Records": [{key: one[key] for key in one if key in names} for one in json.loads(json.dumps(records))]
+    }
+    times = [event_time(one) for one in records]
+    assert read.times.tolist() == [-1 if time is None else time for time in times]
+    ids = [one["eventID"] if isinstance(one.get("eventID"), str) else "" for one in records]
+    if any("\\" in json.dumps(one) for one in ids):
+        with pytest.raises(FallbackError):
+            read.ids(range(len(records)))
+    else:
+        assert read.ids(range(len(records))) == ids
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"eventName":"A","eventName":"B","userIdentity":{"arn":"a","arn":"b"}}',
+        '{"event\\u004eame":"A"}',
+        '{"userIdentity":{"\\u0061rn":"a","type":"T"}}',
+        '{"resources":[{"\\u0041RN":"a"}]}',
+        '{"errorMessage":"on resource: a\\"b because"}',
+        '{ "resources" : [ 7 , { "arn" : "a" } , [ { "ARN" : "b" } ] ] }',
+        '{"requestParameters":{"bucketName":"}]\\"{["},"eventName":"\\ud800"}',
+    ],
+)
+def test_odd_spellings(text: str) -> None:
+    assert told([text, text]) == [evidence(json.loads(text))] * 2
+
+
+@pytest.mark.parametrize(
+    "places", [(0, 0, 2), (0, 12, 40), (0, 12, 12), (0, 13, 14), (0, -1, 3), (0, 12, 15)]
+)
+def test_records_that_are_none_are_refused(places: tuple[int, int, int]) -> None:
+    assert native is not None
+    read = native.Reader((), 256, 5)
+    with pytest.raises(ValueError, match="expected records"):
+        read.read(b'{"Records":[{"a":1}]}', array("q", places).tobytes())
+    with pytest.raises(IndexError):
+        read.ids(array("I", [0]).tobytes())
+
+
+def test_columns_of_a_reader_are_its_own() -> None:
+    assert native is not None
+    read = native.Reader((), 256, 5)
+    one = native.Column(9)
+    for wrong in [(), (one,) * 10, tuple(map(columns.Column, range(10)))]:
+        with pytest.raises(TypeError, match="10 different columns"):
+            read.take(wrong, b"")
+    with pytest.raises(RuntimeError, match="a batch that was read"):
+        read.take(tuple(native.Column(9) for _ in range(10)), b"")
+    with pytest.raises(TypeError, match="another Column"):
+        one.take_in(one)
+
+
+def test_surrogates_are_no_values() -> None:
+    assert native is not None
+    with pytest.raises(UnicodeEncodeError):
+        native.Column(9).extend(["\ud800"])
