@@ -54,8 +54,8 @@ def options(verb: Parser) -> None:
     group = verb.add_argument_group("output")
     shared.output_format(
         group,
-        ("text", "json", "ndjson", "csv", "parquet"),
-        "text, or one row a setting as json, ndjson, csv or parquet (default: text); docs/backtest.md "
+        ("text", "markdown", "json", "ndjson", "csv", "parquet"),
+        "text, markdown (for pull requests), or one row a setting as json, ndjson, csv or parquet (default: text); docs/backtest.md "
         "describes the fields",
     )
     group.add_argument(
@@ -166,11 +166,13 @@ def _metric(args: argparse.Namespace, detection: Detection, asked: Terms) -> Bac
 
 
 def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
-    from detector.render import backtest_json, backtest_text
+    from detector.render import backtest_json, backtest_markdown, backtest_text
     from detector.render.kit.page import Page
 
     if args.format == "text":
         written = backtest_text.report(tests, Page.of(sys.stdout), args.rows).encode()
+    elif args.format == "markdown":
+        written = backtest_markdown.report(tests, args.rows).encode()
     else:
         written = backtest_json.FORMATS[args.format](tests)
     sys.stdout.flush()

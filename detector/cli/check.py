@@ -58,8 +58,8 @@ def options(verb: Parser) -> None:
     )
     shared.output_format(
         verb,
-        ("text", "json", "sarif", "github"),
-        "text, json, sarif (2.1.0) or github (annotations of a workflow); default: text",
+        ("text", "markdown", "json", "sarif", "github"),
+        "text, markdown (for pull requests), json, sarif (2.1.0) or github (annotations of a workflow); default: text",
     )
     group = verb.add_argument_group("findings")
     for name, what in (("select", "only these findings"), ("ignore", "none of these findings")):
@@ -127,12 +127,20 @@ def _list() -> int:
 
 def _report(result: Checks, form: str) -> str:
     from detector import __version__
-    from detector.render import findings_github, findings_json, findings_sarif, findings_text
+    from detector.render import (
+        findings_github,
+        findings_json,
+        findings_markdown,
+        findings_sarif,
+        findings_text,
+    )
     from detector.render.kit.page import Page
 
     match form:
         case "json":
             return findings_json.findings_json(result)
+        case "markdown":
+            return findings_markdown.findings_markdown(result)
         case "sarif":
             return findings_sarif.findings_sarif(result, __version__)
         case "github":

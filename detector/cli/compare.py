@@ -44,7 +44,7 @@ def options(verb: Parser) -> None:
     verb.add_argument(
         "paths", nargs="*", metavar="PATH", help="log files and folders, if any; - is standard input"
     )
-    shared.output_format(verb, ("text", "json"))
+    shared.output_format(verb, ("text", "markdown", "json"))
     group = verb.add_argument_group("expectations (exit code 1 where one is not met)")
     group.add_argument(
         "--expect",
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     """Compare, print, and hold the result against what is expected."""
     from detector.cli import inputs
     from detector.jobs.compare import compare
-    from detector.render import comparison_json, comparison_text
+    from detector.render import comparison_json, comparison_markdown, comparison_text
     from detector.render.kit.page import Page
 
     if not args.paths and (args.max_lost is not None or args.max_gained is not None):
@@ -77,10 +77,13 @@ def run(args: argparse.Namespace) -> int:
     plan = inputs.plan(args, optional=True)
     with inputs.progress(args, plan) as progress:
         found = compare(args.old, args.new, plan, scan=inputs.scan(args), progress=progress)
-    as_json = args.format == "json"
-    report = comparison_json.as_json(found) if as_json else comparison_text.report(found, Page.of(sys.stdout))
+    reports = {
+        "text": lambda: comparison_text.report(found, Page.of(sys.stdout)),
+        "markdown": lambda: comparison_markdown.report(found),
+        "json": lambda: comparison_json.as_json(found),
+    }
     with unless_closed(sys.stdout):
-        sys.stdout.write(report)
+        sys.stdout.write(reports[args.format]())
     if found.archive and inputs.failed(args, found.archive.problems, found.archive.reading.empty):
         return Exit.FAILED
     missed = list(_missed(args, found))

@@ -46,8 +46,8 @@ def options(verb: Parser) -> None:
     verb.add_argument("--invert", action="store_true", help="the records that do not match")
     verb.add_argument(
         "--format",
-        choices=("ndjson", "json", "csv", "table"),
-        help="ndjson, json (an array), csv or table (default: table on a terminal, else ndjson)",
+        choices=("ndjson", "json", "csv", "table", "markdown"),
+        help="ndjson, json (an array), csv, table or markdown (default: table on a terminal, else ndjson)",
     )
     verb.add_argument(
         "--fields",

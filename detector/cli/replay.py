@@ -39,8 +39,8 @@ def options(verb: Parser) -> None:
     shared.detections(verb)
     shared.output_format(
         verb,
-        ("text", "json", "ndjson", "csv", "parquet"),
-        "text, json or ndjson (default: text), or one row a datapoint of the alarm as csv or parquet; "
+        ("text", "markdown", "json", "ndjson", "csv", "parquet"),
+        "text, markdown (for tickets), json or ndjson (default: text), or one row a datapoint of the alarm as csv or parquet; "
         "docs/json-output.md describes them",
     )
     amount = verb.add_mutually_exclusive_group()
@@ -116,6 +116,10 @@ def _report(args: argparse.Namespace, replays: Replays) -> str:
     from detector.render.kit.page import Page
 
     match args.format:
+        case "markdown":
+            from detector.render import replay_markdown
+
+            return replay_markdown.report(replays)
         case "json":
             return replay_json.as_json(replays)
         case "ndjson":

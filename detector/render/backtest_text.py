@@ -68,7 +68,7 @@ def _labelled(page: Page, label: str, string: str) -> list[str]:
 def _choice(test: Backtest, page: Page) -> Iterator[str]:
     choice, present, chosen = test.choice, test.sweep.current, test.choice.recommended
     yield from _labelled(page, "Present", setting(present.alarm))
-    yield from _labelled(page, "", _outcome(test, present.score))
+    yield from _labelled(page, "", outcome(test, present.score))
     if test.terms.budget:
         broken = [f"BROKEN: {'; '.join(choice.broken)}"] if choice.broken else []
         unjudged = [f"CANNOT BE JUDGED: {choice.undecided}"] if choice.undecided else []
@@ -80,11 +80,11 @@ def _choice(test: Backtest, page: Page) -> Iterator[str]:
         page, "Recommended", "the present setting" if chosen.current else setting(chosen.alarm)
     )
     yield from (page.good(first), *rest)
-    yield from () if chosen.current else _labelled(page, "", _outcome(test, chosen.score))
+    yield from () if chosen.current else _labelled(page, "", outcome(test, chosen.score))
     yield from _labelled(page, "  because", choice.because)
     if choice.runner_up is not None:
         yield from _labelled(page, "Runner-up", setting(choice.runner_up.alarm))
-        yield from _labelled(page, "", _outcome(test, choice.runner_up.score))
+        yield from _labelled(page, "", outcome(test, choice.runner_up.score))
         yield from _labelled(page, "  instead", choice.instead)
 
 
@@ -95,11 +95,11 @@ def _none(test: Backtest, page: Page) -> Iterator[str]:
     yield from (page.bad(first) if test.sweep.incidents or not choice.keeping else first, *rest)
     if not choice.keeping:
         yield from _labelled(page, "Closest", setting(choice.closest.alarm))
-        did = _outcome(test, choice.closest.score)
+        did = outcome(test, choice.closest.score)
         yield from _labelled(page, "", f"{did}; but {'; '.join(choice.closest_breaks)}")
 
 
-def _outcome(test: Backtest, score: Score) -> str:
+def outcome(test: Backtest, score: Score) -> str:
     """What a setting did, in a line or two."""
     weekly = test.coverage.per_week(score.alarms)
     parts = [count(score.alarms, "page") + ("" if weekly is None else f" ({weekly:.1f} a week)")]
@@ -155,7 +155,7 @@ def _confidence(test: Backtest, page: Page) -> Iterator[str]:
     coverage = test.coverage
     shown = {name: cell.score for name, cell in test.in_question.items() if name != "runner-up"}
     yield page.bold("How sure")
-    yield from page.indented(_rests_on(test), 2)
+    yield from page.indented(rests_on(test), 2)
     parts = [f"{minutes(score.unlogged)} ({name})" for name, score in shown.items() if score.unlogged]
     if parts:
         counted = "The time in ALARM, and the longest, count hours without a log too"
@@ -165,14 +165,15 @@ def _confidence(test: Backtest, page: Page) -> Iterator[str]:
     if not coverage.hours:
         return
     for name, score in shown.items():
-        yield from page.indented(f"Pages by week, {name}: {_by_week(test, score)}", 2)
+        yield from page.indented(f"Pages by week, {name}: {by_week(test, score)}", 2)
     if coverage.short:
         short = f"{_length(test)} are too short for a statement about a week"
         better = f"{ENOUGH_WEEKS} weeks or more make a better one"
         yield from map(page.bad, page.indented(f"WARNING: {short}; {better}.", 2))
 
 
-def _rests_on(test: Backtest) -> str:
+def rests_on(test: Backtest) -> str:
+    """The hours with a log that the figures are of."""
     coverage = test.coverage
     if not coverage.hours:
         return "There was no log at all: nothing can be said."
@@ -185,7 +186,7 @@ def _rests_on(test: Backtest) -> str:
     return f"{weeks}{count(len(coverage.hours), 'hour')} {kind}, {silent}."
 
 
-def _by_week(test: Backtest, score: Score) -> str:
+def by_week(test: Backtest, score: Score) -> str:
     """``24, 22 (30 h); a true rate of …``; where there are many weeks, their spread alone."""
     coverage = test.coverage
     weeks, spread, interval = coverage.by_week(score), coverage.spread(score), coverage.interval(score.alarms)

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from detector.pattern import Pattern
     from detector.relation import Witnesses
 
-_SENTENCES = {
+SENTENCES = {
     Relation.EQUIVALENT: "Both match the same events.",
     Relation.NARROWER: "NEW matches nothing that OLD does not, and loses events.",
     Relation.WIDER: "NEW matches all that OLD does, and more.",
     Relation.OVERLAPPING: "NEW loses events that OLD matches, and gains others.",
     Relation.DISJOINT: "No event matches both.",
 }
-_NEVER = {
+NEVER = {
     (): "",
     ("old", "new"): " Neither can ever match.",
     ("new",): " NEW can never match.",
@@ -57,7 +57,7 @@ def report(comparison: Comparison, page: Page) -> str:
         *_side("NEW", comparison.new, page),
         "",
         *(
-            f"{label:<10}{_witness(comparison.witnesses, name)}"
+            f"{label:<10}{witness(comparison.witnesses, name)}"
             for label, name in (("only OLD", "old_only"), ("only NEW", "new_only"), ("both", "both"))
         ),
     ]
@@ -75,8 +75,8 @@ def _verdict(comparison: Comparison, page: Page) -> Iterator[str]:
         yield from page.indented(f"{comparison.why_not}.", 2)
         return
     paint = page.good if relation is Relation.EQUIVALENT else page.bold
-    never = _NEVER[comparison.never_match]
-    said = f" {_SENTENCES[relation]}{never} Proved for every event."
+    never = NEVER[comparison.never_match]
+    said = f" {SENTENCES[relation]}{never} Proved for every event."
     yield from page.led(paint, f"{relation.upper()}.", said)
 
 
@@ -98,7 +98,7 @@ def _pattern(pattern: Pattern, page: Page) -> list[str]:
     return textwrap.wrap(printable(source, 1024), page.width - 5, subsequent_indent="  ") or ["(every event)"]
 
 
-def _witness(witnesses: Witnesses, name: str) -> str:
+def witness(witnesses: Witnesses, name: str) -> str:
     """The event as one line of JSON; text as it is, in quotes."""
     event = getattr(witnesses, name)
     if event is None:

@@ -18,7 +18,7 @@ from detector.render.kit.page import Page
 from detector.render.kit.printable import printable
 
 _BEFORE = 30
-_OF_SUGGESTION = {
+OF_SUGGESTION = {
     Promise.SAME: "the same events",
     Promise.WIDER: "the same events and more",
     Promise.NARROWER: "fewer events",
@@ -105,7 +105,7 @@ def _finding(target: Target, finding: Finding, page: Page) -> Iterator[str]:
 def _suggestion(finding: Finding, page: Page) -> Iterator[str]:
     """The suggested pattern; several findings of a code share one."""
     written = " ".join((finding.suggestion or "").split("\n"))
-    yield f"  instead, for {_OF_SUGGESTION[finding.promise]}:"
+    yield f"  instead, for {OF_SUGGESTION[finding.promise]}:"
     yield from page.hanging(printable(written, 2000), 4)
 
 

@@ -20,7 +20,7 @@ _GAP = 2
 _FIELDS = ("time", "principal", "event", "error", "address", "resources")
 _FROM = (0, 0, 0, 0, 72, 120)
 """How wide a page is from which a column is worth the room that it takes from the others."""
-_LONGEST = 400
+LONGEST_CELL = 400
 _ARN = re.compile(r"arn:[a-z-]*:[^:\s]*:[^:\s]*:[^:\s]*:(?:assumed-role/)?(?=[^*])")
 
 
@@ -40,7 +40,7 @@ class Table:
 
     def add(self, row: Sequence[Any]) -> Iterator[str]:
         """The lines that can be printed now that there is one more row."""
-        cells = [_cell(value) for value in row]
+        cells = [cell(value) for value in row]
         if self.widths:
             yield self._line(cells)
             return
@@ -63,7 +63,7 @@ class Table:
 
     def alone(self, time: datetime | None, message: str) -> str:
         """A line for an event that has no columns."""
-        start = "" if time is None else f"{_cell(time)}  "
+        start = "" if time is None else f"{cell(time)}  "
         return f"{start}{printable(message, self.page.width - len(start))}\n"
 
     def _line(self, cells: Sequence[str]) -> str:
@@ -92,7 +92,7 @@ def _fitting(lengths: Sequence[Sequence[int]], width: int) -> list[int]:
     return widths
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """One value in short: what stands before the account of an ARN, and the account, are left out."""
     match value:
         case None:
@@ -100,9 +100,9 @@ def _cell(value: Any) -> str:
         case datetime():
             string = f"{value:%Y-%m-%d %H:%M:%S}"
         case str():
-            string = _ARN.sub("", value[:_LONGEST])
+            string = _ARN.sub("", value[:LONGEST_CELL])
         case tuple() | list() if all(isinstance(member, str) for member in value):
             string = _ARN.sub("", " ".join(value))
         case _:
             string = dump_json(value).decode()
-    return printable(string, _LONGEST)
+    return printable(string, LONGEST_CELL)

@@ -13,11 +13,11 @@ from typing import Any
 
 from detector.jobs.matched import Column, MatchedEvent, columns, values
 from detector.jsontext import dump_json
-from detector.render.kit import csv
+from detector.render.kit import csv, markdown
 from detector.render.kit.json_values import iso
 from detector.render.kit.page import Page
 from detector.render.kit.printable import json_printable
-from detector.render.match_table import Table, usual_fields
+from detector.render.match_table import LONGEST_CELL, Table, cell, usual_fields
 
 
 class Format(StrEnum):
@@ -30,6 +30,8 @@ class Format(StrEnum):
     CSV = "csv"
     TABLE = "table"
     """Columns for people."""
+    MARKDOWN = "markdown"
+    """The same as a Markdown table."""
 
 
 class Printer:
@@ -117,6 +119,21 @@ class _Columns(Printer):
         return "".join(f"{line}\n" for line in lines)
 
 
+class _Markdown(Printer):
+    """A Markdown table, each cell of it code."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(fields or usual_fields(Page()))
+
+    def begin(self) -> str:
+        heads = [markdown.code(name) for name, _ in self.columns]
+        return "".join(f"{line}\n" for line in markdown.table(heads, ()))
+
+    def event(self, matched: MatchedEvent) -> str:
+        cells = (markdown.code(cell(value), LONGEST_CELL) for value in values(matched, self.columns))
+        return f"{markdown.row(cells)}\n"
+
+
 def printer(form: Format, fields: Sequence[str], page: Page, *, raw: bool = False) -> Printer:
     """What prints events in a format; `SettingsError` for a field that there cannot be."""
     match form:
@@ -128,6 +145,8 @@ def printer(form: Format, fields: Sequence[str], page: Page, *, raw: bool = Fals
             return _Csv(fields)
         case Format.TABLE:
             return _Columns(fields, page)
+        case Format.MARKDOWN:
+            return _Markdown(fields)
 
 
 def _value(value: Any) -> Any:
