@@ -290,7 +290,7 @@ def test_from_an_alarm_to_its_records(capsys: pytest.CaptureFixture[str]) -> Non
         (["--window", "sliding"], "expected --window with --episode"),
         (["--raw", "--format", "csv"], "expected --raw with --format ndjson"),
         (["--fields", "a b"], "expected columns out of time, "),
-        (["--format", "xml"], "unknown --format 'xml', expected ndjson, json, csv or table"),
+        (["--format", "xml"], "unknown --format 'xml', expected ndjson, json, csv, table or markdown"),
     ],
 )
 def test_options_that_contradict_each_other(

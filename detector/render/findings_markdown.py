@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detector.jobs.check import Checked, Checks, Refused
+from detector.lint import AlarmFinding
+from detector.lint.cures import said as cure_text
 from detector.lint.finding import Finding
 from detector.lint.targets import Target
 from detector.render.findings_text import OF_SUGGESTION, summary
@@ -15,6 +17,7 @@ def findings_markdown(result: Checks) -> str:
     """A table of everything that is wrong, then the suggestions."""
     rows = [*map(_refused, result.refused)]
     rows += [_finding(one.target, finding) for one in result.patterns for finding in one.findings]
+    rows += [_alarm(one.name, finding) for one in result.checked for finding in one.alarm]
     valid = [one for one in result.checked if one.refused is None]
     lines = [
         f"**{'; '.join(summary(result)) or 'No finding'}**; {len(valid):,} valid, {len(result.refused):,} not",
@@ -38,6 +41,14 @@ def _finding(target: Target, finding: Finding) -> tuple[str, str, str]:
     )
     said = [finding.consequence, *finding.numbers]
     return code(where), f"{finding.code} {finding.severity}", ", ".join(code(one, 1_000) for one in said)
+
+
+def _alarm(name: str, finding: AlarmFinding) -> tuple[str, str, str]:
+    where = name if finding.place is None else f"{finding.place.path}:{finding.place.line}"
+    said = [code(finding.consequence, 1_000)]
+    said += [f"instead {code(cure_text(finding.cure), 400)}"] if finding.cure else []
+    said += [f"shown by {code(str(finding.day), 400)}"] if finding.day is not None else []
+    return code(where), f"{finding.code} {finding.severity}", ", ".join(said)
 
 
 def _valid(one: Checked) -> str:

@@ -118,6 +118,6 @@ def excerpt(source: str, span: tuple[int, int], width: int) -> tuple[str, str]:
     left = max(first, min(start - _BEFORE, last - width))
     right = min(last, left + width)
     head, tail = "…" if left > first else "", "…" if right < last else ""
-    shown = "".join(char if char.isprintable() else " " for char in source[left:right])
+    shown = printable(source[left:right], width)
     carets = "^" * max(1, min(end, right) - start)
     return f"{head}{shown}{tail}", f"{' ' * (len(head) + start - left)}{carets}"

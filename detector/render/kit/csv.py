@@ -15,8 +15,8 @@ from detector.jsontext import dump_json
 from detector.render.kit.json_values import iso
 from detector.render.kit.printable import json_printable
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What makes a spreadsheet take a cell for a formula; the last four are wide forms of the first four."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20", "::")
+"""What makes a spreadsheet take a cell for a formula (four are wide forms of the first four), or a CI a line for a command."""
 _SEPARATORS = (",", ";", '"')
 """A spreadsheet may be set to part cells at semicolons, which would begin a new one in the middle of ours."""
 
