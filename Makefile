@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help replay check check-long format lint types test bench bench-full check-lowest coverage fuzz
+.PHONY: help replay check check-browser check-long format lint types test bench bench-full check-lowest coverage fuzz
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ types: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest -n 2 -m "not slow"
+
+check-browser: $(STAMP)  ## the pages in Chromium; `make check` skips these tests where there is none
+	$(BIN)/pytest -m browser
 
 coverage: $(STAMP)  ## the tests again, with branch coverage
 	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term

@@ -114,16 +114,16 @@ def calls() -> alt.Chart:
 
 
 def overview() -> alt.Chart:
-    """Times in ALARM of several detections, a row each; data set ``alarms``: t, until (ms), detection, at, lasted."""
+    """Times in ALARM of several detections, a row each; data set ``overview``: t, until (ms), who, at, lasted."""
     zoom = alt.selection_interval(bind="scales", encodings=["x"], zoom=_ZOOM)
     made: alt.Chart = (
-        alt.Chart(alt.NamedData("alarms"))
+        alt.Chart(alt.NamedData("overview"))
         .mark_bar(clip=True, color=STATES["ALARM"], stroke=STATES["ALARM"], strokeWidth=1)
         .encode(
             x=_times(),
             x2="until:T",
-            y=alt.Y("detection:N", title=None, sort=None, axis=alt.Axis(labelLimit=180)),
-            tooltip=[alt.Tooltip(f"{name}:N") for name in ("detection", "at", "lasted")],
+            y=alt.Y("who:N", title=None, sort=None, axis=alt.Axis(labelLimit=180)),
+            tooltip=[alt.Tooltip(f"{name}:N") for name in ("who", "at", "lasted")],
         )
         .add_params(zoom)
         .properties(width="container", height=alt.Step(ROW))
@@ -134,7 +134,7 @@ def overview() -> alt.Chart:
 def chart(of: Replay | Sequence[Replay]) -> alt.TopLevelMixin:
     """The metric of a replay with its threshold and states; of several, their times in ALARM; ValueError without any log."""
     if not isinstance(of, Replay):
-        return overview().properties(width=760, datasets={"alarms": alarms(of)})
+        return overview().properties(width=760, datasets={"overview": alarms(of)})
     found = choices(of)
     if found is None:
         raise ValueError(f"expected a replay of some log: there is none for {of.detection.name}")
@@ -154,7 +154,7 @@ def alarms(of: Sequence[Replay]) -> list[dict[str, Any]]:
     """The episodes of several detections as rows."""
     return [
         {
-            "detection": printable(one.detection.name, 80),
+            "who": printable(one.detection.name, 80),
             "t": int(episode.start.timestamp()) * 1000,
             "until": int((episode.start + episode.lasted).timestamp()) * 1000,
             "at": minute(episode.start),

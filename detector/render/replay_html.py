@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from detector.alarm.evaluate import Rule
 from detector.jobs.episodes import Points
 from detector.jobs.investigation import investigate
 from detector.jobs.replay import Replay, Verdict
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 WINDOWS = 8
 """Datapoints of an evaluation that are listed."""
-TRANSITIONS = 200
+TRANSITIONS = 1_000
 """Transitions of a detection that the page lists."""
 
 
@@ -41,6 +42,7 @@ def document(investigation: Investigation, scripts: Scripts | None = None) -> st
         title=_title(investigation),
         lead=_lead(investigation),
         transitions=TRANSITIONS,
+        rules=list(Rule),
         steps=STEPS,
         leanings=_leanings(investigation),
         **{one.__name__: one for one in (verdict, story, leaning, signs, top, when, setting, datapoints)},

@@ -21,7 +21,10 @@
   async function draw(place, rows) {
     const kind = place.dataset.chart;
     views.get(place)?.finalize();
-    const spec = { ...themed(facts.charts[kind]), datasets: rows, description: place.dataset.label };
+    const chart = facts.charts[kind];
+    const spec = { ...themed(chart), datasets: rows, description: place.dataset.label };
+    // Vega-Lite cannot fit a width beside a height that it finds itself.
+    if (chart.height.step) spec.height = chart.height.step * new Set(rows[kind].map((row) => row.who)).size;
     const tooltip = { disableDefaultStyle: true };
     const drawn = await vegaEmbed(place, spec, { ast: true, actions: false, defaultStyle: false, renderer: "canvas", tooltip, logLevel: 1 });
     views.set(place, drawn);
@@ -31,7 +34,7 @@
     canvas?.setAttribute("aria-label", place.dataset.label);
   }
 
-  const overview = () => ({ alarms: facts.alarms });
+  const overview = () => ({ overview: facts.alarms });
 
   function calls(place) {
     const detection = facts.detections[place.closest(".detection").dataset.place];
