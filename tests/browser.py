@@ -69,7 +69,7 @@ def opened(started: Any, file: Path, **options: Any) -> Iterator[Opened]:
     one = Opened(page)
     page.on("console", lambda message: one.said.append(message.text))
     page.on("pageerror", lambda error: one.said.append(str(error)))
-    page.on("dialog", lambda dialog: (one.said.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", lambda dialog: one.said.append(dialog.message))
     page.on("request", lambda request: one.asked.append(request.url))
     page.goto(file.as_uri())
     yield one

@@ -72,7 +72,9 @@ def test_a_long_band_and_a_long_line_are_drawn_in_steps_that_are_said(
 
 
 def test_what_else_a_principal_did(tmp_path: Path) -> None:
-    who: dict[str, Any] = {"userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/a", "userName": "a"}}
+    who: dict[str, Any] = {
+        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/a", "userName": "a"}
+    }
     fine: dict[str, Any] = {**who, "errorCode": None, "eventName": "CreateAccessKey"}
     other = {"userIdentity": {"arn": "arn:aws:iam::111122223333:user/b"}}
     logs = write(
