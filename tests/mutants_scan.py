@@ -21,7 +21,6 @@ _OVERSIZE = "detector.scan.oversize"
 _FILES = "detector.scan.file_prefilter"
 _RECORDS = "detector.scan.record_prefilter"
 _TIMES = "detector.scan.times"
-_THREADS = "detector.scan.threads"
 _DISPATCH = "detector.scan.dispatch"
 _PART = "detector.scan.part"
 _PROJECTION = "detector.scan.projection"
@@ -92,7 +91,6 @@ MUTANTS = (
     Mutant("numbers of files are those of the first", _RECORDS, "numbers.extend((source.number,) * count)", "numbers.extend((sources[0].number,) * count)"),
     Mutant("ends are forgotten", _RECORDS, '            tuple(literal[:-1] for literal in others if literal.endswith(b\'"\')),\n', "            (),\n"),
     Mutant("beginnings are forgotten", _RECORDS, '            tuple(literal[1:] for literal in others if literal.startswith(b\'"\')),\n', "            (),\n"),
-    Mutant("an error of another thread is lost", _THREADS, "    if shared.failed:\n        raise shared.failed[0]\n", ""),
     Mutant("any file is a log file", _FILES, "data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None", "True"),
     Mutant("the end is no matter", _FILES, "data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None", "data.startswith(BEGIN)"),
     Mutant("the beginning is no matter", _FILES, "data.startswith(BEGIN) and END.search", "END.search"),

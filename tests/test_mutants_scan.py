@@ -17,7 +17,6 @@ from tests import test_scan_file_prefilter as of_gate
 from tests import test_scan_odd_files as odd
 from tests import test_scan_record_prefilter as of_cuts
 from tests import test_scan_small_world as small
-from tests import test_scan_threads as of_hands
 from tests import test_scan_times as of_times
 from tests.mutants import Mutant
 from tests.mutants_scan import MUTANTS, planted
@@ -36,7 +35,6 @@ TABLES: tuple[tuple[Callable[..., object], list[tuple[Any, ...]]], ...] = (
     (of_cuts.test_whatever_stands_at_the_edges_of_a_text, [(left,) for left in of_cuts.EDGES]),
     (of_cuts.test_bytes_that_are_not_utf8_are_not_cut, [()]),
     (of_cuts.test_when_all_records_are_needed_nothing_is_cut, [()]),
-    (of_hands.test_an_error_in_any_thread_is_raised_and_ends_all, [(2,)]),
     (of_times.test_one_time_among_others, [(time,) for time in of_times.ODD]),
     (of_times.test_the_seconds_of_some, [()]),
     (of_claims.test_what_is_claimed, [(text,) for text in of_claims.USEFUL]),

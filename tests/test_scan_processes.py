@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from detector.archive import Source, StandardInput
 from detector.scan import fast, plain, processes, worker
 from detector.scan.found import Found
 from tests import scans
+from tests.data import perilous_worker
 from tests.scans import facts, log_file, record
 
 PERILOUS = (sys.executable, str(Path(__file__).parent / "data" / "perilous_worker.py"))
@@ -40,6 +42,14 @@ def contents(count: int) -> list[bytes]:
     return made
 
 
+@pytest.fixture(autouse=True, params=["forked", "fresh"])
+def workers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """How workers are started. (This process has other threads, but none that holds a lock for long.)"""
+    forks = request.param == "forked"
+    monkeypatch.setattr(processes, "may_fork", lambda: forks)
+    return request.param
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
     return scans.stored(tmp_path_factory.mktemp("many"), contents(60))
@@ -50,7 +60,7 @@ def expected(files: list[Source]) -> dict[str, Any]:
     return facts(plain.scan(*PLAN, files))
 
 
-def in_order(found: Found) -> list[list[tuple[int, int]]]:
+def places(found: Found) -> list[list[tuple[int, int]]]:
     """The places of the matches as they lie there."""
     return [[(match.file, match.position) for match in hits.matches] for hits in found.hits]
 
@@ -84,23 +94,23 @@ def test_the_number_of_jobs_does_not_matter(
 
 
 @pytest.mark.parametrize("most", [1, 500, 1 << 30])
-def test_the_size_of_batches_does_not_matter(
+def test_the_length_of_runs_does_not_matter(
     files: list[Source], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(processes, "MAX_BATCH", most)
-    monkeypatch.setattr(processes, "BATCHES_PER_JOB", 1)
+    monkeypatch.setattr(processes, "MAX_RUN", most)
+    monkeypatch.setattr(processes, "RUNS_PER_JOB", 1)
     assert facts(processes.scan(*PLAN, files, jobs=2)) == expected
 
 
-def test_batches_hold_every_file_once_and_in_order(files: list[Source]) -> None:
+def test_runs_hold_every_file_once_and_places(files: list[Source]) -> None:
     for jobs in (1, 2, 7, 100):
-        made = processes.batches(files, jobs)
-        assert [one for batch in made for one in batch] == files
-        assert all(made)
+        made = processes.runs(files, jobs)
+        assert [number for run in made for number in range(run.first, run.end)] == list(range(len(files)))
+        assert all(run.first < run.end for run in made)
         assert len(made) >= min(jobs, len(files))
-    assert processes.batches([], 2) == []
+    assert processes.runs([], 2) == []
     empty = [Source(str(i), number=i) for i in range(5)]
-    assert len(processes.batches(empty, 2)) == 5
+    assert len(processes.runs(empty, 2)) == 5
 
 
 def test_a_large_archive_may_skip_files(
@@ -115,7 +125,8 @@ def test_a_large_archive_may_skip_files(
     assert found.skipped == len(files) - 1
     assert facts(found) == facts(fast.scan(*asked, files))
     assert processes.scan(*asked, files, strict=True).skipped == 0
-    assert [len(pool.workers) for pool in pools] == [2, 2, 2]
+    assert processes.scan(*asked, files, jobs=1).skipped == found.skipped
+    assert [len(pool.workers) for pool in pools] == [2, 2, 2, 1]
 
 
 def test_small_inputs_need_no_further_process(files: list[Source], pools: Pools) -> None:
@@ -135,7 +146,7 @@ def test_progress_counts_every_file_once(files: list[Source]) -> None:
 def test_workers_that_are_killed_are_replaced(
     files: list[Source], expected: dict[str, Any], pools: Pools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "BATCHES_PER_JOB", 4)
+    monkeypatch.setattr(processes, "RUNS_PER_JOB", 4)
     answers = []
 
     def kill(*done: int) -> None:
@@ -148,9 +159,16 @@ def test_workers_that_are_killed_are_replaced(
 
     found = processes.scan(*PLAN, files, kill, jobs=3)
     assert facts(found) == expected
-    assert in_order(found) == in_order(fast.scan(*PLAN, files))
     assert len(pools[0].workers) > 3
     assert alive(pools[0]) == []
+
+
+@pytest.fixture
+def perils(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers to which names of files mean something."""
+    monkeypatch.setattr(worker, "COMMAND", PERILOUS)
+    if workers == "forked":
+        monkeypatch.setattr(fast, "scan", perilous_worker.perilous)
 
 
 def perilous(folder: Path, *names: str) -> list[Source]:
@@ -162,22 +180,22 @@ def perilous(folder: Path, *names: str) -> list[Source]:
     ]
 
 
+@pytest.mark.usefixtures("perils")
 def test_a_file_that_kills_its_worker_twice_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "COMMAND", PERILOUS)
-    monkeypatch.setattr(processes, "BATCHES_PER_JOB", 2)
+    monkeypatch.setattr(processes, "RUNS_PER_JOB", 2)
     files = perilous(tmp_path, "calm", "deadly", "once", "calm", "deadly")
     seen: list[int] = []
     found = processes.scan(*PLAN, files, lambda count, _: seen.append(count), jobs=2)
-    assert [(Path(one.path).name, one.reason) for one in found.problems] == [
+    assert [(Path(one.path).name, one.reason) for one in sorted(found.problems)] == [
         ("01-deadly.json.gz", processes.KILLED),
         ("04-deadly.json.gz", processes.KILLED),
     ]
-    assert in_order(found)[0] == [(number, 0) for number in range(12) if number not in {1, 4}]
+    assert sorted(places(found)[0]) == [(number, 0) for number in range(12) if number not in {1, 4}]
     assert found.files == sum(seen) == 12
 
 
-def test_a_file_that_kills_its_worker_once_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "COMMAND", PERILOUS)
+@pytest.mark.usefixtures("perils")
+def test_a_file_that_kills_its_worker_once_counts(tmp_path: Path) -> None:
     files = perilous(tmp_path, *["once"] * 3)
     assert facts(processes.scan(*PLAN, files, jobs=2)) == facts(plain.scan(*PLAN, files))
 
@@ -192,7 +210,11 @@ def test_where_no_worker_can_be_started_the_parent_scans(
     pools: Pools,
     command: Any,
 ) -> None:
+    def none(*_: object) -> None:
+        raise OSError
+
     monkeypatch.setattr(worker, "COMMAND", command)
+    monkeypatch.setattr(processes, "fork", none)
     seen: list[int] = []
     found = processes.scan(*PLAN, files, lambda count, _: seen.append(count), jobs=2)
     assert facts(found) == expected
@@ -213,7 +235,8 @@ INTERRUPTED = """
 import sys
 from pathlib import Path
 from detector.archive import Source
-from detector.scan import processes, worker
+from detector.scan import fast, processes, worker
+from tests.data import perilous_worker
 from tests.test_scan_processes import PERILOUS, PLAN
 
 class Told(list):
@@ -221,14 +244,18 @@ class Told(list):
         super().append(worker)
         print(worker.pid, flush=True)
 
+kind, *paths = sys.argv[1:]
 worker.COMMAND = PERILOUS
+processes.may_fork = lambda: kind == "forked"
+if kind == "forked":
+    fast.scan = perilous_worker.perilous
 real = processes.Pool
 def pool(*arguments, **named):
     made = real(*arguments, **named)
     made.workers = Told()
     return made
 processes.Pool = pool
-files = [Source(path, 10, number=i) for i, path in enumerate(sys.argv[1:])]
+files = [Source(path, 10, number=i) for i, path in enumerate(paths)]
 try:
     processes.scan(*PLAN, files, jobs=2)
 except KeyboardInterrupt:
@@ -236,10 +263,10 @@ except KeyboardInterrupt:
 """
 
 
-def test_ctrl_c_ends_everything_at_once(tmp_path: Path) -> None:
+def test_ctrl_c_ends_everything_at_once(tmp_path: Path, workers: str) -> None:
     files = perilous(tmp_path, *["sleepy"] * 12)
     run = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, *(file.path for file in files)],
+        [sys.executable, "-c", INTERRUPTED, workers, *(file.path for file in files)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parent.parent,
@@ -263,65 +290,6 @@ def test_a_worker_imports_nothing_from_where_the_user_is(
     monkeypatch.chdir(tmp_path)
     assert facts(processes.scan(*PLAN, files, jobs=2)) == expected
     assert not (tmp_path / "imported").exists()
-
-
-def test_workers_that_stand_by_are_taken_and_the_others_end(
-    files: list[Source], expected: dict[str, Any], pools: Pools
-) -> None:
-    with worker.Standby(3) as ready:
-        waiting = list(ready.waiting)
-        assert facts(processes.scan(*PLAN, files, jobs=2, standby=ready)) == expected
-        assert len(ready.waiting) == 1
-        assert {one.pid for one in pools[0].workers} < {one.pid for one in waiting}
-    assert [one.poll() is None for one in waiting] == [False] * 3
-
-
-def test_a_worker_that_died_while_it_stood_by_is_replaced(
-    files: list[Source], expected: dict[str, Any]
-) -> None:
-    with worker.Standby(2) as ready:
-        for one in ready.waiting:
-            one.kill()
-        assert facts(processes.scan(*PLAN, files, jobs=2, standby=ready)) == expected
-
-
-def test_without_a_system_that_starts_processes_nobody_stands_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "COMMAND", ("no-such-program",))
-    with worker.Standby(2) as ready:
-        assert ready.take() is None
-
-
-def test_for_whom_workers_stand_by(
-    files: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = Path(files[0].path).parents[6]
-    monkeypatch.setattr(worker, "cores", lambda: 4)
-    size = sum(file.size for file in files)
-    for small, expected in ((size, 0), (size - 1, 4)):
-        monkeypatch.setattr(worker, "SMALL", small)
-        assert worker.likely([str(folder)], None) == expected
-        assert worker.likely([file.path for file in files], None) == expected
-        assert worker.likely(["-", str(tmp_path / "no such"), "\0", str(folder)], None) == expected
-    assert worker.likely([str(folder)], 3) == 3
-    assert worker.likely([str(folder)], 10_000) == len(files)
-    assert worker.likely([files[0].path], 3) == 0
-    assert worker.likely([str(folder)], 1) == 0
-    assert worker.likely([], 3) == 0
-    monkeypatch.setattr(worker, "cores", lambda: 1)
-    assert worker.likely([str(folder)], None) == 0
-
-
-def test_small_files_get_no_second_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    def of(*sizes: int) -> list[Source]:
-        return [Source("x", size, number=i) for i, size in enumerate(sizes)]
-
-    monkeypatch.setattr(processes, "cores", lambda: 8)
-    worth = processes.WORTH_A_THREAD
-    assert processes.threads_for(of(worth, worth)) == 2
-    assert processes.threads_for(of(worth, worth - 1)) == 1
-    assert processes.threads_for(of()) == 1
-    monkeypatch.setattr(processes, "cores", lambda: 1)
-    assert processes.threads_for(of(worth)) == 1
 
 
 def test_standard_input_is_read_by_the_parent(
@@ -354,8 +322,49 @@ def test_a_plan_arrives_as_it_was_sent() -> None:
         worker.receive(cut)
 
 
-def test_no_fork_and_no_pool() -> None:
-    # A pool hangs when one of its workers is killed, and a fork copies threads and locks.
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
+def test_a_forked_worker_ends_when_nobody_asks_it_any_more(files: list[Source], workers: str) -> None:
+    if workers == "fresh":
+        return
+    work = worker.Work(PLAN.filters, PLAN.plan, False, files)
+    started: list[worker.Worker] = []
+    for _ in range(2):
+        started.append(worker.fork(work, started))
+    for one in started:  # the second must not keep the first one's pipe open
+        assert worker.receive(worker.pipe(one.stdout)) == worker.READY
+        worker.pipe(one.stdin).close()
+        assert one.wait() == 0
+        one.kill()  # of which it cannot be harmed
+        worker.pipe(one.stdout).close()
+
+
+def test_a_process_with_threads_is_not_forked() -> None:
+    enough = threading.Event()
+    other = threading.Thread(target=enough.wait)
+    other.start()
+    assert not worker.may_fork()
+    enough.set()
+    other.join()
+
+
+def test_a_forked_worker_that_fails_says_why(
+    files: list[Source], workers: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    if workers == "forked":
+        monkeypatch.setattr(fast, "scan", fail)
+        one = worker.fork(worker.Work(PLAN.filters, PLAN.plan, False, files), [])
+        worker.send(worker.pipe(one.stdin), (0, 1))
+        assert one.wait() == 1
+        for stream in (one.stdin, one.stdout):
+            worker.pipe(stream).close()
+        assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_no_pool() -> None:
+    # A pool hangs when one of its workers is killed.
     folder = Path(processes.__file__).parent
     for path in folder.glob("*.py"):
         imported = {
@@ -364,4 +373,4 @@ def test_no_fork_and_no_pool() -> None:
             if isinstance(node, ast.Import | ast.ImportFrom)
             for name in [getattr(node, "module", None), *(alias.name for alias in node.names)]
         }
-        assert not {"multiprocessing", "concurrent.futures", "fork"} & imported, path.name
+        assert not {"multiprocessing", "concurrent.futures"} & imported, path.name

@@ -717,8 +717,6 @@ def test_files_in_batches_and_without(tmp_path: Path) -> None:
     data[7], data[33] = b"{broken", log_file(LARGE, record(2, errorCode="NoSuchKey", x="é"))
     files = scans.stored(tmp_path, data)
     expected = scans.facts(plain.scan(*asked, files))
-    for threads in (1, 3):
-        assert scans.facts(fast.scan(*asked, files, threads=threads)) == expected
     for native in scans.NATIVE:
         with scans.built(native):
             assert scans.facts(fast.scan(*asked, files)) == expected

@@ -93,15 +93,13 @@ def _say_what_is_read(asked: Plan) -> None:
 
 
 def scan(args: argparse.Namespace, *, strict: bool = False) -> Any:
-    """The scan of a large archive, with the processes that were asked for and have been started.
+    """The scan of an archive, with the processes that were asked for.
 
     ``strict`` is for whoever needs every record decoded, as ``--strict`` asks for.
     """
     from detector.scan import processes
 
-    return functools.partial(
-        processes.scan, jobs=args.jobs, strict=strict or args.strict, standby=args.standby
-    )
+    return functools.partial(processes.scan, jobs=args.jobs, strict=strict or args.strict)
 
 
 def scripts(args: argparse.Namespace) -> Scripts | None:

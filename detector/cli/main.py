@@ -20,7 +20,6 @@ from detector.cli.output import redirected
 from detector.cli.parser import Parser, Verb
 from detector.cli.signals import Terminated, handled
 from detector.errors import DetectorError
-from detector.scan.worker import Standby, likely
 
 VERBS: dict[str, Verb] = {
     "replay": replay,
@@ -52,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _prepare_streams()
     try:
         args = _parsed(sys.argv[1:] if argv is None else argv)
-        with handled(), _standby(args) as args.standby, redirected(args.output):
+        with handled(), redirected(args.output):
             code = VERBS[args.verb].run(args)
         sys.stdout.flush()
     except SystemExit as done:  # argparse has printed help, version or error
@@ -128,11 +127,6 @@ def parser() -> Parser:
         shared.common(options)
         top.verbs[name] = options
     return top
-
-
-def _standby(args: argparse.Namespace) -> Standby:
-    """Worker processes for a verb that scans an archive: they start while this process still imports."""
-    return Standby(likely(args.paths or [], args.jobs) if "jobs" in args else 0)
 
 
 def _prepare_streams() -> None:

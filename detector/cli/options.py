@@ -206,8 +206,7 @@ def _scanning(group: argparse._ArgumentGroup) -> None:
         "--jobs",
         type=values.jobs,
         metavar="N",
-        help="processes to scan with (default: as many as cores, one for a small archive); a single one uses a "
-        "second core for gunzip",
+        help="processes to scan with (default: as many as cores, one for a small archive)",
     )
     group.add_argument(
         "--strict",

@@ -113,12 +113,8 @@ def read(
     """
     check_log_groups(detections, plan)
     located = plan.locate()
-    # polars takes a tenth of a second to import, and the scan leaves the interpreter idle at times. Whoever
-    # imports it afterwards waits for this import, or meets its error.
-    threading.Thread(target=importlib.import_module, args=("polars",), daemon=True).start()
-    found = scan(
-        [each for detection in detections for each in detection.filters], plan, located.files, progress
-    )
+    filters = [each for detection in detections for each in detection.filters]
+    found = scan(filters, plan, located.files, _Meanwhile(progress))
     from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - not before the scan
 
     matched = []
@@ -143,6 +139,24 @@ def read(
         empty=None if found.records or found.skipped else emptiness(plan, problems, found.unselected),
     )
     return reading, matched
+
+
+class _Meanwhile:
+    """A progress that imports polars once the scan is on its way: whoever imports it afterwards waits for that.
+
+    It takes a tenth of a second, and not before: while a process has no other thread its workers are forked.
+    """
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress = progress
+        self.begun = False
+
+    def __call__(self, files: int, size: int) -> None:
+        if not self.begun:
+            self.begun = True
+            threading.Thread(target=importlib.import_module, args=("polars",), daemon=True).start()
+        if self.progress:
+            self.progress(files, size)
 
 
 def check_log_groups(detections: Sequence[Detection], plan: Plan) -> None:

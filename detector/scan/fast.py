@@ -31,7 +31,6 @@ from detector.scan.part import Clockwork, Decoded, Part, Read
 from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
 from detector.scan.record_prefilter import Batch, Candidates, record_prefilter
-from detector.scan.threads import share
 
 FOREVER = 1 << 62
 BATCH_FILES, BATCH_SIZE = 24, 4 << 20
@@ -47,20 +46,17 @@ def scan(
     progress: Progress | None = None,
     *,
     strict: bool = False,
-    threads: int = 1,
 ) -> Found:
-    """What `plain.scan` finds; ``strict`` decodes every file.
-
-    Gunzip and the search for records leave Python's lock to others, so that a second thread pays where a core is free.
-    """
+    """What `plain.scan` finds; ``strict`` decodes every file."""
     if not all(map(is_simple, filters)):
         return plain.scan(filters, plan, sources, progress)
     scanner = Scanner(filters, plan, strict=strict)
-    found = [Found.empty(len(filters)) for _ in range(threads)]
-    share(scanner.scan_batch, found, scanner.batches(sources), progress)
-    for other in found[1:]:
-        found[0].merge(other)
-    return found[0]
+    found = Found.empty(len(filters))
+    for batch in scanner.batches(sources):
+        scanner.scan_batch(batch, found)
+        if progress:
+            progress(len(batch), sum(source.size for source in batch))
+    return found
 
 
 class Scanner:

@@ -1,41 +1,52 @@
 """The fast scan in several processes on one machine.
 
 In: metric filters, a plan, sources and a number of jobs. Out: the same `Found` as `fast.scan` gives, whatever the number
-of jobs. Files go out in batches by bytes; the answers are merged in the order of the files.
+of jobs. Files go out in runs by bytes; an answer is merged when it comes.
 
-A worker that dies (killed, out of memory) is replaced. The files of its batch are suspects and are scanned
+A worker that dies (killed, out of memory) is replaced. The files of its run are suspects and are scanned
 again one by one; a file whose worker dies twice while it is alone is named as a `Problem`. Ctrl-C ends
-all workers at once. No shared state, no fork: each worker is a fresh interpreter that runs `worker`.
+all workers at once. A large archive is never read in this process, so that no file can end it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import pickle
-import subprocess
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from queue import SimpleQueue
-from typing import Any, BinaryIO
+from queue import Empty, SimpleQueue
+from typing import NamedTuple, TypeAlias
 
 from detector.archive import Plan, Problem, ProblemKind, Progress, Source
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast
 from detector.scan.found import Found
-from detector.scan.worker import READY, SMALL, Standby, cores, receive, send, start
+from detector.scan.worker import (
+    READY,
+    Forked,
+    Work,
+    Worker,
+    cores,
+    fork,
+    may_fork,
+    pipe,
+    receive,
+    send,
+    signals_blocked,
+    start,
+)
 
-BATCHES_PER_JOB = 16
-MAX_BATCH = 8 << 20
+SMALL = 24 << 20
+"""Bytes on disk up to which one process is as quick as several."""
+RUNS_PER_JOB = 16
+MAX_RUN = 8 << 20
 MAX_DEATHS = 2
-MAX_THREADS = 2
-"""In a single process; a third one would wait for the lock of the interpreter."""
-WORTH_A_THREAD = 16 << 10
-"""Bytes on disk of a file from which a second thread gains more at gunzip than it loses at that lock."""
 KILLED = "the process that read it was killed or ran out of memory, twice"
 NO_WORKER = 3
 """Workers that died before they were ready, after which no further one is tried."""
+ATTENTION = 0.2
+"""Seconds after which a Ctrl-C is noticed: once polars is imported, it does not interrupt who waits."""
 
 
 def scan(
@@ -46,137 +57,141 @@ def scan(
     *,
     jobs: int | None = None,
     strict: bool = False,
-    standby: Standby | None = None,
 ) -> Found:
-    """What `fast.scan` finds. Without ``jobs`` as many processes as cores, and one for small inputs.
+    """What `fast.scan` finds. Without ``jobs`` as many processes as cores, and none but this one for small inputs.
 
     Small inputs are decoded whole, so that ``records`` counts all of theirs; ``strict`` asks for that always.
     """
     sources = list(sources)
     here = [one for one in sources if not one.size]  # standard input, and pipes with a name
     there = [one for one in sources if one.size]
-    size = sum(source.size for source in there)
-    strict = strict or size <= SMALL
-    wanted = (1 if size <= SMALL else cores()) if jobs is None else jobs
-    if min(wanted, len(there)) <= 1:
-        return fast.scan(filters, plan, sources, progress, strict=strict, threads=threads_for(there))
+    is_small = sum(source.size for source in there) <= SMALL
+    strict = strict or is_small
+    workers = min((1 if is_small else cores()) if jobs is None else jobs, len(there))
+    if is_small and workers <= 1:
+        return fast.scan(filters, plan, sources, progress, strict=strict)
     found = fast.scan(filters, plan, here, progress, strict=strict)
-    pool = Pool(filters, plan, strict=strict, standby=standby)
-    return found | pool.run(batches(there, wanted), min(wanted, len(there)), progress)
+    Pool(Work(tuple(filters), plan, strict, there)).run(runs(there, workers), workers, found, progress)
+    return found
 
 
-def threads_for(sources: Sequence[Source]) -> int:
-    """How many threads a single process uses."""
-    worth = sum(source.size for source in sources) >= WORTH_A_THREAD * max(1, len(sources))
-    return min(cores(), MAX_THREADS) if worth else 1
-
-
-def batches(sources: Sequence[Source], jobs: int) -> list[list[Source]]:
+def runs(sources: Sequence[Source], jobs: int) -> list[Run]:
     """Runs of files of about the same number of bytes, several for each job."""
-    most = min(MAX_BATCH, sum(source.size for source in sources) // (jobs * BATCHES_PER_JOB) + 1)
-    made: list[list[Source]] = []
-    room = 0
-    for one in sources:
-        if room <= 0:
-            made.append([])
-            room = most
-        made[-1].append(one)
+    most = min(MAX_RUN, sum(source.size for source in sources) // (jobs * RUNS_PER_JOB) + 1)
+    ends = []
+    room = most
+    for number, one in enumerate(sources, 1):
         room -= max(1, one.size)
-    return made
+        if room <= 0 or number == len(sources):
+            ends.append(number)
+            room = most
+    return [Run(first, end) for first, end in zip([0, *ends], ends, strict=False)]
 
 
-@dataclass(slots=True)
-class Task:
-    """Some files to scan, and how often a worker died while it had these alone."""
+class Run(NamedTuple):
+    """Some files to scan, by number, and how often a worker died while it had one alone."""
 
-    order: tuple[int, ...]
-    files: list[Source]
+    first: int
+    end: int
     deaths: int = 0
+
+
+Answer: TypeAlias = tuple[Run, Found | None]
 
 
 class Pool:
     """The workers and what they have to do; one thread of the parent talks to each worker."""
 
-    def __init__(
-        self, filters: Sequence[MetricFilter], plan: Plan, *, strict: bool, standby: Standby | None = None
-    ) -> None:
-        self.filters = tuple(filters)
-        self.plan = plan
-        self.strict = strict
-        self.standby = standby or Standby()
-        self.todo: deque[Task] = deque()
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.todo: deque[Run] = deque()
         self.busy = 0
         self.failed_starts = 0
         self.stopped = False
         self.change = threading.Condition()
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Worker] = []
+        self.forked: list[Worker] = []
 
-    def run(self, work: list[list[Source]], jobs: int, progress: Progress | None) -> Found:
-        """Scan all batches and merge the answers in the order of the files."""
-        self.todo.extend(Task((i,), files) for i, files in enumerate(work))
-        answers: SimpleQueue[tuple[Task, Found | None] | None] = SimpleQueue()
+    def run(self, todo: Iterable[Run], jobs: int, found: Found, progress: Progress | None) -> None:
+        """Scan everything that is to do, and merge it into what was found."""
+        self.todo.extend(todo)
+        answers: SimpleQueue[Answer | None] = SimpleQueue()
         threads = [threading.Thread(target=self._serve, args=(answers,), daemon=True) for _ in range(jobs)]
-        for thread in threads:
-            thread.start()
         try:
-            done = self._collect(answers, jobs, progress)
+            if may_fork():
+                self._fork(jobs)
+            for thread in threads:
+                thread.start()
+            self._collect(answers, jobs, found, progress)
         finally:
             self._stop()
         for thread in threads:
             thread.join()
-        found = Found.empty(len(self.filters))
-        for order in sorted(done):
-            found.merge(done.pop(order))
-        return found
+
+    def _fork(self, jobs: int) -> None:
+        """All at once, because there are threads from then on."""
+        with contextlib.suppress(OSError):  # then each is tried as a fresh interpreter
+            for _ in range(jobs):
+                with signals_blocked():
+                    self.workers.append(fork(self.work, self.workers))
+        self.forked = list(self.workers)
 
     def _collect(
-        self, answers: SimpleQueue[Any], jobs: int, progress: Progress | None
-    ) -> dict[tuple[int, ...], Found]:
-        done: dict[tuple[int, ...], Found] = {}
+        self, answers: SimpleQueue[Answer | None], jobs: int, found: Found, progress: Progress | None
+    ) -> None:
         ended = 0
         while ended < jobs:
-            answer = answers.get()
+            try:
+                answer = answers.get(timeout=ATTENTION)
+            except Empty:
+                continue
             if answer is None:
                 ended += 1
-                continue
-            task, found = answer
-            done[task.order] = self._killed(task) if found is None else found
-            if progress:
-                progress(len(task.files), sum(source.size for source in task.files))
-        for task in self.todo:  # no worker could be started: scan here
-            done[task.order] = fast.scan(self.filters, self.plan, task.files, progress, strict=self.strict)
-        return done
+            else:
+                self._take(*answer, found, progress)
+        for run in self.todo:  # no worker could be started
+            files = self.work.sources[run.first : run.end]
+            self._take(
+                run,
+                fast.scan(self.work.filters, self.work.plan, files, strict=self.work.strict),
+                found,
+                progress,
+            )
 
-    def _killed(self, task: Task) -> Found:
-        found = Found.empty(len(self.filters))
-        found.files = len(task.files)
-        found.problems = [Problem(source.path, ProblemKind.KILLED, KILLED) for source in task.files]
-        return found
+    def _take(self, run: Run, answer: Found | None, found: Found, progress: Progress | None) -> None:
+        files = self.work.sources[run.first : run.end]
+        if answer is None:
+            found.files += len(files)
+            found.problems += [Problem(source.path, ProblemKind.KILLED, KILLED) for source in files]
+        else:
+            found.merge(answer)
+        if progress:
+            progress(len(files), sum(source.size for source in files))
 
-    def _serve(self, answers: SimpleQueue[tuple[Task, Found | None] | None]) -> None:
+    def _serve(self, answers: SimpleQueue[Answer | None]) -> None:
         """Keep one worker busy until nothing is left; replace it when it dies."""
         worker = None
-        while (task := self._next()) is not None:
+        while (run := self._next()) is not None:
             try:
                 worker = worker or self._start()
                 if worker is None:
-                    self._give_back(task)
+                    self._give_back(run)
                     break
-                send(_pipe(worker.stdin), task.files)
-                found = receive(_pipe(worker.stdout))
+                send(pipe(worker.stdin), (run.first, run.end))
+                found = receive(pipe(worker.stdout))
             except (EOFError, OSError, pickle.UnpicklingError, MemoryError):
                 if worker is not None:
                     _close(worker)
                 worker = None
-                self._died(task, answers)
+                self._died(run, answers)
             else:
-                answers.put((task, found))
+                answers.put((run, found))
                 self._finished()
         if worker is not None:
             _close(worker)
         answers.put(None)
 
-    def _start(self) -> subprocess.Popen[bytes] | None:
+    def _start(self) -> Worker | None:
         """A new worker that is ready, or None when several could not be started or died before they were."""
         while self.failed_starts < NO_WORKER:
             worker = None
@@ -184,27 +199,30 @@ class Pool:
                 worker = self._process()
                 if worker is None:
                     return None
-                send(_pipe(worker.stdin), (self.filters, self.plan, self.strict))
-                if receive(_pipe(worker.stdout)) == READY:
+                if not isinstance(worker, Forked):
+                    send(pipe(worker.stdin), self.work)
+                if receive(pipe(worker.stdout)) == READY:
                     return worker
-            except (EOFError, OSError):
+            except (EOFError, OSError, pickle.UnpicklingError):
                 pass
             if worker is not None:
                 _close(worker)
             self.failed_starts += 1
         return None
 
-    def _process(self) -> subprocess.Popen[bytes] | None:
+    def _process(self) -> Worker | None:
         """A new process, unless all shall end; whoever ends them must know of each."""
         with self.change:
             if self.stopped:
                 return None
-            worker = self.standby.take() or start()
+            if self.forked:
+                return self.forked.pop()
+            worker = start()
             self.workers.append(worker)
             return worker
 
-    def _next(self) -> Task | None:
-        """The next task; waits while another worker's death may still bring some back."""
+    def _next(self) -> Run | None:
+        """What to do next; waits while another worker's death may still bring some back."""
         with self.change:
             while not self.todo and self.busy and not self.stopped:
                 self.change.wait()
@@ -218,25 +236,22 @@ class Pool:
             self.busy -= 1
             self.change.notify_all()
 
-    def _give_back(self, task: Task) -> None:
+    def _give_back(self, *todo: Run) -> None:
         with self.change:
-            self.todo.appendleft(task)
+            self.todo.extendleft(reversed(todo))
             self.busy -= 1
             self.change.notify_all()
 
-    def _died(self, task: Task, answers: SimpleQueue[tuple[Task, Found | None] | None]) -> None:
-        """A worker died with this task: suspects go alone, and one that killed twice alone is blamed."""
+    def _died(self, run: Run, answers: SimpleQueue[Answer | None]) -> None:
+        """A worker died with this run: suspects go alone, and one that killed twice alone is blamed."""
         if self.stopped:
             self._finished()
-        elif len(task.files) > 1:
-            alone = [Task((*task.order, i), [file]) for i, file in enumerate(task.files)]
-            with self.change:
-                self.todo.extendleft(reversed(alone))
-            self._finished()
-        elif task.deaths + 1 < MAX_DEATHS:
-            self._give_back(Task(task.order, task.files, task.deaths + 1))
+        elif run.end - run.first > 1:
+            self._give_back(*(Run(number, number + 1) for number in range(run.first, run.end)))
+        elif run.deaths + 1 < MAX_DEATHS:
+            self._give_back(run._replace(deaths=run.deaths + 1))
         else:
-            answers.put((task, None))
+            answers.put((run, None))
             self._finished()
 
     def _stop(self) -> None:
@@ -251,13 +266,9 @@ class Pool:
             worker.wait()
 
 
-def _close(worker: subprocess.Popen[bytes]) -> None:
+def _close(worker: Worker) -> None:
     """Close our ends of the pipes, upon which a worker ends that has not yet."""
     for stream in (worker.stdin, worker.stdout):
         with contextlib.suppress(OSError):  # what it has not read cannot be written any more
-            _pipe(stream).close()
+            pipe(stream).close()
     worker.wait()
-
-
-def _pipe(stream: Any) -> BinaryIO:
-    return stream  # type: ignore[no-any-return]  # Popen was asked for pipes

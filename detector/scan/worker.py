@@ -1,15 +1,16 @@
 """Worker processes of a scan: how one is started, what it is told, and what it does.
 
-In: pickled messages on its standard input: first the filters, a `Plan` and whether to be strict, then batches of
-sources, until the input ends. Out: "ready" once, then a `Found` for each batch. A worker ignores Ctrl-C, which a
-terminal sends to all: its parent ends it.
+In: runs of sources, by number, until the requests end. Out: "ready" once, then a `Found` for each run. A worker ignores
+Ctrl-C, which a terminal sends to all: its parent ends it.
 
-An interpreter takes a tenth of a second to start and to import the scan, so workers can be started before it is known
-what they shall do (`Standby`). This module imports nothing that takes time.
+A process that has no thread but the one that runs is forked: its copy is there in a few milliseconds, and knows the
+filters, the plan and the sources. Any other one starts a fresh interpreter, which takes a tenth of a second, and sends
+these first, because a fork copies the locks of threads that it does not copy.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -17,107 +18,48 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate, islice
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
-SMALL = 24 << 20
-"""Bytes on disk up to which one process is as quick as several, because starting them costs more."""
-_PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120 - pathlib takes time to import
+from detector.archive import Plan, Source
+from detector.metrics.filter import MetricFilter
+from detector.scan import fast
+
+_PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120 - as sys.path has it
 COMMAND = (
     *(
         sys.executable,
         "-P",
         "-c",
     ),  # -P: what lies in the folder where the user happens to be is not ours to import
-    "import sys; sys.path.append(sys.argv[1]); from detector.scan import worker; worker.run()",
+    "import sys; sys.path.append(sys.argv[1]); from detector.scan import worker; worker.main()",
     _PACKAGES,
 )
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def likely(paths: Sequence[str], jobs: int | None) -> int:
-    """How many workers a scan of these paths will want: a guess, which costs a moment if it is wrong."""
-    if jobs is None:
-        return cores() if cores() > 1 and is_large(paths) else 0
-    files = sum(1 for _ in islice(_sizes_of(paths), jobs)) if jobs > 1 else 0
-    return files if files > 1 else 0
-
-
-def is_large(paths: Iterable[str]) -> bool:
-    """Whether there is more than `SMALL` under the paths, looking no further than that takes."""
-    return any(size > SMALL for size in accumulate(_sizes_of(paths)))
-
-
-def _sizes_of(paths: Iterable[str]) -> Iterator[int]:
-    for path in paths:
-        try:
-            if os.path.isfile(path):  # noqa: PTH113 - pathlib takes time to import
-                yield os.path.getsize(path)  # noqa: PTH202 - the same
-            for folder, _, names in os.walk(path):
-                for name in names:
-                    yield os.path.getsize(os.path.join(folder, name))  # noqa: PTH118, PTH202 - the same
-        except (OSError, ValueError):  # whoever reads the files names what is wrong with them
-            pass
-
-
-def start() -> subprocess.Popen[bytes]:
-    """One worker; OSError where the system gives none. Ctrl-C is not for it, also not before it can say so."""
-    with _signals_blocked():  # a child inherits that
-        return subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """No signal ends this thread meanwhile: what it starts is noted before it can be interrupted."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class Standby:
-    """Workers that wait; a context in whose end those end that still do."""
-
-    def __init__(self, count: int = 0) -> None:
-        self.count = count
-        self.waiting: list[subprocess.Popen[bytes]] = []
-
-    def take(self) -> subprocess.Popen[bytes] | None:
-        """One that waits, which is the caller's from now on; None when there is none."""
-        return self.waiting.pop() if self.waiting else None
-
-    def __enter__(self) -> Self:
-        try:
-            for _ in range(self.count):
-                with _signals_blocked():
-                    self.waiting.append(start())
-        except OSError:  # then the scan tries for itself
-            pass
-        except BaseException:  # a signal, after which nobody leaves this context
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for worker in self.waiting:
-            worker.kill()
-        for worker in self.waiting:
-            worker.communicate()
-
-
 READY = "ready"
 _LENGTH = struct.Struct("<Q")
+_ENDING = {signal.SIGINT, signal.SIGTERM, *([] if sys.platform == "win32" else [signal.SIGHUP])}
+
+
+class Work(NamedTuple):
+    """What a worker has to know before it begins."""
+
+    filters: tuple[MetricFilter, ...]
+    plan: Plan
+    strict: bool
+    sources: Sequence[Source]
+
+
+def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
+    """Scan one run of sources after the other until the parent closes its side, or is gone."""
+    gc.disable()  # what a scan makes has no cycles
+    send(answers, READY)
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            first, end = receive(requests)
+            found = fast.scan(work.filters, work.plan, work.sources[first:end], strict=work.strict)
+            send(answers, found)
 
 
 def send(stream: BinaryIO, message: Any) -> None:
@@ -140,29 +82,125 @@ def receive(stream: BinaryIO) -> Any:
     return pickle.loads(data)  # noqa: S301 - only parent and child of one program talk here
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def may_fork() -> bool:
+    """Whether the system says that this process has one thread, those of libraries counted."""
+    return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - names are all we need
+
+
+def start() -> subprocess.Popen[bytes]:
+    """A fresh interpreter, which is to be sent its `Work`; OSError where the system gives none."""
+    with signals_blocked():  # a child inherits that
+        return subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+
+
 def main() -> None:
-    """Serve until the parent closes its side."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform != "win32":  # its parent has blocked them
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGHUP})
+    """The whole life of a fresh interpreter."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a library that prints must not disturb the answers
-    gc.disable()  # what a scan makes has no cycles
-    from detector.scan import fast  # noqa: PLC0415 - after the signal is set
-
-    filters, plan, strict = receive(requests)
-    send(answers, READY)
-    while True:
-        try:
-            batch = receive(requests)
-        except EOFError:
-            return
-        send(answers, fast.scan(filters, plan, batch, strict=strict))
+    _settle()
+    with contextlib.suppress(EOFError):
+        serve(receive(requests), requests, answers)
 
 
-def run() -> None:
-    """`main`, and a quiet end when the parent has gone."""
+def fork(work: Work, others: Sequence[Worker]) -> Forked:
+    """A copy of this process, which does nothing but `serve`; OSError where the system gives none.
+
+    ``others`` were started before: a copy that held their pipes open too would keep them from ending.
+    """
+    requests, answers = os.pipe(), os.pipe()
+    with signals_blocked():
+        pid = os.fork()
+        if not pid:
+            _be_a_worker(work, requests, answers, others)
+    os.close(requests[0])
+    os.close(answers[1])
+    return Forked(pid, os.fdopen(requests[1], "wb"), os.fdopen(answers[0], "rb"))
+
+
+def _be_a_worker(
+    work: Work, requests: tuple[int, int], answers: tuple[int, int], others: Sequence[Worker]
+) -> None:
+    """Serve, and never return into what the parent was doing."""
+    code = 1
     try:
-        main()
-    except (EOFError, BrokenPipeError):
-        sys.exit(1)
+        for other in others:
+            for stream in (other.stdin, other.stdout):
+                os.close(pipe(stream).fileno())
+        os.close(requests[1])
+        os.close(answers[0])
+        _settle()
+        serve(work, os.fdopen(requests[0], "rb"), os.fdopen(answers[1], "wb"))
+        code = 0
+    except BaseException:  # noqa: BLE001 - as an interpreter ends that nobody watches
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(code)
+
+
+def _settle() -> None:
+    """Signals and standard output as a worker has them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":  # the parent has blocked them
+        for number in _ENDING - {signal.SIGINT}:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    os.dup2(2, 1)  # a library that prints must not disturb the answers, or the report
+
+
+@contextmanager
+def signals_blocked() -> Iterator[None]:
+    """No signal ends this thread meanwhile: what it starts is noted before it can be interrupted."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Forked:
+    """A forked child, as far as it is used like a `subprocess.Popen`."""
+
+    def __init__(self, pid: int, stdin: BinaryIO, stdout: BinaryIO) -> None:
+        self.pid, self.stdin, self.stdout = pid, stdin, stdout
+        self.returncode: int | None = None
+        self._asking = threading.Lock()
+
+    def poll(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+        with self._asking:
+            if self.returncode is None:
+                try:
+                    pid, status = os.waitpid(self.pid, os.WNOHANG)
+                except ChildProcessError:  # somebody else waits for all children
+                    self.returncode = -1
+                else:
+                    self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+            return self.returncode
+
+    def kill(self) -> None:
+        """End it, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> int | None:
+        """Its exit code, once it has ended."""
+        if sys.platform != "win32":
+            with contextlib.suppress(ChildProcessError):
+                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        return self.poll()
+
+
+Worker: TypeAlias = "subprocess.Popen[bytes] | Forked"
+
+
+def pipe(stream: Any) -> BinaryIO:
+    """One end of a pipe of a worker, all of which have both."""
+    return stream  # type: ignore[no-any-return]  # Popen was asked for pipes
