@@ -41,6 +41,7 @@ STRINGS = {
     "heading": "# x\n> y\n- z\n1. w\n---\n===\n    code",
     "emphasis": "*x* __y__ ~~z~~ $w$ :skull: \\",
     "annotation": "::error file=x,line=1::gone",
+    "annotation short": "::warning::gone",
     "annotation line": "x\n::add-mask::a\n  ::stop-commands::b",
     "annotation old": "##[error]gone ##[add-matcher]x",
     "annotation escape": "a%0A::error::b%25,title=c:d",

@@ -60,6 +60,13 @@ def test_a_file_has_a_document_a_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert [one["time"] for one in events] == sorted(one["time"] for one in events)
 
 
+def test_kinds_share_a_file_in_time_order(tmp_path: Path) -> None:
+    assert run("--emit", "eventbridge=all.ndjson", "--emit", f"lambda={tmp_path / 'all.ndjson'}") == 0
+    times = [one.get("time", "")[:19] for one in lines("all.ndjson")]
+    assert len(times) == len(STATES) + 1
+    assert times == sorted(times)
+
+
 def test_standard_output_takes_the_place_of_the_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--emit", "lambda=-", "--emit", "eventbridge=-") == 0
     documents = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -189,6 +196,15 @@ def test_where_an_alarm_is(capsys: pytest.CaptureFixture[str]) -> None:
         assert run("--emit", "eventbridge=-", *options, name="group.toml") == 0
         event = json.loads(capsys.readouterr().out.splitlines()[0])
         assert (event["account"], event["region"]) == place
+
+
+def test_an_account_that_each_record_has_is_none_of_the_alarm(capsys: pytest.CaptureFixture[str]) -> None:
+    group = '[filter]\nlog_group_account = "record"\nlog_group_region = "record"'
+    told_by = Path("d.toml").read_text("utf-8").replace("[filter]", group)
+    Path("d.toml").write_text(told_by, "utf-8")
+    assert run("--emit", "eventbridge=-") == 0
+    event = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (event["account"], event["region"]) == ("111122223333", "eu-west-1")
 
 
 def test_problems_are_named_where_no_report_names_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -387,6 +387,12 @@ def test_the_mails_are_worded_as_recorded_ones() -> None:
     )
 
 
+def test_m_of_n_in_a_mail() -> None:
+    alarm = replace(ALARM, evaluation_periods=3, datapoints_to_alarm=2, dimensions={"a": "b", "c": "d"})
+    assert "for at least 2 of the last 3 period(s) of 300 seconds. \n" in mail(metric_change(alarm))
+    assert "- Dimensions:                          [a = b] [c = d]\n" in mail(metric_change(alarm))
+
+
 def test_a_long_name_is_cut_as_recorded() -> None:
     change = metric_change(replace(ALARM, name="n" * 255))
     assert subject(change) == f'ALARM: "{"n" * 63}..." in US East (N. Virginia)'

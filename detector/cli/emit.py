@@ -185,13 +185,14 @@ _Sink: TypeAlias = "Callable[[Notification, bytes], object]"
 
 def _sinks(emit: Sequence[tuple[str, str]], stack: ExitStack) -> dict[str, list[_Sink]]:
     """Where the notifications of each kind go; kinds with one destination share it."""
-    by_dest: dict[str, _Sink] = {}
+    opened: dict[str, _Sink] = {}
     sinks: dict[str, list[_Sink]] = {}
     for kind, dest in emit:
-        if dest and dest not in by_dest:
-            by_dest[dest] = _folder(dest) if _is_folder(dest) else _file(dest, stack)
+        place = dest if dest in {"", STDOUT} else str(Path(dest).resolve())
+        if dest and place not in opened:
+            opened[place] = _folder(dest) if _is_folder(dest) else _file(dest, stack)
         if dest:
-            sinks.setdefault(kind, []).append(by_dest[dest])
+            sinks.setdefault(kind, []).append(opened[place])
     return sinks
 
 
