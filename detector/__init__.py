@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from detector.alarm import Alarm, Reason, State, Transition, WallClock
     from detector.archive import Clock, Plan, Problem, ProblemKind, Selection
     from detector.detections import Detection, load_detection, shipped
+    from detector.detections.configuration import Configuration
+    from detector.detections.reading import read_configuration
     from detector.errors import (
         ArchiveError,
         DetectionError,
@@ -44,6 +46,7 @@ __all__ = [
     "Checks",
     "Clock",
     "Comparison",
+    "Configuration",
     "Detection",
     "DetectionError",
     "DetectorError",
@@ -73,6 +76,7 @@ __all__ = [
     "load_detection",
     "match",
     "match_episode",
+    "read_configuration",
     "replay",
     "run_rule_tests",
     "shipped",
@@ -82,6 +86,8 @@ _HOMES = {
     "detector.alarm": ("Alarm", "Reason", "State", "Transition", "WallClock"),
     "detector.archive": ("Clock", "Plan", "Problem", "ProblemKind", "Selection"),
     "detector.detections": ("Detection", "load_detection", "shipped"),
+    "detector.detections.configuration": ("Configuration",),
+    "detector.detections.reading": ("read_configuration",),
     "detector.errors": ("ArchiveError", "DetectionError", "DetectorError", "PatternError", "SettingsError"),
     "detector.metrics.filter": ("MetricFilter",),
     "detector.pattern": ("Pattern", "compile"),

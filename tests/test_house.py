@@ -50,10 +50,12 @@ ROOMS = (
 LIBRARIES = {
     "altair": {"notebook", "render"},
     "deflate": {"archive"},
+    "hcl2": {"detections"},
     "hypothesis": {"testing"},
     "isal": {"archive"},
     "jinja2": {"render"},
     "markupsafe": {"render"},
+    "lark": {"detections"},
     "msgspec": {"jsontext", "scan"},
     "orjson": {"jsontext"},
     "polars": {"alarm", "archive", "metrics", "jobs", "render"},
@@ -62,6 +64,7 @@ LIBRARIES = {
     "rich": {"cli"},
     "shtab": {"cli"},
     "stringzilla": {"archive", "scan"},
+    "yaml": {"detections"},
 }
 
 VAGUE = {

@@ -76,6 +76,7 @@ def options(verb: Parser) -> None:
         default="error",
         help="the least severity that makes the exit code 1 (default: error; none: findings never do)",
     )
+    shared.configurations(verb)
     shared.archive(verb)
 
 
@@ -94,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
         archive=inputs.plan(args, timed=False) if args.paths else None,
         select=_codes(args.select, "--select"),
         ignore=_codes(args.ignore, "--ignore"),
+        given=inputs.given(args),
     )
     failed = inputs.failed(args, result.problems, result.empty)
     with unless_closed(sys.stdout):

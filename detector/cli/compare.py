@@ -61,6 +61,7 @@ def options(verb: Parser) -> None:
             metavar="N",
             help=f"at most so many records of the archive may be {what}",
         )
+    shared.configurations(verb)
     shared.log_group(verb)
     shared.archive(verb, scans=True)
 
@@ -76,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("expected a PATH: --max-lost and --max-gained count records of an archive")
     plan = inputs.plan(args, optional=True)
     with inputs.progress(args, plan) as progress:
-        found = compare(args.old, args.new, plan, scan=inputs.scan(args), progress=progress)
+        old, new = (inputs.one(args, side) for side in (args.old, args.new))
+        found = compare(old, new, plan, scan=inputs.scan(args), progress=progress)
     reports = {
         "text": lambda: comparison_text.report(found, Page.of(sys.stdout)),
         "markdown": lambda: comparison_markdown.report(found),

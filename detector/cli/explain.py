@@ -52,6 +52,7 @@ def options(verb: Parser) -> None:
         "pattern that is not JSON",
     )
     shared.output_format(verb, ("text", "json"))
+    shared.configurations(verb)
     shared.archive(verb)
 
 
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         )
     args.paths = [args.event] if is_named else []
     plan = inputs.plan(args, timed=False) if is_named else None
-    result = explain(args.pattern, None if is_named else args.event, plan=plan)
+    result = explain(inputs.one(args, args.pattern), None if is_named else args.event, plan=plan)
     inputs.name_problems(result.notes)
     if result.events or args.event is None or args.allow_empty:
         with unless_closed(sys.stdout):

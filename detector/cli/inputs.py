@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     import argparse
 
     from detector.detections import Detection
+    from detector.detections.configuration import Configuration
+    from detector.detections.given import Given
     from detector.jobs.emptiness import Emptiness
     from detector.render.kit.html import Scripts
 
 NAMED = 1_000
+NAMED_REMARKS = 20
 
 
 def detections(args: argparse.Namespace) -> list[Detection]:
@@ -37,7 +40,62 @@ def detections(args: argparse.Namespace) -> list[Detection]:
         name = next((path for path in meant if not Path(path).is_dir()), "")
         hint = f": write -d {name}" if name else ", such as -d cis/cloudwatch-1 (detector check --list)"
         raise UsageError(f"expected --detection FILE-OR-NAME{hint}")
-    return detections_of(args.detection)
+    return detections_of(configured(args, args.detection))
+
+
+def configured(args: argparse.Namespace, asked: Sequence[str]) -> list[Any]:
+    """What is asked for, with the detections of configurations in the place of these.
+
+    On stderr: what they define and is left out, which `failed` makes an exit code of.
+    """
+    from detector.detections.asked import configured
+
+    items, configuration = configured(asked, given(args))
+    if configuration is None:
+        if args.parameter or args.var_file:
+            raise UsageError(
+                "expected --parameter and --var-file with Terraform or a CloudFormation template"
+            )
+        return items
+    if not items:
+        raise configuration.nothing()
+    args.left_out = len(configuration.losses)
+    if not args.quiet:
+        name_remarks(configuration, everything=args.verbose)
+    return items
+
+
+def given(args: argparse.Namespace) -> Given:
+    """What configurations leave open, by ``--parameter`` and ``--var-file``."""
+    from detector.detections.given import Given
+
+    return Given(dict(args.parameter), tuple(args.var_file))
+
+
+def several(args: argparse.Namespace, typed: str) -> Any:
+    """What is asked for: the detections of a configuration, anything else as it was typed."""
+    from detector.detections.asked import is_configuration
+
+    return configured(args, [typed]) if is_configuration(typed) else typed
+
+
+def one(args: argparse.Namespace, typed: str) -> Detection | str:
+    """What is asked for where there can be one: the detection of a configuration, anything else as it was typed."""
+    from detector.detections.asked import is_configuration, only
+
+    return only(typed, given(args)) if is_configuration(typed) else typed
+
+
+def name_remarks(configuration: Configuration, *, everything: bool) -> None:
+    """The first remarks about configurations on stderr: what is left out, or everything."""
+    remarks = configuration.remarks if everything else configuration.losses
+    with unless_closed(sys.stderr):
+        for remark in remarks[:NAMED_REMARKS]:
+            sys.stderr.write(f"detector: {remark.subject}: {printable(str(remark), 600)}\n")
+        if len(remarks) > NAMED_REMARKS:
+            sys.stderr.write(
+                f"detector: and {len(remarks) - NAMED_REMARKS:,} more (detector check names them)\n"
+            )
 
 
 def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False) -> Plan:
@@ -157,7 +215,7 @@ def failed(
     if empty is not None and not unread and not args.allow_empty:
         complain(f"{empty}; --allow-empty accepts that")
         return True
-    return bool(unread)
+    return bool(unread) or bool(getattr(args, "left_out", 0))
 
 
 def name_problems(problems: Sequence[Problem]) -> None:

@@ -63,6 +63,7 @@ def options(verb: Parser) -> None:
         help="ndjson without escapes: control characters of a record reach what reads the output",
     )
     _alarm(verb)
+    shared.configurations(verb)
     shared.log_group(verb)
     shared.dedupe(verb)
     shared.window(shared.archive(verb, scans=True))
@@ -93,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
     from detector.render.match_text import Format, printer
 
     _check(args)
+    asked = inputs.several(args, args.pattern)
     form = Format(args.format or ("table" if sys.stdout.isatty() else "ndjson"))
     printed = printer(form, args.fields, Page.of(sys.stdout), raw=args.raw)
     plan, out = inputs.plan(args), sys.stdout.write
@@ -102,9 +104,9 @@ def run(args: argparse.Namespace) -> int:
     with inputs.progress(args, plan, quiet=not args.count) as progress:
         if args.episode is None:
             scan = inputs.scan(args, strict=args.invert)
-            found = match(args.pattern, plan, each=each, invert=args.invert, scan=scan, progress=progress)
+            found = match(asked, plan, each=each, invert=args.invert, scan=scan, progress=progress)
         else:
-            detections, scan = inputs.windowed(args, [args.pattern]), inputs.scan(args)
+            detections, scan = inputs.windowed(args, asked), inputs.scan(args)
             found = match_episode(detections, args.episode, plan, scan=scan, progress=progress)
             for event in () if args.count else found:
                 out(printed.event(event))

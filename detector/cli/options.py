@@ -53,8 +53,29 @@ def detections(verb: Parser) -> None:
         action="append",
         default=[],
         metavar="FILE-OR-NAME",
-        help="a detection file, the name of a shipped one (detector check --list), a folder of either, 'cis/*'; several "
-        "in one pass",
+        help="a detection file, the name of a shipped one (detector check --list), a folder of either, 'cis/*'; Terraform, "
+        "CloudFormation or the JSON of aws … describe-*, with #ID for one alarm of it; several in one pass",
+    )
+    configurations(verb)
+
+
+def configurations(verb: Parser) -> None:
+    """What Terraform and templates leave open."""
+    group = verb.add_argument_group("configurations (Terraform, CloudFormation)")
+    group.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=values.parameter,
+        metavar="NAME=VALUE",
+        help="the value of a parameter or a variable, or of a name that only the account knows; may be repeated",
+    )
+    group.add_argument(
+        "--var-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file of values: Terraform's *.tfvars, or JSON of parameters; may be repeated",
     )
 
 

@@ -38,6 +38,14 @@ def instant(text: str) -> int:
     return math.ceil((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
+def parameter(text: str) -> tuple[str, str]:
+    """``name=value``; the value may be empty."""
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, found {text!r}")
+    return name.strip(), value
+
+
 def age(text: str) -> int:
     """``30d``, ``12h``, ``2w``, in seconds."""
     found = _AGE.fullmatch(text.strip())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from detector.detections import composite
-from detector.detections.catalogue import detection_file, load_detection, named, shipped
+from detector.detections.catalogue import detection_file, load_detection, named, shipped, whole
 from detector.detections.composite import Alarmed, Composite, Draft, name_of
 from detector.detections.model import Detection
 from detector.detections.strict import read_toml
@@ -27,7 +27,7 @@ def alarms_of(asked: Asked | Iterable[Asked]) -> list[Alarmed]:
     listed = [asked] if isinstance(asked, Detection | Composite | str | Path) else asked
     return [
         alarmed
-        for item in listed
+        for item in whole(listed)
         for alarmed in (
             [item]
             if isinstance(item, Detection | Composite)

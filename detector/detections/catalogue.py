@@ -14,17 +14,22 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from detector.detections import toml
+from detector.detections.asked import configured, is_configuration, only, parted
 from detector.detections.model import Detection
 from detector.errors import UnreadableError
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
 
 _WORD = r"""[^\s{}\[\]"'%]*"""
-_LIKE_A_FILE = re.compile(rf"(?![?-]){_WORD}(?:\.toml(?:@{_WORD})?|/{_WORD})")
-"""A word that ends in .toml or has a slash in it, and none of the characters that only a pattern has there."""
+_LIKE_A_FILE = re.compile(
+    rf"(?![?-]){_WORD}(?:\.toml(?:@{_WORD})?|\.(?:tf|json|ya?ml|template)(?:#.*)?|/{_WORD})"
+)
+"""A word that ends like a file or has a slash in it, and none of the characters that only a pattern has there."""
 
+T = TypeVar("T")
 _A_WORD = re.compile(r"[\w.-]{1,255}")
 
 
@@ -38,9 +43,12 @@ def shipped() -> list[str]:
 def load_detection(path_or_name: str | Path) -> Detection:
     """The detection in a TOML file, or the shipped one of that name.
 
-    A name followed by ``@variant`` takes the filter pattern of that ``[[variant]]``.
+    A name followed by ``@variant`` takes the filter pattern of that ``[[variant]]``; a configuration (Terraform,
+    CloudFormation, an account's output) followed by ``#ID`` is the alarm of that ID with its filters.
     """
     asked = str(path_or_name)
+    if is_configuration(asked):
+        return only(asked)
     base, at, variant = (asked, "", "") if _is_file(asked) or "@" not in asked else asked.rpartition("@")
     if base.endswith(".test.toml"):
         beside = base.removesuffix(".test.toml")
@@ -61,9 +69,24 @@ def detections_of(asked: Detection | str | Path | Iterable[Detection | str | Pat
     listed = [asked] if isinstance(asked, Detection | str | Path) else asked
     return [
         detection
-        for item in listed
+        for item in whole(listed)
         for detection in ([item] if isinstance(item, Detection) else map(load_detection, named(item)))
     ]
+
+
+def whole(asked: Iterable[T]) -> list[T | Detection | str]:
+    """What is asked for, configurations read; `UnreadableError` where they define something that would be left out."""
+    items, found = configured(asked)
+    if found is not None:
+        if found.losses:
+            more = f"; and {len(found.losses) - 1} more" if len(found.losses) > 1 else ""
+            hint = "read_configuration gives the others"
+            raise UnreadableError(
+                found.losses[0].path, "", f"{found.losses[0].reason}{more}; {hint}", found.losses[0].line
+            )
+        if not found.detections and not any(isinstance(item, str | Path) for item in items):
+            raise found.nothing()
+    return items
 
 
 def named(asked: str | Path) -> list[str]:
@@ -109,7 +132,7 @@ def names_detection(typed: str) -> bool:
     ``a/b`` is a file that may not exist, ``cis`` a folder of shipped ones, ``cloudwatch-2`` the end of a shipped name.
     A pattern that looks for such a word has it in quotes.
     """
-    if os.path.exists(typed) or _LIKE_A_FILE.fullmatch(typed):  # noqa: PTH110 - as in _is_file
+    if os.path.exists(parted(typed)[0]) or _LIKE_A_FILE.fullmatch(typed):  # noqa: PTH110 - as in _is_file
         return True
     return bool(_A_WORD.fullmatch(typed)) and any(typed in name.split("/") for name in shipped())
 

@@ -27,32 +27,43 @@ class Source:
     """The file of a detection, and where in it each value stands; empty for one that was made in Python.
 
     ``offsets`` has a character offset into ``text`` for each key: ``alarm.period``; ``filter[1].pattern``,
-    counted from 0, where there may be several; a section such as ``alarm`` stands where it begins.
+    counted from 0, where there may be several; a section such as ``alarm`` stands where it begins. ``elsewhere`` has
+    the source of each section that stands in another file, as a filter may that Terraform has beside its alarm.
     """
 
     path: str = ""
     text: str = field(default="", repr=False)
     offsets: Mapping[str, int] = field(default_factory=dict, repr=False)
+    elsewhere: Mapping[str, Source] = field(default_factory=dict, repr=False)
+
+    def part(self, key: str) -> Source:
+        """The source that a key stands in: this one, or the one of its section."""
+        return self.elsewhere.get(key.partition(".")[0], self)
+
+    def has(self, key: str) -> bool:
+        """Whether a key is known to stand anywhere."""
+        return key in self.part(key).offsets
 
     def offset(self, key: str) -> int | None:
         """Where the value of a key begins; where the table around it does if that is all that is known."""
-        while key not in self.offsets:
+        offsets = self.part(key).offsets
+        while key not in offsets:
             # variant[1].pattern → variant[1] → variant
             shorter = key[: key.rfind("[")] if key.endswith("]") else key.rpartition(".")[0]
             if not shorter:
                 return None
             key = shorter
-        return self.offsets[key]
+        return offsets[key]
 
     def line(self, key: str) -> int | None:
         """The line of a key, counted from 1."""
         offset = self.offset(key)
-        return None if offset is None else self.text.count("\n", 0, offset) + 1
+        return None if offset is None else self.part(key).text.count("\n", 0, offset) + 1
 
     def refuse(self, key: str, reason: str) -> NoReturn:
         """Raise the `DetectionError` for one key, with its line."""
         # The line says which of several sections is meant, better than its number would.
-        raise DetectionError(self.path, _NUMBER.sub("", key), reason, self.line(key))
+        raise DetectionError(self.part(key).path, _NUMBER.sub("", key), reason, self.line(key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +147,7 @@ class Detection:
 
     def line(self, *keys: str) -> int | None:
         """The line of its file on which the first of these keys is set (``alarm.period``; ``alarm`` is the section)."""
-        lines = [self.source.line(key) for key in keys if key in self.source.offsets]
+        lines = [self.source.line(key) for key in keys if self.source.has(key)]
         return lines[0] if lines else None
 
     def with_variant(self, name: str) -> Detection:

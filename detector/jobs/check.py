@@ -8,7 +8,7 @@ for each selector that no record has; all of it from one pass, whatever the numb
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -16,26 +16,24 @@ from typing import TypeAlias
 from detector.archive import Plan, Problem
 from detector.detections import Detection, load_detection
 from detector.detections.catalogue import named, names_detection, shipped
+from detector.detections.configuration import Filter
+from detector.detections.given import NOTHING, Given
+from detector.detections.resources import Remark, Subject
 from detector.errors import DetectionError, DetectorError, PatternError, UnreadableError
-from detector.jobs.conditions import Conditions
+from detector.jobs.configured import whole
 from detector.jobs.counting import count_archive
 from detector.jobs.emptiness import Emptiness, emptiness
+from detector.jobs.numbered import numbered
 from detector.lint import AlarmFinding, lint, lint_alarm, targets
 from detector.lint.finding import Finding
-from detector.lint.rules import RULES, Severity
 from detector.lint.targets import Place, Target
-from detector.lint.trees import as_written
 from detector.notebook import table
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
-from detector.pattern.syntax import Condition, Selector, Span
 from detector.quantities import count
 from detector.ruletests import load
 
 TESTS = ".test.toml"
-_BY_SCHEMA = {"D201", "D203", "D204", "D205", "D206"}
-"""What is said of the records in general, and does not hold of an archive that shows otherwise."""
-
 Asked: TypeAlias = Pattern | Detection | str | Path
 
 
@@ -92,6 +90,8 @@ class Checks:
     checked: tuple[Checked, ...]
     records: int | None = None
     problems: tuple[Problem, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    """What there is to say about configurations beside their detections; what is left out of them is in ``refused``."""
     empty: Emptiness | None = None
     """Why the archive had no record to count in; None where it had one, or where there was no archive."""
 
@@ -153,18 +153,23 @@ def check(
     archive: Plan | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    given: Given = NOTHING,
 ) -> Checks:
     """Check patterns and detections with all their filters and variants, one or several.
 
     A ``str`` is a pattern unless it is a file or written like one or like a shipped name. ``select`` and ``ignore``
-    are codes or beginnings of codes, such as D2. Whatever is not valid is in ``refused`` and never raised; only
+    are codes or beginnings of codes, such as D2. ``given`` is what configurations leave open. Whatever is not valid is in ``refused`` and never raised; only
     `ArchiveError` is, for a path of the archive that does not exist.
     """
     wanted = Wanted(tuple(select), tuple(ignore))
     listed = [asked] if isinstance(asked, Pattern | Detection | str | Path) else asked
-    checked = tuple(_checked(one, wanted) for each in listed for one in _each(each))
+    items, lone, remarks = whole(list(listed), given)
+    checked = tuple(_checked(one, wanted) for each in items for one in _each(each))
+    checked += tuple(_lone(one, wanted) for one in lone)
+    checked += tuple(_left_out(one) for one in remarks if one.subject.loses)
+    remarks = tuple(one for one in remarks if not one.subject.loses)
     if archive is None:
-        return Checks(checked)
+        return Checks(checked, remarks=remarks)
     patterns = [linted for one in checked for linted in one.patterns]
     # One pass counts the patterns and those that are suggested in their place.
     suggestions = list(dict.fromkeys(finding.suggestion for each in patterns for finding in each.findings))
@@ -175,13 +180,32 @@ def check(
     matched = {
         text: pattern.matched for text, pattern in zip(texts, counted.patterns[len(patterns) :], strict=True)
     }
-    numbered = iter(
-        Linted(one.target, tuple(_numbered(one, counts, matched, counted.records, wanted)))
+    told = iter(
+        _kept(
+            one.target,
+            numbered(one.target.pattern, one.findings, counts, matched, counted.records),
+            wanted,
+        )
         for one, counts in zip(patterns, counted.patterns, strict=False)
     )
-    told = (replace(one, patterns=tuple(next(numbered) for _ in one.patterns)) for one in checked)
+    all_checked = tuple(replace(one, patterns=tuple(next(told) for _ in one.patterns)) for one in checked)
     empty = None if counted.events else emptiness(plan, counted.problems)
-    return Checks(tuple(told), counted.records, counted.problems, empty)
+    return Checks(all_checked, counted.records, counted.problems, remarks, empty)
+
+
+def _lone(one: Filter, wanted: Wanted) -> Checked:
+    """The pattern of a filter that no alarm is on."""
+    target = targets.of_filter(one.address, one.filter.pattern, one.source)
+    return Checked(f"{one.source.path}#{one.address}", one.filter.name, patterns=_linted([target], wanted))
+
+
+def _left_out(remark: Remark) -> Checked:
+    place = Place(targets.shown(remark.path), remark.line, 1) if remark.line else None
+    reason = f"{remark.subject}: {remark.reason}"
+    missing = remark.subject is not Subject.REFUSED
+    return Checked(
+        remark.address, refused=Refused(remark.address, reason, str(remark), place=place, missing=missing)
+    )
 
 
 def _each(asked: Asked) -> Sequence[Asked]:
@@ -212,10 +236,11 @@ def _checked(asked: Asked, wanted: Wanted) -> Checked:
 
 
 def _linted(found: Iterable[Target], wanted: Wanted) -> tuple[Linted, ...]:
-    return tuple(
-        Linted(target, tuple(one for one in lint(target.pattern) if wanted.takes(target, one.code)))
-        for target in found
-    )
+    return tuple(_kept(target, lint(target.pattern), wanted) for target in found)
+
+
+def _kept(target: Target, findings: Iterable[Finding], wanted: Wanted) -> Linted:
+    return Linted(target, tuple(one for one in findings if wanted.takes(target, one.code)))
 
 
 def _refused(name: str, error: DetectorError) -> Refused:
@@ -234,64 +259,3 @@ def _refused(name: str, error: DetectorError) -> Refused:
 def _exists(name: str) -> bool:
     # os.path, because pathlib raises on a text that is too long to be a path
     return os.path.exists(name) or name.partition("@")[0].removesuffix(".toml") in shipped()  # noqa: PTH110
-
-
-def _numbered(
-    linted: Linted, counts: Conditions, matched: dict[str, int], records: int, wanted: Wanted
-) -> Iterator[Finding]:
-    """The findings about one pattern with their numbers, and the selectors that no record has."""
-    pattern = linted.target.pattern
-    present = {each.leaf.selector: each for each in counts.conditions if isinstance(each.leaf, Condition)}
-
-    def written(selector: Selector) -> str:
-        return as_written(str(selector), pattern.source, pattern.conditions)
-
-    def numbers(one: Finding) -> Iterator[str]:
-        if one.selector in present:
-            times = present[one.selector].present
-            yield f"{written(one.selector)} is present in {times:,} of {records:,} records"
-        yield f"the pattern matches {counts.matched:,} of {records:,} records"
-        if one.suggestion is not None:
-            yield f"the suggested pattern matches {matched[one.suggestion]:,}"
-
-    told = [
-        replace(finding, numbers=tuple(numbers(finding)))
-        for finding in linted.findings
-        if not _is_refuted(finding, counts)
-    ]
-    told += _silent(counts, told)
-    blamed = {one.selector for one in told if one.code == "D201"}
-    for leaf in {leaf.selector: leaf for leaf in reversed(pattern.conditions)}.values():
-        count = present[leaf.selector]
-        if records and not count.present and leaf.selector not in blamed:
-            said = f"no record of the archive has {written(leaf.selector)}"
-            if count.nearest is not None and count.nearest != str(leaf.selector):
-                said += f"; the nearest that they have is {count.nearest}"
-            number = f"{written(leaf.selector)} is present in 0 of {records:,} records"
-            severity = RULES["D701"].severity
-            told.append(
-                Finding("D701", severity, leaf.selector.span, said, numbers=(number,), selector=leaf.selector)
-            )
-    kept = (one for one in told if wanted.takes(linted.target, one.code))
-    yield from sorted(kept, key=lambda one: (one.span, -one.severity, one.code))
-
-
-def _silent(counts: Conditions, told: Sequence[Finding]) -> Iterator[Finding]:
-    """That a pattern matches no record, unless it is said already that it can match none at all."""
-    if counts.events and not counts.matched and not any(one.severity is Severity.ERROR for one in told):
-        said = f"the pattern matches none of the archive's {counts.events:,} records. {counts.because}"
-        whole = Span(0, len(counts.pattern.source))
-        yield Finding("D702", RULES["D702"].severity, whole, said)
-
-
-def _is_refuted(one: Finding, counts: Conditions) -> bool:
-    """Whether the archive has records of which the schema knew nothing."""
-    if one.code == "D201":
-        about = [
-            count for count in counts.conditions if getattr(count.leaf, "selector", None) == one.selector
-        ]
-        return any(count.present for count in about)
-    leaves = set(one.conditions)
-    return one.code in _BY_SCHEMA and any(
-        count.satisfied for count in counts.conditions if count.leaf in leaves
-    )

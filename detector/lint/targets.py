@@ -13,7 +13,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from detector.detections import Detection
+from detector.detections import Detection, Source
 from detector.pattern import Pattern
 
 _IGNORE = re.compile(r"#\s*detector:\s*ignore\[([^\]\n]*)\]")
@@ -60,11 +60,11 @@ def of(detection: Detection) -> tuple[Target, ...]:
     Raises `DetectionError` for a variant that cannot be used.
     """
     asked = detection.name
-    if "@" in asked and not os.path.isfile(asked):  # noqa: PTH113 - as in detections
+    if "@" in asked and detection.variants and not os.path.isfile(asked):  # noqa: PTH113 - as in detections
         only = asked.rpartition("@")[2]
         at = next(i for i, one in enumerate(detection.variants) if one.name == only)
         return (_variant(asked, detection, at),)
-    several = "filter[0]" in detection.source.offsets
+    several = detection.source.has("filter[0]")
     filters = (
         _target(
             f"{asked}#{one.name}" if len(detection.filters) > 1 else asked,
@@ -91,9 +91,17 @@ def _variant(name: str, detection: Detection, at: int) -> Target:
     return _target(name, changed, detection, key)
 
 
+def of_filter(name: str, pattern: Pattern, source: Source) -> Target:
+    """The pattern of a filter that belongs to no detection."""
+    return _placed(name, pattern, source, source.offset("filter.pattern") or 0)
+
+
 def _target(name: str, pattern: Pattern, detection: Detection, key: str) -> Target:
-    text, value = detection.source.text, detection.source.offset(key) or 0
-    path = shown(detection.path) if detection.path else ""
+    return _placed(name, pattern, detection.source.part(key), detection.source.offset(key) or 0)
+
+
+def _placed(name: str, pattern: Pattern, source: Source, value: int) -> Target:
+    text, path = source.text, shown(source.path) if source.path else ""
     number = text.count("\n", 0, value)
     lines = text.splitlines()[max(0, number - 1) : number + 1]
     place = text.find(pattern.source, value, value + _NEAR + len(pattern.source))
@@ -114,8 +122,9 @@ def of_key(detection: Detection, key: str) -> tuple[Place | None, tuple[str, ...
     number = detection.source.line(key)
     if not detection.path or number is None:
         return None, ()
-    lines = detection.source.text.splitlines()[max(0, number - 2) : number]
-    return Place(shown(detection.path), number, 1), _ignored(lines)
+    source = detection.source.part(key)
+    lines = source.text.splitlines()[max(0, number - 2) : number]
+    return Place(shown(source.path), number, 1), _ignored(lines)
 
 
 def shown(path: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from detector.detections.resources import Remark
 from detector.jobs.check import Checked, Checks, Linted, Refused
 from detector.lint import AlarmFinding
 from detector.lint.finding import Finding
@@ -24,9 +25,20 @@ def findings_json(result: Checks) -> str:
             "checked": [_pattern(one, linted) for one in result.checked for linted in one.patterns],
             "rule_tests": [one.name for one in result.checked if one.tests and one.refused is None],
             "refused": [_refused(one) for one in result.refused],
+            "remarks": [_remark(one) for one in result.remarks],
             "archive": counted if result.records is not None else None,
         }
     )
+
+
+def _remark(one: Remark) -> dict[str, Any]:
+    return {
+        "subject": str(one.subject),
+        "path": one.path,
+        "line": one.line or None,
+        "address": one.address or None,
+        "reason": one.reason,
+    }
 
 
 def _pattern(one: Checked, linted: Linted) -> dict[str, Any]:

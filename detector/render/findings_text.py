@@ -48,6 +48,8 @@ def findings_text(result: Checks, page: Page) -> str:
     for checked in result.checked:
         for alarm in checked.alarm:
             lines += _alarm(checked.name, alarm, page)
+    for remark in result.remarks:
+        lines += page.hanging(f"{remark.subject}: {printable(str(remark), 1000)}")
     lines += summary(result)
     return "".join(f"{line}\n" for line in lines)
 

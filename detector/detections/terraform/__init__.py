@@ -1,0 +1,1 @@
+"""Terraform: its source (`syntax`, `expressions`, `functions`, `module`, `folder`), plans and states (`plan`)."""
