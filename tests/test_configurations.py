@@ -106,7 +106,7 @@ Resources:
       Subscription: [{Protocol: email, Endpoint: soc@example.com}]
 """
 
-FILTERS = {
+FILTERS: dict[str, object] = {
     "metricFilters": [
         {
             "filterName": "denied",
@@ -290,7 +290,7 @@ def test_an_account_is_joined_over_its_files_and_by_region(tmp_path: Path) -> No
     assert "the region of its metric filters in its path" in str(found.losses[0])
 
 
-PLAN = {
+PLAN: dict[str, object] = {
     "format_version": "1.2",
     "terraform_version": "1.11.4",
     "planned_values": {

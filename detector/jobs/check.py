@@ -158,8 +158,8 @@ def check(
     """Check patterns and detections with all their filters and variants, one or several.
 
     A ``str`` is a pattern unless it is a file or written like one or like a shipped name. ``select`` and ``ignore``
-    are codes or beginnings of codes, such as D2. ``given`` is what configurations leave open. Whatever is not valid is in ``refused`` and never raised; only
-    `ArchiveError` is, for a path of the archive that does not exist.
+    are codes or beginnings of codes, such as D2. ``given`` is what configurations leave open. Whatever is not valid is
+    in ``refused`` and never raised; only `ArchiveError` is, for a path of the archive that does not exist.
     """
     wanted = Wanted(tuple(select), tuple(ignore))
     listed = [asked] if isinstance(asked, Pattern | Detection | str | Path) else asked
@@ -168,14 +168,16 @@ def check(
     checked += tuple(_lone(one, wanted) for one in lone)
     checked += tuple(_left_out(one) for one in remarks if one.subject.loses)
     remarks = tuple(one for one in remarks if not one.subject.loses)
-    if archive is None:
-        return Checks(checked, remarks=remarks)
-    patterns = [linted for one in checked for linted in one.patterns]
-    # One pass counts the patterns and those that are suggested in their place.
+    result = Checks(checked, remarks=remarks)
+    return result if archive is None else _counted(result, replace(archive, timed=False), wanted)
+
+
+def _counted(result: Checks, plan: Plan, wanted: Wanted) -> Checks:
+    """The same with the numbers of an archive; one pass counts the patterns and those suggested in their place."""
+    patterns = result.patterns
     suggestions = list(dict.fromkeys(finding.suggestion for each in patterns for finding in each.findings))
     texts = [text for text in suggestions if text is not None]
     asked_for = [one.target.pattern for one in patterns] + [compile_pattern(text) for text in texts]
-    plan = replace(archive, timed=False)
     counted = count_archive(asked_for, plan)
     matched = {
         text: pattern.matched for text, pattern in zip(texts, counted.patterns[len(patterns) :], strict=True)
@@ -188,9 +190,11 @@ def check(
         )
         for one, counts in zip(patterns, counted.patterns, strict=False)
     )
-    all_checked = tuple(replace(one, patterns=tuple(next(told) for _ in one.patterns)) for one in checked)
+    all_checked = tuple(
+        replace(one, patterns=tuple(next(told) for _ in one.patterns)) for one in result.checked
+    )
     empty = None if counted.events else emptiness(plan, counted.problems)
-    return Checks(all_checked, counted.records, counted.problems, remarks, empty)
+    return Checks(all_checked, counted.records, counted.problems, result.remarks, empty)
 
 
 def _lone(one: Filter, wanted: Wanted) -> Checked:
