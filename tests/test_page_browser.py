@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from detector import load_detection, replay
+from detector import backtest, load_detection, replay
 from detector.quantities import span
+from detector.render.backtest_altair import KINDS
 from detector.render.replay_altair import BLUE, STATES
 from tests.browser import browser, opened
 from tests.cli_archives import DETECTION, archive, burst, record, write
@@ -119,7 +120,7 @@ def test_the_numbers_are_those_of_a_replay_with_that_setting(chromium: Any, tmp_
         form.locator("[name=window]").select_option("1")
         assert numbers(one.page)["which"] == "CloudWatch refuses it"
         form.locator("button[type=reset]").click()
-        one.page.wait_for_function("document.querySelector('[data-number=which]').textContent === 'present'")
+        one.page.locator("[data-number=which]").filter(has_text="present").wait_for()
         assert one.pixels(chart, BLUE) > 100
         assert one.said == []
 
@@ -200,4 +201,25 @@ def test_hostile_records_stay_text(chromium: Any, tmp_path: Path) -> None:
         shown = one.page.locator("main").inner_text()
         assert "<img src=x" in shown
         assert not {"\u2028", "\u202e", "\x1b"} & set(one.page.content())
+        assert (one.asked, one.said) == ([file.as_uri()], [])
+
+
+def test_the_page_of_a_backtest(chromium: Any, tmp_path: Path) -> None:
+    test = backtest(
+        LAB,
+        SAMPLES,
+        {"threshold": "1..6", "datapoints": ["1/1", "2/3"]},
+        incidents=f"{SAMPLES}/incidents.toml",
+    )
+    file = tmp_path / "report.html"
+    file.write_text(test.to_html(), "utf-8")
+    with opened(chromium, file) as one:
+        for kind in ("heat", "front", "delays"):
+            chart = one.drawn(f'[data-chart="{kind}"]')
+            assert one.pixels(chart, KINDS["present"] if kind != "heat" else "#000000", 60) > 5
+        assert one.pixels(one.drawn('[data-chart="heat"]'), "#fd8d3c", 60) > 5_000
+        rows = one.page.locator('[aria-label^="Settings of"] tbody tr')
+        assert rows.count() == len(test.sweep.cells) == 12
+        assert rows.first.locator("td").nth(1).inner_text() == f"{test.choice.ranked[0].score.alarms:,}"
+        assert one.page.locator(".lead").inner_text().startswith("Recommended")
         assert (one.asked, one.said) == ([file.as_uri()], [])

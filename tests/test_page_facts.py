@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from detector import load_detection, replay
+from detector import backtest, load_detection, replay
 from detector.__main__ import main
 from detector.alarm import State
 from detector.cloudtrail.principals import Principal, principal
@@ -187,6 +187,19 @@ def test_the_file_is_one_page_with_a_strict_policy(tmp_path: Path) -> None:
     assert not re.findall(
         r"<(?:link|img|iframe|object|embed|base|form [^>]*action)|\sstyle=|\son\w+=", outside
     )
+
+
+def test_the_rows_of_a_backtest_are_those_of_its_frame(tmp_path: Path) -> None:
+    test = backtest(detection(tmp_path / "d.toml"), archive(tmp_path / "logs"), {"threshold": "1,5,900"})
+    rows = test.chart().to_dict()["datasets"]["heat"]
+    told = [(row["pages"], row["weekly"], row["missed"]) for row in rows]
+    assert told == test.frame.select("alarms", "alarms_per_week", "missed").rows()
+    assert [row["mark"] for row in rows] == ["", "P", ""]
+    (tmp_path / "empty").mkdir()
+    nothing = backtest(tmp_path / "d.toml", tmp_path / "empty")
+    assert "No evidence" in nothing.to_html()
+    with pytest.raises(ValueError, match="expected a backtest of some log"):
+        nothing.chart()
 
 
 def test_the_same_input_gives_the_same_page(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ def options(verb: Parser) -> None:
     group.add_argument(
         "--rows", type=values.rows, default=12, metavar="N", help="settings in the text's table (default: 12)"
     )
+    shared.html(group)
     shared.log_group(verb)
     shared.dedupe(verb)
     shared.archive(verb, scans=True)
@@ -120,10 +121,16 @@ def run(args: argparse.Namespace) -> int:
     from detector.jobs.backtest.metric_data import MetricData
 
     _check(args)
+    scripts = inputs.scripts(args)
     asked = [(detection, terms(args, detection)) for detection in inputs.detections(args)]
     if args.metric and len(asked) > 1:
         raise UsageError("expected --metric FILE with a single detection: it is the metric of one")
     tests = [_metric(args, *asked[0])] if args.metric else _archive(args, asked)
+    if scripts is not None:
+        from detector.cli.output import write
+        from detector.render.backtest_html import document
+
+        write(args.html, document(tests, scripts).encode())
     with unless_closed(sys.stdout):
         _write(args, tests)
     judged = [] if tests[0].empty else tests  # without a record no budget is kept or broken

@@ -29,7 +29,7 @@ def facts(investigation: Investigation) -> dict[str, Any]:
     return {
         "charts": {one.__name__: one().to_dict(validate=False) for one in charts},
         "states": [str(state) for state in STATES],
-        "alarms": replay_altair.alarms(replays) if len(replays) > 1 else [],
+        "rows": {"overview": {"overview": replay_altair.alarms(replays)}} if len(replays) > 1 else {},
         "detections": [_detection(one) for one in investigation.detections],
     }
 

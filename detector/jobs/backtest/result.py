@@ -24,7 +24,7 @@ from detector.jobs.backtest.scores import GRACE
 from detector.jobs.backtest.sweep import Cell, Sweep
 from detector.jobs.emptiness import Emptiness
 from detector.jobs.reading import Reading
-from detector.notebook import table
+from detector.notebook import Shown, table
 from detector.quantities import count, minutes
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Backtest:
+class Backtest(Shown):
     """One detection's sweep and what follows from it; ``source`` is what was swept, an archive or a metric.
 
     ``complaints`` say how the present setting breaks the budget and what of the budget cannot be judged, a

@@ -24,7 +24,7 @@
     const chart = facts.charts[kind];
     const spec = { ...themed(chart), datasets: rows, description: place.dataset.label };
     // Vega-Lite cannot fit a width beside a height that it finds itself.
-    if (chart.height.step) spec.height = chart.height.step * new Set(rows[kind].map((row) => row.who)).size;
+    if (chart.height.step) spec.height = chart.height.step * new Set(rows[kind].map((row) => row.who ?? row.others)).size;
     const tooltip = { disableDefaultStyle: true };
     const drawn = await vegaEmbed(place, spec, { ast: true, actions: false, defaultStyle: false, renderer: "canvas", tooltip, logLevel: 1 });
     views.set(place, drawn);
@@ -33,8 +33,6 @@
     canvas?.setAttribute("role", "img");
     canvas?.setAttribute("aria-label", place.dataset.label);
   }
-
-  const overview = () => ({ overview: facts.alarms });
 
   function calls(place) {
     const detection = facts.detections[place.closest(".detection").dataset.place];
@@ -144,7 +142,7 @@
     if (section.querySelector("form.controls")) choosers.set(section, metric(section));
   }
   function data(place) {
-    if (place.dataset.chart === "overview") return overview();
+    if (place.dataset.rows) return facts.rows[place.dataset.rows];
     return place.dataset.chart === "calls" ? calls(place) : choosers.get(place.closest(".detection"))();
   }
   const show = (place) => { const rows = data(place); if (rows) draw(place, rows); };
