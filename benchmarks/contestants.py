@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from measure import CAN_PIN
+
 HERE = Path(__file__).parent
 DETECTOR = str(Path(sys.executable).with_name("detector"))
 BENCH = HERE.parent / ".venv-bench" / "bin"
@@ -57,6 +59,8 @@ class Contestant:
     base: bool = False
     """Whether the others are compared with it."""
     ours: bool = False
+    cores: int = 2
+    """On how many it is kept, with all that it starts."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -79,7 +83,7 @@ def contestants(
     if question in _JQ:
         asked += _peers(question, names[0], archive)
     able = [one for one in asked if one.tenth == tenth or one.base or (one.ours and tenth)]
-    here = [one for one in able if _installed(one)]
+    here = [one for one in able if _installed(one) and (CAN_PIN or one.cores != 1)]
     return here, sorted({one.name for one in able} - {one.name for one in here})
 
 
@@ -103,18 +107,14 @@ def _ours(names: tuple[str, ...], archive: Archive) -> list[Contestant]:
     command = (DETECTOR, "replay", str(archive.folder), *asked, "--format", "json", "--quiet")
     check = _checked(archive, names, _from_report)
     plain = (sys.executable, str(HERE / "peers" / "plain_scan.py"), str(archive.folder), *names)
-    made = [Contestant("detector, plain scan", plain, check, tenth=True, ours=True)]
-    if "--jobs" not in options():
-        return [Contestant("detector", command, check, ours=True)]
-    for jobs in ("1", "2"):
-        plural = "es" if jobs != "1" else ""
-        made.append(
-            Contestant(f"detector, {jobs} process{plural}", (*command, "--jobs", jobs), check, ours=True)
-        )
-    if "--strict" in options():
-        made.append(
-            Contestant("detector, 1 process, strict", (*command, "--jobs", "1", "--strict"), check, ours=True)
-        )
+    made = [Contestant("plain scan, one core", plain, check, tenth=True, ours=True, cores=1)]
+    for name, more, cores in (
+        ("detector", (), 2),
+        ("detector, one core", (), 1),
+        ("detector --jobs 1", ("--jobs", "1"), 2),
+        ("detector --strict", ("--strict",), 2),
+    ):
+        made.append(Contestant(name, (*command, *more), check, ours=True, cores=cores))
     return made
 
 
@@ -140,22 +140,18 @@ def _peers(question: str, name: str, archive: Archive) -> list[Contestant]:
         Contestant("ripgrep -z, 2 threads", rg, total, tenth=True),
         Contestant("trailscraper", (str(BENCH / "trailscraper"), "select", "--log-dir", str(archive.folder), *span), kept, tenth=True),
     ]  # fmt: skip
-    for threads in ("1", "2"):
-        plural = "s" if threads != "1" else ""
-        scripts = {
-            "DuckDB": (BENCH / "python", "with_duckdb.py"),
-            "polars": (Path(sys.executable), "with_polars.py"),
-        }
+    scripts = {
+        "DuckDB": (BENCH / "python", "with_duckdb.py"),
+        "polars": (Path(sys.executable), "with_polars.py"),
+    }
+    for cores in (1, 2):
         for peer, (python, script) in scripts.items():
-            command = (str(python), str(HERE / "peers" / script), str(archive.listed), question, threads)
-            more = {"POLARS_MAX_THREADS": threads}
+            command = (str(python), str(HERE / "peers" / script), str(archive.listed), question, str(cores))
+            where = "one core" if cores == 1 else "2 threads"
+            more = {"POLARS_MAX_THREADS": str(cores)}
             made.append(
                 Contestant(
-                    f"{peer}, {threads} thread{plural}",
-                    command,
-                    minutes,
-                    tenth=threads == "1",
-                    environment=more,
+                    f"{peer}, {where}", command, minutes, tenth=cores == 1, cores=cores, environment=more
                 )
             )
     return made
@@ -172,12 +168,6 @@ def _installed(one: Contestant) -> bool:
 def _has_module(one: Contestant) -> bool:
     module = {"with_duckdb.py": "duckdb", "with_polars.py": "polars"}.get(Path(one.command[1]).name)
     return module is None or subprocess.run([one.command[0], "-c", f"import {module}"], check=False, capture_output=True).returncode == 0  # fmt: skip
-
-
-@cache
-def options() -> str:
-    """What `detector replay` can be told, as its own help says."""
-    return subprocess.run([DETECTOR, "replay", "--help"], check=True, capture_output=True, text=True).stdout
 
 
 def _checked(

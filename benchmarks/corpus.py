@@ -24,6 +24,7 @@ from pathlib import Path
 
 from awkward import Packer
 from draws import Template, World, template
+from kinds import VERSIONS, as_version
 from shares import KINDS, RARE
 from truth import Minutes, answers, count, none_yet
 
@@ -32,8 +33,17 @@ START = int(datetime(2025, 3, 3, tzinfo=UTC).timestamp())
 ACCOUNTS = ("111122223333", "444455556666")
 REGIONS = {"us-east-1": 0.5, "eu-west-1": 0.35, "us-west-2": 0.15}
 MEAN_BYTES = 1208
+SHAPE = 2
+"""Changes with the bytes that a seed gives, so that no older corpus is taken for a new one."""
 SLOTS = 288  # of five minutes in a day
 LONGEST = 884  # records in one file
+UNUSUAL = {
+    "a newline at the end": 0.0124,
+    "keys sorted": 0.0097,
+    "keys in no order": 0.0056,
+    "a file name in the header": 0.01,
+}
+"""Shares of files that are not as CloudTrail writes them, but as publishers and pipelines hand them on."""
 _BASE62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -84,10 +94,13 @@ class Line:
 
 
 @cache
-def templates() -> tuple[list[Template], list[float], list[Template]]:
-    """All kinds, their weights, and the rare ones."""
-    made = [template(kind.record, answers(kind.record)) for kind in KINDS]
-    return made, [kind.weight for kind in KINDS], [template(one, answers(one)) for one in RARE]
+def templates(version: str) -> tuple[list[Template], list[float], list[Template]]:
+    """All kinds in one version of the record's format, their weights, and the rare ones."""
+    kinds, rare = (
+        [as_version(one, version) for one in records] for records in ([kind.record for kind in KINDS], RARE)
+    )
+    made = [template(one, answers(one)) for one in kinds]
+    return made, [kind.weight for kind in KINDS], [template(one, answers(one)) for one in rare]
 
 
 def write_unit(unit: Unit) -> Written:
@@ -104,9 +117,10 @@ def write_unit(unit: Unit) -> Written:
         zip(sorted(rng.choices(range(SLOTS), k=len(sizes))), sizes, strict=True)
     ):
         stamp = START + unit.day * 86_400 + slot * 300
-        lines = list(_lines(rng, world, stamp, size))
+        version = rng.choices(list(VERSIONS), [share for share, _ in VERSIONS.values()])[0]
+        lines = list(_lines(rng, world, stamp, size, version))
         if unit.rare is not None and number == rare_file:
-            lines.insert(size // 2, _rare(rng, world, stamp, unit.rare))
+            lines.insert(size // 2, _rare(rng, world, stamp, unit.rare, version))
         if before and rng.random() < 0.1:  # noqa: PLR2004 - two trails into one bucket deliver some records twice
             lines += before[: len(before) // 3]
         _write(unit, stamp, rng, lines, packer, written)
@@ -134,9 +148,9 @@ def _sizes(rng: random.Random, records: int, middle: float) -> Iterator[int]:
         records -= size
 
 
-def _lines(rng: random.Random, world: World, stamp: int, size: int) -> Iterator[Line]:
+def _lines(rng: random.Random, world: World, stamp: int, size: int, version: str) -> Iterator[Line]:
     """The records of one file as they arrive: nearly in time order, and often the same kind again."""
-    kinds, weights, _ = templates()
+    kinds, weights, _ = templates(version)
     spread = rng.choice((0, 0, 2, 20, 190))
     chosen = rng.choices(kinds, weights, k=size)
     # The stamp is never before an event; half of them are delivered within about four minutes.
@@ -153,8 +167,8 @@ def _line(world: World, kind: Template, moment: int, arrives: float) -> Line:
     return Line(arrives, moment, kind.fill(world, _iso(moment)), kind.answers)
 
 
-def _rare(rng: random.Random, world: World, stamp: int, which: int) -> Line:
-    rare = templates()[2]
+def _rare(rng: random.Random, world: World, stamp: int, which: int, version: str) -> Line:
+    rare = templates(version)[2]
     moment = stamp - rng.randrange(600)
     return _line(world, rare[which % len(rare)], moment, moment)
 
@@ -182,8 +196,8 @@ def _write(
         if packed.broken:
             written.broken.append(str(path.relative_to(unit.out)))
     else:
-        text = ('{"Records":[' + ",".join([line.text for line in lines]) + "]}").encode()
-        data, told = gzipped(text), [(line.time, line.answers) for line in lines]
+        text, named = _text(rng, [line.text for line in lines])
+        data, told = gzipped(text, name if named else ""), [(line.time, line.answers) for line in lines]
     path.write_bytes(data)
     written.files += 1
     written.records += len(told)
@@ -193,12 +207,30 @@ def _write(
         count(written.minutes, names, moment)
 
 
-def gzipped(text: bytes) -> bytes:
-    """One gzip member with the header that AWS writes: no flags, no time, system 0."""
+def _text(rng: random.Random, records: list[str]) -> tuple[bytes, bool]:
+    """The content of a file, and whether its name is to be in its header; most are as CloudTrail writes them."""
+    unusual = rng.choices(("", *UNUSUAL), (1 - sum(UNUSUAL.values()), *UNUSUAL.values()))[0]
+    if unusual.startswith("keys"):
+        records = [_in_other_order(rng, text, sort="sorted" in unusual) for text in records]
+    end = "\n" if "newline" in unusual else ""
+    return ('{"Records":[' + ",".join(records) + f"]}}{end}").encode(), "header" in unusual
+
+
+def _in_other_order(rng: random.Random, text: str, *, sort: bool) -> str:
+    """A record that went through a pipeline."""
+    members = list(json.loads(text).items())
+    if not sort:
+        rng.shuffle(members)
+    return json.dumps(dict(members), sort_keys=sort, ensure_ascii=False, separators=(",", ":"))
+
+
+def gzipped(text: bytes, name: str = "") -> bytes:
+    """One gzip member with the header that AWS writes (no flags, no time, system 0), or with that of a tool."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -15)
     body = packer.compress(text) + packer.flush()
     tail = zlib.crc32(text).to_bytes(4, "little") + (len(text) & 0xFFFFFFFF).to_bytes(4, "little")
-    return b"\x1f\x8b\x08" + b"\0" * 7 + body + tail
+    head = b"\x08" + b"\0" * 5 + b"\x03" + name.encode() + b"\0" if name else b"\0" * 7
+    return b"\x1f\x8b\x08" + head + body + tail
 
 
 def units(out: Path, seed: int, megabytes: float, *, awkward: bool) -> list[Unit]:
@@ -226,6 +258,7 @@ def write(out: Path, seed: int, megabytes: float, processes: int, *, awkward: bo
         for done in pool.map(write_unit, units(out, seed, megabytes, awkward=awkward)):
             written.add(done)
     truth = {
+        "shape": SHAPE,
         "seed": seed,
         "files": written.files,
         "records": written.records,

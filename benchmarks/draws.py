@@ -21,6 +21,9 @@ Values = dict[str, str]
 _MARK = re.compile(r"<<(\w+)>>")
 _NETS = ("192.0.2", "198.51.100", "203.0.113")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+FOREIGN = 0.03
+"""The share of object names with letters that are not ASCII: nearly every file of some size has one."""
+_FOLDERS = ("Größen/", "reçus/", "año-2025/", "øvrigt/", "отчёты/", "報告/", "📦/")
 _AGENTS = (
     "aws-cli/2.15.30 Python/3.11.8 Linux/5.10.205-195.807.amzn2.x86_64 exe/x86_64.amzn.2 prompt/off",
     "Boto3/1.34.51 md/Botocore#1.34.51 ua/2.0 os/linux#6.1.66 md/arch#x86_64 lang/python#3.11.6 Botocore/1.34.51",
@@ -86,6 +89,10 @@ class World:
         """One of the buckets, mostly one of the first."""
         return self.buckets[int(len(self.buckets) * self.rng.random() ** 3)]
 
+    def folder(self) -> str:
+        """Where an object lies; people name things in their own language, and CloudTrail writes it as UTF-8."""
+        return self.rng.choice(_FOLDERS) if self.rng.random() < FOREIGN else ""
+
     def session(self) -> Values:
         """A use of a role: its session, now and then a new key."""
         number = self.rng.getrandbits(32)
@@ -140,7 +147,9 @@ _GROUPS: dict[str, Callable[[World], Values]] = {
     "shared": lambda world: {"sharedEventID": _uuid(world.rng)},
     "s3": lambda world: {"s3request": _letters(world.rng, 16), "id2": _base64(world.rng, 56)},
     "bucket": lambda world: {"bucket": world.bucket()},
-    "key": lambda world: {"key": f"{world.rng.getrandbits(40):010x}_{_letters(world.rng, 8)}"},
+    "key": lambda world: {
+        "key": f"{world.folder()}{world.rng.getrandbits(40):010x}_{_letters(world.rng, 8)}"
+    },
     "user": lambda world: world.near(world.users),
     "role": lambda world: world.session(),
     "machine": lambda world: world.near(world.machines),

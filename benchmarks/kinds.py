@@ -22,6 +22,22 @@ _KEY_ORDER = (
 KEYS = _KEY_ORDER.split()
 """The order in which CloudTrail writes the keys; those that do not apply are left out."""
 
+VERSIONS: dict[str, tuple[float, str]] = {
+    "1.08": (0.65, ""),
+    "1.05": (0.25, "readOnly managementEvent eventCategory tlsDetails sessionCredentialFromConsole"),
+    "1.02": (
+        0.1,
+        "readOnly resources eventType managementEvent recipientAccountId sharedEventID eventCategory tlsDetails sessionCredentialFromConsole",
+    ),
+}
+"""Of the record's format: the share of files, and the keys that it does not have yet."""
+
+
+def as_version(record: Record, version: str) -> Record:
+    """The record as CloudTrail wrote it at the time of that format."""
+    left_out = VERSIONS[version][1].split()
+    return {key: value for key, value in record.items() if key not in left_out} | {"eventVersion": version}
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

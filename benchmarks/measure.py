@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,14 +35,35 @@ class Run:
     errors: str
 
 
-def run(command: Sequence[str], out: Path, given: Path | None, environment: Mapping[str, str]) -> Run:
-    """Run to the end, stdout into ``out``, stdin from ``given``."""
+CAN_PIN = hasattr(os, "sched_setaffinity")
+"""Whether a process can be kept on one core here."""
+
+
+@contextmanager
+def pinned(cores: int) -> Iterator[None]:
+    """Within it, what is started has so many cores; the harness itself has all of them before and after."""
+    if not CAN_PIN:
+        yield
+        return
+    all_of_them = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(all_of_them)[:cores])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all_of_them)
+
+
+def run(
+    command: Sequence[str], out: Path, given: Path | None, environment: Mapping[str, str], cores: int = 2
+) -> Run:
+    """Run to the end on so many cores, stdout into ``out``, stdin from ``given``."""
     errors = out.with_suffix(".err")
     with out.open("wb") as output, errors.open("wb") as problems, open(given or os.devnull, "rb") as stdin:  # noqa: PTH123 - it may be /dev/null
         begin = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdin=stdin, stdout=output, stderr=problems, env={**os.environ, **environment}, start_new_session=True
-        )  # fmt: skip
+        with pinned(cores):
+            process = subprocess.Popen(
+                command, stdin=stdin, stdout=output, stderr=problems, env={**os.environ, **environment}, start_new_session=True
+            )  # fmt: skip
         memory = Memory(process.pid)
         memory.start()
         _, status, used = os.wait4(process.pid, 0)

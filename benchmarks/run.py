@@ -16,16 +16,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from chart import draw
+import pages
 from contestants import SHIPPED, Archive, Contestant, contestants
-from corpus import CACHE, truth_of, write
+from corpus import CACHE, SHAPE, truth_of, write
 from machine import described
 from measure import Run, run
 from truth import DETECTIONS, QUESTIONS
 
 HERE = Path(__file__).parent
-README = HERE / "README.md"
-BEGIN, END = "<!-- table: written by run.py -->", "<!-- end of table -->"
 TITLES = {
     "frequent": "A frequent detection: cis/cloudwatch-2, a fifth of all records",
     "rare": "A rare detection: cis/cloudwatch-5, a handful of records",
@@ -53,7 +51,7 @@ class Row:
 def archive(megabytes: float, seed: int, given: Path | None = None) -> Archive:
     """The corpus of that size, written now if it is not there."""
     folder = given or CACHE / f"corpus-{megabytes:g}-{seed}"
-    if not truth_of(folder).is_file():
+    if not given and not _is_current(folder):
         print(f"writing {megabytes:g} MB of records …", file=sys.stderr)
         write(folder, seed, megabytes, processes=2)
     listed = truth_of(folder).with_suffix(".list")
@@ -64,6 +62,14 @@ def archive(megabytes: float, seed: int, given: Path | None = None) -> Archive:
     truth = json.loads(truth_of(folder).read_text(encoding="utf-8"))
     facts = {key: truth[key] for key in ("matches", "minutes", "unpacked", "files", "records")}
     return Archive(folder, listed, **facts)
+
+
+def _is_current(folder: Path) -> bool:
+    """Whether there is a corpus, and of today's shape."""
+    try:
+        return bool(json.loads(truth_of(folder).read_text(encoding="utf-8")).get("shape") == SHAPE)
+    except FileNotFoundError:
+        return False
 
 
 def compare(
@@ -83,7 +89,7 @@ def compare(
 
 
 def _measured(one: Contestant, asked: Archive, out: Path) -> tuple[Run, str]:
-    done = run(one.command, out, asked.listed, one.environment)
+    done = run(one.command, out, asked.listed, one.environment, one.cores)
     failed = f"exit code {done.code}: {done.errors}" if done.code else ""
     wrong = failed or one.check(out)
     print(
@@ -146,14 +152,6 @@ def _line(row: Row) -> str:
     return f"| {name} | {figures} | {answer.replace('|', '/')} |"
 
 
-def write_between(path: Path, begin: str, end: str, text: str) -> None:
-    """Put a text between its markers in a page."""
-    page = path.read_text(encoding="utf-8")
-    before, _, rest = page.partition(begin)
-    _, _, after = rest.partition(end)
-    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
-
-
 def main() -> int:
     asked = _arguments()
     whole = archive(asked.megabytes, asked.seed, asked.corpus)
@@ -174,18 +172,15 @@ def main() -> int:
 
 
 def _write(rows: list[Row], text: str) -> None:
-    """The page, the chart, and beside the corpora every figure."""
-    write_between(README, BEGIN, END, text)
-    shown = [(TITLES[row.question], row.name, row.ratio, row.ours, bool(row.wrong)) for row in _best(rows)]
-    (HERE / "chart.svg").write_text(draw(shown, rows[0].name), encoding="utf-8")
+    """The pages, the chart, and beside the corpora every figure."""
+    from chart import draw  # noqa: PLC0415 - who writes no picture needs no Altair
+
+    pages.write_between(pages.README, "table", text)
+    pages.write_between(pages.FRONT, "headline", pages.headline(rows))
+    pages.write_between(pages.PERFORMANCE, "summary", pages.summary(rows, TITLES))
+    draw(rows, TITLES, HERE / "chart.svg")
     CACHE.mkdir(exist_ok=True)
     (CACHE / "results.json").write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
-
-
-def _best(rows: list[Row]) -> list[Row]:
-    """Each contestant once a question: over the whole archive if it had it."""
-    first = {(row.question, row.name): row for row in reversed(rows)}
-    return sorted(first.values(), key=lambda row: (list(TITLES).index(row.question), row.ratio))
 
 
 def _arguments() -> argparse.Namespace:
