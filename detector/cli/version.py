@@ -9,6 +9,7 @@ import importlib
 import platform
 import re
 from importlib import metadata
+from types import ModuleType
 
 from detector import __version__
 
@@ -19,7 +20,8 @@ _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)[^;]*(?P<marker>;(?:.*extra == [\"'
 def described() -> str:
     """The version of the program, and a line for each part whose version may matter."""
     parts = {
-        "native scan": _native(),
+        "native scan": _scan(),
+        "native evidence": _evidence(),
         "Python": f"{platform.python_version()} ({platform.python_implementation()}, {platform.system()} {platform.machine()})",
         **_packages(),
     }
@@ -29,17 +31,30 @@ def described() -> str:
     )
 
 
-def _native() -> str:
+def _scan() -> str:
     """How the native part of the scan was built; the answers are the same in each case."""
-    try:
-        native = importlib.import_module("detector.scan._native")
-    except ModuleNotFoundError:
-        return "not compiled: log files are decoded whole, in Python"
-    except ImportError as error:
-        return f"cannot be loaded ({error}): log files are decoded whole, in Python"
+    native = _loaded("detector.scan._native")
+    if isinstance(native, str):
+        return f"{native}: log files are decoded whole, in Python"
     if native.INFLATER:
         return f"compiled, with {native.INFLATER}: log files are read and inflated there"
     return "compiled without libdeflate: log files are inflated by deflate and isal"
+
+
+def _evidence() -> str:
+    """The same for the part that keeps who did what from where."""
+    native = _loaded("detector.metrics._evidence")
+    return f"{native}: done in Python" if isinstance(native, str) else "compiled"
+
+
+def _loaded(name: str) -> ModuleType | str:
+    """A native part, or why there is none."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return "not compiled"
+    except ImportError as error:
+        return f"cannot be loaded ({error})"
 
 
 def _packages() -> dict[str, str]:
