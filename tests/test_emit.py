@@ -198,6 +198,20 @@ def test_where_an_alarm_is(capsys: pytest.CaptureFixture[str]) -> None:
         assert (event["account"], event["region"]) == place
 
 
+def test_where_alarms_are_may_be_configured(capsys: pytest.CaptureFixture[str]) -> None:
+    told("nowhere.toml", "")
+    Path("detector.toml").write_text('alarm_account = "444455556666"\nalarm_region = "us-east-1"\n', "utf-8")
+    assert run(name="nowhere.toml") == 0
+    capsys.readouterr()
+    assert run("--emit", "eventbridge=-", name="nowhere.toml") == 0
+    event = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (event["account"], event["region"]) == ("444455556666", "us-east-1")
+    for key in ("exec", "command", "emit"):
+        Path("detector.toml").write_text(f'{key} = "touch x"\n', "utf-8")
+        assert run() == 2
+        assert "unknown key" in capsys.readouterr().err
+
+
 def test_an_account_that_each_record_has_is_none_of_the_alarm(capsys: pytest.CaptureFixture[str]) -> None:
     group = '[filter]\nlog_group_account = "record"\nlog_group_region = "record"'
     told_by = Path("d.toml").read_text("utf-8").replace("[filter]", group)

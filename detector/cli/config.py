@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 OPTIONS = (
     *(
         "account",
+        "alarm_account",
+        "alarm_region",
         "clock",
         "delay",
         "jobs",

@@ -139,7 +139,8 @@ def asked(args: argparse.Namespace, detections: Sequence[Detection], plan: Plan)
         "--alarm-region": args.alarm_region,
     }
     if not args.emit:
-        given = next((option for option, value in companions.items() if value), None)
+        typed = {option for option in companions if option[2:].replace("-", "_") not in args.configured}
+        given = next((option for option, value in companions.items() if value and option in typed), None)
         if given:
             raise UsageError(f"expected --emit KIND=DEST with {given}")
         return None
