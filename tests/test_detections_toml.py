@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detector import Alarm, Detection, WallClock, load_detection, shipped
-from detector.alarm.values import UNITS
+from detector.alarm.values import UNITS, WarmUp
 from detector.archive import LogGroup, Plan
 from detector.archive.log_group import UNKNOWN
 from detector.detections import Actions, Variant, toml
@@ -87,6 +87,7 @@ def alarms(draw: st.DrawFn) -> Alarm:
         dimensions=draw(st.dictionaries(NAMES, NAMES, max_size=3)),
         alarm_description=draw(st.text(CHARACTERS, max_size=50)),
         evaluation_window=draw(st.none() | st.sampled_from([WallClock(), WallClock("Europe/Berlin")])),
+        warm_up_configuration=draw(st.none() | st.builds(WarmUp, st.integers(1, 2_880), st.booleans())),
         **settings,
     )
 

@@ -1,7 +1,7 @@
 """The alarm: settings as PutMetricAlarm takes them, one evaluation, and a history of states.
 
 From the bottom up: ``values``, ``validation``, ``settings``; ``clock``, ``samples``, ``statistics``,
-``windows``; ``evaluate``, the meaning of an alarm, and ``verdicts``, the same for a whole history at once;
+``windows``, ``warm_up``; ``evaluate``, the meaning of an alarm, and ``verdicts``, the same for a whole history at once;
 ``reason`` and ``history``; ``model``, the ``Alarm`` of users. For sweeps, compute ``windows`` once per
 ``windows_key`` and ask for the ``changes`` (bare), the ``transitions`` (with reasons) or the ``states``
 (bits) of each alarm.
@@ -13,8 +13,17 @@ from detector.alarm.model import Alarm
 from detector.alarm.reason import Reason, Transition
 from detector.alarm.samples import Samples
 from detector.alarm.settings import AlarmSettings
-from detector.alarm.values import ComparisonOperator, LowSamples, MissingData, State, Statistic, WallClock
+from detector.alarm.values import (
+    ComparisonOperator,
+    LowSamples,
+    MissingData,
+    State,
+    Statistic,
+    WallClock,
+    WarmUp,
+)
 from detector.alarm.verdicts import Verdicts, states, verdicts
+from detector.alarm.warm_up import first_evaluation
 from detector.alarm.windows import Window, Windows, windows, windows_key
 
 __all__ = [
@@ -32,10 +41,12 @@ __all__ = [
     "Transition",
     "Verdicts",
     "WallClock",
+    "WarmUp",
     "Window",
     "Windows",
     "changes",
     "decide",
+    "first_evaluation",
     "history_plain",
     "states",
     "transitions",

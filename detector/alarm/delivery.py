@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from detector.alarm.values import State
+from detector.quantities import instant
 
 
 class HeldBy(StrEnum):
@@ -31,7 +32,7 @@ class Changed(Protocol):
     """A change of state of an alarm of any kind."""
 
     @property
-    def at(self) -> datetime: ...  # noqa: D102 - the fields of a transition
+    def at(self) -> datetime | float: ...  # noqa: D102 - the fields of a transition
     @property
     def before(self) -> State: ...  # noqa: D102 - the fields of a transition
     @property
@@ -76,6 +77,11 @@ class Delivery:
         return tuple(dict.fromkeys(hold.by for hold in self.holds))
 
     @property
+    def muted_by(self) -> tuple[str, ...]:
+        """The mute rules that held it, each once."""
+        return tuple(dict.fromkeys(hold.name for hold in self.holds if hold.by is HeldBy.MUTE_RULE))
+
+    @property
     def after_mute_window(self) -> bool:
         """Whether the actions run at the end of a mute window (ActionExecutedAfterMuteWindow)."""
         return self.runs is not None and HeldBy.MUTE_RULE in self.held_by
@@ -92,14 +98,12 @@ class Muted:
 
 def deliveries(changes: Sequence[Changed], *, enabled: bool = True) -> tuple[Delivery, ...]:
     """The deliveries of changes in time order that nothing holds, unless actions are not ``enabled``."""
-    return tuple(
-        Delivery(change.at, change.before, change.after, change.at)
-        if enabled
-        else Delivery(
-            change.at, change.before, change.after, None, (Hold(HeldBy.DISABLED, "", change.at, None),)
-        )
-        for change in changes
-    )
+    found = []
+    for change in changes:
+        at = instant(change.at)
+        disabled = () if enabled else (Hold(HeldBy.DISABLED, "", at, None),)
+        found.append(Delivery(at, change.before, change.after, at if enabled else None, disabled))
+    return tuple(found)
 
 
 def muted(delivered: Sequence[Delivery], stretches: Sequence[Muted], end: datetime) -> tuple[Delivery, ...]:
@@ -126,3 +130,22 @@ def _muted(
         return one
     overtaken = later is not None and later <= until
     return replace(one, runs=None if overtaken or until > end else until, holds=(*one.holds, *holds))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What became of the changes into ALARM: sent at once, late, or never."""
+
+    at_once: int
+    late: int
+    never: int
+
+    @classmethod
+    def of(cls, delivered: Sequence[Delivery]) -> Pages:
+        """Counted."""
+        paging = [one for one in delivered if one.is_page]
+        at_once, sent = (
+            sum(one.runs == one.at for one in paging),
+            sum(one.runs is not None for one in paging),
+        )
+        return cls(at_once, sent - at_once, len(paging) - sent)

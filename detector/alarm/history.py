@@ -19,6 +19,7 @@ from detector.alarm.settings import AlarmSettings
 from detector.alarm.statistics import datapoint, is_low
 from detector.alarm.values import State
 from detector.alarm.verdicts import states
+from detector.alarm.warm_up import first_evaluation
 from detector.alarm.windows import Window, Windows
 
 
@@ -33,6 +34,8 @@ def history_plain(
     """Every change of state from ``start`` to ``end``, one evaluation after the other."""
     data, scale = Samples.of(samples), Scale.of(start)
     transitions, state = [], State(state)
+    if state is State.INSUFFICIENT_DATA:
+        start = first_evaluation(alarm, data, start)
     for at in range(to_microseconds(start), to_microseconds(end) + 1, alarm.step * SECOND):
         windows = windows_plain(alarm, data, at, scale)
         low = [is_low(alarm.percentile, w.samples) for w in windows]

@@ -15,6 +15,7 @@ from detector.alarm.reason import Transition
 from detector.alarm.samples import SampleSource
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import State, WallClock
+from detector.alarm.warm_up import first_evaluation
 from detector.alarm.windows import windows
 from detector.errors import SettingsError
 
@@ -60,9 +61,12 @@ class Alarm(AlarmSettings):
     ) -> list[Transition]:
         """Every change of state between ``start`` and ``end``, both inclusive, with its reason.
 
+        ``start`` is when the alarm is created, if the ``state`` is that of a new one: its warm-up begins there.
         ``samples``: (minute, value) pairs, one sample each, or a polars frame with the columns
         ``minute``, ``value``, ``samples``. One evaluation every ``step`` seconds from ``start`` on.
         Times are datetimes (naive = UTC), or all plain numbers: minutes on a scale of your own.
         """
-        seen = windows(samples, self, start=start, end=end, reach=self.evaluation_range)
+        new = State(state) is State.INSUFFICIENT_DATA
+        first = first_evaluation(self, samples, start) if new else start
+        seen = windows(samples, self, start=first, end=end, reach=self.evaluation_range)
         return transitions(self, seen, state=state)

@@ -6,12 +6,12 @@ rules work.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from detector.alarm import validation
-from detector.alarm.delivery import Muted
+from detector.alarm.delivery import Delivery, Muted, muted
 from detector.alarm.schedule import Schedule
 from detector.errors import SettingsError
 
@@ -65,6 +65,19 @@ class MuteRule:
             if low < high and high > start:
                 found.append(Muted(self.name, low, high))
         return found
+
+
+def held(
+    delivered: Sequence[Delivery],
+    rules: Iterable[MuteRule],
+    alarm: str,
+    start: datetime | None,
+    end: datetime | None,
+) -> tuple[Delivery, ...]:
+    """The deliveries of an alarm as the rules hold them between the ends of a replay, None without any log."""
+    if start is None or end is None:
+        return tuple(delivered)
+    return muted(delivered, stretches(rules, alarm, start, end), end)
 
 
 def stretches(rules: Iterable[MuteRule], alarm: str, start: datetime, end: datetime) -> list[Muted]:

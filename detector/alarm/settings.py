@@ -20,6 +20,7 @@ from detector.alarm.values import (
     LowSamples,
     MissingData,
     WallClock,
+    WarmUp,
 )
 
 # Two periods more than asked for, but never less than five minutes more (one minute for periods
@@ -54,6 +55,7 @@ class AlarmSettings:
     dimensions: Mapping[str, str] = field(default_factory=Dimensions)
     alarm_description: str = ""
     evaluation_window: WallClock | None = None
+    warm_up_configuration: WarmUp | None = None
 
     def __post_init__(self) -> None:
         validation.check_name(self.name, self.alarm_description)

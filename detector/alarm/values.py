@@ -31,6 +31,7 @@ UNITS = (
 # A fixed offset, bare or as an identifier that begins with UTC (documented 2026-08).
 _OFFSET = re.compile(r"(?:UTC)?([+-])(\d{2}):(\d{2})", re.ASCII)
 LONGEST_ZONE = 50
+LONGEST_WARM_UP = 2_880
 
 
 class State(StrEnum):
@@ -155,6 +156,25 @@ class WallClock:
                 "nor an offset such as +05:30.",
                 "evaluation_window",
             ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """How long a new alarm is not evaluated (``WarmUpConfiguration``): 1 to 2,880 minutes, else SettingsError.
+
+    It ends early, once data fills the evaluation periods, unless it is said to wait.
+    """
+
+    warm_up_period_duration_in_minutes: int
+    only_start_evaluating_after_warm_up_period_ends: bool = False
+
+    def __post_init__(self) -> None:
+        minutes: object = self.warm_up_period_duration_in_minutes
+        if isinstance(minutes, bool) or not isinstance(minutes, int) or not 1 <= minutes <= LONGEST_WARM_UP:
+            raise SettingsError(
+                f"WarmUpPeriodDurationInMinutes must be a whole number from 1 to {LONGEST_WARM_UP}, not {minutes!r}.",
+                "warm_up_configuration",
+            )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

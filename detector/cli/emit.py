@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from detector.archive import Plan
     from detector.cli.parser import Parser
-    from detector.detections import Detection
+    from detector.detections.composite import Alarmed
     from detector.jobs.notifications import Place, StateChange
-    from detector.jobs.replay import Replay
+    from detector.jobs.replay import Replays
     from detector.render.notification_json import Kind, Notification
 
 TIMEOUT = 900
@@ -78,17 +78,21 @@ class Emission:
 
     args: argparse.Namespace
     places: Sequence[Place]
+    composites: Sequence[Place]
+    """Where the detections are, and the composite alarms."""
 
     @property
     def replaces_report(self) -> bool:
         """Whether standard output is taken."""
         return any(dest == STDOUT for _, dest in self.args.emit)
 
-    def of_replays(self, replays: Iterable[Replay]) -> Exit:
+    def of_replays(self, replays: Replays) -> Exit:
         """Deliver what replays notify."""
+        from detector.jobs.composite_notifications import composite_changes
         from detector.jobs.notifications import state_changes
 
-        changes = (state_changes(replay, place) for replay, place in zip(replays, self.places, strict=True))
+        changes = [state_changes(*one) for one in zip(replays, self.places, strict=True)]
+        changes += [composite_changes(*one) for one in zip(replays.composites, self.composites, strict=True)]
         return self.deliver([change for some in changes for change in some])
 
     def deliver(self, changes: Sequence[StateChange]) -> Exit:
@@ -130,7 +134,7 @@ class Emission:
         return Exit.NO if failures else Exit.DONE
 
 
-def asked(args: argparse.Namespace, detections: Sequence[Detection], plan: Plan) -> Emission | None:
+def asked(args: argparse.Namespace, alarmed: Sequence[Alarmed], plan: Plan) -> Emission | None:
     """What the options ask for, or None; `UsageError` for what cannot be, before anything is read."""
     companions = {
         "--exec": args.command,
@@ -153,20 +157,32 @@ def asked(args: argparse.Namespace, detections: Sequence[Detection], plan: Plan)
             raise UsageError(
                 f"expected an empty folder or a new one for --emit {kind}, found files in {dest}"
             )
-    return Emission(args, _places(args, detections, plan))
+    return Emission(args, *_places(args, alarmed, plan))
 
 
-def _places(args: argparse.Namespace, detections: Sequence[Detection], plan: Plan) -> list[Place]:
+def _places(
+    args: argparse.Namespace, alarmed: Sequence[Alarmed], plan: Plan
+) -> tuple[list[Place], list[Place]]:
+    """Where the detections are, and the composites, in the order of a replay."""
+    from detector.detections.alarms import with_children
     from detector.errors import SettingsError
+    from detector.jobs.composite_notifications import place_of_composite
     from detector.jobs.notifications import place_of
 
-    places = []
-    for detection in detections:
-        try:
-            places.append(place_of(detection, plan, args.alarm_account or "", args.alarm_region or ""))
-        except SettingsError as error:
-            raise UsageError(f"--emit: {detection.name}: {error.reason}") from None
-    return places
+    said = plan, args.alarm_account or "", args.alarm_region or ""
+    detections, composites = with_children(alarmed)
+    name = ""
+    try:
+        places, composed = [], []
+        for detection in detections:
+            name = detection.name
+            places.append(place_of(detection, *said))
+        for composite in composites:
+            name = composite.name
+            composed.append(place_of_composite(composite, *said))
+    except SettingsError as error:
+        raise UsageError(f"--emit: {name}: {error.reason}") from None
+    return places, composed
 
 
 def _nothing(changes: Sequence[StateChange], delivered: dict[Kind, int]) -> Iterator[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import argparse
 
     from detector.detections import Detection
+    from detector.detections.composite import Alarmed
     from detector.detections.configuration import Configuration
     from detector.detections.given import Given
     from detector.jobs.emptiness import Emptiness
@@ -32,15 +33,23 @@ NAMED_REMARKS = 20
 
 
 def detections(args: argparse.Namespace) -> list[Detection]:
-    """The detections of ``--detection``, of which there has to be one."""
-    from detector.detections.catalogue import detections_of, names_detection
+    """The detections of ``--detection``, those of composites included."""
+    from detector.detections.alarms import with_children
+
+    return with_children(alarms(args))[0]
+
+
+def alarms(args: argparse.Namespace) -> list[Alarmed]:
+    """The detections and composite alarms of ``--detection``, of which there has to be one."""
+    from detector.detections.alarms import alarms_of
+    from detector.detections.catalogue import names_detection
 
     if not args.detection:
         meant = [path for path in args.paths if path.endswith(".toml") or names_detection(path)]
         name = next((path for path in meant if not Path(path).is_dir()), "")
         hint = f": write -d {name}" if name else ", such as -d cis/cloudwatch-1 (detector check --list)"
         raise UsageError(f"expected --detection FILE-OR-NAME{hint}")
-    return detections_of(configured(args, args.detection))
+    return alarms_of(configured(args, args.detection))
 
 
 def configured(args: argparse.Namespace, asked: Sequence[str]) -> list[Any]:
@@ -173,21 +182,25 @@ def scripts(args: argparse.Namespace) -> Scripts | None:
     return Scripts()
 
 
-def windowed(args: argparse.Namespace, asked: Sequence[str | Detection]) -> list[Detection]:
-    """The detections that are asked for, with the windows that `options.window` lays, where it does."""
-    from detector.detections.catalogue import detections_of
-    from detector.errors import DetectionError, SettingsError
+def windowed(args: argparse.Namespace, asked: Sequence[str | Alarmed]) -> list[Alarmed]:
+    """What is asked for, with the windows that `options.window` lays, where it does."""
+    from detector.detections.alarms import alarms_of
 
     if args.time_zone and args.window != "wall-clock":
         raise UsageError("expected --time-zone with --window wall-clock")
-    detections = detections_of(asked)
+    return [_laid(args, one) for one in alarms_of(asked)]
+
+
+def _laid(args: argparse.Namespace, one: Alarmed) -> Alarmed:
+    from detector.detections import Detection
+    from detector.errors import DetectionError, SettingsError
+
+    if not isinstance(one, Detection):
+        return replace(one, alarms={name: _laid(args, child) for name, child in one.alarms.items()})
     try:
-        return [
-            replace(one, alarm=one.alarm.laid(window=args.window, time_zone=args.time_zone))
-            for one in detections
-        ]
+        return replace(one, alarm=one.alarm.laid(window=args.window, time_zone=args.time_zone))
     except SettingsError as error:
-        raise DetectionError(detections[0].path, "--window", error.reason) from None
+        raise DetectionError(one.path, "--window", error.reason) from None
 
 
 def progress(

@@ -55,6 +55,14 @@ def options(verb: Parser) -> None:
         metavar="FILE",
         help="also write the matched records there: .csv, .ndjson or .parquet; who did what from where, and their place",
     )
+    verb.add_argument(
+        "--mute",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="alarm mute rules, a TOML file of [[mute]] (docs/composite-alarms.md): what they hold back is said; may be "
+        "repeated",
+    )
     shared.html(verb)
     emit.options(verb)
     shared.log_group(verb)
@@ -66,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
     """Replay and report."""
     from detector.cli import inputs
     from detector.cli.output import write
+    from detector.detections.mutes import load_mutes
     from detector.jobs.counting import SAMPLE
     from detector.jobs.matched import replayed
     from detector.jobs.replay import replay
@@ -75,12 +84,13 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("expected standard output into a file or a pipe for parquet")
     write_matches = matches_file.writer(args.matches) if args.matches else None
     scripts = inputs.scripts(args)
-    detections = inputs.windowed(args, inputs.detections(args))
+    alarmed = inputs.windowed(args, inputs.alarms(args))
+    mutes = tuple(rule for path in args.mute for rule in load_mutes(path))
     plan = inputs.plan(args)
-    emission = emit.asked(args, detections, plan)
+    emission = emit.asked(args, alarmed, plan)
     with inputs.progress(args, plan) as progress:
         sample = None if args.strict else SAMPLE
-        replays = replay(detections, plan, scan=inputs.scan(args), progress=progress, sample=sample)
+        replays = replay(alarmed, plan, mutes=mutes, scan=inputs.scan(args), progress=progress, sample=sample)
     if write_matches:
         write(args.matches, write_matches(replayed(replays)))
     if scripts is not None:

@@ -8,7 +8,7 @@ Sources: a composite is in INSUFFICIENT_DATA only until it is created, and chang
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -53,11 +53,14 @@ class CompositeReason:
     triggering: tuple[ChildState, ...]
 
     def __str__(self) -> str:
-        """CloudWatch's sentence, with names in the place of ARNs."""
+        return self.sentence(str)
+
+    def sentence(self, written: Callable[[str], str]) -> str:
+        """CloudWatch's sentence, with each alarm as it is to be ``written``: a name or an ARN."""
         if not self.changed:
-            return f"{self.name} was created and its alarm rule evaluates to {self.state}"
+            return f"{written(self.name)} was created and its alarm rule evaluates to {self.state}"
         return " and ".join(
-            f"{child.alarm} transitioned to {child.state} at {child.since:%A %d %B, %Y %H:%M:%S} UTC"
+            f"{written(child.alarm)} transitioned to {child.state} at {child.since:%A %d %B, %Y %H:%M:%S} UTC"
             for child in self.changed
         )
 

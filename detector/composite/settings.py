@@ -55,13 +55,19 @@ class CompositeSettings:
 
     def _check_places(self) -> None:
         """All alarms of a composite are in one account and region."""
-        written = [reference.written for reference in references(self.rule)]
         for part in ("account", "region"):
-            places = {getattr(AlarmName.of(one), part) for one in [*written, self.actions_suppressor]} - {""}
+            places = {
+                getattr(AlarmName.of(one), part) for one in [*self.written, self.actions_suppressor]
+            } - {""}
             if len(places) > 1:
                 listed = ", ".join(sorted(places))
                 reason = f"expected alarms of one {part}, found ARNs of {len(places)}: {listed}"
                 raise SettingsError(reason, "alarm_rule")
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Every reference of the rule as it is written: names and ARNs."""
+        return tuple(reference.written for reference in references(self.rule))
 
     @property
     def children(self) -> tuple[str, ...]:

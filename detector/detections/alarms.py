@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from detector.detections import composite
 from detector.detections.catalogue import detection_file, load_detection, named, shipped, whole
-from detector.detections.composite import Alarmed, Composite, Draft, name_of
+from detector.detections.composite import Alarmed, Composite, Draft, name_of, same_alarm
 from detector.detections.model import Detection
 from detector.detections.strict import read_toml
 from detector.errors import UnreadableError
@@ -36,15 +36,19 @@ def alarms_of(asked: Asked | Iterable[Asked]) -> list[Alarmed]:
     ]
 
 
+def with_children(alarmed: Iterable[Alarmed]) -> tuple[list[Detection], list[Composite]]:
+    """The detections and, behind them, those that the composites rest on, each once; and the composites."""
+    listed = list(alarmed)
+    detections = [one for one in listed if isinstance(one, Detection)]
+    composites = [one for one in listed if isinstance(one, Composite)]
+    for child in (child for one in composites for child in one.detections()):
+        detections += [] if any(same_alarm(child, one) for one in detections) else [child]
+    return detections, composites
+
+
 def detections_in(asked: Asked | Iterable[Asked]) -> list[Detection]:
-    """The same with the detections that a composite rests on in its place, each once."""
-    found: list[Detection] = []
-    for alarmed in alarms_of(asked):
-        if isinstance(alarmed, Detection):
-            found.append(alarmed)
-        else:
-            found += [one for one in alarmed.detections() if one not in found]
-    return found
+    """The same with the detections that a composite rests on behind all others, each once."""
+    return with_children(alarms_of(asked))[0]
 
 
 def load_alarmed(asked: str | Path, above: tuple[Path, ...] = ()) -> Alarmed:

@@ -110,6 +110,11 @@ def name_of(alarmed: Alarmed) -> str:
     return alarmed.alarm_name if isinstance(alarmed, Composite) else alarmed.alarm.name
 
 
+def same_alarm(one: Detection, other: Detection) -> bool:
+    """Whether two detections are the same but for how they were named."""
+    return one is other or (one.filters, one.alarm) == (other.filters, other.alarm)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A composite file that has been read, before its alarms are looked for."""

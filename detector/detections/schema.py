@@ -19,6 +19,7 @@ from detector.alarm.validation import (
     WALL_CLOCK_PERIODS,
 )
 from detector.alarm.values import (
+    LONGEST_WARM_UP,
     LONGEST_ZONE,
     MINUTE,
     UNITS,
@@ -171,6 +172,24 @@ SECTIONS: Mapping[str, Section] = {
             {
                 "properties": {"wall_clock": {"type": "string", "minLength": 1, "maxLength": LONGEST_ZONE}},
                 "required": ["wall_clock"],
+                "additionalProperties": False,
+            },
+        ),
+        "warm_up_configuration": Key(
+            Kind.TABLE,
+            "`{ warm_up_period_duration_in_minutes = 30 }`: for so long after its creation the alarm is not evaluated; it "
+            "begins early, once data fills its evaluation periods, unless "
+            "`only_start_evaluating_after_warm_up_period_ends = true`. A replay creates the alarm where it begins.",
+            {
+                "properties": {
+                    "warm_up_period_duration_in_minutes": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": LONGEST_WARM_UP,
+                    },
+                    "only_start_evaluating_after_warm_up_period_ends": {"type": "boolean"},
+                },
+                "required": ["warm_up_period_duration_in_minutes"],
                 "additionalProperties": False,
             },
         ),

@@ -14,11 +14,11 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from detector.alarm import Alarm, WallClock
+from detector.alarm import Alarm, WallClock, WarmUp
 from detector.archive import LogGroup
 from detector.detections.model import Actions, Detection, Source, Variant
 from detector.detections.schema import PUBLISHED, SECTIONS, strict
-from detector.detections.strict import check, parse, read_toml, shown
+from detector.detections.strict import Kind, check, parse, read_toml, shown
 from detector.errors import DetectionError, PatternError, SettingsError
 from detector.metrics.filter import MetricFilter
 from detector.pattern import BLANKS
@@ -121,6 +121,11 @@ _ACTIONS = {
     "insufficient_data_actions": "insufficient_data",
 }
 
+_WARM_UP = {
+    "warm_up_period_duration_in_minutes!": Kind.INTEGER,
+    "only_start_evaluating_after_warm_up_period_ends": Kind.BOOLEAN,
+}
+
 
 def actions_of(table: Mapping[str, Any]) -> Actions:
     """The actions of an alarm of any kind, by Terraform's names."""
@@ -133,9 +138,13 @@ def _alarm(source: Source, table: Mapping[str, Any]) -> Alarm:
     window = settings.pop("evaluation_window", None)
     if window is not None and not (set(window) == {"wall_clock"} and isinstance(window["wall_clock"], str)):
         source.refuse("alarm.evaluation_window", 'expected { wall_clock = "UTC" } or another time zone')
+    warm_up = settings.pop("warm_up_configuration", None)
+    if warm_up is not None:
+        check(source, "alarm.warm_up_configuration", warm_up, _WARM_UP)
     try:
         clock = None if window is None else WallClock(window["wall_clock"])
-        return Alarm(**settings, evaluation_window=clock)
+        warmed = None if warm_up is None else WarmUp(**warm_up)
+        return Alarm(**settings, evaluation_window=clock, warm_up_configuration=warmed)
     except SettingsError as error:
         source.refuse(f"alarm.{error.setting}", error.reason)
 
@@ -155,14 +164,10 @@ def write(detection: Detection) -> str:
 
     `DetectionError` for characters that a TOML file, which is UTF-8, cannot hold.
     """
-    first, actions = detection.filters[0], detection.actions
+    first = detection.filters[0]
     metric = {"namespace": first.namespace, "name": first.metric}
     filters = [_filter_table(metric_filter) for metric_filter in detection.filters]
-    alarm = {field.name: getattr(detection.alarm, field.name) for field in fields(detection.alarm)}
-    window = detection.alarm.evaluation_window
-    alarm["evaluation_window"] = None if window is None else {"wall_clock": window.timezone}
-    alarm |= {key: getattr(actions, name) for key, name in _ACTIONS.items()}
-    alarm["actions_enabled"] = None if actions.enabled else False
+    alarm = _alarm_table(detection)
     top = {"title": detection.title, "description": detection.description, "references": detection.references}
     sections = [_section("", "", top)]
     if len(filters) == 1:  # the usual form: what the filter publishes is said with the metric
@@ -189,6 +194,17 @@ def write(detection: Detection) -> str:
             detection.name, "", f"expected text that UTF-8 can hold: {error.reason}"
         ) from None
     return text
+
+
+def _alarm_table(detection: Detection) -> dict[str, Any]:
+    alarm = {field.name: getattr(detection.alarm, field.name) for field in fields(detection.alarm)}
+    window = detection.alarm.evaluation_window
+    warm_up = detection.alarm.warm_up_configuration
+    alarm["warm_up_configuration"] = None if warm_up is None else asdict(warm_up)
+    alarm["evaluation_window"] = None if window is None else {"wall_clock": window.timezone}
+    alarm |= {key: getattr(detection.actions, name) for key, name in _ACTIONS.items()}
+    alarm["actions_enabled"] = None if detection.actions.enabled else False
+    return alarm
 
 
 def _filter_table(metric_filter: MetricFilter) -> dict[str, Any]:

@@ -9,10 +9,11 @@ same matches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 import polars as pl
 
@@ -129,14 +130,25 @@ class Episode:
         return self.times[-1].end
 
 
+Begins: TypeAlias = Callable[[TimeInAlarm], datetime]
+
+
 def episodes(
-    matches: pl.DataFrame, transitions: Sequence[Transition], end: datetime, *, dedupe: bool
+    matches: pl.DataFrame,
+    transitions: Sequence[Transition],
+    end: datetime,
+    *,
+    dedupe: bool,
+    begins: Begins | None = None,
 ) -> tuple[Episode, ...]:
-    """The episodes of a replay until ``end`` in time order; ``matches`` as `detector.metrics.samples` has them."""
+    """The episodes of a replay until ``end`` in time order; ``matches`` as `detector.metrics.samples` has them.
+
+    ``begins`` says where the matches of a time in ALARM begin, if it is not its oldest window that speaks for ALARM.
+    """
     groups = list(_grouped(transitions))
     if not groups:
         return ()
-    rows = placed(groups, matches, dedupe=dedupe)
+    rows = placed(groups, matches, dedupe=dedupe, begins=begins)
     seen = rows.group_by("episode").agg(pl.len(), first=pl.col("time").min(), last=pl.col("time").max())
     spans = {place: span for place, *span in seen.rows()}
     fields = {name: _rankings(rows, ["episode"], columns) for name, columns in FIELDS.items()}
@@ -153,13 +165,19 @@ def episodes(
     return tuple(found)
 
 
-def placed(times: Sequence[Sequence[TimeInAlarm]], matches: pl.DataFrame, *, dedupe: bool) -> pl.DataFrame:
+def placed(
+    times: Sequence[Sequence[TimeInAlarm]],
+    matches: pl.DataFrame,
+    *,
+    dedupe: bool,
+    begins: Begins | None = None,
+) -> pl.DataFrame:
     """The matches that episodes with these times count, with the place of the episode as ``episode``."""
     rows = published(matches, dedupe=dedupe)
     when = rows["time"]
     starts, ends = (
         when.search_sorted(pl.Series(bounds, dtype=when.dtype))
-        for bounds in zip(*map(_bounds, times), strict=True)
+        for bounds in zip(*(_bounds(each, begins) for each in times), strict=True)
     )
     # An episode's matches are one slice. All episodes go through one group_by a field, since one for every
     # episode and field would take a second for 200 episodes.
@@ -189,9 +207,9 @@ def matches_of(episode: Episode, matches: pl.DataFrame, *, dedupe: bool) -> pl.D
     return published(matches, dedupe=dedupe).filter(pl.col("time").is_between(since, until, closed="left"))
 
 
-def _bounds(times: Sequence[TimeInAlarm]) -> tuple[datetime, datetime]:
+def _bounds(times: Sequence[TimeInAlarm], begins: Begins | None = None) -> tuple[datetime, datetime]:
     """From the start of the oldest window that raised the alarm until it last left ALARM."""
-    return min(map(_first_window, times)), times[-1].end or _FOREVER
+    return min(map(begins or first_window, times)), times[-1].end or _FOREVER
 
 
 def _grouped(transitions: Sequence[Transition]) -> Iterator[list[TimeInAlarm]]:
@@ -209,7 +227,7 @@ def _grouped(transitions: Sequence[Transition]) -> Iterator[list[TimeInAlarm]]:
         yield group
 
 
-def _first_window(time: TimeInAlarm) -> datetime:
+def first_window(time: TimeInAlarm) -> datetime:
     """Where the oldest window starts that speaks for ALARM; where none does (missing data breaches), of all."""
     windows = time.raised.reason.supporting or time.raised.reason.windows
     return min((_moment(window.start) for window in windows), default=time.start)

@@ -15,7 +15,7 @@ from datetime import datetime
 import polars as pl
 
 from detector.cloudtrail.credentials import CHANGES
-from detector.jobs.episodes import Episode, placed, published
+from detector.jobs.episodes import Begins, Episode, placed, published
 
 CALLS = 500
 """Calls of a principal in an episode that are looked at in their order."""
@@ -69,8 +69,10 @@ def leading(episode: Episode) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (most, widest) if name))
 
 
-def known(episodes: Sequence[Episode], matches: pl.DataFrame, *, dedupe: bool) -> Known:
-    """What is known of the principals that lead an episode."""
+def known(
+    episodes: Sequence[Episode], matches: pl.DataFrame, *, dedupe: bool, begins: Begins | None = None
+) -> Known:
+    """What is known of the principals that lead an episode; ``begins`` as for `detector.jobs.episodes.episodes`."""
     names = list(dict.fromkeys(name for one in episodes for name in leading(one)))
     if not names:
         return Known()
@@ -95,7 +97,7 @@ def known(episodes: Sequence[Episode], matches: pl.DataFrame, *, dedupe: bool) -
         )
         for who in names
     }
-    return Known(habits, _calls(episodes, rows, dedupe=dedupe))
+    return Known(habits, _calls(episodes, rows, dedupe=dedupe, begins=begins))
 
 
 def _gaps(rows: pl.DataFrame) -> dict[str, tuple[int, int, int]]:
@@ -143,9 +145,9 @@ def _seen(rows: pl.DataFrame, column: str) -> dict[str, list[Seen]]:
 
 
 def _calls(
-    episodes: Sequence[Episode], rows: pl.DataFrame, *, dedupe: bool
+    episodes: Sequence[Episode], rows: pl.DataFrame, *, dedupe: bool, begins: Begins | None
 ) -> dict[tuple[int, str], list[tuple[datetime, str]]]:
-    within = placed([one.times for one in episodes], rows, dedupe=dedupe)
+    within = placed([one.times for one in episodes], rows, dedupe=dedupe, begins=begins)
     ordered = within.group_by("episode", "principal").agg(
         pl.col("time").head(CALLS), pl.col("event_name").cast(pl.String).fill_null("").head(CALLS)
     )

@@ -27,8 +27,9 @@ from detector.archive import (
     events_at,
     source_events,
 )
-from detector.detections import Detection
-from detector.detections.catalogue import detections_of, names_detection
+from detector.detections.alarms import detections_in
+from detector.detections.catalogue import names_detection
+from detector.detections.composite import Alarmed
 from detector.errors import ArchiveError, DetectionError
 from detector.jobs.emptiness import Emptiness, emptiness
 from detector.jobs.matched import MatchedEvent, Sought, columns, frame, values
@@ -144,7 +145,7 @@ class Matching:
                 raise ArchiveError(source.path, "has changed since it was searched")
 
 
-Asked: TypeAlias = Pattern | Detection | str | Path | Sequence[Detection | str | Path]
+Asked: TypeAlias = Pattern | Alarmed | str | Path | Sequence[Alarmed | str | Path]
 
 
 def match(
@@ -184,7 +185,7 @@ def match(
 
 
 def match_episode(
-    asked: Detection | str | Path | Sequence[Detection | str | Path],
+    asked: Alarmed | str | Path | Sequence[Alarmed | str | Path],
     number: int,
     inputs: Inputs,
     *,
@@ -196,7 +197,7 @@ def match_episode(
 
     Raises `DetectionError` unless ``asked`` is one detection that has such an episode.
     """
-    detections, plan = detections_of(asked), Plan.of(inputs, **settings)
+    detections, plan = detections_in(asked), Plan.of(inputs, **settings)
     if len(detections) > 1:
         names = ", ".join(one.name for one in detections[:3])
         raise DetectionError(names, "", f"expected one detection with the episode, found {len(detections)}")
@@ -237,7 +238,7 @@ def _sought(asked: Asked, plan: Plan) -> tuple[Sought, ...]:
         asked = compile_pattern(asked)
     if isinstance(asked, Pattern):
         return (Sought("", MetricFilter(name="pattern", pattern=asked, namespace="-", metric="-")),)
-    detections = detections_of(asked)
+    detections = detections_in(asked)
     check_log_groups(detections, plan)
     return tuple(
         Sought(detection.name, replace(one, value="1", default=None, dimensions={}))

@@ -8,11 +8,12 @@ action runs only where the detection lists it for that state and has them enable
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from detector.alarm import Alarm, State
+from detector.alarm.delivery import Delivery, HeldBy
 from detector.archive.log_group import RECORD
 from detector.detections import Detection
 from detector.detections.model import Actions
@@ -185,13 +186,32 @@ def state_changes(replay: Replay, place: Place) -> list[StateChange]:
     }
     before = AlarmState(State.INSUFFICIENT_DATA, CREATED, replay.start)
     changes = []
-    for transition in replay.transitions:
+    for transition, delivery in zip(replay.transitions, replay.deliveries, strict=True):
         at, reason = instant(transition.at), transition.reason
         after = AlarmState(transition.after, str(reason), at, reason.data)
-        ran = alarm.actions.of(transition.after)
-        changes.append(StateChange(alarm, before, after, at, ran, episode=episode_of.get(at)))
+        change = StateChange(alarm, before, after, at, episode=episode_of.get(at))
+        changes += delivered(change, delivery)
         before = after
     return changes
+
+
+def delivered(change: StateChange, delivery: Delivery, *, released: bool = True) -> list[StateChange]:
+    """A change with the actions that run or are held; behind it, that they run when a mute window ends.
+
+    Actions of a composite that its suppressor has not ``released`` are held.
+    """
+    actions, mutes = (
+        change.alarm.actions.of(change.after.value),
+        [hold for hold in delivery.holds if hold.by is HeldBy.MUTE_RULE],
+    )
+    if not released or delivery.runs is None or mutes:
+        until = mutes[-1].end if mutes and released else None
+        held = replace(change, suppressed=actions, muted_until=until)
+        late = replace(
+            change, before=change.after, at=delivery.runs or change.at, ran=actions, after_mute=True
+        )
+        return [held, late] if released and mutes and delivery.runs else [held]
+    return [replace(change, ran=actions)]
 
 
 def in_time_order(changes: Iterable[StateChange]) -> list[StateChange]:

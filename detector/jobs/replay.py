@@ -7,192 +7,30 @@ chart, why nothing matched, what was read and what could not be read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from itertools import islice
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack, overload
+from typing import Unpack, overload
 
-from detector.alarm import Transition, transitions, windows
-from detector.archive import Inputs, LogGroup, Plan, Problem, Progress, Settings
+from detector.alarm import first_evaluation, transitions, windows
+from detector.alarm.mute import MuteRule
+from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
-from detector.detections.catalogue import detections_of
+from detector.detections.alarms import alarms_of, with_children
+from detector.detections.composite import Alarmed
+from detector.jobs.composites import CompositeReplay, composite_replays
 from detector.jobs.conditions import Conditions
 from detector.jobs.counting import SAMPLE, count_archive
 from detector.jobs.reading import Matched, Reading, Scan, read
-from detector.jobs.series import COLUMNS, Series, series
-from detector.jobs.stuck import Stuck
+from detector.jobs.replayed import Replay
+from detector.jobs.series import series
 from detector.notebook import Shown, table
-from detector.quantities import count, minute, percent, span
+from detector.quantities import count, instant, percent
 from detector.scan import processes
 
-if TYPE_CHECKING:
-    import polars as pl
-
-    from detector.jobs.episodes import Episode, Ranking
-
-
-class Verdict(StrEnum):
-    """What a replay comes to."""
-
-    NO_EVIDENCE = "no evidence"
-    """No record was looked at: that nothing matched says nothing."""
-    NOTHING_MATCHED = "nothing matched"
-    NO_ALARM = "never in ALARM"
-    ALARM = "ALARM"
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Replay(Shown):
-    """What one detection would have done with the archive.
-
-    ``matches`` and ``samples`` are polars frames (columns: see `detector.metrics.samples`); ``transitions`` and
-    ``episodes`` are in time order; ``callers`` are the principals of all matches. ``start`` and ``end`` are the first and last evaluation of the alarm, None
-    without any log. ``series`` is None where the alarm's metric has no value. ``why`` says for each filter why
-    it matched nothing, and is empty where one did, or takes the events of some log groups only.
-    """
-
-    detection: Detection
-    reading: Reading
-    matches: pl.DataFrame
-    samples: pl.DataFrame
-    start: datetime | None
-    end: datetime | None
-    transitions: tuple[Transition, ...]
-    episodes: tuple[Episode, ...]
-    callers: Ranking
-    series: Series | None
-    why: tuple[Conditions, ...]
-
-    def __repr__(self) -> str:
-        alarmed = f"ALARM {count(self.alarms, 'time')}" if self.alarms else "never in ALARM"
-        records = f"{self.matched:,} of {count(self.records, 'record')} match"
-        return f"<Replay {self.detection.name}: {records}, {alarmed}>"
-
-    def _repr_html_(self) -> str:
-        head = ("", "raised", "lasted", "matches", "different calls", "signs", "most matches by")
-        rows = []
-        for one in self.worst:
-            signs = "; ".join(f"{sign.points_to}: {sign.fact}" for sign in one.signs)
-            who, calls = one.fields["principals"].first, one.fields["events"].size
-            when = (f"ALARM {one.number}", minute(one.start), span(one.lasted))
-            rows.append((*when, one.matches, calls, signs, who))
-        return table(repr(self), head, rows)
-
-    @property
-    def records(self) -> int:
-        """Records read and selected."""
-        return self.reading.records
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What could not be used, sorted by path."""
-        return self.reading.problems
-
-    @property
-    def matched(self) -> int:
-        """Records that match any filter; ``matches`` has a row for each filter that a record matches."""
-        if len(self.detection.filters) == 1:
-            return len(self.matches)
-        return self.matches.select("source", "position").n_unique()
-
-    @property
-    def matches_by_filter(self) -> tuple[int, ...]:
-        """The matches of each filter of the detection."""
-        return tuple(len(self.matches.filter(filter=one.name)) for one in self.detection.filters)
-
-    @property
-    def log_groups(self) -> tuple[LogGroup | None, ...]:
-        """The log group of each filter, where it depends on its account, region or name; else None."""
-        plan = self.reading.plan
-        return tuple(one.log_group_of(plan) if one.system_fields else None for one in self.detection.filters)
-
-    @property
-    def is_left_out(self) -> bool:
-        """Whether no event can count, because the criteria of every filter leave out its log group."""
-        placed = zip(self.detection.filters, self.log_groups, strict=True)
-        return all(group is not None and one.selects(group) is False for one, group in placed)
-
-    @property
-    def repeats(self) -> int:
-        """Matches whose eventID had matched before; in the samples unless the plan says ``dedupe``."""
-        return int(self.matches["repeat"].sum())
-
-    @property
-    def oversize(self) -> int:
-        """Matches over 256 KB, which never reach CloudWatch Logs; left out of the samples."""
-        return int(self.matches["oversize"].sum())
-
-    @property
-    def alarms(self) -> int:
-        """How many times the alarm went to ALARM."""
-        return sum(len(episode.times) for episode in self.episodes)
-
-    @property
-    def in_alarm(self) -> timedelta:
-        """How long the alarm was in ALARM."""
-        times = (time for episode in self.episodes for time in episode.times)
-        return sum(((time.end or self._end) - time.start for time in times), timedelta())
-
-    @property
-    def share_in_alarm(self) -> float:
-        """The share of the evaluated time for which the alarm was in ALARM."""
-        evaluated = self._end - self.start if self.start else timedelta()
-        return self.in_alarm / evaluated if evaluated else 0.0
-
-    @property
-    def _end(self) -> datetime:
-        return self.end or datetime.max.replace(tzinfo=UTC)
-
-    @property
-    def stuck(self) -> Stuck | None:
-        """Whether the alarm is in ALARM for most of the time, and what makes it so."""
-        return Stuck.of(self.share_in_alarm, self.in_alarm, self.callers.top, len(self.matches))
-
-    @property
-    def worst(self) -> tuple[Episode, ...]:
-        """The episodes, those with the most different calls first, then those with the most matches.
-
-        What repeats one call ten thousand times is mostly broken; whoever tries this and that looks for something.
-        """
-        return tuple(
-            sorted(self.episodes, key=lambda one: (-one.fields["events"].size, -one.matches, one.number))
-        )
-
-    @property
-    def verdict(self) -> Verdict:
-        """The answer in a word or two; everything else is the evidence for it."""
-        if self.reading.empty is not None:
-            return Verdict.NO_EVIDENCE
-        if not len(self.matches):
-            return Verdict.NOTHING_MATCHED
-        return Verdict.ALARM if self.episodes else Verdict.NO_ALARM
-
-    def series_in(self, columns: int) -> Series | None:
-        """The series in another number of buckets at most: for a chart as wide as there is room."""
-        if self.start is None or self.end is None or columns == COLUMNS:
-            return self.series
-        return series(self.detection.alarm, self.datapoints(), self.start, self.end, columns)
-
-    def datapoints(
-        self, period: int | None = None, window: str | None = None, time_zone: str | None = None
-    ) -> pl.DataFrame:
-        """The datapoints of the alarm, one row a window with a value: ``start``, ``end``, ``value``, ``samples``, ``breaching``.
-
-        As the alarm sees them, or with another ``period`` (seconds) and ``window`` (``sliding`` by a minute, or
-        ``wall-clock`` with a ``time_zone``). `SettingsError` for what no alarm can have.
-        """
-        from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - polars loads when it is needed
-
-        return datapoints(self.samples, self.detection.alarm.laid(period, window, time_zone), self.end)
-
-    @property
-    def window(self) -> str:
-        """How the alarm's windows lie: ``sliding``, or ``wall-clock`` and the time zone."""
-        window = self.detection.alarm.evaluation_window
-        return "sliding" if window is None else f"wall-clock {window.timezone}"
+__all__ = ["Replay", "Replays", "replay"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -201,6 +39,9 @@ class Replays(Shown, Sequence[Replay]):
 
     detections: tuple[Replay, ...]
     reading: Reading = field(repr=False)
+    composites: tuple[CompositeReplay, ...] = ()
+    """The composite alarms that were asked for; the detections that they rest on are among ``detections``."""
+    mutes: tuple[MuteRule, ...] = ()
 
     @overload
     def __getitem__(self, place: int) -> Replay: ...
@@ -208,6 +49,20 @@ class Replays(Shown, Sequence[Replay]):
     def __getitem__(self, place: slice) -> tuple[Replay, ...]: ...
     def __getitem__(self, place: int | slice) -> Replay | tuple[Replay, ...]:
         return self.detections[place]
+
+    @property
+    def muted(self) -> Mapping[str, int]:
+        """How many pages each mute rule kept back, for a while or for good."""
+        delivered = chain.from_iterable(one.deliveries for one in (*self, *self.composites))
+        return Counter(rule for one in delivered if one.is_page for rule in one.muted_by)
+
+    @property
+    def alarm_names(self) -> tuple[str, ...]:
+        """The names of all alarms."""
+        return (
+            *(one.detection.alarm.name for one in self),
+            *(one.composite.alarm_name for one in self.composites),
+        )
 
     def __repr__(self) -> str:
         alarmed = sum(bool(one.episodes) for one in self)
@@ -230,9 +85,10 @@ class Replays(Shown, Sequence[Replay]):
 
 
 def replay(
-    detections: Detection | str | Path | Iterable[Detection | str | Path],
+    detections: Alarmed | str | Path | Iterable[Alarmed | str | Path],
     paths: Inputs,
     *,
+    mutes: Iterable[MuteRule] = (),
     scan: Scan = processes.scan,
     progress: Progress | None = None,
     sample: int | None = SAMPLE,
@@ -240,14 +96,15 @@ def replay(
 ) -> Replays:
     """Replay detections over log files: one pass over the archive, one `Replay` per detection.
 
-    ``detections``: files, names of shipped ones and `Detection` alike. ``paths``: files, folders, or a `Plan`.
-    ``settings``: ``clock`` (event or delivery), ``delay`` (seconds, shifts the event clock), ``selection``,
+    ``detections``: files, names of shipped ones, `Detection` and `Composite`, with whose detections it is replayed.
+    ``mutes`` hold actions, and change no state. ``paths``: files, folders, or a `Plan`. ``settings``: ``clock`` (event or delivery), ``delay`` (seconds, shifts the event clock), ``selection``,
     ``dedupe``, ``limit`` (bytes of a file); see `Plan`. ``scan`` is `scan.plain.scan` or anything equal to it; the
     default uses all cores for a large archive. Where a detection matched nothing, a second pass finds out why: over
     ``sample`` bytes of a large archive, with None over all of it, with 0 not at all. Raises `ArchiveError` for a
     path that does not exist; whatever else cannot be read is in ``reading.problems``.
     """
-    asked, plan = detections_of(detections), Plan.of(paths, **settings)
+    plan, rules = Plan.of(paths, **settings), tuple(mutes)
+    asked, composites = with_children(alarms_of(detections))
     reading, matched = read(asked, plan, scan, progress)
     # A filter that takes the events of some log groups only is not explained by its pattern.
     explained = [
@@ -259,11 +116,10 @@ def replay(
     ]
     looked = patterns and sample != 0 and reading.empty is None
     whys = iter(count_archive(patterns, plan, sample=sample, progress=progress).patterns if looked else ())
-    replays = []
-    for detection, frames, has_why in zip(asked, matched, explained, strict=True):
-        why = tuple(islice(whys, len(detection.filters))) if has_why else ()
-        replays.append(_replay(detection, reading, frames, why))
-    return Replays(tuple(replays), reading)
+    why = [tuple(islice(whys, len(one.filters) * has)) for one, has in zip(asked, explained, strict=True)]
+    told = zip(asked, matched, why, strict=True)
+    replays = [replace(_replay(one, reading, found, because), mutes=rules) for one, found, because in told]
+    return Replays(tuple(replays), reading, composite_replays(composites, replays, reading, rules), rules)
 
 
 def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple[Conditions, ...]) -> Replay:
@@ -274,12 +130,12 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
     from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - the reason above
 
     alarm, (matches, samples) = detection.alarm, matched
-    span = reading.evaluated(alarm, samples)
+    span, callers = reading.evaluated(alarm, samples), ranking(matches, "principals")
     if span is None:
-        callers = ranking(matches, "principals")
         return Replay(detection, reading, matches, samples, None, None, (), (), callers, None, why)
     start, end = span
-    seen = windows(samples, alarm, start=start, end=end, reach=alarm.evaluation_range)
+    first = first_evaluation(alarm, samples, start)
+    seen = windows(samples, alarm, start=first, end=end, reach=alarm.evaluation_range)
     changes = tuple(transitions(alarm, seen))
     found = episodes(matches, changes, end, dedupe=reading.plan.dedupe)
     return Replay(
@@ -291,7 +147,8 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
         end=end,
         transitions=changes,
         episodes=with_signs(found, known(found, matches, dedupe=reading.plan.dedupe)),
-        callers=ranking(matches, "principals"),
+        callers=callers,
         series=series(alarm, datapoints(samples, alarm, end), start, end),
         why=why,
+        warm_until=instant(first) if first != start else None,
     )

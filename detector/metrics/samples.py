@@ -34,6 +34,22 @@ if TYPE_CHECKING:
 
 UTC_TIME = pl.Datetime("us", "UTC")
 EVIDENCE = dict.fromkeys(Evidence._fields, pl.Categorical()) | {"resources": pl.List(pl.Categorical())}
+NO_MATCHES = pl.Schema(
+    {
+        "time": UTC_TIME,
+        "path": pl.String(),
+        "position": pl.UInt32(),
+        "filter": pl.String(),
+        "event_id": pl.String(),
+        "value": pl.Float64(),
+        "dimensions": pl.UInt32(),
+        "oversize": pl.Boolean(),
+        "source": pl.UInt32(),
+        "repeat": pl.Boolean(),
+        **EVIDENCE,
+    }
+)
+"""The matches of no filter at all."""
 SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", pl.Int64())])
 
 

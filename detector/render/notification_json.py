@@ -23,10 +23,10 @@ from detector.jobs.notifications import (
     in_time_order,
 )
 from detector.quantities import instant
+from detector.render.episode_json import episode_facts
 from detector.render.kit.json_values import compact, iso
 from detector.render.notification_mail import mail, subject, text_message
 from detector.render.notification_message import message
-from detector.render.replay_json import episode_facts
 
 _MOST = 5
 """Values of each field of an episode in a notification."""

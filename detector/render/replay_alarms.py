@@ -15,6 +15,8 @@ from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
     from detector.alarm import Transition
+    from detector.composite import CompositeTransition
+    from detector.jobs.composites import CompositeReplay
     from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.replay import Replay
 
@@ -48,7 +50,7 @@ _LABELS: Final[dict[str, tuple[str, int, Callable[[str, int], str]]]] = {
 }
 
 
-def episodes(replay: Replay, page: Page, worst: int) -> Iterator[str]:
+def episodes(replay: Replay | CompositeReplay, page: Page, worst: int) -> Iterator[str]:
     """The worst ones in full, and a line for each of the others; all in full, in time order, where they are few."""
     if len(replay.episodes) <= worst:
         for episode in replay.episodes:
@@ -164,7 +166,7 @@ def _cells(ranking: Ranking, lines: int, room: int, cut: Callable[[str, int], st
     return packed
 
 
-def transitions(replay: Replay, page: Page, *, full: bool) -> Iterator[str]:
+def transitions(replay: Replay | CompositeReplay, page: Page, *, full: bool) -> Iterator[str]:
     """How many changes of state there are, and each with its reason where there are few or all are asked for."""
     changes = replay.transitions
     if not changes:
@@ -180,7 +182,7 @@ def transitions(replay: Replay, page: Page, *, full: bool) -> Iterator[str]:
         yield from page.indented(str(transition.reason), 4)
 
 
-def _counts(transitions: Sequence[Transition]) -> str:
+def _counts(transitions: Sequence[Transition | CompositeTransition]) -> str:
     """``12, of which 4 to ALARM, 4 to OK, 4 to INSUFFICIENT_DATA``."""
     to = {state: sum(transition.after is state for transition in transitions) for state in State}
     order = (State.ALARM, State.OK, State.INSUFFICIENT_DATA)

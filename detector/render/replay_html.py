@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from detector.alarm.evaluate import Rule
 from detector.jobs.episodes import Points
 from detector.jobs.investigation import investigate
-from detector.jobs.replay import Replay, Verdict
+from detector.jobs.replay import Replay
+from detector.jobs.replayed import Verdict
 from detector.jobs.runbook import STEPS, Leaning, mapping
 from detector.quantities import count, instant, minute, number, percent, span, time
 from detector.render.kit.html import Scripts, page

@@ -12,14 +12,16 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from detector.alarm import State
-from detector.jobs.runbook import Leaning
+from detector.jobs.replay import Replays
 from detector.jsontext import dump_indented
+from detector.render import composite_json, deliveries
+from detector.render.episode_json import episode_facts, ranking_facts
 from detector.render.kit.json_values import finite, iso, ndjson, sentence
 
 if TYPE_CHECKING:
     from detector.archive import LogGroup
+    from detector.jobs.composites import CompositeReplay
     from detector.jobs.conditions import Conditions
-    from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.reading import Reading
     from detector.jobs.replay import Replay
     from detector.jobs.series import Series
@@ -28,19 +30,30 @@ if TYPE_CHECKING:
 
 
 def as_json(replays: Iterable[Replay]) -> str:
-    """One list with one object a detection, indented."""
-    return dump_indented([_facts(replay) | _lists(replay) for replay in replays]) + "\n"
+    """One list with one object a detection, and behind them one a composite alarm, indented."""
+    told = [_facts(replay) | _lists(replay) for replay in replays]
+    told += [composite_json.facts(one) | composite_json.lists(one) for one in _composites(replays)]
+    return dump_indented(told) + "\n"
 
 
 def as_ndjson(replays: Iterable[Replay]) -> str:
-    """The same facts a line each, every line with its ``type`` and ``detection``."""
+    """The same facts a line each, every line with its ``type`` and ``detection`` or ``composite``."""
     lines: list[dict[str, Any]] = []
-    for replay in replays:
-        lines.append({"type": "replay", **_facts(replay)})
-        for kind, entries in _lists(replay).items():
-            about = {"type": kind.removesuffix("s"), "detection": replay.detection.name}
+    told = [("detection", replay.name, _facts(replay), _lists(replay)) for replay in replays]
+    told += [
+        ("composite", one.name, composite_json.facts(one), composite_json.lists(one))
+        for one in _composites(replays)
+    ]
+    for what, name, facts, lists in told:
+        lines.append({"type": "replay", **facts})
+        for kind, entries in lists.items():
+            about = {"type": kind.removesuffix("s"), what: name}
             lines += [about | entry for entry in entries]
     return ndjson(lines)
+
+
+def _composites(replays: Iterable[Replay]) -> tuple[CompositeReplay, ...]:
+    return replays.composites if isinstance(replays, Replays) else ()
 
 
 def _lists(replay: Replay) -> dict[str, list[dict[str, Any]]]:
@@ -83,7 +96,7 @@ def _facts(replay: Replay) -> dict[str, Any]:
         },
         "stuck": None if (stuck := replay.stuck) is None else _stuck(stuck),
         "worst": [episode.number for episode in replay.worst],
-        "callers": _ranking(replay.callers),
+        "callers": ranking_facts(replay.callers),
         "states": {"transitions": len(replay.transitions), **{str(state): to[state] for state in State}},
         **_read(reading),
         "clock": str(reading.plan.clock),
@@ -93,6 +106,9 @@ def _facts(replay: Replay) -> dict[str, Any]:
         **_settings(replay),
         "samples": _samples(replay),
         "evaluated": {"start": iso(replay.start), "end": iso(replay.end)},
+        "warm_up_until": iso(replay.warm_until),
+        "pages": deliveries.facts(replay.deliveries),
+        "mute_rules": deliveries.rule_facts(replay.mutes, replay.deliveries),
         "series": None if replay.series is None else _series(replay.series),
         "why": _why(replay.why[0]) if replay.why else None,
     }
@@ -198,31 +214,3 @@ def _why(why: Conditions) -> dict[str, Any]:
             for one in why.on_selectors
         ],
     }
-
-
-def episode_facts(episode: Episode, most: int | None = None) -> dict[str, Any]:
-    """One episode, with at most so many values of each field."""
-    fields = {name: _ranking(ranking, most) for name, ranking in episode.fields.items()}
-    for principal in fields["principals"]["top"]:
-        principal["events"] = _ranking(episode.calls[principal["value"]], most)
-    return {
-        "number": episode.number,
-        "start": iso(episode.start),
-        "end": iso(episode.end),
-        "seconds": int(episode.lasted.total_seconds()),
-        "reason": str(episode.times[0].raised.reason),
-        "leaning": Leaning.of(episode).name.lower(),
-        "signs": [
-            {"points_to": str(sign.points_to), "rule": sign.rule, "fact": sign.fact} for sign in episode.signs
-        ],
-        "matches": episode.matches,
-        "first": iso(episode.first),
-        "last": iso(episode.last),
-        **fields,
-        "times": [{"start": iso(time.start), "end": iso(time.end)} for time in episode.times],
-    }
-
-
-def _ranking(ranking: Ranking, most: int | None = None) -> dict[str, Any]:
-    top = [{"value": value, "count": count} for value, count in ranking.top[:most]]
-    return {"top": top, "more": ranking.more + len(ranking.top) - len(top), "others": ranking.others}

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from detector.jobs.replay import Verdict
+from detector.jobs.replayed import Verdict
 from detector.quantities import count, minute, percent, span, time
 from detector.render.kit.markdown import code, document, fenced, heading, listed, plain, table
 from detector.render.reading_markdown import reading

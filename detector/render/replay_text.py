@@ -12,8 +12,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from detector.archive.log_group import RECORD
-from detector.jobs.replay import Verdict
+from detector.jobs.replayed import Verdict
 from detector.quantities import count, minute, percent, span
+from detector.render.composite_text import section
+from detector.render.deliveries import mute_rules, pages
 from detector.render.kit.page import LABEL, Page, ending, joined, rows
 from detector.render.kit.printable import printable
 from detector.render.reading_text import reading
@@ -22,6 +24,7 @@ from detector.render.replay_chart import metric
 
 if TYPE_CHECKING:
     from detector.archive import LogGroup
+    from detector.jobs.composites import CompositeReplay
     from detector.jobs.conditions import Conditions
     from detector.jobs.reading import Reading
     from detector.jobs.replay import Replay, Replays
@@ -48,15 +51,19 @@ class Detail(Enum):
 
 def report(replays: Replays, page: Page, detail: Detail = Detail.USUAL) -> str:
     """The whole report, ending with a line break."""
-    full, many = detail is Detail.FULL, len(replays) > MANY
+    full, many = detail is Detail.FULL, len(replays) + len(replays.composites) > MANY
     first = many or detail is Detail.BRIEF
-    summary = [*_summary(replays, page), ""] if first or len(replays) > 1 else []
+    several = len(replays) + len(replays.composites) > 1
+    summary = [*_summary(replays, page), ""] if first or several else []
     lines = summary if first else []
+    for composite in replays.composites if detail is not Detail.BRIEF else ():
+        worst = len(composite.episodes) if full else WORST
+        lines += [*section(composite, page, worst, full=full), ""]
     for replay in replays if detail is not Detail.BRIEF else ():
         if full or replay.episodes or not many:
             worst = len(replay.episodes) if full else 1 if many else WORST
             lines += [*_section(replay, page, worst, full=full), ""]
-    lines += reading(replays.reading, page)
+    lines += [*mute_rules(replays, page), *reading(replays.reading, page)]
     return joined(lines if first or not summary else [*lines, "", *summary[:-1]])
 
 
@@ -73,6 +80,7 @@ def _section(replay: Replay, page: Page, worst: int, *, full: bool) -> Iterator[
     yield ""
     yield from _settings(replay, page)
     yield from metric(replay, page)
+    yield from pages(replay.deliveries, page, full=full)
     yield ""
     yield from transitions(replay, page, full=full)
 
@@ -167,6 +175,9 @@ def _settings(replay: Replay, page: Page) -> Iterator[str]:
     alarm = replay.detection.alarm
     named = f"{printable(alarm.name)}: {alarm}; windows: {printable(replay.window)}"
     yield from page.labelled("Alarm", named)
+    if replay.warm_until:
+        warm = f"until {minute(replay.warm_until)}: the alarm is created and not evaluated yet"
+        yield from page.labelled("Warm-up", warm)
 
 
 def _log_group(metric_filter: MetricFilter, group: LogGroup) -> str:
@@ -188,29 +199,35 @@ def _no_evidence(read: Reading, page: Page) -> Iterator[str]:
 
 
 def _summary(replays: Replays, page: Page) -> Iterator[str]:
-    """A line for each detection: how often in ALARM, when first and last, how many matches, and who made most."""
-    alarmed = sum(bool(replay.episodes) for replay in replays)
-    yield page.bold("Summary") + f": {alarmed:,} of {count(len(replays), 'detection')} in ALARM"
+    """A line for each alarm: how often in ALARM, when first and last, how many matches, and who made most."""
+    kinds = (("composite", replays.composites), ("detection", replays.detections))
+    alarmed = [
+        f"{sum(bool(one.episodes) for one in ones):,} of {count(len(ones), kind)}"
+        for kind, ones in kinds
+        if ones
+    ]
+    yield page.bold("Summary") + f": {' and '.join(alarmed)} in ALARM"
     if replays.reading.empty is not None:
         yield from _no_evidence(replays.reading, page)
     # A narrow page has dates without their times, and the narrowest none; the name of a detection comes first.
     wide = page.width >= Page().width
     shown = 16 if wide else 10 if page.width >= FOR_DATES else 0
     whens = ("first", "last") if shown else ()
-    told = [_summarised(replay, shown, share=wide) for replay in replays]
+    listed = (*replays.composites, *replays)
+    told = [_summarised(replay, shown, share=wide) for replay in listed]
     of_time = f"{'of time':>9}" if wide else ""
     head = "".join([f"{'ALARM':>7}{of_time}{'matches':>9}  ", *(f"{when:<{shown}}  " for when in whens)])
     room = page.width - len(head) - 2
-    names = [ending(replay.detection.name, room - len(MOST) - 1) for replay in replays]
+    names = [ending(replay.name, room - len(MOST) - 1) for replay in listed]
     width = max(map(len, [*names, "Detection"]))
     yield page.dim(f"  {'Detection':<{width}}{head}{MOST}")
-    for name, replay, figures in zip(names, replays, told, strict=True):
+    for name, replay, figures in zip(names, listed, told, strict=True):
         who = ending(replay.callers.first, room - width)
         said = page.bad(str(replay.verdict)) if replay.verdict in SILENT else who
         yield f"  {name:<{width}}{page.bad(figures) if replay.episodes else figures}{said}"
 
 
-def _summarised(replay: Replay, shown: int, *, share: bool) -> str:
+def _summarised(replay: Replay | CompositeReplay, shown: int, *, share: bool) -> str:
     """How often and for how much of the time in ALARM, the matches, and the first and the last alarm."""
     times = [time for episode in replay.episodes for time in episode.times]
     alarms, of_time = (f"{len(times):,}", percent(replay.share_in_alarm)) if times else ("-", "-")

@@ -17,7 +17,8 @@ from detector.jobs.investigation.choices import Choices, choices
 from detector.jobs.investigation.dossier import Dossier, Suspect, dossiers
 from detector.jobs.investigation.records import records
 from detector.jobs.reading import Reading
-from detector.jobs.replay import Replay, Verdict
+from detector.jobs.replay import Replay
+from detector.jobs.replayed import Verdict
 from detector.jobs.runbook import Leaning
 from detector.scan import processes
 

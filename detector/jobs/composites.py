@@ -1,0 +1,236 @@
+"""Composite alarms over the replays of their children: one frozen `CompositeReplay` each.
+
+In: composites, the replays of the detections that they rest on, mute rules. Out: for each composite its transitions,
+its episodes with who, what and from where, and when its actions ran or what held them. The claim: a composite reads no
+record; whatever it says follows from the transitions and the matches of its children.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from detector.alarm import State, Transition
+from detector.alarm.delivery import Delivery, deliveries
+from detector.alarm.mute import MuteRule, held
+from detector.composite import CompositeTransition, Phase, histories, phases
+from detector.composite.suppression import suppressed
+from detector.detections.composite import Composite, same_alarm
+from detector.jobs.reading import Reading
+from detector.jobs.replayed import Replay, Verdict
+from detector.notebook import table
+from detector.quantities import count, minute, span
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from detector.jobs.episodes import Episode, Ranking, TimeInAlarm
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CompositeReplay:
+    """What one composite alarm would have done.
+
+    ``children`` are the replays that it rests on, the suppressor's included, by the names that its rule has for them.
+    ``start`` and ``end`` are None without any log. ``phases`` are those of its suppressor, ``deliveries`` has one for
+    each transition. ``matches`` are those of the detections in its rule, ``callers`` their principals.
+    """
+
+    composite: Composite
+    reading: Reading
+    children: Children
+    matches: pl.DataFrame
+    start: datetime | None
+    end: datetime | None
+    transitions: tuple[CompositeTransition, ...]
+    phases: tuple[Phase, ...]
+    deliveries: tuple[Delivery, ...]
+    episodes: tuple[Episode, ...]
+    callers: Ranking
+    mutes: tuple[MuteRule, ...] = ()
+
+    def __repr__(self) -> str:
+        alarmed = f"ALARM {count(self.alarms, 'time')}" if self.alarms else "never in ALARM"
+        return f"<CompositeReplay {self.name}: {alarmed}, {count(len(self.children), 'child', 'children')}>"
+
+    def _repr_html_(self) -> str:
+        head = ("", "raised", "lasted", "matches", "most matches by")
+        rows = [
+            (
+                f"ALARM {one.number}",
+                minute(one.start),
+                span(one.lasted),
+                one.matches,
+                one.fields["principals"].first,
+            )
+            for one in self.episodes
+        ]
+        return table(repr(self), head, rows)
+
+    @property
+    def name(self) -> str:
+        """What the user typed to get it."""
+        return self.composite.name
+
+    @property
+    def matched(self) -> int:
+        """Records that match any filter of a detection in its rule."""
+        return self.matches.select("source", "position").n_unique()
+
+    @property
+    def alarms(self) -> int:
+        """How many times it went to ALARM."""
+        return sum(len(episode.times) for episode in self.episodes)
+
+    @property
+    def worst(self) -> tuple[Episode, ...]:
+        """The episodes in the order of `Replay.worst`."""
+        return tuple(
+            sorted(self.episodes, key=lambda one: (-one.fields["events"].size, -one.matches, one.number))
+        )
+
+    @property
+    def in_alarm(self) -> timedelta:
+        """How long it was in ALARM."""
+        times = [time for episode in self.episodes for time in episode.times]
+        return sum(((time.end or self.end or time.start) - time.start for time in times), timedelta())
+
+    @property
+    def share_in_alarm(self) -> float:
+        """The share of the time for which it was in ALARM."""
+        known = self.end - self.start if self.start and self.end else timedelta()
+        return self.in_alarm / known if known else 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer in a word or two."""
+        if self.reading.empty is not None:
+            return Verdict.NO_EVIDENCE
+        if self.episodes:
+            return Verdict.ALARM
+        return Verdict.NO_ALARM if len(self.matches) or not self.children else Verdict.NOTHING_MATCHED
+
+
+Children: TypeAlias = Mapping[str, Replay | CompositeReplay]
+
+
+def composite_replays(
+    composites: Sequence[Composite], replays: Sequence[Replay], reading: Reading, mutes: Sequence[MuteRule]
+) -> tuple[CompositeReplay, ...]:
+    """The replays of composites; ``replays`` has that of every detection that one of them rests on."""
+    return tuple(_replayed(composite, replays, reading, mutes) for composite in composites)
+
+
+def _replayed(
+    composite: Composite, replays: Sequence[Replay], reading: Reading, mutes: Sequence[MuteRule]
+) -> CompositeReplay:
+    from detector.jobs.episodes import ranking  # noqa: PLC0415 - polars loads while the archive is scanned
+
+    children: Children = {
+        name: _replayed(alarmed, replays, reading, mutes)
+        if isinstance(alarmed, Composite)
+        else next(one for one in replays if same_alarm(one.detection, alarmed))
+        for name, alarmed in composite.alarms.items()
+    }
+    matches, between = _matches(composite, children), _between(children, reading)
+    changes, stages, delivered = _history(composite, children, mutes, between)
+    return CompositeReplay(
+        composite=composite,
+        reading=reading,
+        children=children,
+        matches=matches,
+        start=between[0] if between else None,
+        end=between[1] if between else None,
+        transitions=changes,
+        phases=stages,
+        deliveries=delivered,
+        episodes=_episodes(matches, changes, children, reading, between),
+        callers=ranking(matches, "principals"),
+        mutes=tuple(mutes),
+    )
+
+
+def _episodes(
+    matches: pl.DataFrame,
+    changes: tuple[CompositeTransition, ...],
+    children: Children,
+    reading: Reading,
+    between: tuple[datetime, datetime] | None,
+) -> tuple[Episode, ...]:
+    # polars loads while the archive is scanned
+    from detector.jobs.episodes import episodes  # noqa: PLC0415 - the reason above
+    from detector.jobs.habits import known  # noqa: PLC0415 - the reason above
+    from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
+
+    def begins(time: TimeInAlarm) -> datetime:
+        return _begins(cast("CompositeTransition", time.raised), children)
+
+    if between is None:
+        return ()
+    # Of a transition, episodes ask when it is and into which state; where its matches begin is said here.
+    told, dedupe = cast("tuple[Transition, ...]", changes), reading.plan.dedupe
+    found = episodes(matches, told, between[1], dedupe=dedupe, begins=begins)
+    return with_signs(found, known(found, matches, dedupe=dedupe, begins=begins))
+
+
+def _between(children: Children, reading: Reading) -> tuple[datetime, datetime] | None:
+    """When the first of its children is evaluated first, and when the last is last; None without any log."""
+    times = [time for child in children.values() for time in (child.start, child.end) if time]
+    if not children:
+        times = [
+            datetime.fromtimestamp(time, UTC) for time in (reading.first, reading.last) if time is not None
+        ]
+    return (min(times), max(times)) if times else None
+
+
+def _history(
+    composite: Composite,
+    children: Children,
+    mutes: Sequence[MuteRule],
+    between: tuple[datetime, datetime] | None,
+) -> tuple[tuple[CompositeTransition, ...], tuple[Phase, ...], tuple[Delivery, ...]]:
+    if between is None:
+        return (), (), ()
+    settings, (start, end) = composite.settings, between
+    changes = histories([settings], {name: one.transitions for name, one in children.items()}, start)[
+        settings.name
+    ]
+    delivered, stages = deliveries(changes, enabled=composite.actions.enabled), tuple[Phase, ...]()
+    if settings.suppressor:
+        suppressor = children[settings.suppressor].transitions
+        at = [each.at for each in changes]
+        stages = phases(at, suppressor, settings.wait_period, settings.extension_period, end)
+        delivered = suppressed(delivered, stages, settings.suppressor)
+    return changes, stages, held(delivered, mutes, settings.name, start, end)
+
+
+def _matches(composite: Composite, children: Children) -> pl.DataFrame:
+    """The matches of the children in the rule, in time order; those of a suppressor only say why nobody was paged."""
+    import polars as pl  # noqa: PLC0415 - loads while the archive is scanned
+
+    from detector.metrics.samples import NO_MATCHES  # noqa: PLC0415 - the reason above
+
+    frames = [children[name].matches for name in composite.settings.children] or [NO_MATCHES.to_frame()]
+    order = ["time", "source", "position", "filter"]
+    together = pl.concat([frame.with_columns(pl.col("filter").cast(pl.String)) for frame in frames])
+    return together.unique(order, maintain_order=True).sort(order)
+
+
+def _begins(raised: CompositeTransition, children: Children) -> datetime:
+    """Where the matches begin that raised it: with the oldest window of the children that were in ALARM."""
+    return min([raised.at, *_windows(raised, children)])
+
+
+def _windows(raised: CompositeTransition, children: Children) -> Iterator[datetime]:
+    from detector.jobs.episodes import TimeInAlarm, first_window  # noqa: PLC0415 - polars
+
+    for told in raised.reason.triggering:
+        child = children[told.alarm]
+        if isinstance(child, CompositeReplay):
+            yield from (_begins(each, child.children) for each in child.transitions if each.at == told.since)
+        elif told.state is State.ALARM:
+            yield from (
+                first_window(TimeInAlarm(each, None)) for each in child.transitions if each.at == told.since
+            )
