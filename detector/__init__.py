@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         PatternError,
         SettingsError,
     )
+    from detector.jobs.audit import Audit, audit
     from detector.jobs.backtest import Backtest, backtest
     from detector.jobs.check import Checks, check
     from detector.jobs.compare import Comparison, compare
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Alarm",
     "ArchiveError",
+    "Audit",
     "Backtest",
     "Checks",
     "Clock",
@@ -68,6 +70,7 @@ __all__ = [
     "State",
     "Transition",
     "WallClock",
+    "audit",
     "backtest",
     "check",
     "compare",
@@ -93,6 +96,7 @@ _HOMES = {
     "detector.pattern": ("Pattern", "compile"),
     "detector.pattern.explanation": ("Explanation",),
     "detector.jobs.explain": ("Explanations", "explain"),
+    "detector.jobs.audit": ("Audit", "audit"),
     "detector.jobs.backtest": ("Backtest", "backtest"),
     "detector.jobs.check": ("Checks", "check"),
     "detector.jobs.compare": ("Comparison", "compare"),

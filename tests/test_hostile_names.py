@@ -28,6 +28,8 @@ VERBS = (
         ("check", RULE, PATTERN, f"{{ $.{EVIL} }}", f"{EVIL}/none.toml", "--archive", LOGS, "--format", form)
         for form in ("text", "json", "sarif", "github")
     ),
+    *(("audit", RULE, "--format", form) for form in ("text", "json", "markdown", "ocsf")),
+    ("audit", RULE, "--control", EVIL),
     *(("compare", RULE, PATTERN, LOGS, "--format", form) for form in ("text", "json")),
     *(("explain", PATTERN, LOGS, "--format", form) for form in ("text", "json")),
     ("explain", f"[a, b={EVIL}*, ...]", f"x {EVIL} y"),

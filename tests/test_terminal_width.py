@@ -28,6 +28,7 @@ COMMANDS = [
     ("explain", "cis/cloudwatch-3", EVENT),
     ("explain", "cis/cloudwatch-2", "samples/AWSLogs/111122223333/CloudTrail/eu-west-1"),
     ("check", "cis/cloudwatch-2", DEPLOYED),
+    ("audit", DEPLOYED, LAB),
     ("test", "cis/cloudwatch-2", "--coverage"),
     ("match", LAB, "samples"),
     ("match", "--help"),

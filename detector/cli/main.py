@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from detector import __version__
-from detector.cli import backtest, check, compare, completion, explain, init, match, replay, test
+from detector.cli import audit, backtest, check, compare, completion, explain, init, match, replay, test
 from detector.cli import options as shared
 from detector.cli.config import find, is_wanted
 from detector.cli.console import EXITS, Exit, complain, silence
@@ -25,6 +25,7 @@ VERBS: dict[str, Verb] = {
     "replay": replay,
     "match": match,
     "check": check,
+    "audit": audit,
     "backtest": backtest,
     "compare": compare,
     "explain": explain,
