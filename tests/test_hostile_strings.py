@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "replay": ("logs", "-d", "rules"),
     "match": ("rules", "logs"),
     "check": ("rules", *(PATTERN.replace("STRING", string) for string in STRINGS.values())),
+    "audit": ("rules", "--account", "111122223333", "--region", "eu-west-1", "--control", "CloudWatch.2"),
     "backtest": ("logs", "-d", "rules/0.toml", "--incidents", "incidents.json", "--threshold", "1..3"),
     "compare": ("rules/0.toml", PATTERN.replace("STRING", STRINGS["bars"]), "logs"),
     "explain": (PATTERN.replace("STRING", STRINGS["ticks"]), "logs"),
@@ -262,6 +263,8 @@ def _widths(tokens: Any) -> list[list[int]]:
 READERS = {
     "json": _json,
     "sarif": _json,
+    "asff": _json,
+    "ocsf": _ndjson,
     "ndjson": _ndjson,
     "csv": _csv,
     "github": _github,
