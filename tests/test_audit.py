@@ -122,9 +122,7 @@ def test_what_is_prescribed_covers_itself(benchmark: str) -> None:
     assert one.text_check.passes is (text.name == "cis/cloudwatch-10")
 
 
-@pytest.mark.parametrize(
-    ("detection", "level", "relation", "sentence"),
-    [
+LEVELS: list[tuple[Detection, Level, Relation, str]] = [
         # Another order and spelling, which a check of the text fails.
         (made(listed(TRAIL_CHANGES[::-1])), Level.COVERED, Relation.EQUIVALENT, ""),
         (made(listed((*TRAIL_CHANGES, "PutEventSelectors"))), Level.COVERED, Relation.WIDER, ""),
@@ -149,13 +147,16 @@ def test_what_is_prescribed_covers_itself(benchmark: str) -> None:
         ),
         (made("{ $.a NOT EXISTS || $.a[0] NOT EXISTS || $.a.b NOT EXISTS }"), Level.DEAD, Relation.WIDER, "matches every event"),
         (made(statistic="Average", threshold=5), Level.DEAD, Relation.EQUIVALENT, "present, and can never fire: every sample is 1"),
-        (made(treat_missing_data="breaching"), Level.DEAD, Relation.EQUIVALENT, "present, and always in ALARM"),
+        (made(threshold=5, statistic="Average", actions=Actions(enabled=False)), Level.DEAD, Relation.EQUIVALENT, "present, and can never fire"),
+    (made(treat_missing_data="breaching"), Level.DEAD, Relation.EQUIVALENT, "present, and always in ALARM"),
         (made(treat_missing_data="ignore"), Level.UNSOUND, Relation.EQUIVALENT, "it can never leave ALARM"),
         (made(threshold=5), Level.UNSOUND, Relation.EQUIVALENT, "a single match does not raise it"),
         (made(evaluation_periods=3), Level.UNSOUND, Relation.EQUIVALENT, "a single match does not raise it"),
         (made(actions=Actions(enabled=False, alarm=(TOPIC,))), Level.UNWIRED, Relation.EQUIVALENT, "disabled"),
-    ],
-)  # fmt: skip
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("detection", "level", "relation", "sentence"), LEVELS)
 def test_levels(detection: Detection, level: Level, relation: Relation, sentence: str) -> None:
     one = audited(deployed(detection))
     assert one.level is level
