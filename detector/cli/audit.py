@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
 from detector.cli.console import Exit, UsageError, complain, unless_closed
+from detector.quantities import count
 
 if TYPE_CHECKING:
     import argparse
@@ -67,6 +68,7 @@ def options(verb: Parser) -> None:
         FORMATS,
         "text, json, markdown, ocsf (a Compliance Finding a line) or asff (findings for Security Hub)",
     )
+    shared.configurations(verb)
     group = verb.add_argument_group("findings in ASFF")
     group.add_argument("--account", metavar="ID", help="the account that they are about")
     group.add_argument("--region", metavar="REGION", help="the region")
@@ -74,8 +76,8 @@ def options(verb: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Audit, print, and hold the controls against the level."""
+    from detector.cli import inputs
     from detector.detections.benchmark import BENCHMARKS, CONTROLS
-    from detector.detections.given import NOTHING
     from detector.jobs.audit import Level, audit
 
     if args.benchmark not in BENCHMARKS:
@@ -91,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("expected --account and --region with --format asff: every finding there has them")
     asked = {name.casefold() for name in args.control} or by_name
     wanted = [control for name, control in by_name.items() if name in asked]
-    result = audit(args.configuration, args.benchmark, wanted, given=NOTHING)
+    result = audit(args.configuration, args.benchmark, wanted, given=inputs.given(args))
     with unless_closed(sys.stdout):
         sys.stdout.write(_report(result, args))
     if result.empty:
@@ -99,6 +101,9 @@ def run(args: argparse.Namespace) -> int:
         return Exit.FAILED
     if not result.controls:
         complain(f"{args.benchmark} has no such control")
+        return Exit.FAILED
+    if result.lost:
+        complain(f"{count(len(result.lost), 'filter or alarm', 'filters and alarms')} could not be looked at")
         return Exit.FAILED
     below = () if args.level == "none" else result.below(Level[args.level.upper()])
     return Exit.NO if below else Exit.DONE

@@ -21,7 +21,7 @@ def audit_json(audit: Audit) -> str:
             "levels": {str(level): number for level, number in audit.levels.items()},
             "not_shown": list(audit.unknown),
             "controls": [_control(one) for one in audit.controls],
-            "not_looked_at": [str(remark) for remark in audit.remarks if remark.subject.loses],
+            "not_looked_at": [str(remark) for remark in audit.lost],
         }
     )
 

@@ -34,9 +34,8 @@ def audit_markdown(audit: Audit) -> str:
             lines += ["", *heading(3, f"{one.section}: {one.control.title}"), *listed(facts)]
     if audit.unknown:
         lines += ["", *heading(3, "Not shown"), *(f"- {plain(sentence, 400)}" for sentence in audit.unknown)]
-    lost = [remark for remark in audit.remarks if remark.subject.loses]
-    if lost:
-        lines += ["", *heading(3, "Not looked at"), *(f"- {code(str(remark), 400)}" for remark in lost)]
+    if audit.lost:
+        lines += ["", *heading(3, "Not looked at"), *(f"- {code(str(remark), 400)}" for remark in audit.lost)]
     return document(lines)
 
 

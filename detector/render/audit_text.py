@@ -39,10 +39,9 @@ def audit_text(audit: Audit, page: Page) -> str:
         lines += _control(one, page, audit.unknown)
     for sentence in audit.unknown:
         lines += ["", *page.indented(f"Not shown: {printable(sentence, 400)}.")]
-    lost = [remark for remark in audit.remarks if remark.subject.loses]
-    if lost:
-        lines += ["", page.bold(f"Not looked at: {len(lost):,}")]
-        lines += [line for remark in lost for line in page.hanging(printable(str(remark), 400), 2)]
+    if audit.lost:
+        lines += ["", page.bold(f"Not looked at: {len(audit.lost):,}")]
+        lines += [line for remark in audit.lost for line in page.hanging(printable(str(remark), 400), 2)]
     return joined(lines)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from detector.detections import Detection
 from detector.detections.alarms import detections_in
@@ -17,7 +18,7 @@ from detector.detections.given import NOTHING, Given
 
 def gathered(asked: Iterable[Detection | str | Path], given: Given = NOTHING) -> Configuration:
     """Everything that was asked for in one configuration."""
-    listed: list[Detection | str | Path] = list(asked)
+    listed: list[Any] = list(asked)
     items, found = configured(listed, given)
     known = () if found is None else found.detections
     others = [item for item in items if not any(item is one for one in known)]

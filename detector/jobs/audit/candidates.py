@@ -86,13 +86,13 @@ def candidates(configuration: Configuration) -> tuple[Candidate, ...]:
     """Every filter, those with an alarm first; a filter once for each alarm on its metric."""
     found = []
     for detection in configuration.detections:
-        several = "filter[0]" in detection.source.offsets or detection.source.elsewhere
         for i, one in enumerate(detection.filters):
-            key = f"filter[{i}].pattern" if several else "filter.pattern"
+            listed = f"filter[{i}].pattern"
+            key = listed if detection.source.has(listed) else "filter.pattern"
             name = detection.name if len(detection.filters) == 1 else f"{detection.name}#{one.name}"
             found.append(Candidate(name, one, detection, detection.source, key))
     found += [
-        Candidate(one.address or one.filter.name, one.filter, None, one.source, "filter[0].pattern")
+        Candidate(one.address or one.filter.name, one.filter, None, one.source, "filter.pattern")
         for one in configuration.filters
     ]
     return tuple(found)

@@ -159,6 +159,11 @@ class Audit:
         return tuple(said for said in each[0] if all(said in other for other in each)) if each else ()
 
     @property
+    def lost(self) -> tuple[Remark, ...]:
+        """What the configuration defines and could not be looked at."""
+        return tuple(remark for remark in self.remarks if remark.subject.loses)
+
+    @property
     def empty(self) -> bool:
         """Whether there was no filter to look at: that nothing was found says nothing then."""
         return not self.filters
