@@ -409,22 +409,28 @@ def kinds_of(change: StateChange) -> Iterator[tuple[Kind, str]]:
 
 
 def test_what_an_action_and_its_absence_make() -> None:
-    update, event = (Kind.HISTORY, "StateUpdate"), (Kind.EVENTBRIDGE, "")
+    update, told = (Kind.HISTORY, "StateUpdate"), (Kind.EVENTBRIDGE, "")
     action = (Kind.HISTORY, "Action")
-    everything = [update, action, action, event, (Kind.SNS, ""), (Kind.LAMBDA, "")]
+    everything = [update, action, action, told, (Kind.SNS, ""), (Kind.LAMBDA, "")]
     assert list(kinds_of(metric_change())) == everything
-    assert list(kinds_of(metric_change(ran=()))) == [update, event]
+    assert list(kinds_of(metric_change(ran=()))) == [update, told]
     muted = metric_change(ran=(), suppressed=(TOPIC,), muted_until=AT + timedelta(hours=1))
-    assert list(kinds_of(muted)) == [update, action, event]
+    assert list(kinds_of(muted)) == [update, action, told]
     data = json.loads(sent(muted, Kind.HISTORY)[1]["HistoryData"])
+    [event] = sent(replace(muted, muted_by="nights", muted_from=AT - timedelta(hours=1)), Kind.EVENTBRIDGE)
+    assert event["detail"]["muteDetail"] == {
+        "mutedByArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm-mute-rule:nights",
+        "muteWindowStart": "2026-09-14T10:18:44.401+0000",
+        "muteWindowEnd": "2026-09-14T12:18:44.401+0000",
+    }
     assert (data["actionState"], data["muteWindowEndTimestamp"]) == ("Suppressed", 1789388324401)
     late = metric_change(before=metric_change().after, after_mute=True)
     assert list(kinds_of(late)) == [action, action, (Kind.SNS, ""), (Kind.LAMBDA, "")]
     assert json.loads(sent(late, Kind.SNS)[0]["Message"])["ActionExecutedAfterMuteWindow"] is True
     # The release of a composite alarm's actions is an event, and no change of its state.
-    assert list(kinds_of(composite_change())) == [action, event, (Kind.SNS, "")]
+    assert list(kinds_of(composite_change())) == [action, told, (Kind.SNS, "")]
     other = "arn:aws:automate:us-east-1:ec2:stop"
-    assert list(kinds_of(metric_change(ran=(other,)))) == [update, action, event]
+    assert list(kinds_of(metric_change(ran=(other,)))) == [update, action, told]
 
 
 def test_time_order_and_ids() -> None:

@@ -124,8 +124,8 @@ class AlarmState:
 class StateChange:
     """A change of an alarm's state, and what it sets off.
 
-    ``ran`` are the actions that run at ``at``, ``suppressed`` those that are held back, by a mute rule until
-    ``muted_until``. With ``after_mute`` nothing changes but that a mute window ends and its actions run. States of one
+    ``ran`` are the actions that run at ``at``, ``suppressed`` those that are held back, by the mute rule ``muted_by`` from
+    ``muted_from`` until ``muted_until``. With ``after_mute`` nothing changes but that a mute window ends and its actions run. States of one
     value are phases of a composite alarm's suppression. ``episode`` is the one of the replay that the alarm is in.
     """
 
@@ -135,6 +135,8 @@ class StateChange:
     at: datetime
     ran: tuple[str, ...] = ()
     suppressed: tuple[str, ...] = ()
+    muted_by: str = ""
+    muted_from: datetime | None = None
     muted_until: datetime | None = None
     after_mute: bool = False
     episode: Episode | None = None

@@ -139,8 +139,21 @@ def _events(change: StateChange, mark: dict[str, Any]) -> Iterator[dict[str, Any
         "time": iso(since),
         "region": alarm.place.region,
         "resources": [alarm.arn],
-        "detail": _detail(change),
+        "detail": {**_detail(change), **_muted(change)},
         "simulated": mark,
+    }
+
+
+def _muted(change: StateChange) -> dict[str, Any]:
+    """Which mute rule holds the actions back, and from when to when (documented)."""
+    if not change.muted_by:
+        return {}
+    return {
+        "muteDetail": {
+            "mutedByArn": change.alarm.place.arn("cloudwatch", f"alarm-mute-rule:{change.muted_by}"),
+            "muteWindowStart": json_time(change.muted_from),
+            "muteWindowEnd": json_time(change.muted_until),
+        }
     }
 
 
