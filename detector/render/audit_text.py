@@ -64,7 +64,8 @@ def _control(one: Audited, page: Page, once: Sequence[str]) -> Iterator[str]:
 
 def _facts(one: Audited, found: Found, once: Sequence[str]) -> Iterator[tuple[str, str]]:
     path = "" if found.place is None else found.place.path
-    name = found.name.removeprefix(f"{path}#") or found.name
+    source, _, address = found.name.partition("#")
+    name = address if address and path.startswith(source) else found.name
     relation = f"{RELATIONS[found.relation]} {found.to}"
     yield "filter", f"{printable(name, 400)}{_where(found.place)}: {relation}"
     if found.added is not None and found.relation is Relation.WIDER:
