@@ -329,6 +329,83 @@ def test_exit_codes(capsys: pytest.CaptureFixture[str], typed: tuple[str, ...], 
     assert run(capsys, *typed)[0] == code
 
 
+PATTERN = load_detection("cis/cloudwatch-5").filters[0].pattern.source
+TEMPLATE: dict[str, Any] = {
+    "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {}},
+    "Topic": {"Type": "AWS::SNS::Topic", "Properties": {}},
+    "Mail": {
+        "Type": "AWS::SNS::Subscription",
+        "Properties": {"TopicArn": {"Ref": "Topic"}, "Protocol": "email", "Endpoint": "alerts@example.com"},
+    },
+    "Trail": {
+        "Type": "AWS::CloudTrail::Trail",
+        "Properties": {
+            "IsLogging": True,
+            "IsMultiRegionTrail": True,
+            "CloudWatchLogsLogGroupArn": {"Fn::GetAtt": ["Logs", "Arn"]},
+        },
+    },
+    "Filter": {
+        "Type": "AWS::Logs::MetricFilter",
+        "Properties": {
+            "LogGroupName": {"Ref": "Logs"},
+            "FilterPattern": PATTERN,
+            "MetricTransformations": [{"MetricNamespace": "n", "MetricName": "m", "MetricValue": "1"}],
+        },
+    },
+    "Alarm": {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "Namespace": "n",
+            "MetricName": "m",
+            "Statistic": "Sum",
+            "Period": 300,
+            "EvaluationPeriods": 1,
+            "Threshold": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "AlarmActions": [{"Ref": "Topic"}],
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "changes", "level", "sentence"),
+    [
+        ("Trail", {}, Level.COVERED, ""),
+        ("Trail", {"IsMultiRegionTrail": None}, Level.UNWIRED, "the trail Trail logs one region alone"),
+        ("Trail", {"IsLogging": False}, Level.UNWIRED, "the trail Trail does not log"),
+        (
+            "Mail",
+            {"TopicArn": "arn:aws:sns:eu-west-1:111122223333:other"},
+            Level.UNWIRED,
+            "nobody is subscribed",
+        ),
+        ("Alarm", {"AlarmActions": None}, Level.UNWIRED, "runs no action"),
+        ("Alarm", {"Statistic": "Average", "Threshold": 5}, Level.DEAD, "can never fire"),
+        ("Alarm", {"MetricName": "other"}, Level.UNSOUND, "no alarm is on the metric"),
+    ],
+)
+def test_a_template(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    resource: str,
+    changes: dict[str, Any],
+    level: Level,
+    sentence: str,
+) -> None:
+    changed = {**TEMPLATE[resource]["Properties"], **changes}
+    kept = {key: value for key, value in changed.items() if value is not None}
+    resources = {**TEMPLATE, resource: {**TEMPLATE[resource], "Properties": kept}}
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps({"Resources": resources}, indent=1), encoding="utf-8")
+    code, out, err = run(capsys, str(path), "--control", "CloudWatch.5", "--format", "json")
+    [one] = json.loads(out)["controls"]
+    assert (code, err) == (0 if level is Level.COVERED else 1, "")
+    assert (one["level"], one["not_shown"]) == (str(level), [])
+    assert sentence in one["verdict"]
+
+
 def test_no_filter_is_no_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "template.json"
     path.write_text('{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}', encoding="utf-8")

@@ -67,6 +67,8 @@ class Configuration:
     topics: tuple[str, ...] = ()
     """ARNs, with a placeholder where a file cannot know."""
     subscriptions: tuple[Subscription, ...] = ()
+    log_groups: tuple[tuple[str, str], ...] = ()
+    """The log group of each filter, by the filter's pattern; with a placeholder where its name is not known."""
     remarks: tuple[Remark, ...] = ()
 
     def __or__(self, other: Configuration) -> Configuration:
@@ -107,6 +109,12 @@ def join(typed: str, resources: Sequence[Resource], remarks: Iterable[Remark] = 
         trails=tuple(map(_trail, of_kind[Kind.TRAIL])),
         topics=tuple(dict.fromkeys(one.text("arn") for one in of_kind[Kind.TOPIC])),
         subscriptions=tuple(map(_subscription, of_kind[Kind.SUBSCRIPTION])),
+        log_groups=tuple(
+            (found.pattern.source, one.text("log_group_name"))
+            for several in feeding.values()
+            for one, found in several
+            if isinstance(found, MetricFilter)
+        ),
         remarks=tuple(_once([*said, *_conditional(used), *_placeholders(used, said)])),
     )
 
@@ -224,10 +232,15 @@ def _trail(resource: Resource) -> Trail:
         value = resource.values.get(name)
         return None if value is None or isinstance(value, Unknown) else scalar(value).lower() == "true"
 
+    # A trail that says nothing of regions logs its own (CreateTrail, Terraform and CloudFormation alike).
+    regions = (
+        known("is_multi_region_trail") if resource.values.get("is_multi_region_trail") is not None else False
+    )
+
     return Trail(
         resource.address,
         resource.text("name"),
-        known("is_multi_region_trail"),
+        regions,
         resource.text("cloud_watch_logs_group_arn"),
         known("enable_logging"),
         resource.region,

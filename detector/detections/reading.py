@@ -217,5 +217,6 @@ def _only(found: Configuration, path: str) -> Configuration:
         trails=found.trails,
         topics=found.topics,
         subscriptions=found.subscriptions,
+        log_groups=found.log_groups,
         remarks=tuple(one for one in found.remarks if is_here(one.path)),
     )

@@ -63,7 +63,8 @@ def trail(metric_filter: MetricFilter, configuration: Configuration) -> Iterator
     if not configuration.trails:
         yield "no trail is in the configuration, so whether events of every region arrive is not known"
         return
-    group = _identity(metric_filter.log_group.name)
+    named = {text for pattern, text in configuration.log_groups if pattern == metric_filter.pattern.source}
+    group = _identity(metric_filter.log_group.name or (named.pop() if len(named) == 1 else ""))
     logging = [one for one in configuration.trails if group and _identity(one.log_group) == group]
     unresolved = any("${" in name for name in (group, *(one.log_group for one in configuration.trails)))
     if not group or (not logging and unresolved):
