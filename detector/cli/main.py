@@ -6,13 +6,15 @@ A closed pipe is not an error, and does not change the exit code of a verb that 
 from __future__ import annotations
 
 import argparse
+import gc
+import importlib
 import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import cast
 
 from detector import __version__
-from detector.cli import audit, backtest, check, compare, completion, explain, init, match, replay, test
 from detector.cli import options as shared
 from detector.cli.config import find, is_wanted
 from detector.cli.console import EXITS, Exit, complain, silence
@@ -21,18 +23,21 @@ from detector.cli.parser import Parser, Verb
 from detector.cli.signals import Terminated, handled
 from detector.errors import DetectorError
 
-VERBS: dict[str, Verb] = {
-    "replay": replay,
-    "match": match,
-    "check": check,
-    "audit": audit,
-    "backtest": backtest,
-    "compare": compare,
-    "explain": explain,
-    "test": test,
-    "init": init,
-    "completion": completion,
-}
+VERBS = (
+    "replay",
+    "match",
+    "check",
+    "audit",
+    "backtest",
+    "compare",
+    "explain",
+    "test",
+    "init",
+    "completion",
+)
+"""Each is a module beside this one, imported when it is asked for."""
+GARBAGE = 50_000
+"""Objects made since the last search for cycles: importing makes many and no cycles, of which 700 look at all of them too often."""
 ABOUT = """\
 Replay CloudTrail archives through CloudWatch metric filters and alarms, offline.
 """
@@ -50,10 +55,11 @@ logs stands for a folder of CloudTrail log files: aws s3 sync s3://BUCKET/AWSLog
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program on ``argv`` (default: the command line of this process) and return its exit code."""
     _prepare_streams()
+    gc.set_threshold(GARBAGE)
     try:
         args = _parsed(sys.argv[1:] if argv is None else argv)
         with handled(), redirected(args.output):
-            code = VERBS[args.verb].run(args)
+            code = _verb(args.verb).run(args)
         sys.stdout.flush()
     except SystemExit as done:  # argparse has printed help, version or error
         return int(done.code or 0)
@@ -85,7 +91,10 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
 
         sys.stdout.write(f"{described()}\n")
         raise SystemExit(Exit.DONE)
-    program, config = parser(), find() if is_wanted(words) else None
+    config = find() if is_wanted(words) else None
+    # A configuration is checked against the options of all verbs, and completion is about all of them.
+    needs_all = config is not None or words[:1] == ["completion"]
+    program = parser(*([] if needs_all else {*words[:1]}.intersection(VERBS)))
     if config:
         for name, options in program.verbs.items():
             config.default_to(name, options)
@@ -105,8 +114,12 @@ def _interrupted(ended: KeyboardInterrupt) -> int:
     return ended.code
 
 
-def parser() -> Parser:
-    """The parser of the whole program; its result has ``verb`` and that verb's options."""
+def _verb(name: str) -> Verb:
+    return cast("Verb", importlib.import_module(f"detector.cli.{name}"))
+
+
+def parser(*only: str) -> Parser:
+    """The parser of the whole program, or of some of its verbs; its result has ``verb`` and that verb's options."""
     top = Parser(prog="detector", usage="detector VERB …", description=ABOUT, epilog=EPILOG)
     top.add_argument(
         "--version",
@@ -115,7 +128,8 @@ def parser() -> Parser:
         help="show the version and exit; with --verbose those of all parts, and which of them are native",
     )
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, title="verbs")
-    for name, verb in VERBS.items():
+    for name in only or VERBS:
+        verb = _verb(name)
         options = verbs.add_parser(
             name,
             prog=f"detector {name}",
