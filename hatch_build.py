@@ -5,6 +5,7 @@ Where pkg-config knows libdeflate it is linked, and log files are read and infla
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -41,7 +42,10 @@ class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no c
 
 def _extension(name: str) -> Extension:
     """One build for Python 3.11 and all later versions."""
-    return Extension(name, [f"{name.replace('.', '/')}.c"], optional=True, py_limited_api=True)
+    extension = Extension(name, [f"{name.replace('.', '/')}.c"], optional=True, py_limited_api=True)
+    if os.name == "posix":  # loops are to become vectors, also where Python itself was built without
+        extension.extra_compile_args = ["-O3"]
+    return extension
 
 
 def _scan() -> Extension:

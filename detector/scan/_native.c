@@ -41,7 +41,18 @@
 #define HAVE_SSE2 1
 #endif
 
+#ifdef __GNUC__
+#define ALWAYS_INLINE __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE
+#endif
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HAVE_AVX2 1 /* asked for when it runs */
+#endif
+
 #define MAX_DEPTH 64
+#define BLOCK 64 /* bytes that the gate looks at together */
 #define BUCKETS 256
 #define MAX_PIECES 4      /* searched for in one pass; more cost as much as walking the records */
 #define MAX_NEEDLES 32
@@ -379,7 +390,7 @@ typedef struct {
 typedef struct {
     Piece pieces[MAX_PIECES];
     Needle needles[MAX_NEEDLES];
-    int pieces_count, needles_count;
+    int pieces_count, needles_count, has_avx2;
 } Gate;
 
 /* How frequent a character is in CloudTrail's JSON: the earlier in the list, the more frequent. */
@@ -432,47 +443,76 @@ static inline int is_at(const Gate *gate, int piece, Text start, Text here, Text
     return 0;
 }
 
+#ifdef __GNUC__
+/* Sixteen or thirty-two bytes at once, whatever the processor has. */
+typedef uint8_t Bytes __attribute__((vector_size(32)));
+typedef uint64_t Words __attribute__((vector_size(32)));
+
+static inline ALWAYS_INLINE Bytes load(Text here)
+{
+    Bytes bytes;
+    memcpy(&bytes, here, sizeof bytes);
+    return bytes;
+}
+#endif
+
+/* Forward to the next block in which an escape or a piece may begin, or to `last`. The bytes of a block and of the
+ * longest piece behind it can be read. */
+static inline ALWAYS_INLINE Text next_block(const Gate *gate, Text here, Text last)
+{
+#ifdef __GNUC__
+    for (; here < last; here += BLOCK) {
+        Bytes any = {0};
+        for (int j = 0; j < BLOCK; j += (int)sizeof any)
+            any |= (Bytes)(load(here + j) == '\\');
+        for (int i = 0; i < gate->pieces_count; i++) {
+            const Piece *piece = &gate->pieces[i];
+            Text first = here + piece->first, second = here + piece->second;
+            uint8_t one = piece->text[piece->first], other = piece->text[piece->second];
+            for (int j = 0; j < BLOCK; j += (int)sizeof any)
+                any |= (Bytes)((load(first + j) == one) & (load(second + j) == other));
+        }
+        Words words = (Words)any;
+        if (words[0] | words[1] | words[2] | words[3])
+            break;
+    }
+#endif
+    return here;
+}
+
+#ifdef HAVE_AVX2
+__attribute__((target("avx2"))) static Text next_block_avx2(const Gate *gate, Text here, Text last)
+{
+    return next_block(gate, here, last);
+}
+#endif
+
+static Text forward(const Gate *gate, Text here, Text last)
+{
+#ifdef HAVE_AVX2
+    if (gate->has_avx2)
+        return next_block_avx2(gate, here, last);
+#endif
+    return next_block(gate, here, last);
+}
+
 /* Whether the text holds one of the strings, or an escape that could hide one. One pass for all of them. */
 static int may_hold(const Gate *gate, const Wanted *wanted, Text start, Text end)
 {
-    Text here = start;
-#ifdef HAVE_SSE2
-    __m128i firsts[MAX_PIECES], seconds[MAX_PIECES];
-    const __m128i backslashes = _mm_set1_epi8('\\');
-    size_t longest = 0;
-    for (int i = 0; i < gate->pieces_count; i++) {
-        const Piece *piece = &gate->pieces[i];
-        firsts[i] = _mm_set1_epi8((char)piece->text[piece->first]);
-        seconds[i] = _mm_set1_epi8((char)piece->text[piece->second]);
-        longest = piece->size > longest ? piece->size : longest;
-    }
-    for (; (size_t)(end - here) >= 16 + longest; here += 16) {
-        __m128i escape = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)here), backslashes), any = escape;
-        __m128i found[MAX_PIECES];
-        for (int i = 0; i < gate->pieces_count; i++) {
-            const Piece *piece = &gate->pieces[i];
-            __m128i first = _mm_loadu_si128((const __m128i *)(here + piece->first));
-            __m128i second = _mm_loadu_si128((const __m128i *)(here + piece->second));
-            found[i] = _mm_and_si128(_mm_cmpeq_epi8(first, firsts[i]), _mm_cmpeq_epi8(second, seconds[i]));
-            any = _mm_or_si128(any, found[i]);
-        }
-        if (!_mm_movemask_epi8(any))
-            continue;
-        for (unsigned bits = (unsigned)_mm_movemask_epi8(escape); bits; bits &= bits - 1)
-            if (may_hide(wanted, here + __builtin_ctz(bits), end))
+    size_t margin = BLOCK;
+    for (int i = 0; i < gate->pieces_count; i++)
+        margin = gate->pieces[i].size + BLOCK > margin ? gate->pieces[i].size + BLOCK : margin;
+    Text here = start, last = (size_t)(end - start) > margin ? end - margin : start;
+    while (here < end) {
+        if (here < last)
+            here = forward(gate, here, last);
+        for (Text block = here; here < end && here < block + BLOCK; here++) {
+            if (*here == '\\' && may_hide(wanted, here, end))
                 return 1;
-        for (int i = 0; i < gate->pieces_count; i++)
-            for (unsigned bits = (unsigned)_mm_movemask_epi8(found[i]); bits; bits &= bits - 1)
-                if (is_at(gate, i, start, here + __builtin_ctz(bits), end))
+            for (int i = 0; i < gate->pieces_count; i++)
+                if (*here == gate->pieces[i].text[0] && is_at(gate, i, start, here, end))
                     return 1;
-    }
-#endif
-    for (; here < end; here++) {
-        if (*here == '\\' && may_hide(wanted, here, end))
-            return 1;
-        for (int i = 0; i < gate->pieces_count; i++)
-            if (*here == gate->pieces[i].text[0] && is_at(gate, i, start, here, end))
-                return 1;
+        }
     }
     return 0;
 }
@@ -722,6 +762,9 @@ static int build_gate(Gate *gate, PyObject *pieces, PyObject *needles)
             return 0;
         }
     }
+#ifdef HAVE_AVX2
+    gate->has_avx2 = __builtin_cpu_supports("avx2");
+#endif
     gate->pieces_count = (int)pieces_count;
     gate->needles_count = (int)needles_count;
     return 1;
