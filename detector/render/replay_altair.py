@@ -25,8 +25,8 @@ HEIGHT, ROW = 240, 20
 STATES = {"ALARM": "#d13212", "OK": "#1d8102", "INSUFFICIENT_DATA": "#8d99a6"}
 BLUE, ORANGE = "#3f7fbf", "#d9822b"
 _CLOCK = (
-    "utchours(datum.value) || utcminutes(datum.value) || utcseconds(datum.value) "
-    "? utcFormat(datum.value, '%H:%M') : utcFormat(datum.value, '%b %d')"
+    "utcFormat(datum.value, utcseconds(datum.value) ? '%H:%M:%S' : "
+    "utchours(datum.value) || utcminutes(datum.value) ? '%H:%M' : '%b %d')"
 )
 _ZOOM = "wheel![event.shiftKey]"
 

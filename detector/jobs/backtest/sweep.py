@@ -111,7 +111,7 @@ def _scores(shared: Windows, group: Iterable[tuple[Alarm, Span]], labels: Labels
 
 def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
     """The times in ALARM up to ``end`` (seconds); ``windows`` may reach further, for other alarms."""
-    clock = _Clock.of(alarm, windows, end)
+    clock = Clock.of(alarm, windows, end)
     surplus = windows.evaluations - clock.count
     bits = states(alarm, windows).alarm >> surplus
     if not bits:
@@ -131,7 +131,7 @@ def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class Clock:
     """Which second each of the first ``count`` evaluations stands for; number ``count`` is the end.
 
     ``step`` are the seconds between evaluations where they are evenly spaced, else 0.
@@ -144,7 +144,7 @@ class _Clock:
     step: int
 
     @classmethod
-    def of(cls, alarm: Alarm, windows: Windows, end: int) -> _Clock:
+    def of(cls, alarm: Alarm, windows: Windows, end: int) -> Clock:
         """The clock of the evaluations up to ``end``."""
         begin, rest = divmod(windows.begin, SECOND)
         whole = alarm.evaluation_window is None and alarm.period >= MINUTE and not (rest or begin % MINUTE)

@@ -7,10 +7,11 @@ it costs about as much as the scan of a replay, and reads no record that the fir
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -20,7 +21,7 @@ from detector.cloudtrail.principals import principal
 from detector.errors import PatternError
 from detector.jobs.episodes import Episode, placed
 from detector.metrics.filter import MetricFilter
-from detector.metrics.samples import matches_frame
+from detector.metrics.samples import UTC_TIME, matches_frame
 from detector.pattern import compile as compile_pattern
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
     from detector.jobs.replay import Replay
 
 AROUND = timedelta(hours=1)
-EPISODES = 20
+EPISODES = 12
 """The worst episodes of a detection that are looked around."""
 EACH = 3
 """Principals of an episode: those with the most different calls, services of AWS left out."""
-PRINCIPALS = 40
+PRINCIPALS = 24
 """Principals of one pass."""
 ROWS, ADDRESSES = 12, 4
 """Calls and addresses that are listed."""
@@ -42,8 +43,8 @@ ROWS, ADDRESSES = 12, 4
 class Besides:
     """Other calls of a principal: how many, of how many kinds, and the most frequent (call, service, error, count).
 
-    ``changes`` are those that create or change credentials, whatever their number. ``earlier`` are all its calls in
-    the archive before, and ``usual`` the addresses that they came from; ``new`` those of this time that are not among them.
+    ``changes`` are those that create or change credentials, whatever their number. ``earlier`` are its calls in
+    the archive before that time, and ``usual`` the addresses that they came from; ``new`` those of this time that are not among them.
     """
 
     count: int
@@ -67,15 +68,15 @@ def besides(
     plan = replays[0].reading.plan
     located = plan.locate()
     found = scan(filters, plan, located.files, progress)
-    calls = matches_frame(filters, found.hits, located.files).with_columns(
-        pl.col("principal").cast(pl.String)
-    )
+    calls = matches_frame(filters, found.hits, located.files)
     looked = {one.name for one in filters}
+    pairs = [
+        (replay, episode, name) for replay, episode in asked for name in _asked(episode) if name in looked
+    ]
+    told = _told(calls, pairs)
     return {
-        (replay.detection.name, episode.number, name): _of(calls, replay, episode, name)
-        for replay, episode in asked
-        for name in _asked(episode)
-        if name in looked
+        (replay.detection.name, episode.number, name): told.get(place, Besides(0, 0, (), ()))
+        for place, (replay, episode, name) in enumerate(pairs)
     }
 
 
@@ -99,29 +100,66 @@ def _filters(names: Iterable[str]) -> list[MetricFilter]:
     return filters
 
 
-def _of(calls: pl.DataFrame, replay: Replay, episode: Episode, name: str) -> Besides:
+def _told(calls: pl.DataFrame, pairs: Sequence[tuple[Replay, Episode, str]]) -> dict[int, Besides]:
+    """What each pair of an episode and a principal has besides, by the place of the pair."""
+    told, matched = zip(*(_around(place, *pair) for place, pair in enumerate(pairs)), strict=True)
+    spans = pl.DataFrame(
+        list(told), schema=["pair", "principal", "since", "until"], orient="row"
+    ).with_columns(pl.col("since", "until").cast(UTC_TIME))
+    place = ["pair", "source", "position"]
+    of_episode = pl.concat(matched).select(place)
+    text = ("principal", "event_name", "event_source", "error_code", "address")
+    each = (
+        calls.select("time", "source", "position", *text)
+        .with_columns(pl.col(text).cast(pl.String).fill_null(""))
+        .join(spans, on="principal")
+    )
+    when = pl.col("time")
+    others = each.filter(when.is_between("since", "until", closed="left")).join(
+        of_episode, on=place, how="anti"
+    )
+    kinds = _counted(others, "event_name", "event_source", "error_code")
+    usual = _counted(each.filter(when < pl.col("since")), "address")
+    now = _counted(each.join(of_episode, on=place, how="semi"), "address")
+    return {
+        pair: _besides(kinds.get(pair, []), usual.get(pair, []), now.get(pair, []))
+        for pair in range(len(pairs))
+    }
+
+
+def _around(
+    pair: int, replay: Replay, episode: Episode, name: str
+) -> tuple[tuple[int, str, datetime, datetime], pl.DataFrame]:
+    """The hour around an episode, and the matches that it counts."""
     since = min(episode.start, episode.first or episode.start) - AROUND
     until = max(episode.end or episode.start, episode.last or episode.start) + AROUND
-    around = calls.filter(
-        (pl.col("principal") == name) & pl.col("time").is_between(since, until, closed="left")
-    )
     matched = placed([episode.times], replay.matches, dedupe=replay.reading.plan.dedupe)
-    place = ["source", "position"]
-    others = around.join(matched.select(place), on=place, how="anti")
-    by = ("event_name", "event_source", "error_code")
-    counted = (
-        others.group_by(by)
-        .len()
-        .with_columns(pl.col(by).cast(pl.String).fill_null(""))
-        .sort("len", *by, descending=[True, False, False, False])
+    return (pair, name, since, until), matched.select(
+        pl.lit(pair, pl.Int64).alias("pair"), "source", "position"
     )
-    rows = counted.rows()
-    changes = [row for row in rows if row[0] in CHANGES]
-    mine = calls.filter(principal=name).with_columns(pl.col("address").cast(pl.String).fill_null(""))
-    before = mine.filter(pl.col("time") < since + AROUND)
-    usual = before.group_by("address").len().sort("len", "address", descending=[True, False]).rows()
+
+
+def _counted(rows: pl.DataFrame, *by: str) -> dict[int, list[tuple[Any, ...]]]:
+    """How often each combination is there, by pair, the most frequent first."""
+    counted = rows.group_by("pair", *by).len().sort("len", *by, descending=[True, *(False for _ in by)])
+    found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for pair, *row in counted.rows():
+        found[pair].append(tuple(row))
+    return found
+
+
+def _besides(
+    kinds: list[tuple[Any, ...]], usual: list[tuple[Any, ...]], now: list[tuple[Any, ...]]
+) -> Besides:
+    changes = [row for row in kinds if row[0] in CHANGES]
     known = {address for address, _ in usual}
-    now = mine.join(matched.select(place), on=place, how="semi")["address"].unique().sort()
-    new = tuple(address for address in now if address and address not in known) if usual else ()
-    listed = tuple(rows[:ROWS]), tuple(changes[:ROWS])
-    return Besides(len(others), len(rows), *listed, len(before), tuple(usual[:ADDRESSES]), new[:ADDRESSES])
+    new = sorted(address for address, _ in now if address and address not in known) if usual else []
+    return Besides(
+        sum(row[-1] for row in kinds),
+        len(kinds),
+        tuple(kinds[:ROWS]),
+        tuple(changes[:ROWS]),
+        sum(number for _, number in usual),
+        tuple(usual[:ADDRESSES]),
+        tuple(new[:ADDRESSES]),
+    )

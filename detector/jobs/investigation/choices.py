@@ -22,7 +22,7 @@ from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.grid import Grid, Key
 from detector.jobs.backtest.incidents import Incident
 from detector.jobs.backtest.scores import Score
-from detector.jobs.backtest.sweep import Cell, Span, sweep
+from detector.jobs.backtest.sweep import Cell, Clock, Span, sweep
 
 if TYPE_CHECKING:
     import polars as pl
@@ -182,7 +182,8 @@ def _bands(
             )
             if alike not in known:
                 changed = changes(alarm, shared)
-                found = [(shared.microseconds(at) // 1_000_000, state) for at, state in changed]
+                seconds = Clock.of(alarm, shared, end).seconds([at for at, _ in changed])
+                found = list(zip(seconds, (state for _, state in changed), strict=True))
                 begin = (int(start.timestamp()), State.INSUFFICIENT_DATA)
                 runs = [begin, *(run for run in found if begin[0] <= run[0] <= end)]
                 # A change at the first evaluation leaves nothing of what was before it.
