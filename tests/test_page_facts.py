@@ -58,8 +58,8 @@ def test_a_line_has_the_datapoints_and_a_gap_where_there_is_none(tmp_path: Path)
 def test_a_long_band_and_a_long_line_are_drawn_in_steps_that_are_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(choices, "RUNS", 20)
-    monkeypatch.setattr(choices, "POINTS", 50)
+    for name, most in (("RUNS", 20), ("PRESENT_RUNS", 20), ("POINTS", 50), ("PRESENT_POINTS", 50)):
+        monkeypatch.setattr(choices, name, most)
     [one] = replay("cis/cloudwatch-2", SAMPLES)
     found = choices.choices(one)
     assert found is not None

@@ -6,7 +6,8 @@ engine's, embedded as data (`facts`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,10 @@ def document(investigation: Investigation, scripts: Scripts | None = None) -> st
         rules=list(Rule),
         steps=STEPS,
         leanings=_leanings(investigation),
-        **{one.__name__: one for one in (verdict, story, leaning, signs, top, when, setting, datapoints)},
+        **{
+            one.__name__: one
+            for one in (verdict, story, leaning, signs, top, when, setting, datapoints, quoted)
+        },
         mapping=mapping,
         **{one.__name__: one for one in (count, minute, number, percent, span, time, seconds)},
     )
@@ -185,6 +189,11 @@ def setting(alarm: Any) -> str:
         else f", windows on the clock of {alarm.evaluation_window.timezone}"
     )
     return f"{alarm}{window}"
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Words of a command, as a shell takes them."""
+    return shlex.join(words)
 
 
 def seconds(number: float) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from detector.alarm import Alarm, Samples, State, WallClock, windows, windows_key
+from detector.alarm import Alarm, Samples, State, WallClock, Windows, windows, windows_key
 from detector.alarm.history import changes
 from detector.alarm.values import DAY, MINUTE
 from detector.errors import SettingsError
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 PERIODS = (60, 300, 900)
 DATAPOINTS = ((1, 1), (2, 3), (3, 3))
 USUAL = (1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
-RUNS = 500
-"""States of one setting that are kept one by one; of more, the band is drawn in steps."""
-POINTS = 1_000
-"""Datapoints of one line that are kept one by one; of more, the most telling of each step."""
+RUNS, PRESENT_RUNS = 500, 5_000
+"""States of a setting, and of the present one, that are kept one by one; of more, the band is drawn in steps."""
+POINTS, PRESENT_POINTS = 1_000, 5_000
+"""Datapoints of a line, and of the present one, that are kept one by one; of more, the most telling of each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,30 +173,31 @@ def _bands(
         known: dict[object, Band] = {}
         for cell in group:
             alarm, end = cell.alarm, int(within(cell.key)[1].timestamp())
-            alike = (
-                shared.breaching(alarm),
-                alarm.evaluation_periods,
-                alarm.m,
-                alarm.treat_missing_data,
-                end,
-            )
+            most = PRESENT_RUNS if cell.current else RUNS
+            same = (alarm.evaluation_periods, alarm.m, alarm.treat_missing_data, end, most)
+            alike = (shared.breaching(alarm), same)
             if alike not in known:
-                changed = changes(alarm, shared)
-                seconds = Clock.of(alarm, shared, end).seconds([at for at, _ in changed])
-                found = list(zip(seconds, (state for _, state in changed), strict=True))
-                begin = (int(start.timestamp()), State.INSUFFICIENT_DATA)
-                runs = [begin, *(run for run in found if begin[0] <= run[0] <= end)]
-                # A change at the first evaluation leaves nothing of what was before it.
-                known[alike] = _kept(runs[1:] if runs[1:2] and runs[1][0] == begin[0] else runs, end)
+                known[alike] = _kept(_runs(alarm, shared, int(start.timestamp()), end), end, most)
             yield cell, known[alike]
 
 
-def _kept(runs: Sequence[tuple[int, State]], end: int) -> Band:
+def _runs(alarm: Alarm, seen: Windows, start: int, end: int) -> list[tuple[int, State]]:
+    """The states of one setting from one second until another."""
+    changed = changes(alarm, seen)
+    seconds = Clock.of(alarm, seen, end).seconds([at for at, _ in changed])
+    found = zip(seconds, (state for _, state in changed), strict=True)
+    runs = [run for run in found if start <= run[0] <= end]
+    # A change at the first evaluation leaves nothing of what was before it.
+    before = [] if runs and runs[0][0] == start else [(start, State.INSUFFICIENT_DATA)]
+    return [*before, *runs]
+
+
+def _kept(runs: Sequence[tuple[int, State]], end: int, most: int) -> Band:
     """All runs where they are few; else for each step the worst state in it."""
-    if len(runs) <= RUNS:
+    if len(runs) <= most:
         return Band(tuple(runs))
     start, order = runs[0][0], (State.ALARM, State.INSUFFICIENT_DATA, State.OK)
-    step = -(-(end - start) // RUNS)
+    step = -(-(end - start) // most)
     worst: list[tuple[int, State]] = []
     starts = [at for at, _ in runs]
     for at in range(start, end + 1, step):
@@ -209,20 +210,23 @@ def _kept(runs: Sequence[tuple[int, State]], end: int) -> Band:
 
 def _lines(replay: Replay, settings: Iterable[Setting]) -> Iterator[Line]:
     """A line for each period and window of the settings."""
+    alarm = replay.detection.alarm
     for period, clock in dict.fromkeys((one.alarm.period, one.alarm.evaluation_window) for one in settings):
         window, zone = ("sliding", None) if clock is None else ("wall-clock", clock.timezone)
         frame = replay.datapoints(period, window, zone)
         every = period if clock else min(MINUTE, period)
-        lowest = replay.detection.alarm.operator.alarms_below
-        points, step = _few(list(zip(frame["end"].dt.epoch("s"), frame["value"], strict=True)), lowest=lowest)
+        lowest = alarm.operator.alarms_below
+        shown = (period, clock) == (alarm.period, alarm.evaluation_window)
+        pairs = list(zip(frame["end"].dt.epoch("s"), frame["value"], strict=True))
+        points, step = _few(pairs, PRESENT_POINTS if shown else POINTS, lowest=lowest)
         yield Line(period, window, tuple(_with_gaps(points, max(every, step))), step)
 
 
-def _few(points: list[tuple[int, float]], *, lowest: bool) -> tuple[list[tuple[int, float]], int]:
+def _few(points: list[tuple[int, float]], most: int, *, lowest: bool) -> tuple[list[tuple[int, float]], int]:
     """At most so many points: of each step the most telling one, as it stands."""
-    if len(points) <= POINTS:
+    if len(points) <= most:
         return points, 0
-    step = -(-(points[-1][0] - points[0][0]) // POINTS // MINUTE) * MINUTE or MINUTE
+    step = -(-(points[-1][0] - points[0][0]) // most // MINUTE) * MINUTE or MINUTE
     telling: dict[int, tuple[int, float]] = {}
     for at, value in points:
         kept = telling.get(at // step)
