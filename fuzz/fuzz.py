@@ -18,6 +18,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 CACHE = HERE / ".cache"
+SOURCES = {"evidence": ("evidence.c", "scalar_evidence.c", "../detector/scan/_native.c")}
+"""Of the targets in C that are not in native.c."""
 PROGRAMS = {"clang": "clang", "afl-clang-fast": "afl++", "afl-fuzz": "afl++", "pkg-config": "pkg-config"}
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer")
 FAST = Path("/dev/shm")  # noqa: S108 - memory, where the system has it: files are written for each input
@@ -33,10 +35,11 @@ class Target:
 
 
 TARGETS = (
-    Target("content", "libFuzzer", 0.2),
-    Target("gzip", "libFuzzer", 0.15),
-    Target("batch", "libFuzzer", 0.2),
+    Target("content", "libFuzzer", 0.15),
+    Target("gzip", "libFuzzer", 0.1),
+    Target("batch", "libFuzzer", 0.15),
     Target("batch", "afl++", 0.15),
+    Target("evidence", "libFuzzer", 0.15),
     Target("patterns", "Hypothesis", 0.1),
     Target("detections", "Hypothesis", 0.1),
     Target("archives", "Hypothesis", 0.1),
@@ -112,7 +115,8 @@ def _build(target: Target) -> Path:
             *mutator,
         ),
         *(f"-I{known['INCLUDEPY']}", *run("pkg-config", "--cflags", "libdeflate").split()),
-        *(str(HERE / "native.c"), str(HERE / "scalar.c"), "-o", str(built), f"-L{known['LIBDIR']}"),
+        *(str(HERE / name) for name in SOURCES.get(target.name, ("native.c", "scalar.c"))),
+        *("-o", str(built), f"-L{known['LIBDIR']}"),
         *(
             f"-Wl,-rpath,{known['LIBDIR']}",
             f"-l{library}",

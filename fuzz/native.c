@@ -12,9 +12,9 @@
  */
 
 #define _GNU_SOURCE
-#include "../detector/scan/_native.c"
+#include "inside.h"
 
-#include <stdio.h>
+#include "../detector/scan/_native.c"
 
 #ifndef TARGET
 #define TARGET content
@@ -38,20 +38,9 @@ static PyObject *prefilters[PREFILTERS];
 static PyObject *paths[MAX_FILES];
 static const char *const needles[] = {"\"StopLogging\"", "\"StopLogging\\\"", "\"Access", "Operation\""};
 
-static void check(int holds, const char *claim)
-{
-    if (holds)
-        return;
-    if (PyErr_Occurred())
-        PyErr_Print();
-    fprintf(stderr, "not true: %s\n", claim);
-    abort();
-}
-
 static PyObject *make(const char *module, int gated)
 {
-    PyObject *here = PyImport_ImportModule(module);
-    check(here != NULL, "the module can be imported");
+    PyObject *here = module_of(module);
     PyObject *made = gated ? PyObject_CallMethod(here, "Prefilter", "(yy)(y)(y)(yyy)(yyyy)iii", "StopLogging", "a/b", "Access",
                                                  "Operation", "StopLogging", "Access", "Operation", needles[0], needles[1],
                                                  needles[2], needles[3], LIMIT, LARGEST, ROOM)
@@ -65,8 +54,8 @@ static PyObject *make(const char *module, int gated)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    check(PyImport_AppendInittab("_native", PyInit__native) == 0 && PyImport_AppendInittab("_scalar", PyInit__scalar) == 0,
-          "modules can be added");
+    add("_native", PyInit__native);
+    add("_scalar", PyInit__scalar);
     Py_InitializeEx(0);
     prefilters[VECTOR_FILES] = make("_native", 1);
     prefilters[VECTOR_GATED] = make("_native", 1);
@@ -128,10 +117,9 @@ static Answer ask(PyObject *prefilter, const char *method, PyObject *items)
     return all;
 }
 
-static void same(Answer left, Answer right, const char *claim)
+static void as_before(Answer left, Answer right, const char *claim)
 {
-    check(PyObject_RichCompareBool(left.answer, right.answer, Py_EQ) == 1, claim);
-    Py_DECREF(right.answer);
+    same(Py_NewRef(left.answer), right.answer, claim);
 }
 
 /* ---- Targets ------------------------------------------------------------------------------------------------- */
@@ -148,14 +136,14 @@ void fuzz_content(const uint8_t *data, size_t size)
     PyObject *contents = tuple_of(data, size);
     Answer plain = ask(prefilters[VECTOR_PLAIN], "contents", contents);
     Answer gated = ask(prefilters[VECTOR_GATED], "contents", contents);
-    same(plain, ask(prefilters[SCALAR_PLAIN], "contents", contents), "vectors change nothing");
-    same(gated, ask(prefilters[SCALAR_GATED], "contents", contents), "vectors change nothing behind a gate");
+    as_before(plain, ask(prefilters[SCALAR_PLAIN], "contents", contents), "vectors change nothing");
+    as_before(gated, ask(prefilters[SCALAR_GATED], "contents", contents), "vectors change nothing behind a gate");
     if (gated.files[0] == SKIPPED) {
         for (size_t i = 0; i < sizeof needles / sizeof *needles; i++)
             check(!memmem(data, size, needles[i], strlen(needles[i])), "a skipped file holds no wanted string");
         Py_DECREF(plain.answer);
     } else
-        same(gated, plain, "a gate only skips");
+        as_before(gated, plain, "a gate only skips");
     Py_DECREF(gated.answer);
     Py_DECREF(contents);
 }
@@ -183,7 +171,7 @@ void fuzz_batch(const uint8_t *data, size_t size)
         names = more;
     }
     Answer all = ask(prefilters[VECTOR_FILES], "files", names);
-    same(all, ask(prefilters[SCALAR_GATED], "files", names), "vectors change nothing");
+    as_before(all, ask(prefilters[SCALAR_GATED], "files", names), "vectors change nothing");
     int64_t room = 0;
     for (int i = 0; i < count; i++) {
         alone = PyTuple_Pack(1, paths[i]);
@@ -204,9 +192,9 @@ void fuzz_gzip(const uint8_t *data, size_t size)
     store(paths[0], data, size);
     PyObject *names = PyTuple_Pack(1, paths[0]), *contents = tuple_of(data, size);
     Answer file = ask(prefilters[VECTOR_FILES], "files", names);
-    same(file, ask(prefilters[SCALAR_GATED], "files", names), "vectors change nothing");
+    as_before(file, ask(prefilters[SCALAR_GATED], "files", names), "vectors change nothing");
     if (size > 0 && data[0] != 0x1f)
-        same(file, ask(prefilters[VECTOR_GATED], "contents", contents), "a file is its content");
+        as_before(file, ask(prefilters[VECTOR_GATED], "contents", contents), "a file is its content");
     Py_DECREF(file.answer);
     Py_DECREF(names);
     Py_DECREF(contents);

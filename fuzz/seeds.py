@@ -54,7 +54,7 @@ def write(folder: Path) -> None:
     """The corpora of all targets, below ``folder``."""
     files = [data for data in stored() if len(data) <= LARGEST]
     batches = [SEPARATOR.join(files[place : place + 3]) for place in range(0, len(files), 3)]
-    for target, inputs in {"content": texts(), "gzip": files, "batch": batches}.items():
+    for target, inputs in {"content": texts(), "gzip": files, "batch": batches, "evidence": texts()}.items():
         (folder / target).mkdir(parents=True, exist_ok=True)
         for number, data in enumerate(inputs):
             if 0 < len(data) <= 3 * LARGEST:

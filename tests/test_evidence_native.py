@@ -188,3 +188,12 @@ def test_surrogates_are_no_values() -> None:
     assert native is not None
     with pytest.raises(UnicodeEncodeError):
         native.Column(9).extend(["\ud800"])
+
+
+def test_a_reader_that_has_read_nothing_says_so() -> None:
+    assert native is not None
+    reader = native.Reader((b"x",), 9, 9)
+    with pytest.raises(RuntimeError, match="expected a batch that was read"):
+        reader.ids(b"")
+    with pytest.raises(RuntimeError, match="expected a batch that was read"):
+        reader.take(EvidenceTable().columns, b"")

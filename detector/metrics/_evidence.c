@@ -39,12 +39,13 @@ typedef struct {
     size_t size, room;
 } Buffer;
 
+/* Room for `size` bytes, and a buffer that is not NULL: nothing may be copied to there, not even no bytes. */
 static int reserve(Buffer *buffer, size_t size)
 {
     if (size >= SIZE_MAX / 2)
         return 0;
-    if (size > buffer->room) {
-        size_t room = size > 2 * buffer->room ? size : 2 * buffer->room;
+    if (size > buffer->room || !buffer->bytes) {
+        size_t room = size > 2 * buffer->room + 16 ? size : 2 * buffer->room + 16;
         uint8_t *bytes = realloc(buffer->bytes, room);
         if (!bytes)
             return 0;
@@ -1197,6 +1198,13 @@ static const uint32_t *wanted_of(const Reader *self, const char *wanted, size_t 
     return numbers;
 }
 
+static int has_read(const Reader *self)
+{
+    if (!self->text)
+        PyErr_SetString(PyExc_RuntimeError, "expected a batch that was read");
+    return self->text != NULL;
+}
+
 static PyObject *reader_take(PyObject *object, PyObject *args)
 {
     Reader *self = (Reader *)object;
@@ -1204,12 +1212,9 @@ static PyObject *reader_take(PyObject *object, PyObject *args)
     PyObject *tuple;
     const char *given;
     Py_ssize_t given_size;
-    if (!PyArg_ParseTuple(args, "Oy#", &tuple, &given, &given_size) || !is_free(self->busy) || !columns_of(tuple, columns))
+    if (!PyArg_ParseTuple(args, "Oy#", &tuple, &given, &given_size) || !is_free(self->busy) || !columns_of(tuple, columns) ||
+        !has_read(self))
         return NULL;
-    if (!self->text) {
-        PyErr_SetString(PyExc_RuntimeError, "expected a batch that was read");
-        return NULL;
-    }
     size_t count = (size_t)given_size / 4, before[COLUMNS];
     const uint32_t *wanted = wanted_of(self, given, count);
     if (!wanted)
@@ -1242,7 +1247,7 @@ static PyObject *reader_ids(PyObject *object, PyObject *args)
     Reader *self = (Reader *)object;
     const char *given;
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(args, "y#", &given, &size) || !is_free(self->busy))
+    if (!PyArg_ParseTuple(args, "y#", &given, &size) || !is_free(self->busy) || !has_read(self))
         return NULL;
     const uint32_t *wanted = wanted_of(self, given, (size_t)size / 4);
     if (!wanted)
