@@ -253,17 +253,28 @@ def test_findings_about_alarms_are_chosen_and_silenced(
     )
 
 
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        ("datapoints_to_alarm = 2", "must not be greater than EvaluationPeriods"),
-        ("treat_missing_data = 'never'", "is not one of"),
-    ],
-)
-def test_what_the_service_refuses_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: str, sentence: str
+REFUSED = [
+    ("[alarm]", "[alarm]\ndatapoints_to_alarm = 2", "must not be greater than EvaluationPeriods", "[alarm]\ndatapoints_to_alarm = 1"),
+    ("period = 300", "period = 90", "a multiple of 60 seconds, not 90", "period = 60"),
+    ("_periods = 1", "_periods = 300", "more than a day", "_periods = 288"),
+    (
+        'name = "m"',
+        'name = "m"\ndefault_value = 0\ndimensions = { A = "$.a" }',
+        "expected either dimensions or a default value",
+        'name = "m"\ndimensions = { A = "$.a" }',
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "refused", "sentence", "cure"), REFUSED)
+def test_what_the_service_refuses_says_what_to_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, refused: str, sentence: str, cure: str
 ) -> None:
     path = tmp_path / "one.toml"
-    path.write_text(FILE.format(before=f"{settings}\n", after=""), encoding="utf-8")
-    assert main(["check", str(path)]) == 1
-    assert sentence in capsys.readouterr().err
+    file = FILE.format(before="", after="").replace('"ERROR"', '"{ $.a = 1 }"')
+    for written, code in ((refused, 1), (cure, 0)):
+        path.write_text(file.replace(old, written, 1), encoding="utf-8")
+        assert main(["check", str(path), "--severity", "none"]) == code
+        err = capsys.readouterr().err
+        assert (sentence in err) is bool(code)
+        assert not code or "\n  write " in err or "\n  leave out " in err

@@ -26,6 +26,7 @@ from detector.jobs.emptiness import Emptiness, emptiness
 from detector.jobs.numbered import numbered
 from detector.lint import AlarmFinding, lint, lint_alarm, targets
 from detector.lint.finding import Finding
+from detector.lint.refusals import instead
 from detector.lint.targets import Place, Target
 from detector.notebook import table
 from detector.pattern import Pattern
@@ -255,7 +256,9 @@ def _refused(name: str, error: DetectorError) -> Refused:
             place = Place(targets.shown(error.path), error.line, 1) if error.line else None
             missing = isinstance(error, UnreadableError) or not _exists(name)
             reason = f"{error.key}: {error.reason}" if error.key else error.reason
-            return Refused(name, reason, str(error), place=place, missing=missing)
+            hint = instead(error.key, error.reason)
+            message = f"{error}\n  {hint}" if hint else str(error)
+            return Refused(name, reason, message, place=place, hint=hint, missing=missing)
         case _:
             return Refused(name, str(error), str(error), missing=not _exists(name))
 
