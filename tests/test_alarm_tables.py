@@ -27,7 +27,7 @@ NOT_OURS = {
     "sdv-action-not-arn": "actions are not replayed",
     "sdv-update-tags-ignored": "no updates, no tags",
     "sdv-repeat-noop": "no updates",
-    "sdv-name-of-composite": "no composite alarms yet",
+    "sdv-name-of-composite": "tests/test_composite_replay.py asks it",
     "sdv-tag-aws": "no tags",
     "sdv-tags-51": "no tags",
     "sdv-setstate-missing-alarm": "no SetAlarmState",

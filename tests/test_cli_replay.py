@@ -20,6 +20,7 @@ from tests.cli_archives import archive, burst, detection, record, write
 KEYS = [
     "detection",
     "title",
+    "references",
     "verdict",
     "records",
     "matches",
@@ -95,6 +96,7 @@ def test_json_has_the_documented_facts(logs: str, denied: str, capsys: pytest.Ca
     assert list(found) == KEYS
     assert {key: found[key] for key in KEYS[1 : KEYS.index("dedupe")]} == {
         "title": "Denied calls",
+        "references": [],
         "verdict": "ALARM",
         "records": 10,
         "matches": 9,

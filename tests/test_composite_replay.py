@@ -289,6 +289,14 @@ def test_what_a_composite_file_may_not_say(folder: Path, flaw: str) -> None:
     assert caught.value.line
 
 
+def test_a_composite_has_a_name_of_its_own(folder: Path) -> None:
+    """The row ``sdv-name-of-composite`` of the table of alarms."""
+    with pytest.raises(
+        DetectionError, match="AlarmName b-alarm is already used by another alarm of a different type"
+    ):
+        load_alarmed(composite(folder, "ALARM(a-alarm)", "b-alarm"))
+
+
 def test_composites_that_depend_on_each_other_are_refused(folder: Path) -> None:
     composite(folder, "ALARM(second.toml)", "first")
     with pytest.raises(DetectionError, match=r"first.toml → second.toml → first.toml"):

@@ -23,6 +23,11 @@ PLACE = ("--alarm-account", "111122223333", "--alarm-region", "eu-west-1", "--en
 VERBS = (
     *(("replay", LOGS, "-d", RULE, "--format", form) for form in ("text", "json", "ndjson", "csv")),
     ("replay", LOGS, "-d", RULE, "--full"),
+    *(
+        ("replay", LOGS, "-d", "both.toml", "--mute", "held.mute", "--format", form)
+        for form in ("text", "json", "ndjson")
+    ),
+    ("check", "both.toml", "no.draft"),
     *(("backtest", LOGS, "-d", RULE, "--format", form) for form in ("text", "json", "ndjson", "csv")),
     *(
         ("check", RULE, PATTERN, f"{{ $.{EVIL} }}", f"{EVIL}/none.toml", "--archive", LOGS, "--format", form)
@@ -71,6 +76,16 @@ def _nasty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     actions = 'alarm_actions = ["to\\u202e\\u0085pic", "arn:aws:lambda:eu-west-1:1:function:\\u001b[1m"]\n'
     Path(RULE).write_text(made.replace('"denied"', '"de\\u202e\\u001b\\u0085nied"') + actions, "utf-8")
+    name, muted = "both\\u202e\\u009b", "mu\\u202e\\u009bte"
+    suppressor = '{ alarm = "denied-alarm", wait_period = 60, extension_period = 60 }'
+    rule = f'title = "{title}"\n[composite]\nname = "{name}"\nalarm_rule = "RULE"\nchildren = ["."]\n'
+    asked = rule.replace("RULE", 'ALARM(\\"denied-alarm\\")') + f"actions_suppressor = {suppressor}\n"
+    Path("both.toml").write_text(asked, "utf-8")
+    Path("no.draft").write_text(rule.replace("RULE", "ALARM(\\u202ea) \\u001b[31m\\u009b OK"), "utf-8")
+    for number in (1, 2):
+        one = f'[[mute]]\nname = "{muted}{number}"\nexpression = "cron(* * * * *)"\nduration = "PT1M"\n'
+        with Path("held.mute").open("a", encoding="utf-8") as file:
+            file.write(f'{one}alarm_names = ["denied-alarm", "x{name}"]\n')
     case = 'name = "x\\u202e\\u001b[1m"\nmatches = false\nevent = { errorCode = "AccessDenied" }\n'
     Path(f"{EVIL}.test.toml").write_text(f"[[case]]\n{case}", "utf-8")
 

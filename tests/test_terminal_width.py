@@ -23,6 +23,7 @@ COMMANDS = [
     ("replay", "samples", "-d", LAB),
     ("replay", "samples", "-d", DEPLOYED),
     ("replay", "samples", "-d", "cis", "--brief"),
+    ("replay", "samples", "-d", "samples/sign-in-and-denied.toml", "--mute", "samples/maintenance.toml"),
     ("backtest", "samples", "-d", LAB, "--threshold", "1..12", "--incidents", "samples/incidents.toml"),
     ("compare", DEPLOYED, LAB, "samples"),
     ("explain", "cis/cloudwatch-3", EVENT),

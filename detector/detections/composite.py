@@ -15,7 +15,7 @@ from detector.composite import CompositeSettings
 from detector.composite.grammar import LONGEST
 from detector.composite.settings import LONGEST_NAME, missing
 from detector.detections.model import Actions, Detection, Source
-from detector.detections.schema import SECTIONS, Key, Section, keys
+from detector.detections.schema import SECTIONS, Key, Section, keys, section_schema
 from detector.detections.strict import Kind, check, suggestion
 from detector.detections.toml import actions_of
 from detector.errors import SettingsError
@@ -59,6 +59,19 @@ _SUPPRESSOR = {"alarm!": Kind.STRING, "wait_period!": Kind.INTEGER, "extension_p
 
 
 NO_ACTIONS = Actions()
+
+
+def json_schema() -> dict[str, Any]:
+    """A JSON Schema (draft 7) of a composite file."""
+    top = {name: key.json_schema() for name, key in COMPOSITE[""].items()}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A composite alarm of cloudtrail-detector",
+        "type": "object",
+        "properties": {**top, "composite": section_schema(COMPOSITE["composite"])},
+        "required": ["composite"],
+        "additionalProperties": False,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +161,9 @@ class Draft:
                 reason = missing(self.settings, alarms) or f"expected an alarm that exists, found {name!r}"
                 hint = suggestion(name, listed) if listed else "add its file to children"
                 self.source.refuse(self.place(name), f"{reason}; {hint}")
+        if any(name_of(alarmed) == self.settings.name for alarmed in alarms.values()):
+            said = f"AlarmName {self.settings.name} is already used by another alarm of a different type"
+            self.source.refuse("composite.name", said)
         inner = self.table["composite"]
         return Composite(
             name=self.name,

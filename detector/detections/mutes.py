@@ -16,7 +16,7 @@ from detector.alarm.schedule import LONGEST_EXPRESSION, Schedule
 from detector.alarm.validation import DESCRIPTION_LENGTH, NAME_LENGTH
 from detector.alarm.values import LONGEST_ZONE
 from detector.detections.model import Source
-from detector.detections.schema import Key, Section, keys
+from detector.detections.schema import Key, Section, keys, section_schema
 from detector.detections.strict import Kind, check, read_toml
 from detector.errors import SettingsError
 
@@ -52,6 +52,19 @@ MUTES: Mapping[str, Section] = {
         "description": Key(Kind.STRING, "Kept with the rule.", {"maxLength": DESCRIPTION_LENGTH}),
     }
 }
+
+
+def json_schema() -> dict[str, Any]:
+    """A JSON Schema (draft 7) of a file of mute rules."""
+    rule = section_schema(MUTES["mute"])
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Alarm mute rules of cloudtrail-detector",
+        "type": "object",
+        "properties": {"mute": {"type": "array", "minItems": 1, "items": rule}},
+        "required": ["mute"],
+        "additionalProperties": False,
+    }
 
 
 def load_mutes(path: str | Path) -> tuple[MuteRule, ...]:

@@ -257,18 +257,22 @@ def keys(section: Section) -> Schema:
     return {f"{name}{'!' * key.required}": key.kind for name, key in section.items()}
 
 
+def section_schema(section: Section) -> dict[str, Any]:
+    """The JSON Schema of one section."""
+    return {
+        "type": "object",
+        "properties": {name: key.json_schema() for name, key in section.items()},
+        "required": [name for name, key in section.items() if key.required],
+        "additionalProperties": False,
+    }
+
+
 def json_schema() -> dict[str, Any]:
     """A JSON Schema (draft 7) of a detection file."""
     sections: dict[str, Any] = {}
     for section in SECTIONS:
         if section:
-            sections[section] = {
-                "type": "object",
-                "properties": {name: key.json_schema() for name, key in SECTIONS[section].items()},
-                "required": [name for name, key in SECTIONS[section].items() if key.required],
-                "additionalProperties": False,
-                **_TOGETHER.get(section, {}),
-            }
+            sections[section] = {**section_schema(SECTIONS[section]), **_TOGETHER.get(section, {})}
     several = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/filter"}}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from detector.archive import Plan, Problem
-from detector.detections import Detection, load_detection
+from detector.detections import Detection
+from detector.detections.alarms import load_alarmed
 from detector.detections.catalogue import named, names_detection, shipped
+from detector.detections.composite import Alarmed, Composite
 from detector.detections.configuration import Filter
 from detector.detections.given import NOTHING, Given
 from detector.detections.resources import Remark, Subject
@@ -25,6 +27,7 @@ from detector.jobs.counting import count_archive
 from detector.jobs.emptiness import Emptiness, emptiness
 from detector.jobs.numbered import numbered
 from detector.lint import AlarmFinding, lint, lint_alarm, targets
+from detector.lint.composite import lint_composite
 from detector.lint.finding import Finding
 from detector.lint.refusals import instead
 from detector.lint.targets import Place, Target
@@ -35,7 +38,7 @@ from detector.quantities import count
 from detector.ruletests import load
 
 TESTS = ".test.toml"
-Asked: TypeAlias = Pattern | Detection | str | Path
+Asked: TypeAlias = Pattern | Alarmed | str | Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def check(
     in ``refused`` and never raised; only `ArchiveError` is, for a path of the archive that does not exist.
     """
     wanted = Wanted(tuple(select), tuple(ignore))
-    listed = [asked] if isinstance(asked, Pattern | Detection | str | Path) else asked
+    listed = [asked] if isinstance(asked, Pattern | Detection | Composite | str | Path) else asked
     items, lone, remarks = whole(list(listed), given)
     checked = tuple(_checked(one, wanted) for each in items for one in _each(each))
     checked += tuple(_lone(one, wanted) for one in lone)
@@ -215,7 +218,9 @@ def _left_out(remark: Remark) -> Checked:
 
 def _each(asked: Asked) -> Sequence[Asked]:
     """What is asked for, one by one: a folder or ``cis/*`` stands for several."""
-    if isinstance(asked, Pattern | Detection) or (isinstance(asked, str) and not names_detection(asked)):
+    if isinstance(asked, Pattern | Detection | Composite) or (
+        isinstance(asked, str) and not names_detection(asked)
+    ):
         return [asked]
     try:
         return [Path(one) if isinstance(asked, Path) else one for one in named(asked)]
@@ -224,7 +229,13 @@ def _each(asked: Asked) -> Sequence[Asked]:
 
 
 def _checked(asked: Asked, wanted: Wanted) -> Checked:
-    name = asked.name if isinstance(asked, Detection) else "" if isinstance(asked, Pattern) else str(asked)
+    name = (
+        asked.name
+        if isinstance(asked, Detection | Composite)
+        else ""
+        if isinstance(asked, Pattern)
+        else str(asked)
+    )
     try:
         if name.endswith(TESTS):
             load(name)
@@ -232,7 +243,10 @@ def _checked(asked: Asked, wanted: Wanted) -> Checked:
         if isinstance(asked, Pattern) or (isinstance(asked, str) and not names_detection(asked)):
             pattern = asked if isinstance(asked, Pattern) else compile_pattern(asked)
             return Checked(name, patterns=_linted([Target("", pattern)], wanted))
-        detection = asked if isinstance(asked, Detection) else load_detection(asked)
+        detection = asked if isinstance(asked, Detection | Composite) else load_alarmed(asked)
+        if isinstance(detection, Composite):
+            found = tuple(one for one in lint_composite(detection) if wanted.takes(one, one.code))
+            return Checked(name, detection.title, alarm=found)
         variants = () if "@" in name else tuple(variant.name for variant in detection.variants)
         alarm = tuple(one for one in lint_alarm(detection) if wanted.takes(one, one.code))
         return Checked(name, detection.title, variants, _linted(targets.of(detection), wanted), alarm)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeAlias
 
-from detector.detections import Detection
 from detector.detections.asked import configured, is_configuration, parted
+from detector.detections.composite import Alarmed
 from detector.detections.configuration import Filter
 from detector.detections.given import Given
 from detector.detections.resources import Remark, Subject
 from detector.errors import UnreadableError
 from detector.pattern import Pattern
 
-Asked: TypeAlias = Pattern | Detection | str | Path
+Asked: TypeAlias = Pattern | Alarmed | str | Path
 
 
 def whole(listed: list[Asked], given: Given) -> tuple[list[Asked], tuple[Filter, ...], tuple[Remark, ...]]:

@@ -82,6 +82,10 @@ _TABLE = (
     Rule("D811", _WARNING, "matches that the alarm does not see"),
     Rule("D812", _WARNING, "the actions are disabled"),
     Rule("D813", _NOTE, "nobody is told of ALARM"),
+    Rule("D901", _ERROR, "the composite alarm can never be in ALARM"),
+    Rule("D902", _ERROR, "the composite alarm is always in ALARM"),
+    Rule("D903", _WARNING, "the suppressor can never be in ALARM"),
+    Rule("D904", _WARNING, "a part of the rule that is never true"),
 )
 RULES: Mapping[str, Rule] = {rule.code: rule for rule in _TABLE}
 """The rules by their codes, in the order of the codes."""

@@ -13,7 +13,9 @@ import os
 import re
 from dataclasses import dataclass
 
-from detector.detections import Detection, Source
+from detector.detections import Detection
+from detector.detections.composite import Alarmed
+from detector.detections.model import Source
 from detector.pattern import Pattern
 
 _IGNORE = re.compile(r"#\s*detector:\s*ignore\[([^\]\n]*)\]")
@@ -117,7 +119,7 @@ def _ignored(lines: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in codes if code))
 
 
-def of_key(detection: Detection, key: str) -> tuple[Place | None, tuple[str, ...]]:
+def of_key(detection: Alarmed, key: str) -> tuple[Place | None, tuple[str, ...]]:
     """Where a setting stands in its file, and the codes that a comment beside it says to ignore."""
     number = detection.source.line(key)
     if not detection.path or number is None:

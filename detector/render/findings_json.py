@@ -21,7 +21,7 @@ def findings_json(result: Checks) -> str:
     counted = {"records": result.records, "empty": sentence(result.empty)}
     return readable(
         {
-            "alarms": [_alarm(one) for one in result.checked if one.patterns and one.title],
+            "alarms": [_alarm(one) for one in result.checked if one.title and one.refused is None],
             "checked": [_pattern(one, linted) for one in result.checked for linted in one.patterns],
             "rule_tests": [one.name for one in result.checked if one.tests and one.refused is None],
             "refused": [_refused(one) for one in result.refused],

@@ -107,7 +107,7 @@ def _episode(episode: Episode, page: Page) -> Iterator[str]:
         ]
         listed += [f"and {len(episode.times) - TIMES:,} more"] if len(episode.times) > TIMES else []
         yield from page.labelled("  raised", f"{len(episode.times):,} times: {', '.join(listed)}")
-    yield from page.labelled("  reason", str(episode.times[0].raised.reason))
+    yield from page.labelled("  reason", printable(str(episode.times[0].raised.reason), 2000))
     for name, (label, lines, cut) in _LABELS.items():
         if episode.fields[name].top or name != "resources":
             yield from rows(f"  {label}", _cells(episode.fields[name], lines, page.width - LABEL, cut))
@@ -179,7 +179,7 @@ def transitions(replay: Replay | CompositeReplay, page: Page, *, full: bool) -> 
         after = str(transition.after)
         paint = {State.ALARM: page.bad, State.OK: page.good}.get(transition.after, page.dim)
         yield f"  {time(transition.at)}  {transition.before} → {paint(after)}"
-        yield from page.indented(str(transition.reason), 4)
+        yield from page.indented(printable(str(transition.reason), 2000), 4)
 
 
 def _counts(transitions: Sequence[Transition | CompositeTransition]) -> str:
