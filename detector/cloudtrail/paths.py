@@ -34,11 +34,8 @@ class Paths:
     def add(self, record: dict[str, Any]) -> None:
         """Take note of a record's paths, unless enough of its kind were seen."""
         identity = record.get("userIdentity")
-        kind = (
-            _text(record.get("eventName")),
-            _text(identity.get("type")) if isinstance(identity, dict) else "",
-        )
-        if self._kinds[kind] >= EACH or len(self._paths) >= MAX_PATHS:
+        kind = kind_of(record.get("eventName"), identity.get("type") if isinstance(identity, dict) else None)
+        if not self.wants(kind):
             return
         if kind in self._kinds or len(self._kinds) < MAX_KINDS:
             self._kinds[kind] += 1
@@ -46,6 +43,10 @@ class Paths:
             if len(self._paths) >= MAX_PATHS:
                 return
             self._paths.add(path)
+
+    def wants(self, kind: tuple[str, str]) -> bool:
+        """Whether records of a kind are still taken note of."""
+        return self._kinds[kind] < EACH and len(self._paths) < MAX_PATHS
 
     def nearest(self, selector: Selector) -> Selector | None:
         """The selector of a path that was seen and ends most like the one asked for; None if none is near."""
@@ -90,6 +91,11 @@ def _paths(value: Any, path: Path) -> Iterator[Path]:
     elif isinstance(value, list):
         for member in value[:EACH]:
             yield from _paths(member, path)
+
+
+def kind_of(event_name: Any, identity_type: Any) -> tuple[str, str]:
+    """What kind of call a record is of."""
+    return _text(event_name), _text(identity_type)
 
 
 def _text(value: Any) -> str:

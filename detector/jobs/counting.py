@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeAlias
 
-from detector.archive import Event, Plan, Problem, Progress, walk
-from detector.cloudtrail.paths import Paths
+from detector.archive import Event, Plan, Problem, Progress, Source, walk
+from detector.cloudtrail.paths import Paths, kind_of
 from detector.jobs.conditions import ConditionCount, Conditions
 from detector.pattern import Pattern
 from detector.pattern.evaluate import MISSING, select
@@ -30,10 +30,13 @@ from detector.pattern.syntax import (
     parts,
     rule,
 )
+from detector.scan.projected import KIND, Rows, can_project, walk_projected
 
 LARGE = 8 << 20
 """Bytes as stored over which a sample may stand for the archive."""
 SAMPLE = 2 << 20
+REMEMBERED = frozenset((str, type(None), type(MISSING)))
+"""Types of values that are counted together; 1 and true would be the same."""
 MOST = 4_096
 """Different outcomes of one pattern that are kept before they are added up: that bounds memory."""
 
@@ -50,7 +53,11 @@ class Counted:
 
 
 def count(
-    patterns: Sequence[Pattern], events: Iterable[Event | Problem], *, every: int = 1, nearest: bool = True
+    patterns: Sequence[Pattern],
+    events: Iterable[Rows | Event | Problem],
+    *,
+    every: int = 1,
+    nearest: bool = True,
 ) -> Counted:
     """What the events say to the conditions of each pattern, in one pass.
 
@@ -62,6 +69,14 @@ def count(
     for event in events:
         if isinstance(event, Problem):
             problems.append(event)
+            continue
+        if isinstance(event, Rows):
+            looked_at += len(event)
+            records += len(event)
+            for tally in tallies:
+                tally.add_rows(event)
+            if nearest:
+                _add_paths(paths, event)
             continue
         looked_at += 1
         for tally in tallies:
@@ -86,8 +101,26 @@ def count_archive(
     located = plan.locate()
     size = sum(source.size for source in located.files)
     every = 1 if sample is None or size <= LARGE else -(-size // sample)
-    events = chain(located.problems, walk(plan, located.files[::every], progress, asked=patterns))
+    events = chain(located.problems, read(patterns, plan, located.files[::every], progress))
     return count(patterns, events, every=every)
+
+
+def read(
+    patterns: Sequence[Pattern], plan: Plan, sources: Iterable[Source], progress: Progress | None = None
+) -> Iterator[Rows | Event | Problem]:
+    """The events of sources, each for itself or those of a file at once."""
+    asked = [leaf for pattern in patterns for leaf in conditions(pattern.expr)]
+    selectors = [leaf.selector for leaf in asked if isinstance(leaf, Condition)]
+    if all(pattern.json is not None for pattern in patterns) and can_project(selectors):
+        return walk_projected(plan, sources, selectors, patterns, progress)
+    return walk(plan, sources, progress, asked=patterns)
+
+
+def _add_paths(paths: Paths, rows: Rows) -> None:
+    kinds = list(map(kind_of, *(rows.column(selector) for selector in KIND)))
+    if wanted := set(filter(paths.wants, set(kinds))):
+        for record in rows.whole([row for row, kind in enumerate(kinds) if kind in wanted]):
+            paths.add(record)
 
 
 State: TypeAlias = tuple[Kind, bool]
@@ -120,6 +153,23 @@ class _Tally:
         self.outcomes[outcome] += 1
         if len(self.outcomes) > MOST:
             self.add_up()
+
+    def add_rows(self, rows: Rows) -> None:
+        """The same for all events of a file."""
+        asked = [leaf for leaf in self.leaves if isinstance(leaf, Condition)]
+        columns = [rows.column(leaf.selector) for leaf in asked]
+        found: Iterable[tuple[tuple[Any, ...], int]] = ((values, 1) for values in zip(*columns, strict=True))
+        if all(REMEMBERED.issuperset(map(type, column)) for column in columns):
+            found = Counter(zip(*columns, strict=True)).items()
+        for values, times in found:
+            states = (
+                (Kind.ABSENT if value is MISSING else Kind.of(value), test(value))
+                for value, test in zip(values, map(test_of, asked), strict=True)
+            )
+            self.outcomes[tuple(states)] += times
+            if len(self.outcomes) > MOST:
+                self.add_up()
+        self.events += len(rows)
 
     def add_up(self) -> None:
         for outcome, times in self.outcomes.items():

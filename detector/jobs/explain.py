@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from detector import jsontext, quantities
-from detector.archive import Event, Plan, Problem, ProblemKind, Source, events, walk
+from detector.archive import Event, Plan, Problem, ProblemKind, Source, events
 from detector.detections import Detection
 from detector.detections.catalogue import pattern_or_detection
 from detector.jobs.conditions import Conditions
-from detector.jobs.counting import count
+from detector.jobs.counting import count, read
 from detector.jobs.emptiness import Emptiness, emptiness
 from detector.notebook import table
 from detector.pattern import Pattern
 from detector.pattern.explanation import Explanation, Verdict
 from detector.pattern.explanation import explain as explain_event
+from detector.scan.projected import Rows
 
 GIVEN = "EVENT"
 """What problems call an event that was given as it is, and not in a file."""
@@ -130,10 +131,10 @@ def _filters(asked: Pattern | Detection) -> list[Explained]:
     return [Explained(one.pattern, one.name) for one in asked.filters]
 
 
-def _over(filters: list[Explained], found: Iterator[Event], problems: list[Problem]) -> Explanations:
+def _over(filters: list[Explained], found: Iterator[Rows | Event], problems: list[Problem]) -> Explanations:
     """One event is explained, several are counted; ``problems`` grow while they are read."""
     first = list(islice(found, 2))
-    if len(first) > 1:
+    if len(first) > 1 or any(isinstance(one, Rows) for one in first):
         counted = count([one.pattern for one in filters], chain(first, found), nearest=False).patterns
         pairs = zip(filters, counted, strict=True)
         explained = tuple(Explained(one.pattern, one.filter, counted=counts) for one, counts in pairs)
@@ -142,6 +143,7 @@ def _over(filters: list[Explained], found: Iterator[Event], problems: list[Probl
         Explained(one.pattern, one.filter, event=explain_event(one.pattern, _asked(one.pattern, event)))
         for one in filters
         for event in first
+        if isinstance(event, Event)
     )
     # Whoever hands over one event knows what it is.
     told = [one for one in problems if not first or one.kind is not ProblemKind.NOT_CLOUDTRAIL]
@@ -152,11 +154,13 @@ def _asked(pattern: Pattern, event: Event) -> LogEvent:
     return event.text if pattern.json is None or event.record is None else event.record
 
 
-def _walked(plan: Plan, asked: Sequence[Pattern], problems: list[Problem]) -> Iterator[Event]:
-    for item in walk(plan, asked=asked):
+def _walked(plan: Plan, asked: Sequence[Pattern], problems: list[Problem]) -> Iterator[Rows | Event]:
+    located = plan.locate()
+    problems += located.problems
+    for item in read(asked, plan, located.files):
         if isinstance(item, Problem):
             problems.append(item)
-        elif not any(map(item.lost, asked)):
+        elif isinstance(item, Rows) or not any(map(item.lost, asked)):
             yield item
 
 
