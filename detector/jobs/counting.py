@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, product
 from typing import Any, TypeAlias
 
 from detector.archive import Event, Plan, Problem, Progress, Source, walk
@@ -20,7 +20,7 @@ from detector.jobs.conditions import ConditionCount, Conditions
 from detector.pattern import Pattern
 from detector.pattern.evaluate import MISSING, select
 from detector.pattern.explanation import Kind, judge, leaves
-from detector.pattern.predicate import access, predicate, test_of
+from detector.pattern.predicate import Predicate, access, predicate, test_of
 from detector.pattern.syntax import (
     Condition,
     Leaf,
@@ -36,9 +36,9 @@ LARGE = 8 << 20
 """Bytes as stored over which a sample may stand for the archive."""
 SAMPLE = 2 << 20
 REMEMBERED = frozenset((str, type(None), type(MISSING)))
-"""Types of values that are counted together; 1 and true would be the same."""
-MOST = 4_096
-"""Different outcomes of one pattern that are kept before they are added up: that bounds memory."""
+"""Types of values that are remembered; 1 and true would be the same."""
+MOST = 16_384
+"""Different outcomes of one pattern, and different values of one selector, that are kept at once: that bounds memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,33 @@ State: TypeAlias = tuple[Kind, bool]
 """The kind of what a condition found, and whether it held."""
 
 
+STATES: tuple[State, ...] = tuple(product(Kind, (False, True)))
+
+
+class _Known(dict[Any, int]):
+    """What a condition found -> the number of its state."""
+
+    def __init__(self, test: Predicate) -> None:
+        super().__init__()
+        self.test = test
+
+    def numbers(self, column: Sequence[Any]) -> list[int]:
+        """The states of what it found in some events."""
+        if REMEMBERED.issuperset(map(type, column)):
+            return list(map(self.__getitem__, column))
+        return [self[one] if type(one) in REMEMBERED else self._number(one) for one in column]
+
+    def __missing__(self, value: Any) -> int:
+        if len(self) >= MOST:
+            self.clear()
+        self[value] = self._number(value)
+        return self[value]
+
+    def _number(self, value: Any) -> int:
+        kind = Kind.ABSENT if value is MISSING else Kind.of(value)
+        return STATES.index((kind, self.test(value)))
+
+
 class _Tally:
     """One pattern's conditions, counted."""
 
@@ -136,6 +163,9 @@ class _Tally:
         self.states = (
             _of_records(self.leaves) if pattern.json is not None else _of_texts(pattern, self.leaves)
         )
+        self.known = [
+            (leaf.selector, _Known(test_of(leaf))) for leaf in self.leaves if isinstance(leaf, Condition)
+        ]
         self.events = self.matched = self.not_json = 0
         self.outcomes: Counter[tuple[State, ...]] = Counter()
         self.present: Counter[Leaf] = Counter()
@@ -156,19 +186,11 @@ class _Tally:
 
     def add_rows(self, rows: Rows) -> None:
         """The same for all events of a file."""
-        asked = [leaf for leaf in self.leaves if isinstance(leaf, Condition)]
-        columns = [rows.column(leaf.selector) for leaf in asked]
-        found: Iterable[tuple[tuple[Any, ...], int]] = ((values, 1) for values in zip(*columns, strict=True))
-        if all(REMEMBERED.issuperset(map(type, column)) for column in columns):
-            found = Counter(zip(*columns, strict=True)).items()
-        for values, times in found:
-            states = (
-                (Kind.ABSENT if value is MISSING else Kind.of(value), test(value))
-                for value, test in zip(values, map(test_of, asked), strict=True)
-            )
-            self.outcomes[tuple(states)] += times
-            if len(self.outcomes) > MOST:
-                self.add_up()
+        numbers = [known.numbers(rows.column(selector)) for selector, known in self.known]
+        for outcome, times in Counter(zip(*numbers, strict=True)).items():
+            self.outcomes[tuple([STATES[number] for number in outcome])] += times
+        if len(self.outcomes) > MOST:
+            self.add_up()
         self.events += len(rows)
 
     def add_up(self) -> None:
