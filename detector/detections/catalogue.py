@@ -19,7 +19,7 @@ from typing import TypeVar
 from detector.detections import toml
 from detector.detections.asked import configured, is_configuration, only, parted
 from detector.detections.model import Detection
-from detector.errors import UnreadableError
+from detector.errors import DetectionError, UnreadableError
 from detector.pattern import Pattern
 from detector.pattern import compile as compile_pattern
 
@@ -30,6 +30,7 @@ _LIKE_A_FILE = re.compile(
 """A word that ends like a file or has a slash in it, and none of the characters that only a pattern has there."""
 
 T = TypeVar("T")
+_SHOWN = 80
 _A_WORD = re.compile(r"[\w.-]{1,255}")
 
 
@@ -121,6 +122,10 @@ def pattern_or_detection(asked: Pattern | Detection | str | Path) -> Pattern | D
     """The same where a pattern may be meant too: what is neither a file nor named like one is a pattern."""
     if isinstance(asked, Pattern | Detection):
         return asked
+    given: object = asked
+    if not isinstance(given, str | Path):
+        what = "expected one pattern, one detection file or the name of one shipped detection"
+        raise DetectionError(str(given)[:_SHOWN], "", f"{what}, found a {type(given).__name__}")
     return (
         load_detection(asked) if isinstance(asked, Path) or names_detection(asked) else compile_pattern(asked)
     )

@@ -23,7 +23,7 @@ from detector.archive import Clock, Plan, Problem, Progress, Source, whole
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
 from detector.pattern.syntax import conditions
-from detector.scan import evidence, plain
+from detector.scan import evidence, partly, plain
 from detector.scan.dispatch import Dispatch, is_simple, tree
 from detector.scan.file_prefilter import file_prefilter
 from detector.scan.found import Found
@@ -49,7 +49,7 @@ def scan(
 ) -> Found:
     """What `plain.scan` finds; ``strict`` decodes every file."""
     if not all(map(is_simple, filters)):
-        return plain.scan(filters, plan, sources, progress)
+        return partly.scan(filters, plan, sources, progress, strict=strict)
     scanner = Scanner(filters, plan, strict=strict)
     found = Found.empty(len(filters))
     for batch in scanner.batches(sources):

@@ -41,9 +41,14 @@ def scan(
 
 
 def scan_source(
-    filters: Sequence[MetricFilter], plan: Plan, source: Source, found: Found, text: bytes | None = None
+    filters: Sequence[MetricFilter],
+    plan: Plan,
+    source: Source,
+    found: Found,
+    text: bytes | None = None,
+    positions: Sequence[int] | None = None,
 ) -> None:
-    """The events of one source; ``text`` as for `source_events`."""
+    """The events of one source; ``text`` as for `source_events`, and which records of the file it has where not all."""
     if source.delivered is not None:
         found.see(source.delivered)
     asked = [
@@ -59,6 +64,8 @@ def scan_source(
             found.unselected += 1
         else:
             found.records += 1
+            if positions is not None:
+                event.position = positions[event.position]
             if source.delivered is None and event.time is not None:
                 found.see(event.time if event.source.delivered is None else event.source.delivered)
             if not _ask(asked, plan, event):
