@@ -233,6 +233,20 @@ def test_the_best_of_several_filters_is_the_one_and_the_others_are_named() -> No
     assert (one.level, one.found.name, one.others) == (Level.COVERED, "account#sound", ("account#dead",))
 
 
+def test_filters_that_feed_one_alarm_cover_a_control_together() -> None:
+    first, second = made(listed(TRAIL_CHANGES[:3])), made(listed(TRAIL_CHANGES[3:]))
+    [one], [other] = first.filters, second.filters
+    both = dataclasses.replace(first, filters=(one, dataclasses.replace(other, name="other")))
+    assert audited(deployed(first)).level is Level.PARTIAL
+    found = audited(deployed(both))
+    assert found.found is not None
+    assert (found.level, found.found.relation, found.found.name) == (
+        Level.COVERED,
+        Relation.EQUIVALENT,
+        "account#alarm",
+    )
+
+
 def test_a_filter_about_something_else_is_no_filter_of_a_control() -> None:
     for control in CONTROLS:
         others = [load_detection(each.detection) for each in CONTROLS if each is not control]

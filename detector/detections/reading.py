@@ -36,7 +36,7 @@ def read(paths: Sequence[str], given: Given | None = None) -> Configuration:
     if reading.account:
         resources, remarks = aws.by_region(reading.account)
         found |= join(
-            os.path.commonpath(reading.outputs) if len(reading.outputs) > 1 else reading.outputs[0],
+            (os.path.commonpath(reading.outputs) or ".") if len(reading.outputs) > 1 else reading.outputs[0],
             resources,
             remarks,
         )

@@ -64,6 +64,8 @@ _NO_UNIT: Cure = (("alarm.unit", None),)
 _NO_DIMENSIONS: Cure = (("alarm.dimensions", {}),)
 _PLAIN: Cure = (("filter.dimensions", {}),)
 _AT_ONE: Cure = (("alarm.threshold", 1.0),)
+_NOT_SHOWN = {"D807", "D812"}
+"""Whose cure may change nothing on any day: it guards against another change, or is about who is told."""
 _OTHERS = {
     ComparisonOperator.GREATER: ComparisonOperator.GREATER_OR_EQUAL,
     ComparisonOperator.GREATER_OR_EQUAL: ComparisonOperator.GREATER,
@@ -96,7 +98,7 @@ def _cures(detection: Detection, draft: _Draft) -> Iterator[tuple[Cure, Day | No
         if draft.code in codes or codes & {"D801", "D802"}:
             continue
         shown = day(detection, other)
-        if shown is not None or draft.code == "D812":
+        if shown is not None or draft.code in _NOT_SHOWN:
             yield changed, shown
 
 
@@ -237,7 +239,7 @@ def _one_off(detection: Detection, series: Series) -> Iterator[_Draft]:
         and not series.good
     ):
         said = f"{words} holds of every datapoint there can be: with a default value the alarm would always be in ALARM"
-        yield _Draft("D807", "alarm.threshold", said)
+        yield _Draft("D807", "alarm.threshold", said, (_AT_ONE,))
 
 
 def _premature(detection: Detection, series: Series) -> Iterator[_Draft]:

@@ -18,8 +18,7 @@ from detector.lint import lint
 from detector.lint.finding import Finding
 from detector.lint.rules import Severity
 from detector.metrics.filter import MetricFilter
-from detector.pattern import Pattern
-from detector.pattern import compile as compile_pattern
+from detector.pattern import Pattern, any_of
 from detector.pattern.syntax import Compare
 from detector.relation import Relation, Verdict, relate
 
@@ -39,24 +38,25 @@ _RANKS = {
 class Candidate:
     """A filter of the configuration and the detection that it belongs to; None where no alarm is on its metric.
 
-    ``key`` is that of its pattern in ``source``.
+    Several filters that feed one alarm are a candidate together, too. ``key`` is that of the first pattern in ``source``.
     """
 
     name: str
-    filter: MetricFilter
+    filters: tuple[MetricFilter, ...]
     detection: Detection | None
     source: Source
     key: str
 
     @property
     def pattern(self) -> Pattern:
-        """Its filter pattern."""
-        return self.filter.pattern
+        """What any of its filters matches."""
+        return any_of([one.pattern for one in self.filters]) or self.filters[0].pattern
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """What keeps it from ever matching, or makes it match everything."""
-        return _errors(self.pattern.source)
+        """What keeps each of its filters from ever matching, or makes it match everything."""
+        each = [_errors(one.pattern) for one in self.filters]
+        return each[0] if all(each) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,11 @@ def candidates(configuration: Configuration) -> tuple[Candidate, ...]:
             listed = f"filter[{i}].pattern"
             key = listed if detection.source.has(listed) else "filter.pattern"
             name = detection.name if len(detection.filters) == 1 else f"{detection.name}#{one.name}"
-            found.append(Candidate(name, one, detection, detection.source, key))
+            found.append(Candidate(name, (one,), detection, detection.source, key))
+        if len(detection.filters) > 1 and detection.pattern is not None:
+            found.append(Candidate(detection.name, detection.filters, detection, detection.source, key))
     found += [
-        Candidate(one.address or one.filter.name, one.filter, None, one.source, "filter.pattern")
+        Candidate(one.address or one.filter.name, (one.filter,), None, one.source, "filter.pattern")
         for one in configuration.filters
     ]
     return tuple(found)
@@ -106,7 +108,7 @@ def matches(found: Sequence[Candidate], prescribed: Sequence[Detection]) -> list
             Match(
                 candidate,
                 text,
-                related(_text(text), candidate.pattern.source),
+                related(_text(text), candidate.pattern),
                 shared(_text(text), candidate.pattern),
             )
             for text in prescribed
@@ -117,22 +119,19 @@ def matches(found: Sequence[Candidate], prescribed: Sequence[Detection]) -> list
     return sorted(about, key=lambda one: one.rank)
 
 
-def _text(prescribed: Detection) -> str:
-    return prescribed.filters[0].pattern.source
-
-
-_compiled = functools.lru_cache(maxsize=1_000)(compile_pattern)
+def _text(prescribed: Detection) -> Pattern:
+    return prescribed.filters[0].pattern
 
 
 @functools.lru_cache(maxsize=10_000)
-def related(old: str, new: str) -> Verdict:
+def related(old: Pattern, new: Pattern) -> Verdict:
     """The relation of one pattern to a prescribed one."""
-    return relate(_compiled(old), _compiled(new), _STEPS)
+    return relate(old, new, _STEPS)
 
 
-def shared(text: str, pattern: Pattern) -> float:
+def shared(text: Pattern, pattern: Pattern) -> float:
     """The share of the conditions of a prescribed text that a pattern asks for too, but for * at either end."""
-    wanted = _asked(_compiled(text))
+    wanted = _asked(text)
     return len(wanted & _asked(pattern)) / len(wanted) if wanted else 0.0
 
 
@@ -149,5 +148,5 @@ def _asked(pattern: Pattern) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=10_000)
-def _errors(source: str) -> tuple[Finding, ...]:
-    return tuple(one for one in lint(_compiled(source)) if one.severity is Severity.ERROR)
+def _errors(pattern: Pattern) -> tuple[Finding, ...]:
+    return tuple(one for one in lint(pattern) if one.severity is Severity.ERROR)

@@ -59,7 +59,7 @@ def audit(
         configuration.sources,
         benchmark,
         tuple(audited),
-        filters=len({(id(one.filter)) for one in found}),
+        filters=len({id(each) for one in found for each in one.filters}),
         alarms=len(configuration.detections),
         trails=len(configuration.trails),
         remarks=configuration.remarks,
@@ -74,7 +74,7 @@ def _audited(
     configuration: Configuration,
 ) -> Audited:
     about = matches(found, prescribed)
-    judged = [(match, list(_said(match, configuration))) for match in about]
+    judged = [(match, list(dict.fromkeys(_said(match, configuration)))) for match in about]
     texts = {one.name: one.filters[0].pattern.source for one in prescribed}
     check = _text_check(control, [match.candidate for match in about])
     if not judged:
@@ -142,7 +142,8 @@ def _said(match: Match, configuration: Configuration) -> Iterator[Reason | str]:
                 each.code,
                 place,
             )
-            for each in lint(one.pattern)
+            for part in one.filters
+            for each in lint(part.pattern)
             if each.code == _NEARLY_ALL
         )
     if one.detection is None:
@@ -150,7 +151,8 @@ def _said(match: Match, configuration: Configuration) -> Iterator[Reason | str]:
     else:
         yield from _of_alarm(one.detection)
         yield from wiring.actions(one.detection, configuration)
-    yield from wiring.trail(one.filter, configuration)
+    for part in one.filters:
+        yield from wiring.trail(part, configuration)
 
 
 def _missed(match: Match, place: Place | None) -> Iterator[Reason]:
@@ -203,7 +205,7 @@ def _text_check(control: Control, about: Sequence[Candidate]) -> TextCheck:
     text = _plain(wanted.filters[0].pattern.source)
     if not about:
         return TextCheck(False, "fails: no filter has the prescribed text")
-    if any(_plain(one.pattern.source) == text for one in about):
+    if any(_plain(part.pattern.source) == text for one in about for part in one.filters):
         return TextCheck(True, "passes: the text is the prescribed one")
     return TextCheck(False, "fails: the text is not the prescribed one, whatever it means")
 
