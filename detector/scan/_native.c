@@ -444,16 +444,10 @@ static inline int is_at(const Gate *gate, int piece, Text start, Text here, Text
 }
 
 #ifdef __GNUC__
-/* Sixteen or thirty-two bytes at once, whatever the processor has. */
-typedef uint8_t Bytes __attribute__((vector_size(32)));
+/* Thirty-two bytes wherever they are, in as many steps as the processor takes. */
+typedef uint8_t Bytes __attribute__((vector_size(32), aligned(1), may_alias));
 typedef uint64_t Words __attribute__((vector_size(32)));
-
-static inline ALWAYS_INLINE Bytes load(Text here)
-{
-    Bytes bytes;
-    memcpy(&bytes, here, sizeof bytes);
-    return bytes;
-}
+#define LOAD(here) (*(const Bytes *)(here))
 #endif
 
 /* Forward to the next block in which an escape or a piece may begin, or to `last`. The bytes of a block and of the
@@ -464,13 +458,13 @@ static inline ALWAYS_INLINE Text next_block(const Gate *gate, Text here, Text la
     for (; here < last; here += BLOCK) {
         Bytes any = {0};
         for (int j = 0; j < BLOCK; j += (int)sizeof any)
-            any |= (Bytes)(load(here + j) == '\\');
+            any |= (Bytes)(LOAD(here + j) == '\\');
         for (int i = 0; i < gate->pieces_count; i++) {
             const Piece *piece = &gate->pieces[i];
             Text first = here + piece->first, second = here + piece->second;
             uint8_t one = piece->text[piece->first], other = piece->text[piece->second];
             for (int j = 0; j < BLOCK; j += (int)sizeof any)
-                any |= (Bytes)((load(first + j) == one) & (load(second + j) == other));
+                any |= (Bytes)((LOAD(first + j) == one) & (LOAD(second + j) == other));
         }
         Words words = (Words)any;
         if (words[0] | words[1] | words[2] | words[3])
