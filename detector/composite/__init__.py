@@ -6,10 +6,10 @@ histories of other alarms; ``suppression``, the actions that a suppressor alarm 
 """
 
 from detector.composite.evaluate import holds
-from detector.composite.grammar import parse
 from detector.composite.history import CompositeReason, CompositeTransition, histories, history_plain
 from detector.composite.settings import CompositeSettings
 from detector.composite.suppression import Phase, phases, phases_plain
+from detector.composite.syntax import Expr
 
 __all__ = [
     "CompositeReason",
@@ -23,3 +23,10 @@ __all__ = [
     "phases",
     "phases_plain",
 ]
+
+
+def parse(source: str) -> Expr:
+    """The tree of a rule; a `RuleError` for what PutCompositeAlarm would refuse."""
+    from detector.composite import grammar  # noqa: PLC0415 - pyparsing takes time to import
+
+    return grammar.parse(source)

@@ -24,12 +24,22 @@ import pyparsing as pp
 
 from detector.alarm import State
 from detector.composite import syntax
-from detector.composite.syntax import And, AtLeast, Constant, Expr, InState, Not, Or, Reference
+from detector.composite.syntax import (
+    LONGEST,
+    MOST_CHILDREN,
+    MOST_ELEMENTS,
+    And,
+    AtLeast,
+    Constant,
+    Expr,
+    InState,
+    Not,
+    Or,
+    Reference,
+)
 from detector.errors import RuleError
 from detector.pattern.grammar import out_of_quotes, room_for
 
-LONGEST, MOST_ELEMENTS, MOST_CHILDREN = 10_240, 500, 100
-"""Characters, elements (children, constants, parentheses) and different children of a rule (documented)."""
 DEEPEST = 100
 """Expressions inside of each other: a limit of this project, which the service is not known to have."""
 _PERCENT = 100

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from detector.alarm import validation
-from detector.composite.grammar import parse
 from detector.composite.syntax import AlarmName, Expr, children, references
 from detector.errors import RuleError, SettingsError
 
@@ -32,6 +31,8 @@ class CompositeSettings:
 
     def __post_init__(self) -> None:
         validation.check_name(self.name, self.alarm_description)
+        from detector.composite.grammar import parse  # noqa: PLC0415 - pyparsing takes time to import
+
         try:
             rule = parse(self.alarm_rule)
         except RuleError as error:

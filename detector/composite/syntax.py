@@ -13,6 +13,9 @@ from typing import NamedTuple, TypeAlias
 
 from detector.alarm import State
 
+LONGEST, MOST_ELEMENTS, MOST_CHILDREN = 10_240, 500, 100
+"""Characters, elements (children, constants, parentheses) and different children of a rule (documented)."""
+
 _ARN = re.compile(
     r"arn:[\w-]+:cloudwatch:(?P<region>[\w-]*):(?P<account>\d*):alarm:(?P<name>.+)", re.ASCII | re.DOTALL
 )

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from detector.alarm.validation import DESCRIPTION_LENGTH
 from detector.composite import CompositeSettings
-from detector.composite.grammar import LONGEST
 from detector.composite.settings import LONGEST_NAME, missing
+from detector.composite.syntax import LONGEST
 from detector.detections.model import Actions, Detection, Source
 from detector.detections.schema import SECTIONS, Key, Section, keys, section_schema
 from detector.detections.strict import Kind, check, suggestion

@@ -18,7 +18,6 @@ from detector.errors import PatternError, SettingsError
 from detector.jsontext import dump_json
 from detector.metrics.filter import MetricFilter
 from detector.pattern.evaluate import select
-from detector.pattern.grammar import parse_selector
 from detector.pattern.syntax import Selector
 
 if TYPE_CHECKING:
@@ -152,8 +151,10 @@ def _types() -> dict[str, pl.DataType]:
 def _column(name: str) -> Column:
     value = _NAMED.get(name)
     if value is None:
+        from detector.pattern import grammar  # noqa: PLC0415 - pyparsing takes time to import
+
         try:
-            selector = parse_selector(name if name.startswith("$") else f"$.{name}")
+            selector = grammar.parse_selector(name if name.startswith("$") else f"$.{name}")
         except PatternError:
             known = ", ".join(COLUMNS)
             raise SettingsError(

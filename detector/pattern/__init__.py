@@ -93,10 +93,13 @@ def compile(source: str) -> Pattern:  # noqa: A001 - the field's own word, as in
     The first non-blank character decides the kind. Blanks around the whole pattern are accepted:
     one refusal was recorded in 2019, and today's answer is unknown.
     """
-    # The parsers (and pyparsing) load only when a pattern is read: a worker process gets trees.
-    from detector.pattern import grammar, limits, space_grammar, text_grammar  # noqa: PLC0415
+    from detector.pattern import limits, quick  # noqa: PLC0415 - a worker process gets trees
 
     limits.check_length(source)
+    if (expr := quick.parse(source)) is not None:
+        return _compiled(source, PatternKind.JSON, expr)
+    from detector.pattern import grammar, space_grammar, text_grammar  # noqa: PLC0415 - pyparsing takes time to import
+
     match source.lstrip(BLANKS)[:1]:
         case "{":
             return _compiled(source, PatternKind.JSON, grammar.parse(source))
