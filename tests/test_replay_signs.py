@@ -9,7 +9,20 @@ import pytest
 
 from detector import replay
 from detector.jobs.episodes import Points
-from detector.jobs.signs import AGAIN, OTHER_DAYS, REGIONS, SHARED, WIDE_CALLS, WIDE_SERVICES
+from detector.jobs.signs import (
+    AFTER,
+    AGAIN,
+    DAYS,
+    EARLIER,
+    FIRST,
+    GAPS,
+    NARROW,
+    OTHER_DAYS,
+    REGIONS,
+    SHARED,
+    WIDE_CALLS,
+    WIDE_SERVICES,
+)
 from tests.cli_archives import detection, record, write
 
 SERVICE = {"type": "AWSService", "invokedBy": "delivery.logs.amazonaws.com"}
@@ -112,3 +125,76 @@ def test_a_job_that_runs_at_the_same_time_of_day(days: int, minutes: int, tmp_pa
     }
     expected = f"the same principal at this time of day in {OTHER_DAYS} other episodes"
     assert (expected in facts) is (days > OTHER_DAYS and minutes < 30)
+
+
+def rules(tmp_path: Path, records: list[dict[str, Any]], *, threshold: int = 5) -> list[tuple[str, str]]:
+    """Rules and facts of the last episode."""
+    asked = detection(tmp_path / "d.toml", "{ $.eventID = * }", threshold=threshold)
+    [found] = replay(asked, write(tmp_path / "a.json", records))
+    return [(sign.rule, sign.fact) for sign in found.episodes[-1].signs]
+
+
+@pytest.mark.parametrize("looks", [FIRST, FIRST - 1])
+def test_whoever_looks_around_first(looks: int, tmp_path: Path) -> None:
+    calls = [*(f"List{number}" for number in range(looks)), "CreateKey", "List9", "List8"]
+    each = [record(1 + place / 60, place, **who("a"), eventName=call) for place, call in enumerate(calls)]
+    expected = ("enumeration", f"{FIRST} calls that only look before the first other one, CreateKey")
+    assert (expected in rules(tmp_path, each)) is (looks == FIRST)
+
+
+@pytest.mark.parametrize(("before", "address"), [(EARLIER, "203.0.113.9"), (EARLIER - 1, "203.0.113.9"), (EARLIER, "192.0.2.7")])  # fmt: skip
+def test_an_address_that_is_new_for_a_principal(before: int, address: str, tmp_path: Path) -> None:
+    each = [
+        *(record(-200 - 10 * number, number, **who("a")) for number in range(before)),
+        *(record(1, number, **who("a"), sourceIPAddress=address) for number in range(6)),
+    ]
+    fact = f"the address 203.0.113.9 is new for one principal after {EARLIER} matches with others"
+    assert (("new-address", fact) in rules(tmp_path, each)) is (before == EARLIER and address != "192.0.2.7")
+    agents = [one | {"userAgent": one.pop("sourceIPAddress")} for one in each]
+    assert ("new-agent" in dict(rules(tmp_path, agents))) is (before == EARLIER and address != "192.0.2.7")
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "after"),
+    [("CreateAccessKey", "", AFTER), ("CreateAccessKey", "AccessDenied", AFTER), ("CreateAccessKey", "", AFTER - 1), ("GetUser", "", AFTER)],
+)  # fmt: skip
+def test_calls_that_follow_a_change_of_credentials(
+    change: str, error: str, after: int, tmp_path: Path
+) -> None:
+    each = [
+        *(record(1, number, **who("a"), eventName=f"Do{number}") for number in range(5)),
+        record(1.5, 7, **who("a"), eventName=change, errorCode=error),
+        *(record(2, 10 + number, **who("a"), eventName=f"Go{number}") for number in range(after)),
+    ]
+    expected = ("after-change", f"{AFTER} calls follow CreateAccessKey by the same principal")
+    told = rules(tmp_path, each)
+    assert (expected in told) is (change == "CreateAccessKey" and not error and after == AFTER)
+
+
+@pytest.mark.parametrize(("odd", "runs"), [(0, GAPS + 1), (0, GAPS), (2, GAPS + 1)])
+def test_a_job_that_comes_at_even_times(odd: int, runs: int, tmp_path: Path) -> None:
+    starts = [-7 * number + (3 if number in range(1, odd + 1) else 0) for number in range(runs)]
+    each = [record(20 + at, at, **who("job"), eventName=f"Do{at % 3}") for at in starts]
+    fact = f"the same principal every 7 min: {GAPS} of {GAPS} gaps are alike"
+    assert (("regular", fact) in rules(tmp_path, each, threshold=1)) is (runs > GAPS and not odd)
+
+
+@pytest.mark.parametrize(("days", "kinds"), [(DAYS, 1), (DAYS - 1, 1), (DAYS, NARROW + 1)])
+def test_the_same_error_for_days(days: int, kinds: int, tmp_path: Path) -> None:
+    each = [
+        record(0, number, **who("job"), eventName=f"Do{number % kinds}", eventTime=f"2023-07-{10 + day}T0{day}:00:0{number % 10}Z")
+        for day in range(days)
+        for number in range(NARROW + 2)
+    ]  # fmt: skip
+    expected = ("same-error", f"the same principal gets AccessDenied for Do0 on {DAYS} days")
+    assert (expected in rules(tmp_path, each)) is (days == DAYS and kinds == 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "calls"), [("assumed-role/job/i-0", 2), ("assumed-role/job/i-0", 3), ("user/job", 2)]
+)
+def test_a_role_that_does_one_thing(kind: str, calls: int, tmp_path: Path) -> None:
+    identity = {"userIdentity": {"arn": f"arn:aws:sts::111122223333:{kind}"}}
+    each = [record(1, number, **identity, eventName=f"Do{number % calls}") for number in range(6)]
+    expected = ("one-role", "one role makes 6 of 6 matches, and calls nothing but Do0 and Do1")
+    assert (expected in rules(tmp_path, each)) is (calls == 2 and kind.startswith("assumed-role"))
