@@ -233,3 +233,41 @@ def test_charts_of_one_and_of_several(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="expected a replay of some log"):
         replay(rule, empty)[0].chart()
     assert "No evidence" in replay(rule, empty).to_html()
+
+
+def test_composites_and_mute_rules_are_on_the_page(tmp_path: Path) -> None:
+    both = tmp_path / "both.toml"
+    both.write_text(
+        '[composite]\nname = "both"\nalarm_rule = \'ALARM("cis/cloudwatch-2") AND NOT ALARM("cis/cloudwatch-5")\'\n',
+        "utf-8",
+    )
+    rule = tmp_path / "mute.toml"
+    rule.write_text('[[mute]]\nname = "noon"\nexpression = "cron(0 12 * * *)"\nduration = "PT2H"\n', "utf-8")
+    file, logs = tmp_path / "report.html", archive(tmp_path / "logs")
+    asked = ("replay", logs, "-d", str(both), "--mute", str(rule), "--html", str(file), "-o", "/dev/null")
+    assert main(asked) == 0
+    page = file.read_text("utf-8")
+    assert "Composite alarm: ALARM" in page
+    assert "NOT ALARM(&#34;cis/cloudwatch-5&#34;)" in page
+    assert re.search(r"The mute rule <strong>noon</strong> kept [1-9]\d* pages back", page)
+    assert "held by mute rule noon until" in page
+
+
+def test_who_leads_probing_comes_first(tmp_path: Path) -> None:
+    probing = {"userIdentity": {"arn": "arn:aws:iam::111122223333:user/looks-around"}}
+    each = [
+        *burst(10, 30),
+        *(
+            record(
+                40, number, **probing, eventName=f"Get{number}", eventSource=f"s{number % 6}.amazonaws.com"
+            )
+            for number in range(12)
+        ),
+    ]
+    logs, rules = (
+        write(tmp_path / "a.json", each),
+        [detection(tmp_path / name) for name in ("a.toml", "b.toml")],
+    )
+    told = investigate(replay(rules, logs))
+    assert [(one.parts.name, one.widest) for one in told.actors] == [("looks-around", 12), ("worker", 0)]
+    assert "Look first at user looks-around" in replay(rules, logs).to_html()

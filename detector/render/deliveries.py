@@ -42,16 +42,18 @@ def pages(delivered: Sequence[Delivery], page: Page, *, full: bool) -> Iterator[
     listed = full or len(held) <= FEW
     yield from page.led(page.bold, "Pages", said + ("" if listed else "; --full lists those that were held"))
     for one in held if listed else ():
-        holds = "; ".join(_hold(hold) for hold in one.holds)
-        yield from page.indented(f"{minute(one.at)}  {holds}; {_outcome(one)}", 2)
+        holds = "; ".join(hold_of(hold) for hold in one.holds)
+        yield from page.indented(f"{minute(one.at)}  {holds}; {outcome_of(one)}", 2)
 
 
-def _hold(hold: Hold) -> str:
+def hold_of(hold: Hold) -> str:
+    """What holds an action, and until when."""
     until = "still at the end of the logs" if hold.end is None else f"until {minute(hold.end)}"
     return _HELD[hold.by].format(name=printable(hold.name, 100), until=until)
 
 
-def _outcome(one: Delivery) -> str:
+def outcome_of(one: Delivery) -> str:
+    """Whether a page that was held was sent after all."""
     if one.runs is not None:
         return f"sent {minute(one.runs)}"
     if one.holds[-1].end is None:

@@ -7,23 +7,25 @@ engine's, embedded as data (`facts`).
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from detector.alarm.evaluate import Rule
 from detector.jobs.episodes import Points
 from detector.jobs.investigation import investigate
-from detector.jobs.replay import Replay
+from detector.jobs.replay import Replay, Replays
 from detector.jobs.replayed import Verdict
 from detector.jobs.runbook import STEPS, Leaning, mapping
 from detector.quantities import count, instant, minute, number, percent, span, time
+from detector.render.deliveries import hold_of, outcome_of
 from detector.render.kit.html import Scripts, page
 from detector.render.kit.printable import printable
 from detector.render.replay_facts import facts
 
 if TYPE_CHECKING:
     from detector.alarm import Reason
+    from detector.alarm.delivery import Delivery
     from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.investigation import Investigated, Investigation
 
@@ -49,17 +51,31 @@ def document(investigation: Investigation, scripts: Scripts | None = None) -> st
         leanings=_leanings(investigation),
         **{
             one.__name__: one
-            for one in (verdict, story, leaning, signs, top, when, setting, datapoints, quoted)
+            for one in (
+                verdict,
+                story,
+                leaning,
+                signs,
+                top,
+                when,
+                setting,
+                datapoints,
+                quoted,
+                held,
+                hold_of,
+                outcome_of,
+            )
         },
         mapping=mapping,
         **{one.__name__: one for one in (count, minute, number, percent, span, time, seconds)},
     )
 
 
-def page_of(replays: Replay | Sequence[Replay]) -> str:
+def page_of(replays: Replay | Replays) -> str:
     """The page of one or several replays of one pass; the archive is looked at again for it."""
     scripts = Scripts()
-    return document(investigate([replays] if isinstance(replays, Replay) else replays), scripts)
+    several = Replays((replays,), replays.reading) if isinstance(replays, Replay) else replays
+    return document(investigate(several), scripts)
 
 
 def _title(investigation: Investigation) -> str:
@@ -70,6 +86,8 @@ def _title(investigation: Investigation) -> str:
 def _lead(investigation: Investigation) -> str:
     """The verdict in one sentence."""
     found = investigation.detections
+    if not found:
+        return "No detection was replayed."
     if len(found) == 1:
         return verdict(found[0])
     raised = [one for one in found if one.replay.episodes]
@@ -83,12 +101,12 @@ def _lead(investigation: Investigation) -> str:
         f", {'all of them' if probing == len(raised) else probing} with signs of probing" if probing else ""
     )
     lead = f"{len(raised):,} of {len(found):,} detections went to ALARM{signs}."
-    by = next((one for one in investigation.actors if not one.parts.is_service), None)
-    if by is None or len(by.detections) == 1:
+    by = next(iter(investigation.actors), None)
+    if by is None or (len(by.detections) == 1 and not by.widest):
         return lead
     where = f" from {printable(by.addresses[0], 60)}" if by.addresses else ""
     who = f"{by.parts.kind} {printable(by.parts.name, 80)}".strip()
-    return f"{lead} Behind {len(by.detections):,} of them is {who}{where}."
+    return f"{lead} Look first at {who}{where}, in {count(len(by.detections), 'detection')}."
 
 
 def _leanings(investigation: Investigation) -> list[Leaning]:
@@ -189,6 +207,11 @@ def setting(alarm: Any) -> str:
         else f", windows on the clock of {alarm.evaluation_window.timezone}"
     )
     return f"{alarm}{window}"
+
+
+def held(delivered: Iterable[Delivery]) -> list[Delivery]:
+    """The pages that were held."""
+    return [one for one in delivered if one.is_page and one.holds]
 
 
 def quoted(words: Iterable[str]) -> str:

@@ -65,7 +65,7 @@ def besides(
     filters = _filters(list(names)[:PRINCIPALS])
     if not filters:
         return {}
-    plan = replays[0].reading.plan
+    plan = replays[0].reading.plan  # there is an episode, so there is a replay
     located = plan.locate()
     found = scan(filters, plan, located.files, progress)
     calls = matches_frame(filters, found.hits, located.files)

@@ -6,26 +6,31 @@ In: the replays of one pass. Out: an `Investigation`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from detector.archive import Progress
 from detector.cloudtrail.principals import Principal
+from detector.jobs.habits import leading
 from detector.jobs.investigation.besides import Besides, besides
 from detector.jobs.investigation.choices import Choices, choices
 from detector.jobs.investigation.dossier import Dossier, Suspect, dossiers
-from detector.jobs.investigation.records import records
+from detector.jobs.investigation.records import EPISODES, records
 from detector.jobs.reading import Reading
-from detector.jobs.replay import Replay
 from detector.jobs.replayed import Verdict
 from detector.jobs.runbook import Leaning
 from detector.scan import processes
 
 if TYPE_CHECKING:
+    from detector.jobs.composites import CompositeReplay
     from detector.jobs.reading import Scan
+    from detector.jobs.replay import Replays
+    from detector.jobs.replayed import Replay
 
 
+SEVERAL, FEW_EPISODES = 3, 5
+"""Of more detections than this, records of fewer episodes are shown."""
 ACTORS = 10
 """Principals over all detections that are listed."""
 
@@ -46,11 +51,15 @@ class Investigated:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A principal over all detections: which of them it has matches in an episode of, and when."""
+    """A principal over all detections: which of them it has matches in an episode of, and when.
+
+    ``widest`` are the most different calls that it makes in an episode with signs of probing that it leads.
+    """
 
     written: str
     parts: Principal
     detections: tuple[str, ...]
+    widest: int
     matches: int
     first: datetime
     last: datetime
@@ -68,24 +77,32 @@ class Investigation:
     detections: tuple[Investigated, ...]
     reading: Reading
     actors: tuple[Actor, ...] = ()
+    composites: tuple[CompositeReplay, ...] = ()
+    muted: Mapping[str, int] = field(default_factory=dict)
+    """How many pages each mute rule kept back."""
 
 
 def investigate(
-    replays: Sequence[Replay], *, scan: Scan = processes.scan, progress: Progress | None = None
+    replays: Replays, *, scan: Scan = processes.scan, progress: Progress | None = None
 ) -> Investigation:
     """What a person on call asks about replays: see docs/html.md for what is looked at and its bounds."""
     around = besides(replays, scan, progress)
-    found = tuple(Investigated(one, choices(one), _dossiers(one, around)) for one in replays)
-    return Investigation(tuple(sorted(found, key=_concern)), replays[0].reading, tuple(_actors(found)))
+    shown = EPISODES if len(replays) <= SEVERAL else FEW_EPISODES
+    found = tuple(Investigated(one, choices(one), _dossiers(one, around, shown)) for one in replays)
+    muted = {rule.name: replays.muted[rule.name] for rule in replays.mutes}
+    ordered, actors = tuple(sorted(found, key=_concern)), tuple(_actors(found))
+    return Investigation(ordered, replays.reading, actors, replays.composites, muted)
 
 
-def _dossiers(replay: Replay, around: Mapping[tuple[str, int, str], Besides]) -> tuple[Dossier, ...]:
+def _dossiers(
+    replay: Replay, around: Mapping[tuple[str, int, str], Besides], shown: int
+) -> tuple[Dossier, ...]:
     mine = {
         (number, name): other
         for (detection, number, name), other in around.items()
         if detection == replay.detection.name
     }
-    return dossiers(replay, records(replay), mine)
+    return dossiers(replay, records(replay, shown), mine)
 
 
 def _concern(one: Investigated) -> tuple[int, int]:
@@ -97,17 +114,23 @@ def _concern(one: Investigated) -> tuple[int, int]:
 
 
 def _actors(found: Sequence[Investigated]) -> Iterator[Actor]:
-    """The principals of all episodes, those of the most detections first, services of AWS last."""
+    """The principals of all episodes: those that lead probing first, then those of the most detections."""
     together: dict[str, list[tuple[str, Suspect]]] = {}
+    widest: dict[str, int] = {}
     for one in found:
+        title = one.replay.detection.title
         for dossier in one.dossiers:
+            if Leaning.of(dossier.episode) in {Leaning.PROBING, Leaning.BOTH}:
+                for name in leading(dossier.episode):
+                    widest[name] = max(dossier.episode.calls[name].size, widest.get(name, 0))
             for suspect in dossier.suspects:
-                together.setdefault(suspect.written, []).append((one.replay.detection.title, suspect))
+                together.setdefault(suspect.written, []).append((title, suspect))
     actors = [
         Actor(
             written,
             told[0][1].parts,
             tuple(dict.fromkeys(title for title, _ in told)),
+            widest.get(written, 0),
             sum(suspect.matches for _, suspect in told),
             min(suspect.first for _, suspect in told),
             max(suspect.last for _, suspect in told),
@@ -116,5 +139,12 @@ def _actors(found: Sequence[Investigated]) -> Iterator[Actor]:
         for written, told in together.items()
     ]
     yield from sorted(
-        actors, key=lambda one: (one.parts.is_service, -len(one.detections), -one.matches, one.written)
+        actors,
+        key=lambda one: (
+            -one.widest,
+            one.parts.is_service,
+            -len(one.detections),
+            -one.matches,
+            one.written,
+        ),
     )[:ACTORS]

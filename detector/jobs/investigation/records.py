@@ -57,9 +57,9 @@ class Shown:
     more: int
 
 
-def records(replay: Replay) -> Mapping[int, Sequence[Shown]]:
+def records(replay: Replay, episodes: int = EPISODES) -> Mapping[int, Sequence[Shown]]:
     """By the number of the episode, in time order."""
-    chosen = replay.worst[:EPISODES]
+    chosen = replay.worst[:episodes]
     if not chosen:
         return {}
     rows = placed([one.times for one in chosen], replay.matches, dedupe=replay.reading.plan.dedupe)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import weakref
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -29,7 +30,9 @@ class Scripts:
     """Vega, Vega-Lite and Vega-Embed as vl-convert bundles them, in a process of their own: it takes a second of one core."""
 
     def __init__(self) -> None:
-        self._child = subprocess.Popen((sys.executable, "-c", _BUNDLE), stdout=subprocess.PIPE)  # noqa: S603 - this Python
+        command = (sys.executable, "-c", _BUNDLE)
+        self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - this Python
+        weakref.finalize(self, _end, self._child)
 
     def text(self) -> str:
         """The script; `RuntimeError` where it could not be made."""
@@ -37,6 +40,13 @@ class Scripts:
         if self._child.returncode:
             raise RuntimeError("vl-convert could not bundle the scripts of the charts")
         return bundle.decode()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Nobody wants the scripts any more, if they were not taken."""
+    if child.returncode is None:
+        child.kill()
+        child.communicate()
 
 
 def page(template: str, scripts: Scripts, facts: dict[str, Any], **told: Any) -> str:
