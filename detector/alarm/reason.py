@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import islice
 
 from detector.alarm.evaluate import Rule
 from detector.alarm.settings import AlarmSettings
@@ -21,6 +22,7 @@ from detector.alarm.windows import Window
 _LISTED_DATAPOINTS = 5
 # Between these bounds a double is printed without an exponent.
 _PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e7
+_MILLISECONDS = len("2023-07-10T12:00:00.000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Reason:
     @property
     def used(self) -> tuple[Window, ...]:
         """The real datapoints that decide: the newest ones, at most EvaluationPeriods, newest first."""
-        real = [window for window in self.windows[::-1] if window.value is not None]
-        return tuple(real[: self.alarm.evaluation_periods])
+        real = (window for window in reversed(self.windows) if window.value is not None)
+        return tuple(islice(real, self.alarm.evaluation_periods))
 
     @property
     def supporting(self) -> tuple[Window, ...]:
@@ -167,7 +169,7 @@ def json_time(time: datetime | float | None) -> str | float | None:
     if not isinstance(time, datetime):
         return time
     utc = time if time.tzinfo is None else time.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
+    return f"{utc.isoformat(timespec='milliseconds')[:_MILLISECONDS]}+0000"
 
 
 def double(number: float) -> str:

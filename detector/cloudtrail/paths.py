@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from detector.pattern.syntax import Name, Selector
@@ -39,7 +39,9 @@ class Paths:
             return
         if kind in self._kinds or len(self._kinds) < MAX_KINDS:
             self._kinds[kind] += 1
-        for path in _paths(record, ()):
+        found: list[Path] = []
+        _add_paths(record, (), found)
+        for path in found:
             if len(self._paths) >= MAX_PATHS:
                 return
             self._paths.add(path)
@@ -82,15 +84,17 @@ def _alike(mine: str, theirs: str) -> float:
     return 0.9 * difflib.SequenceMatcher(None, mine.casefold(), theirs.casefold()).ratio()
 
 
-def _paths(value: Any, path: Path) -> Iterator[Path]:
+def _add_paths(value: Any, path: Path, found: list[Path]) -> None:
     if isinstance(value, dict) and len(path) < MAX_DEPTH:
         for name, member in value.items():
             if len(name) <= MAX_NAME:
-                yield (*path, name)
-                yield from _paths(member, (*path, name))
+                inner = (*path, name)
+                found.append(inner)
+                if isinstance(member, dict | list):
+                    _add_paths(member, inner, found)
     elif isinstance(value, list):
         for member in value[:EACH]:
-            yield from _paths(member, path)
+            _add_paths(member, path, found)
 
 
 def kind_of(event_name: Any, identity_type: Any) -> tuple[str, str]:

@@ -115,13 +115,13 @@ def read(
     located = plan.locate()
     filters = [each for detection in detections for each in detection.filters]
     found = scan(filters, plan, located.files, _Meanwhile(progress))
-    from detector.metrics.samples import matches_frame, samples_frame  # noqa: PLC0415 - not before the scan
+    from detector.metrics.samples import Told, matches_frame, samples_frame  # noqa: PLC0415 - not before the scan
 
-    matched = []
+    matched, told = [], Told.of(found.evidence)
     for detection in detections:
         # Taken out of what was found, since frames hold the same and both of all detections are much.
         hits = [found.hits.pop(0) for _ in detection.filters]
-        matches = matches_frame(detection.filters, hits, located.files)
+        matches = matches_frame(detection.filters, hits, located.files, told)
         samples = samples_frame(matches, hits, detection.filters, detection.alarm, dedupe=plan.dedupe)
         matched.append(Matched(matches, samples))
     problems = tuple(sorted([*located.problems, *found.problems]))

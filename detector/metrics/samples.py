@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from detector.alarm import Alarm
     from detector.archive import Source
     from detector.metrics.evidence import EvidenceTable
-    from detector.metrics.matches import Hits
+    from detector.metrics.matches import Columns, Hits
 
 UTC_TIME = pl.Datetime("us", "UTC")
 EVIDENCE = dict.fromkeys(Evidence._fields, pl.Categorical()) | {"resources": pl.List(pl.Categorical())}
@@ -54,15 +55,17 @@ SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", 
 
 
 def matches_frame(
-    filters: Sequence[MetricFilter], hits: Sequence[Hits], sources: Sequence[Source]
+    filters: Sequence[MetricFilter],
+    hits: Sequence[Hits],
+    sources: Sequence[Source],
+    told: Sequence[Told] | None = None,
 ) -> pl.DataFrame:
-    """One row for each filter that a record matches, sorted by time, path, position and filter."""
+    """One row for each filter that a record matches, sorted by time, path, position and filter.
+
+    ``told``: what `Told.of` makes of their table, for whoever asks for several frames.
+    """
     columns = [hit.matches.columns() for hit in hits]
-
-    def joined(name: str, dtype: pl.DataType) -> pl.Series:
-        """A column of all filters, one after the other."""
-        return pl.concat([pl.Series(getattr(found, name), dtype=dtype) for found in columns])
-
+    joined = partial(_joined, columns)
     which = pl.concat(
         [pl.repeat(i, len(found.times), dtype=pl.UInt32, eager=True) for i, found in enumerate(columns)]
     )
@@ -72,9 +75,8 @@ def matches_frame(
     times = _times(joined("times", pl.Int64()))
     numbers = joined("files", pl.UInt32())  # files are numbered in the order of their paths
     positions = joined("positions", pl.UInt32())
-    order = pl.DataFrame({"time": times, "file": numbers, "position": positions, "filter": which}).select(
-        pl.arg_sort_by("time", "file", "position", "filter")
-    )["time"]
+    places = pl.DataFrame({"time": times, "file": numbers, "position": positions, "filter": which})
+    order = places.select(pl.arg_sort_by(places.columns))["time"]
     ids = pl.concat([pl.Series(found.ids, dtype=pl.String).str.split("\0").explode() for found in columns])
     # Column by column, because a frame of everything and its sorted copy together are much memory.
     frame = pl.DataFrame(
@@ -90,7 +92,13 @@ def matches_frame(
             "source": numbers.gather(order),
         }
     ).with_columns(repeat=_repeats(len(filters)))
-    return frame.hstack(list(_evidence(hits[0].matches.table, joined("evidence", pl.UInt32()).gather(order))))
+    rows = joined("evidence", pl.UInt32()).gather(order)
+    return frame.hstack([one.of_rows(rows) for one in told or Told.of(hits[0].matches.table)])
+
+
+def _joined(columns: Sequence[Columns], name: str, dtype: pl.DataType) -> pl.Series:
+    """A column of all filters, one after the other."""
+    return pl.concat([pl.Series(getattr(found, name), dtype=dtype) for found in columns])
 
 
 def _repeats(filters: int) -> pl.Expr:
@@ -148,16 +156,30 @@ def _defaults(hits: Hits, default: float) -> pl.DataFrame:
     )
 
 
-def _evidence(table: EvidenceTable, rows: pl.Series) -> Iterator[pl.Series]:
-    """The columns of some rows; categories are only made of the values that are used."""
-    for (name, dtype), column in zip(EVIDENCE.items(), table.columns, strict=True):
-        column.prune()
-        found = _numbers(column.codes()).gather(rows)
+class Told(NamedTuple):
+    """A column of a table of evidence: the code of each row, and the values by code."""
+
+    codes: pl.Series
+    values: pl.Series
+    dtype: pl.DataType
+
+    @classmethod
+    def of(cls, table: EvidenceTable) -> list[Told]:
+        """All columns of a table to which nothing is added any more."""
+        told = []
+        for (name, dtype), column in zip(EVIDENCE.items(), table.columns, strict=True):
+            column.prune()
+            values = pl.Series(name, column.names(), dtype=pl.String)
+            if name == "resources":
+                values = values.str.split(NUL).list.eval(pl.element().filter(pl.element() != ""))
+            told.append(cls(_numbers(column.codes()), values, dtype))
+        return told
+
+    def of_rows(self, rows: pl.Series) -> pl.Series:
+        """The values of some rows; categories are only made of those that are used."""
+        found = self.codes.gather(rows)
         used = found.unique().sort()
-        values = pl.Series(name, column.names(), dtype=pl.String).gather(used)
-        if name == "resources":
-            values = values.str.split(NUL).list.eval(pl.element().filter(pl.element() != ""))
-        yield values.cast(dtype).gather(used.search_sorted(found))
+        return self.values.gather(used).cast(self.dtype).gather(used.search_sorted(found))
 
 
 def _numbers(codes: bytes) -> pl.Series:
