@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
 from detector.alarm import Alarm, Rule, State, decide, verdicts, windows
+from detector.alarm.statistics import is_low
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,3 +150,28 @@ def test_low_samples(points: list[float | None], flags: list[bool], periods: int
     assert (decide(low(periods, "ignore"), points, low=flags).rule is Rule.LOW_SAMPLES) is kept
     for setting in ("evaluate", None):
         assert decide(low(periods, setting), points, low=flags).rule is not Rule.LOW_SAMPLES
+
+
+# percentile -> the fewest samples that are enough: 10 / (1 - p) from p50 on, 10 / p below it; documented.
+ENOUGH = {
+    "p0.1": 10_000,
+    "p10": 100,
+    "p40": 25,
+    "p50": 20,
+    "p75": 40,
+    "p90": 100,
+    "p99": 1_000,
+    "p99.9": 10_000,
+}
+
+
+@pytest.mark.parametrize("statistic", ENOUGH)
+def test_how_many_samples_are_enough_for_a_percentile(statistic: str) -> None:
+    percentile = Fraction(statistic.removeprefix("p"))
+    assert not is_low(percentile, ENOUGH[statistic])
+    assert is_low(percentile, ENOUGH[statistic] - 1)
+
+
+@pytest.mark.parametrize("percentile", [None, Fraction(0), Fraction(100)])
+def test_any_number_of_samples_is_enough(percentile: Fraction | None) -> None:
+    assert not is_low(percentile, 1)

@@ -1,0 +1,86 @@
+"""Mistakes planted in rooms whose tests are run as they are: alarms, proofs of relations, backtests, reading detections.
+
+In: the source of the modules named below. Out: by room the tests that must fail, and the mistakes. The first test that
+fails is enough, so the quick ones stand first. Run by ``pytest -m slow``.
+"""
+
+from __future__ import annotations
+
+from tests.mutants import Mutant
+
+_EVALUATE = "detector.alarm.evaluate"
+_WINDOWS = "detector.alarm.windows"
+_STATISTICS = "detector.alarm.statistics"
+_VERDICT = "detector.relation.verdict"
+_PROVER = "detector.relation.prover"
+_GOALS = "detector.relation.goals"
+_SCORES = "detector.jobs.backtest.scores"
+_CHOICE = "detector.jobs.backtest.recommendation"
+_STRICT = "detector.detections.strict"
+_TOML = "detector.detections.toml"
+
+ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
+    ("test_alarm_tables.py", "test_alarm_evaluate.py", "test_alarm_history.py"): (
+        Mutant("the evaluation periods are the range", _EVALUATE, "datapoints[: -alarm.evaluation_range - 1 : -1]", "datapoints[: -alarm.evaluation_periods - 1 : -1]"),
+        Mutant("the oldest real datapoints decide", _EVALUATE, "][: alarm.evaluation_periods]", "][-alarm.evaluation_periods :]"),
+        Mutant("all real datapoints decide", _EVALUATE, "][: alarm.evaluation_periods]", "]"),
+        Mutant("one more must breach", _EVALUATE, "return _either(breaching >= alarm.m, Rule.REAL_DATAPOINTS)", "return _either(breaching > alarm.m, Rule.REAL_DATAPOINTS)"),
+        Mutant("breaching datapoints never suffice", _EVALUATE, "    if breaching >= alarm.m:\n        return Decision(State.ALARM", "    if False:\n        return Decision(State.ALARM"),
+        Mutant("one missing datapoint breaches", _EVALUATE, "filled = alarm.evaluation_periods - len(real)", "filled = 1"),
+        Mutant("not breaching keeps the state", _EVALUATE, "Decision(State.OK, Rule.TREATED_AS_NOT_BREACHING)", "Decision(None, Rule.TREATED_AS_NOT_BREACHING)"),
+        Mutant("a good datapoint is not OK", _EVALUATE, "    if breaching < len(real):\n", "    if False:\n"),
+        Mutant("ignored data is insufficient data", _EVALUATE, "return Decision(None, Rule.RETAINED)", "return Decision(State.INSUFFICIENT_DATA, Rule.RETAINED)"),
+        Mutant("premature one window later", _EVALUATE, "real[-1][0] >= alarm.m", "real[-1][0] > alarm.m"),
+        Mutant("premature by the newest", _EVALUATE, "real[-1][0] >= alarm.m", "real[0][0] >= alarm.m"),
+        Mutant("infinity is a datapoint", _EVALUATE, "return math.isfinite(value)", "return True"),
+        Mutant("all must be of few samples", _EVALUATE, "any(low[-age] for age, _ in real)", "all(low[-age] for age, _ in real)"),
+        Mutant("the value beside the threshold", _WINDOWS, "self._ranks.at_least(lower + 1)", "self._ranks.at_least(lower)"),
+        Mutant("below is above", _WINDOWS, "self.real ^ tail if below else tail", "tail if below else self.real ^ tail"),
+        Mutant("one window of the range is not seen", _WINDOWS, "value, count = self.runs.at(newest - k * self.stride)", "value, count = self.runs.at(newest - k)"),
+        Mutant("evaluations begin a window late", _WINDOWS, "first=bisect_left(ends, newest)", "first=bisect_left(ends, newest) + 1"),
+        Mutant("enough samples are few", _STATISTICS, "count * tail < 10 * 100", "count * tail <= 10 * 100"),
+        Mutant("below p50 there is no limit of its own", _STATISTICS, "tail = min(percentile, 100 - percentile)", "tail = 100 - percentile"),
+    ),
+    ("test_relation_pairs.py", "test_relation_logic.py", "test_relation_small_world.py"): (
+        Mutant("narrower is wider", _VERDICT, "        return Relation.NARROWER\n", "        return Relation.WIDER\n"),
+        Mutant("overlapping is disjoint", _VERDICT, "Relation.OVERLAPPING if Outcome.BOTH in outcomes", "Relation.OVERLAPPING if Outcome.BOTH not in outcomes"),
+        Mutant("what is not known is not there", _VERDICT, "for size in range(len(unknown) + 1)", "for size in range(1)"),
+        Mutant("an event for one is one for both", _VERDICT, "return cls.BOTH if new else cls.OLD_ONLY", "return cls.BOTH"),
+        Mutant("always is sometimes", _PROVER, "return not self.can_be(And(()), expr)", "return self.can_be(expr)"),
+        Mutant("the same one way", _PROVER, "return not self.can_be(one, other) and not self.can_be(other, one)", "return not self.can_be(one, other)"),
+        Mutant("a question without work is answered no", _PROVER, "        if findings.unknown:\n            raise Undecided\n", ""),
+        Mutant("implied the wrong way", _GOALS, "if not implies(old, new):", "if not implies(new, old):"),
+        Mutant("both need no event", _GOALS, "        if not implies(old, negated(new)):\n            yield Outcome.BOTH\n", ""),
+        Mutant("answers that are collected stay", _GOALS, "for atom, holds in zip(collected, held, strict=True) if holds}", "for atom, holds in zip(collected, held, strict=True) if False}"),
+    ),
+    ("test_backtest_scores.py", "test_backtest_choice.py", "test_backtest_laws.py"): (
+        Mutant("a flap is shorter than half an hour", _SCORES, "_FLAP.__ge__", "_FLAP.__gt__"),
+        Mutant("weeks begin on Tuesday", _SCORES, "(hour // 24 + 3) % 7", "(hour // 24 + 2) % 7"),
+        Mutant("a page at the end of the grace is in time", _SCORES, "starts[first] < end else None", "starts[first] <= end else None"),
+        Mutant("an ALARM before the incident detects it", _SCORES, "first = bisect_left(starts, start)\n", "first = max(0, bisect_left(starts, start) - 1)\n"),
+        Mutant("an ALARM that touches an incident is false", _SCORES, "overlapping += max(0, high - max(low, counted))", "overlapping += max(0, high - max(low, counted) - 1)"),
+        Mutant("a page of the last evaluation is none", _SCORES, "ends = [*ends[:-1], ends[-1] + 1]", "pass"),
+        Mutant("one page of two incidents counts twice", _SCORES, "high - max(low, counted)", "high - low"),
+        Mutant("gaps are counted whole", _SCORES, "min(second, end) - start", "end - start"),
+        Mutant("false alarms do not matter", _CHOICE, "return (score.missed, score.false_alarms, score.alarms, slowest, middle)", "return (score.missed, 0, score.alarms, slowest, middle)"),
+        Mutant("pages before missed incidents", _CHOICE, "return (score.missed, score.false_alarms, score.alarms, slowest, middle)", "return (score.alarms, score.missed, score.false_alarms, slowest, middle)"),
+        Mutant("no delay is the shortest", _CHOICE, "math.inf if delay is None else delay", "0 if delay is None else delay"),
+        Mutant("what breaks the budget is recommended", _CHOICE, "keeping = [cell for cell in ranked if not breaks[cell.key]]", "keeping = list(ranked)"),
+        Mutant("a setting that finds nothing is recommended", _CHOICE, "if cell.score.detected or not sweep.incidents]", "if True]"),
+        Mutant("half is no change", _CHOICE, "abs(math.log2(other / present)) if", "max(0, math.log2(other / present)) if"),
+    ),
+    ("test_detections.py", "test_detections_toml.py", "test_hostile_files.py"): (
+        Mutant("true is a number", _STRICT, "isinstance(value, _TYPES[self]) and isinstance(value, bool) is (self is Kind.BOOLEAN)", "isinstance(value, _TYPES[self])"),
+        Mutant("a list of anything is one of strings", _STRICT, "all(isinstance(item, str) for item in value)", "True"),
+        Mutant("unknown keys are left out", _STRICT, "        if name not in allowed:\n            source.refuse(place", "        if name not in allowed:\n            continue\n            source.refuse(place"),
+        Mutant("required keys are not", _STRICT, 'if name.endswith("!") and name[:-1] not in table:', "if False:"),
+        Mutant("any depth", _STRICT, "        if depth > DEEPEST:\n", "        if False:\n"),
+        Mutant("any number of digits", _STRICT, "        if isinstance(value, int) and value.bit_length() > _MOST_BITS:\n", "        if False:\n"),
+        Mutant("the first filter has the place of the last", _STRICT, "                counts[section] += 1\n", "                counts[section] = 1\n"),
+        Mutant("true is written as Python does", _TOML, "written = str(value).lower()", "written = str(value)"),
+        Mutant("numbers lose what is behind the point", _TOML, "case float() if value.is_integer() and abs(value) < 1e15:", "case float() if abs(value) < 1e15:"),
+        Mutant("a default value is not written", _TOML, '"default_value": metric_filter.default,', '"default_value": None,'),
+        Mutant("the unit is not written", _TOML, '"unit": metric_filter.unit,', '"unit": None,'),
+    ),
+}  # fmt: skip
+MUTANTS = [(mutant, tests) for tests, mutants in ROOMS.items() for mutant in mutants]
