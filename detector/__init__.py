@@ -15,21 +15,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detector.alarm import Alarm, Reason, State, Transition, WallClock
+    from detector.alarm.mute import MuteRule
     from detector.archive import Clock, Plan, Problem, ProblemKind, Selection
     from detector.detections import Detection, load_detection, shipped
+    from detector.detections.alarms import load_alarmed
+    from detector.detections.composite import Composite
     from detector.detections.configuration import Configuration
+    from detector.detections.mutes import load_mutes
     from detector.detections.reading import read_configuration
     from detector.errors import (
         ArchiveError,
         DetectionError,
         DetectorError,
         PatternError,
+        RuleError,
         SettingsError,
     )
     from detector.jobs.audit import Audit, audit
     from detector.jobs.backtest import Backtest, backtest
     from detector.jobs.check import Checks, check
     from detector.jobs.compare import Comparison, compare
+    from detector.jobs.composites import CompositeReplay
     from detector.jobs.explain import Explanations, explain
     from detector.jobs.match import Matching, match, match_episode
     from detector.jobs.replay import Replay, Replays, replay
@@ -48,6 +54,8 @@ __all__ = [
     "Checks",
     "Clock",
     "Comparison",
+    "Composite",
+    "CompositeReplay",
     "Configuration",
     "Detection",
     "DetectionError",
@@ -56,6 +64,7 @@ __all__ = [
     "Explanations",
     "Matching",
     "MetricFilter",
+    "MuteRule",
     "Pattern",
     "PatternError",
     "Plan",
@@ -64,6 +73,7 @@ __all__ = [
     "Reason",
     "Replay",
     "Replays",
+    "RuleError",
     "RuleTestRun",
     "Selection",
     "SettingsError",
@@ -76,7 +86,9 @@ __all__ = [
     "compare",
     "compile",
     "explain",
+    "load_alarmed",
     "load_detection",
+    "load_mutes",
     "match",
     "match_episode",
     "read_configuration",
@@ -88,10 +100,17 @@ __all__ = [
 _HOMES = {
     "detector.alarm": ("Alarm", "Reason", "State", "Transition", "WallClock"),
     "detector.archive": ("Clock", "Plan", "Problem", "ProblemKind", "Selection"),
+    "detector.alarm.mute": ("MuteRule",),
     "detector.detections": ("Detection", "load_detection", "shipped"),
+    "detector.detections.alarms": ("load_alarmed",),
+    "detector.detections.composite": ("Composite",),
+    "detector.detections.mutes": ("load_mutes",),
     "detector.detections.configuration": ("Configuration",),
     "detector.detections.reading": ("read_configuration",),
-    "detector.errors": ("ArchiveError", "DetectionError", "DetectorError", "PatternError", "SettingsError"),
+    "detector.errors": (
+        *("ArchiveError", "DetectionError", "DetectorError", "PatternError", "RuleError", "SettingsError"),
+    ),
+    "detector.jobs.composites": ("CompositeReplay",),
     "detector.metrics.filter": ("MetricFilter",),
     "detector.pattern": ("Pattern", "compile"),
     "detector.pattern.explanation": ("Explanation",),

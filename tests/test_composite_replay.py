@@ -17,8 +17,10 @@ from detector.alarm.mute import MuteRule
 from detector.detections.alarms import detections_in, load_alarmed
 from detector.detections.composite import Composite
 from detector.detections.mutes import load_mutes
-from detector.errors import DetectionError
+from detector.errors import DetectionError, SettingsError
+from detector.jobs.composite_notifications import composite_changes, place_of_composite
 from detector.jobs.composites import CompositeReplay
+from detector.jobs.notifications import Place, StateChange, state_changes
 from detector.jobs.replay import Replays
 from tests.cli_archives import DETECTION, burst, write
 
@@ -359,3 +361,76 @@ def test_the_warm_up_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert (told["warm_up_until"], told["alarms"]) == ("2023-07-10T12:35:00Z", 1)
     assert "Warm-up   until 2023-07-10 12:35" in text
     assert isinstance(replay(str(path), folder / "logs"), Replays)
+
+
+TOPIC = "arn:aws:sns:eu-west-1:111122223333:security"
+
+
+def told(changes: list[StateChange]) -> list[tuple[float, str, str, int, int, bool]]:
+    """When, into which state, what suppresses it, how many actions run and are held, and whether late."""
+    return [
+        (
+            (one.at - NOON) / MINUTE,
+            str(one.after.value),
+            one.after.suppressed_by,
+            len(one.ran),
+            len(one.suppressed),
+            one.after_mute,
+        )
+        for one in changes
+    ]
+
+
+def test_each_phase_of_a_suppression_notifies(folder: Path) -> None:
+    more = f'alarm_actions = ["{TOPIC}"]\nactions_suppressor = {{ alarm = "c-alarm", wait_period = 90, extension_period = 90 }}'
+    found = replayed(folder, "ALARM(a-alarm)", more)
+    place = place_of_composite(found.composite, found.reading.plan)
+    assert place == Place("111122223333", "eu-west-1")  # those of its action
+    changes = composite_changes(found, place)
+    assert told(changes) == [
+        (5, "OK", "WaitPeriod", 0, 0, False),
+        (6, "ALARM", "WaitPeriod", 0, 1, False),
+        (7.5, "ALARM", "", 1, 0, False),
+        (21, "OK", "WaitPeriod", 0, 0, False),
+        (22.5, "OK", "", 0, 0, False),
+        (66, "ALARM", "Alarm", 0, 1, False),
+        (80, "ALARM", "ExtensionPeriod", 0, 1, False),
+        (81, "OK", "WaitPeriod", 0, 0, False),
+    ]
+    assert changes[2].before.value is changes[2].after.value is State.ALARM
+    arn = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a-alarm"
+    assert changes[1].after.reason == f"{arn} transitioned to ALARM at Monday 10 July, 2023 12:06:00 UTC"
+    assert changes[1].after.data == {
+        "triggeringAlarms": [
+            {"arn": arn, "state": {"value": "ALARM", "timestamp": "2023-07-10T12:06:00.000+0000"}}
+        ]
+    }
+    assert changes[1].episode == found.episodes[0]
+
+
+def test_what_a_mute_rule_holds_notifies_late(folder: Path) -> None:
+    """Of a composite and of a detection alike."""
+    more = f'alarm_actions = ["{TOPIC}"]\nok_actions = ["{TOPIC}"]'
+    found = replayed(folder, "ALARM(a-alarm)", more, mute=MUTE.format(more=""))
+    changes = composite_changes(found, Place("111122223333", "eu-west-1"))
+    assert told(changes) == [
+        (5, "OK", "", 0, 1, False),
+        (6, "ALARM", "", 0, 1, False),
+        (21, "OK", "", 0, 1, False),
+        (40, "OK", "", 1, 0, True),
+        (66, "ALARM", "", 1, 0, False),
+        (81, "OK", "", 1, 0, False),
+    ]
+    assert (changes[1].muted_by, changes[1].muted_until) == ("lunch", NOON + 40 * MINUTE)
+    path = folder / "a.toml"
+    path.write_text(path.read_text("utf-8") + more, encoding="utf-8")
+    [one] = replay(str(path), folder / "logs", mutes=load_mutes(folder / "mute.toml"), sample=0)
+    alone = told(state_changes(one, Place("111122223333", "eu-west-1")))
+    assert [each for each in alone if each[0] >= 21] == told(changes)[2:]
+
+
+def test_where_a_composite_is(folder: Path) -> None:
+    found = replayed(folder, 'OK("arn:aws:cloudwatch:eu-west-3:444455556666:alarm:a-alarm")')
+    assert place_of_composite(found.composite, found.reading.plan) == Place("444455556666", "eu-west-3")
+    with pytest.raises(SettingsError, match="--alarm-account"):
+        place_of_composite(replayed(folder, "TRUE").composite, found.reading.plan)

@@ -20,7 +20,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from detector.__main__ import main
+from detector.alarm import State
 from detector.cli import main as cli
+from detector.composite.syntax import InState, Reference
 from tests.cli_archives import DETECTION, burst, write
 from tests.hostile import STRINGS
 
@@ -43,6 +45,12 @@ OTHERS = {"init", "completion"}
 MORE = (
     ("replay", "logs", "-d", "few", "--full"),
     ("replay", "logs", "-d", "few", "--brief"),
+    *(
+        ("replay", "logs", "-d", "both", "--mute", "held.mute", "--format", form)
+        for form in ("text", "json", "markdown")
+    ),
+    ("replay", "logs", "-d", "both", "--mute", "held.mute", "--emit=eventbridge=-", *PLACE),
+    ("check", "both"),
     (
         "replay",
         "logs",
@@ -95,11 +103,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "rules").mkdir()
     (folder / "few").mkdir()
+    (folder / "both").mkdir()
     for place, (kind, string) in enumerate(STRINGS.items()):
         _records(folder / "logs", place, string)
         (folder / "rules" / f"{place}.toml").write_text(_detection(string), "utf-8")
         if kind in FEW:
             (folder / "few" / f"{place}.toml").symlink_to(folder / "rules" / f"{place}.toml")
+            (folder / "both" / f"{place}.toml").write_text(_composite(string, place), "utf-8")
+            with (folder / "held.mute").open("a", encoding="utf-8") as file:
+                file.write(_mute(string))
         event = f"{{ errorCode = 'AccessDenied', a = {_toml(string)} }}"
         case = f"[[case]]\nname = {_toml(string)}\nmatches = false\nevent = {event}\n"
         (folder / "rules" / f"{place}.test.toml").write_text(case, "utf-8")
@@ -131,9 +143,28 @@ def _records(folder: Path, place: int, string: str) -> None:
     (folder / name / f"{name}broken.json").write_text("{", "utf-8")
 
 
+def _composite(string: str, place: int) -> str:
+    """A composite over the detection of that place, whose every name and text is the string."""
+    rule = InState(State.ALARM, Reference(_name(string)))
+    return (
+        f"title = {_toml(string)}\n[composite]\nname = {_toml(_name(string) + '2')}\nalarm_rule = {_toml(str(rule))}\n"
+        f'children = ["../rules/{place}.toml"]\nalarm_description = {_toml(string)}\n'
+    )
+
+
+def _mute(string: str) -> str:
+    rule = 'expression = "cron(* * * * *)"\nduration = "PT1M"\n'
+    return f"[[mute]]\nname = {_toml(_name(string))}\n{rule}alarm_names = [{_toml(_name(string) + '2')}]\n"
+
+
+def _name(string: str) -> str:
+    """What an alarm can be called."""
+    return "".join(char for char in string if ord(char) > 31 and char != "\x7f")
+
+
 def _detection(string: str) -> str:
     """A detection whose every name and text is the string."""
-    name = "".join(char for char in string if ord(char) > 31 and char != "\x7f")
+    name = _name(string)
     text = DETECTION.format(title="TITLE", pattern="PATTERN", threshold=1, missing="missing")
     for old, new in (
         ('"TITLE"', string),

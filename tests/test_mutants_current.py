@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutants import COMPILE, EVALUATE, GRAMMAR
 from tests.mutants_alarms import AUDIT, REACHABLE, RULES
+from tests.mutants_composite import HELD, PHASES, STARTS, VALUES
 from tests.mutants_rooms import ROOMS
 from tests.mutants_scan import MUTANTS
 
@@ -18,5 +19,9 @@ def test_every_mistake_has_one_place() -> None:
         *RULES,
         *AUDIT,
         *sum(ROOMS.values(), ()),
+        *VALUES,
+        *PHASES,
+        *HELD,
+        *STARTS,
     ):
         mutant.source()

@@ -202,18 +202,17 @@ def delivered(change: StateChange, delivery: Delivery, *, released: bool = True)
 
     Actions of a composite that its suppressor has not ``released`` are held.
     """
-    actions, mutes = (
-        change.alarm.actions.of(change.after.value),
-        [hold for hold in delivery.holds if hold.by is HeldBy.MUTE_RULE],
-    )
-    if not released or delivery.runs is None or mutes:
-        until = mutes[-1].end if mutes and released else None
-        held = replace(change, suppressed=actions, muted_until=until)
-        late = replace(
-            change, before=change.after, at=delivery.runs or change.at, ran=actions, after_mute=True
-        )
-        return [held, late] if released and mutes and delivery.runs else [held]
-    return [replace(change, ran=actions)]
+    actions = change.alarm.actions.of(change.after.value)
+    mutes = [hold for hold in delivery.holds if released and hold.by is HeldBy.MUTE_RULE]
+    if released and delivery.runs is not None and not mutes:
+        return [replace(change, ran=actions)]
+    held = replace(change, suppressed=actions)
+    if not mutes:
+        return [held]
+    held = replace(held, muted_by=mutes[0].name, muted_from=mutes[0].start, muted_until=mutes[-1].end)
+    if delivery.runs is None:
+        return [held]
+    return [held, replace(change, before=change.after, at=delivery.runs, ran=actions, after_mute=True)]
 
 
 def in_time_order(changes: Iterable[StateChange]) -> list[StateChange]:

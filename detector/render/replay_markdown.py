@@ -9,12 +9,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from detector.alarm.delivery import Pages
 from detector.jobs.replayed import Verdict
 from detector.quantities import count, minute, percent, span, time
 from detector.render.kit.markdown import code, document, fenced, heading, listed, plain, table
 from detector.render.reading_markdown import reading
 
 if TYPE_CHECKING:
+    from detector.jobs.composites import CompositeReplay
     from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.replay import Replay, Replays
 
@@ -33,7 +35,9 @@ _FIELDS = {
 
 def report(replays: Replays) -> str:
     """The whole report."""
-    lines = [*_summary(replays), ""] if len(replays) > 1 else []
+    lines = [*_summary(replays), ""] if len(replays) + len(replays.composites) > 1 else []
+    for composite in replays.composites:
+        lines += [*_composite(composite), ""]
     for replay in replays:
         if len(replays) == 1 or replay.episodes:
             lines += [*_section(replay), ""]
@@ -41,19 +45,24 @@ def report(replays: Replays) -> str:
 
 
 def _summary(replays: Replays) -> Iterator[str]:
-    alarmed = sum(bool(replay.episodes) for replay in replays)
-    yield from heading(2, f"{alarmed:,} of {count(len(replays), 'detection')} in ALARM")
+    kinds = (("composite", replays.composites), ("detection", replays.detections))
+    alarmed = [
+        f"{sum(bool(one.episodes) for one in ones):,} of {count(len(ones), kind)}"
+        for kind, ones in kinds
+        if ones
+    ]
+    yield from heading(2, f"{' and '.join(alarmed)} in ALARM")
     heads = ("detection", "verdict", "ALARM", "of time", "matches", "most matches by")
     rows = (
         (
-            code(replay.detection.name),
+            code(replay.name),
             str(replay.verdict),
             f"{replay.alarms:,}",
             percent(replay.share_in_alarm),
             f"{replay.matched:,}",
             code(replay.callers.first),
         )
-        for replay in replays
+        for replay in (*replays.composites, *replays)
     )
     yield from table(heads, rows, heads[2:5])
 
@@ -84,6 +93,29 @@ def _section(replay: Replay) -> Iterator[str]:
     yield from _settings(replay)
 
 
+def _composite(replay: CompositeReplay) -> Iterator[str]:
+    """One composite alarm: its rule and its children, the episodes, and what became of its pages."""
+    composite, settings = replay.composite, replay.composite.settings
+    yield from heading(2, plain(composite.title), f"({code(replay.name)})")
+    if replay.verdict is Verdict.NO_EVIDENCE:
+        yield f"**NO EVIDENCE.** There was {code(str(replay.reading.empty), 1_000)}."
+    else:
+        yield f"**ALARM {count(replay.alarms, 'time')}**." if replay.alarms else "**Never in ALARM.**"
+    yield ""
+    yield from fenced(str(settings.rule))
+    yield ""
+    heads = ("child", "verdict", "ALARM")
+    children = ((code(name), str(one.verdict), f"{one.alarms:,}") for name, one in replay.children.items())
+    yield from table(heads, children, heads[2:])
+    if replay.episodes:
+        yield ""
+        yield from _episodes(replay)
+    yield ""
+    pages = Pages.of(replay.deliveries)
+    sent = f"{pages.at_once:,} sent at once, {pages.late:,} late, {pages.never:,} never"
+    yield from listed((("alarm", f"{code(settings.name)}, composite"), ("pages", sent)))
+
+
 def _verdict(replay: Replay) -> str:
     records = count(replay.records, "record")
     match replay.verdict:
@@ -102,7 +134,7 @@ def _verdict(replay: Replay) -> str:
     return f"{said} {count(replay.matched, 'match', 'matches')} in {records}.{repeated}{oversize}"
 
 
-def _episodes(replay: Replay) -> Iterator[str]:
+def _episodes(replay: Replay | CompositeReplay) -> Iterator[str]:
     """A line for each of the worst, then the very worst in full."""
     heads = ("ALARM", "raised (UTC)", "lasted", "matches", "calls", "signs", "most matches by")
     rows = (
@@ -131,7 +163,7 @@ def _episodes(replay: Replay) -> Iterator[str]:
 
 def _facts(episode: Episode) -> Iterator[tuple[str, str]]:
     yield from ((f"sign, {sign.points_to}", plain(sign.fact)) for sign in episode.signs)
-    yield "reason", str(episode.times[0].raised.reason)
+    yield "reason", plain(str(episode.times[0].raised.reason))
     for name, label in _FIELDS.items():
         if episode.fields[name].size:
             yield label, _ranked(episode.fields[name])
