@@ -10,7 +10,7 @@ from detector import replay
 from tests.browser import browser, opened
 
 PICTURE = Path(__file__).parent.parent / "docs" / "page.png"
-WIDTH, HEIGHT = 1100, 860
+WIDTH, HEIGHT = 1100, 1080
 
 
 def main() -> int:

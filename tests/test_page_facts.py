@@ -242,7 +242,7 @@ def test_composites_and_mute_rules_are_on_the_page(tmp_path: Path) -> None:
         "utf-8",
     )
     rule = tmp_path / "mute.toml"
-    rule.write_text('[[mute]]\nname = "noon"\nexpression = "cron(0 12 * * *)"\nduration = "PT2H"\n', "utf-8")
+    rule.write_text('[[mute]]\nname = "noon"\nexpression = "cron(0 12 * * *)"\nduration = "PT50M"\n', "utf-8")
     file, logs = tmp_path / "report.html", archive(tmp_path / "logs")
     asked = ("replay", logs, "-d", str(both), "--mute", str(rule), "--html", str(file), "-o", "/dev/null")
     assert main(asked) == 0
@@ -269,5 +269,5 @@ def test_who_leads_probing_comes_first(tmp_path: Path) -> None:
         [detection(tmp_path / name) for name in ("a.toml", "b.toml")],
     )
     told = investigate(replay(rules, logs))
-    assert [(one.parts.name, one.widest) for one in told.actors] == [("looks-around", 12), ("worker", 0)]
+    assert [(one.parts.name, one.widest) for one in told.actors] == [("looks-around", 12), ("worker", 1)]
     assert "Look first at user looks-around" in replay(rules, logs).to_html()
