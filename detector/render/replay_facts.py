@@ -37,7 +37,7 @@ def facts(investigation: Investigation) -> dict[str, Any]:
 def _detection(one: Investigated) -> dict[str, Any]:
     return {
         "choices": None if one.choices is None else _choices(one.choices),
-        "calls": {str(dossier.episode.number): _calls(dossier) for dossier in one.dossiers},
+        "calls": {str(dossier.episode.number): _calls(dossier) for dossier in one.worst[: one.described]},
     }
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 WINDOWS = 8
 """Datapoints of an evaluation that are listed."""
-TRANSITIONS = 1_000
-"""Transitions of a detection that the page lists."""
+TRANSITIONS, FEW_TRANSITIONS = 1_000, 100
+"""Transitions that the page lists, and those of a detection beside many others."""
 
 
 def document(investigation: Investigation, scripts: Scripts | None = None) -> str:
@@ -45,7 +45,7 @@ def document(investigation: Investigation, scripts: Scripts | None = None) -> st
         investigation=investigation,
         title=_title(investigation),
         lead=_lead(investigation),
-        transitions=TRANSITIONS,
+        transitions=max(FEW_TRANSITIONS, TRANSITIONS // max(1, len(investigation.raised))),
         rules=list(Rule),
         steps=STEPS,
         leanings=_leanings(investigation),
@@ -90,7 +90,7 @@ def _lead(investigation: Investigation) -> str:
         return "No detection was replayed."
     if len(found) == 1:
         return verdict(found[0])
-    raised = [one for one in found if one.replay.episodes]
+    raised = investigation.raised
     if found[0].replay.verdict is Verdict.NO_EVIDENCE:
         return verdict(found[0])
     if not raised:

@@ -91,8 +91,11 @@ class Choices:
         return next(one for one in self.settings if one.present)
 
 
-def choices(replay: Replay) -> Choices | None:
-    """The grid around the present setting over the samples of a replay; None where nothing is evaluated."""
+def choices(replay: Replay, share: int = 1) -> Choices | None:
+    """The grid around the present setting over the samples of a replay; None where nothing is evaluated.
+
+    Of a page with several detections each has a ``share`` of the states and datapoints that are kept one by one.
+    """
     if replay.start is None or replay.end is None:
         return None
     alarm, reading = replay.detection.alarm, replay.reading
@@ -112,14 +115,14 @@ def choices(replay: Replay) -> Choices | None:
     bands: dict[Band, int] = {}
     numbers = {
         cell.key: bands.setdefault(band, len(bands))
-        for cell, band in _bands(swept.cells, within.__getitem__, replay.samples)
+        for cell, band in _bands(swept.cells, within.__getitem__, replay.samples, share)
     }
     settings = tuple(
         Setting(cell.alarm, cell.score, coverage.per_week(cell.score.alarms), numbers[cell.key], cell.current)
         for cell in swept.cells
     )
     start, end = int(replay.start.timestamp()), int(replay.end.timestamp())
-    return Choices(start, end, settings, tuple(bands), tuple(_lines(replay, settings)), incidents)
+    return Choices(start, end, settings, tuple(bands), tuple(_lines(replay, settings, share)), incidents)
 
 
 def _incident(episode: Episode, end: datetime) -> Incident:
@@ -159,7 +162,7 @@ def _can_be(alarm: Alarm, clock: WallClock | None) -> bool:
 
 
 def _bands(
-    cells: Iterable[Cell], within: Callable[[Key], Span], samples: pl.DataFrame
+    cells: Iterable[Cell], within: Callable[[Key], Span], samples: pl.DataFrame, share: int
 ) -> Iterator[tuple[Cell, Band]]:
     """The states of every setting; settings that share their windows are looked at together."""
     data = Samples.of(samples)
@@ -173,7 +176,7 @@ def _bands(
         known: dict[object, Band] = {}
         for cell in group:
             alarm, end = cell.alarm, int(within(cell.key)[1].timestamp())
-            most = PRESENT_RUNS if cell.current else RUNS
+            most = -(-(PRESENT_RUNS if cell.current else RUNS) // share)
             same = (alarm.evaluation_periods, alarm.m, alarm.treat_missing_data, end, most)
             alike = (shared.breaching(alarm), same)
             if alike not in known:
@@ -208,7 +211,7 @@ def _kept(runs: Sequence[tuple[int, State]], end: int, most: int) -> Band:
     return Band(tuple(worst), step)
 
 
-def _lines(replay: Replay, settings: Iterable[Setting]) -> Iterator[Line]:
+def _lines(replay: Replay, settings: Iterable[Setting], share: int) -> Iterator[Line]:
     """A line for each period and window of the settings."""
     alarm = replay.detection.alarm
     for period, clock in dict.fromkeys((one.alarm.period, one.alarm.evaluation_window) for one in settings):
@@ -218,7 +221,7 @@ def _lines(replay: Replay, settings: Iterable[Setting]) -> Iterator[Line]:
         lowest = alarm.operator.alarms_below
         shown = (period, clock) == (alarm.period, alarm.evaluation_window)
         pairs = list(zip(frame["end"].dt.epoch("s"), frame["value"], strict=True))
-        points, step = _few(pairs, PRESENT_POINTS if shown else POINTS, lowest=lowest)
+        points, step = _few(pairs, -(-(PRESENT_POINTS if shown else POINTS) // share), lowest=lowest)
         yield Line(period, window, tuple(_with_gaps(points, max(every, step))), step)
 
 

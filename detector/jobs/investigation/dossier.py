@@ -93,8 +93,9 @@ def dossiers(
     replay: Replay,
     records: Mapping[int, Sequence[Shown]],
     besides: Mapping[tuple[int, str], Besides],
+    most_full: int = FULL,
 ) -> tuple[Dossier, ...]:
-    """In time order; ``records`` by the number of the episode, ``besides`` by that and the principal."""
+    """In time order, the worst ``most_full`` of them in full; ``records`` by the number of the episode, ``besides`` by that and the principal."""
     if not replay.episodes:
         return ()
     times = [one.times for one in replay.episodes]
@@ -103,7 +104,7 @@ def dossiers(
     )
     calls, suspects = _calls(rows), _suspects(rows, besides)
     found = []
-    full = {one.number for one in replay.worst[:FULL]}
+    full = {one.number for one in replay.worst[:most_full]}
     for one in replay.episodes:
         is_full = one.number in full
         most, rows_of = (PRINCIPALS, ROWS) if is_full else (FEW_PRINCIPALS, FEW_ROWS)

@@ -15,7 +15,7 @@ from detector.cloudtrail.principals import Principal
 from detector.jobs.habits import leading
 from detector.jobs.investigation.besides import Besides, besides
 from detector.jobs.investigation.choices import Choices, choices
-from detector.jobs.investigation.dossier import Dossier, Suspect, dossiers
+from detector.jobs.investigation.dossier import FULL, Dossier, Suspect, dossiers
 from detector.jobs.investigation.records import EPISODES, records
 from detector.jobs.reading import Reading
 from detector.jobs.replayed import Verdict
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from detector.jobs.replayed import Replay
 
 
-SEVERAL, FEW_EPISODES = 3, 5
-"""Of more detections than this, records of fewer episodes are shown."""
+DESCRIBED = 250
+"""Episodes of a page that are described, the worst of each detection; the others are rows of a table."""
 ACTORS = 10
 """Principals over all detections that are listed."""
 
@@ -42,6 +42,8 @@ class Investigated:
     replay: Replay
     choices: Choices | None
     dossiers: tuple[Dossier, ...]
+    described: int = DESCRIBED
+    """How many of the worst episodes are described; the others are rows of a table."""
 
     @property
     def worst(self) -> tuple[Dossier, ...]:
@@ -81,28 +83,37 @@ class Investigation:
     muted: Mapping[str, int] = field(default_factory=dict)
     """How many pages each mute rule kept back."""
 
+    @property
+    def raised(self) -> tuple[Investigated, ...]:
+        """The detections that went to ALARM."""
+        return tuple(one for one in self.detections if one.replay.episodes)
+
 
 def investigate(
     replays: Replays, *, scan: Scan = processes.scan, progress: Progress | None = None
 ) -> Investigation:
     """What a person on call asks about replays: see docs/html.md for what is looked at and its bounds."""
     around = besides(replays, scan, progress)
-    shown = EPISODES if len(replays) <= SEVERAL else FEW_EPISODES
-    found = tuple(Investigated(one, choices(one), _dossiers(one, around, shown)) for one in replays)
+    # What is shown of each shrinks with the number of detections that have something to show.
+    share = max(1, sum(bool(one.episodes) for one in replays))
+    described = max(15, DESCRIBED // share)
+    found = tuple(
+        Investigated(one, choices(one, share), _dossiers(one, around, share), described) for one in replays
+    )
     muted = {rule.name: replays.muted[rule.name] for rule in replays.mutes}
     ordered, actors = tuple(sorted(found, key=_concern)), tuple(_actors(found))
     return Investigation(ordered, replays.reading, actors, replays.composites, muted)
 
 
 def _dossiers(
-    replay: Replay, around: Mapping[tuple[str, int, str], Besides], shown: int
+    replay: Replay, around: Mapping[tuple[str, int, str], Besides], share: int
 ) -> tuple[Dossier, ...]:
     mine = {
         (number, name): other
         for (detection, number, name), other in around.items()
         if detection == replay.detection.name
     }
-    return dossiers(replay, records(replay, shown), mine)
+    return dossiers(replay, records(replay, max(3, EPISODES // share)), mine, max(5, FULL // share))
 
 
 def _concern(one: Investigated) -> tuple[int, int]:
