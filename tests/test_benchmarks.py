@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -99,7 +100,7 @@ def bench(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
 def test_a_right_answer_is_shown_as_right_and_a_wrong_one_as_wrong(tmp_path: Path) -> None:
     folder = tmp_path / "one"
     truth = write(folder)
-    asked = ("--question", "frequent", "--only", "detector")
+    asked = ("--question", "frequent", "--only", "detector --jobs 1")
     right = bench(folder, *asked)
     assert right.returncode == 0, right.stderr
     assert "| right |" in right.stdout
@@ -110,3 +111,34 @@ def test_a_right_answer_is_shown_as_right_and_a_wrong_one_as_wrong(tmp_path: Pat
     assert wrong.returncode == 1
     assert "| right |" not in wrong.stdout
     assert "**wrong**: cis/cloudwatch-2" in wrong.stdout
+
+
+WRITTEN = """\
+from pathlib import Path
+import chart, pages
+from run import Row, TITLES
+row = lambda name, ratio, **more: Row(**{"question": "rare", "archive": "A", "name": name, "wall": 1, "cpu": 1, "peak": 1,
+    "ratio": ratio, "slowest": 1, "wrong": "", "limit": False, "ours": False} | more)
+rows = [row("base", 1, limit=True), row("detector", 1.25, ours=True), row("detector, one core", 2.5, ours=True),
+    row("DuckDB, 2 threads", 4, wrong="7"), row("jq", 30, archive="B")]
+chart.draw(rows, TITLES, Path("chart.svg"))
+page = Path("page.md")
+for path, names in {pages.README: ("table", "parts"), pages.FRONT: ("headline",), pages.PERFORMANCE: ("summary", "parts", "verbs")}.items():
+    page.write_text(path.read_text("utf-8"), "utf-8")
+    for name in names:
+        pages.write_between(page, name, pages.summary(rows, TITLES))
+"""
+
+
+def test_figures_are_written_between_the_markers_of_each_page(tmp_path: Path) -> None:
+    known = {**os.environ, "PYTHONPATH": str(BENCHMARKS)}
+    subprocess.run((sys.executable, "-c", WRITTEN), cwd=tmp_path, env=known, check=True)
+    page = (tmp_path / "page.md").read_text("utf-8")
+    assert (
+        page.count(
+            "| A rare detection: cis/cloudwatch-5, a handful of records | 2.50 | 1.25 | wrong |  | 1.5, 0.9 |"
+        )
+        == 3
+    )
+    picture = (tmp_path / "chart.svg").read_text("utf-8")
+    assert all(text in picture for text in ("detector, one core", "1.25", "4.00 wrong answer", "jq ¹", "30"))
