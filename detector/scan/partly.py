@@ -1,21 +1,31 @@
 """The plain scan of those records alone that may match, for filters of which the fast one knows too little.
 
-In: filters whose values, dimensions or selectors need the whole record. Out: the `Found` of `plain`, for the cost of the
-records that hold a literal which a match needs (`record_prefilter`); the others are counted, not decoded. A filter that
-looks at every event, with a default value or at a text, gives all to `plain`.
+In: filters whose values, dimensions, selectors or default values need more than a match. Out: the `Found` of `plain`, for
+the cost of the records that hold a literal which a match needs (`record_prefilter`). The others are counted; where a
+filter has a default value, which they publish, their times and eventIDs are decoded. What looks at the text of an event
+is left to `plain`, and so is whatever is odd about a file.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from detector.archive import Plan, Progress, Source, whole
+import msgspec
+
+from detector.archive import Clock, Plan, Progress, Source, whole
 from detector.metrics.filter import MetricFilter
 from detector.pattern import PatternKind
 from detector.scan import plain
 from detector.scan.dispatch import tree
 from detector.scan.found import Found
+from detector.scan.oversize import all_small
+from detector.scan.projection import Projection
 from detector.scan.record_prefilter import record_prefilter
+from detector.scan.times import Times
+
+FALLBACK = (plain.FallbackError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError)
+_PROJECTION = Projection([], ["eventTime", "eventID"])
 
 
 def scan(
@@ -28,9 +38,9 @@ def scan(
 ) -> Found:
     """What `plain.scan` finds; ``strict`` decodes every file."""
     selects = plan.selection.regions or plan.selection.start is not None or plan.selection.end is not None
-    are_rare = all(one.pattern.kind is PatternKind.JSON and one.default is None for one in filters)
+    are_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
     prefilter = None
-    if are_rare and not strict and not selects:
+    if are_json and not strict and not selects:
         prefilter = record_prefilter(map(tree, filters), plan.limit)
     found = Found.empty(len(filters))
     accounts = plan.selection.accounts
@@ -38,14 +48,57 @@ def scan(
         is_known = source.delivered is not None and (not accounts or source.account in accounts)
         text = whole(source, plan.limit) if prefilter and is_known else None
         candidates = prefilter.of_content(text) if prefilter and text is not None else None
-        if candidates is None:
+        missed = None
+        if candidates is not None and text is not None:
+            missed = _missed(filters, plan, source, text, set(candidates.positions))
+        if candidates is None or missed is None:
             plain.scan_source(filters, plan, source, found, text)
         else:
             found.see(source.delivered or 0)
             found.records += candidates.total - len(candidates.positions)
+            _publish(filters, found, missed)
             if candidates.positions:
                 plain.scan_source(filters, plan, source, found, candidates.text, candidates.positions)
         found.files += 1
         if progress:
             progress(1, source.size)
     return found
+
+
+def _missed(
+    filters: Sequence[MetricFilter], plan: Plan, source: Source, text: bytes, matching: set[int]
+) -> Counter[tuple[str | None, int]] | None:
+    """The records that cannot match, by eventID (only with dedupe) and minute; None where that is not certain.
+
+    Nothing where no filter has a default value.
+    """
+    if all(one.default is None for one in filters):
+        return Counter()
+    if any(one.system_fields for one in filters):
+        return None
+    try:
+        records = _PROJECTION.records(text)
+        ids = list(map(_PROJECTION.member("eventID"), records))
+        times = Times(list(map(_PROJECTION.member("eventTime"), records)))
+        if not all_small(text, ids) or times.may_leave_years(plan.delay):
+            return None
+        others = [number for number in range(len(records)) if number not in matching]
+        seconds = [source.delivered or 0] * len(others)
+        if plan.clock is Clock.EVENT:
+            seconds = times.seconds(others, plan.delay)
+    except FALLBACK:
+        return None
+    names = (plain.valid_id(ids[number]) if plan.dedupe else None for number in others)
+    return Counter(zip(names, (second - second % 60 for second in seconds), strict=True))
+
+
+def _publish(filters: Sequence[MetricFilter], found: Found, missed: Counter[tuple[str | None, int]]) -> None:
+    """The default samples of records that match nothing, as `plain` counts them."""
+    for one, hits in zip(filters, found.hits, strict=True):
+        if one.default is None:
+            continue
+        for (name, minute), times in missed.items():
+            if name is None:
+                hits.misses[minute] += times
+            else:
+                hits.missed[name] = min(minute, hits.missed.get(name, minute))

@@ -127,5 +127,10 @@ def _miss(plan: Plan, event: Event, time: int, hits: Hits) -> None:
 
 
 def _event_id(event: Event) -> str | None:
-    found = event.record.get("eventID") if event.record is not None else None
-    return found if isinstance(found, str) and found and not _NO_ID.search(found) else None
+    return valid_id(event.record.get("eventID")) if event.record is not None else None
+
+
+def valid_id(event_id: object) -> str | None:
+    """An eventID, if it is one that AWS could give."""
+    found = event_id if isinstance(event_id, str) else ""
+    return found if found and not _NO_ID.search(found) else None
