@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from detector.__main__ import main
-from detector.alarm import State
+from detector.alarm import ComparisonOperator, MissingData, State, Statistic
 from detector.detections import Detection, load_detection, shipped
 from detector.detections.model import Actions
 from detector.errors import SettingsError
@@ -277,3 +278,56 @@ def test_what_the_service_refuses_says_what_to_write(
         err = capsys.readouterr().err
         assert (sentence in err) is bool(code)
         assert not code or "\n  write " in err or "\n  leave out " in err
+
+
+def drawn(rnd: random.Random) -> Detection:
+    """A detection with settings at random: up to three filters, all statistics, every treatment."""
+    periods = rnd.choice((1, 2, 3))
+    alarm: dict[str, Any] = {
+        "period": rnd.choice((60, 300, 600)),
+        "evaluation_periods": periods,
+        "datapoints_to_alarm": rnd.randint(1, periods),
+        "threshold": rnd.choice((-2, -1, 0, 0.1, 0.5, 1, 1.5, 2, 5, 10)),
+        "comparison_operator": rnd.choice(list(ComparisonOperator)),
+        "treat_missing_data": rnd.choice(list(MissingData)),
+        "statistic": rnd.choice((*Statistic, "p0", "p10", "p50", "p99", "p100")),
+    }
+    if alarm["statistic"].startswith("p"):
+        alarm |= {"statistic": None, "extended_statistic": alarm["statistic"]}
+        alarm["evaluate_low_sample_count_percentiles"] = rnd.choice((None, "ignore", "evaluate"))
+    values, defaults = ("1", "1", "0", "2", "-1", "0.1", "$.x"), (None, None, 0, 1, -1, 0.1)
+    [one] = PRESCRIBED.filters
+    filters = [
+        dataclasses.replace(one, name=f"f{place}", value=rnd.choice(values), default=rnd.choice(defaults))
+        for place in range(rnd.choice((1, 1, 1, 2, 3)))
+    ]
+    return dataclasses.replace(made(alarm), filters=tuple(filters))
+
+
+def logged(rnd: random.Random, detection: Detection) -> list[tuple[int, float]]:
+    """What forty minutes of a log at random publish."""
+    rows = []
+    for minute in range(40):
+        for _ in range(rnd.choice((0, 0, 1, 1, 3))):
+            for one in detection.filters:
+                value = rnd.choice((-1000.0, 0.3, 1.0, 7.0)) if one.constant is None else one.constant
+                published = value if rnd.random() < 0.5 else one.default
+                rows += [] if published is None else [(minute, published)]
+    return rows
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_no_log_at_random_refutes_an_error(seed: int) -> None:
+    rnd = random.Random(seed)  # noqa: S311 - reproducible on purpose
+    errors = 0
+    for _ in range(40):
+        detection = drawn(rnd)
+        found = {one.code for one in lint_alarm(detection)} & {"D801", "D802"}
+        for _ in range(8 if found else 0):
+            states = {one.after for one in detection.alarm.history(logged(rnd, detection), start=1, end=60)}
+            assert "D801" not in found or State.ALARM not in states, detection
+            breaching = detection.alarm.treat_missing_data == MissingData.BREACHING
+            assert "D802" not in found or not breaching or states == {State.ALARM}, detection
+        errors += len(found)
+    assert errors > 5

@@ -25,7 +25,7 @@ Cure: TypeAlias = tuple[tuple[str, Any], ...]
 """Keys of a detection file (``alarm.statistic``) and what to set them to; None: to leave them out."""
 
 _MINUTES, _NOON, _EVENTS = 1440, 720, 10
-_MATCHES = (1, 2, 3, 5, 10, 20, 50, 100, 1000, 10_000, 0)
+_MATCHES = (1, 2, 5, 10, 100, 1_000, 10_000, 0)
 _HOUR = 60
 
 
