@@ -9,39 +9,27 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from detector.alarm.delivery import Pages
 from detector.jobs.replayed import Verdict
-from detector.quantities import count, minute, percent, span, time
+from detector.quantities import count, percent, span
+from detector.render import composite_markdown
+from detector.render.episodes_markdown import episodes
+from detector.render.held_markdown import mute_rules, pages
 from detector.render.kit.markdown import code, document, fenced, heading, listed, plain, table
 from detector.render.reading_markdown import reading
 
 if TYPE_CHECKING:
-    from detector.jobs.composites import CompositeReplay
-    from detector.jobs.episodes import Episode, Ranking
     from detector.jobs.replay import Replay, Replays
-
-WORST, LISTED, SHOWN = 3, 20, 5
-"""Episodes in full, in the table, and values of a field."""
-_FIELDS = {
-    "principals": "who",
-    "events": "what",
-    "resources": "on",
-    "errors": "errors",
-    "addresses": "from",
-    "user_agents": "agents",
-    "regions": "regions",
-}
 
 
 def report(replays: Replays) -> str:
     """The whole report."""
     lines = [*_summary(replays), ""] if len(replays) + len(replays.composites) > 1 else []
     for composite in replays.composites:
-        lines += [*_composite(composite), ""]
+        lines += [*composite_markdown.section(composite), ""]
     for replay in replays:
         if len(replays) == 1 or replay.episodes:
             lines += [*_section(replay), ""]
-    return document([*lines, *reading(replays.reading)])
+    return document([*lines, *mute_rules(replays), "", *reading(replays.reading)])
 
 
 def _summary(replays: Replays) -> Iterator[str]:
@@ -88,32 +76,10 @@ def _section(replay: Replay) -> Iterator[str]:
         yield from table(heads, conditions, heads[1:])
     if replay.episodes:
         yield ""
-        yield from _episodes(replay)
+        yield from episodes(replay.worst)
     yield ""
     yield from _settings(replay)
-
-
-def _composite(replay: CompositeReplay) -> Iterator[str]:
-    """One composite alarm: its rule and its children, the episodes, and what became of its pages."""
-    composite, settings = replay.composite, replay.composite.settings
-    yield from heading(2, plain(composite.title), f"({code(replay.name)})")
-    if replay.verdict is Verdict.NO_EVIDENCE:
-        yield f"**NO EVIDENCE.** There was {code(str(replay.reading.empty), 1_000)}."
-    else:
-        yield f"**ALARM {count(replay.alarms, 'time')}**." if replay.alarms else "**Never in ALARM.**"
-    yield ""
-    yield from fenced(str(settings.rule))
-    yield ""
-    heads = ("child", "verdict", "ALARM")
-    children = ((code(name), str(one.verdict), f"{one.alarms:,}") for name, one in replay.children.items())
-    yield from table(heads, children, heads[2:])
-    if replay.episodes:
-        yield ""
-        yield from _episodes(replay)
-    yield ""
-    pages = Pages.of(replay.deliveries)
-    sent = f"{pages.at_once:,} sent at once, {pages.late:,} late, {pages.never:,} never"
-    yield from listed((("alarm", f"{code(settings.name)}, composite"), ("pages", sent)))
+    yield from pages(replay.deliveries)
 
 
 def _verdict(replay: Replay) -> str:
@@ -132,49 +98,6 @@ def _verdict(replay: Replay) -> str:
     repeated = f" {count(replay.repeats, 'match', 'matches')} repeat an eventID." if replay.repeats else ""
     oversize = f" {replay.oversize:,} are over 256 KB, and left out." if replay.oversize else ""
     return f"{said} {count(replay.matched, 'match', 'matches')} in {records}.{repeated}{oversize}"
-
-
-def _episodes(replay: Replay | CompositeReplay) -> Iterator[str]:
-    """A line for each of the worst, then the very worst in full."""
-    heads = ("ALARM", "raised (UTC)", "lasted", "matches", "calls", "signs", "most matches by")
-    rows = (
-        (
-            str(episode.number),
-            minute(episode.start),
-            span(episode.lasted) + ("" if episode.end else ", still on"),
-            f"{episode.matches:,}",
-            f"{episode.fields['events'].size:,}",
-            ", ".join(dict.fromkeys(str(sign.points_to) for sign in episode.signs)),
-            code(episode.fields["principals"].first),
-        )
-        for episode in replay.worst[:LISTED]
-    )
-    yield from table(heads, rows, ("ALARM", "matches", "calls"))
-    if more := len(replay.episodes) - LISTED:
-        yield from ("", f"and {more:,} more") if more > 0 else ()
-    for episode in replay.worst[:WORST]:
-        yield ""
-        when = (
-            f"{minute(episode.start)}, {span(episode.lasted)}, {count(episode.matches, 'match', 'matches')}"
-        )
-        yield from heading(3, f"ALARM {episode.number}: {when}")
-        yield from listed(_facts(episode))
-
-
-def _facts(episode: Episode) -> Iterator[tuple[str, str]]:
-    yield from ((f"sign, {sign.points_to}", plain(sign.fact)) for sign in episode.signs)
-    yield "reason", plain(str(episode.times[0].raised.reason))
-    for name, label in _FIELDS.items():
-        if episode.fields[name].size:
-            yield label, _ranked(episode.fields[name])
-    if episode.first and episode.last:
-        yield "seen", f"first {time(episode.first)}, last {time(episode.last)}"
-
-
-def _ranked(ranking: Ranking) -> str:
-    shown = [f"{code(value)} ({number:,})" for value, number in ranking.top[:SHOWN]]
-    more = ranking.size - len(shown)
-    return ", ".join([*shown, *([f"and {more:,} more"] if more else [])])
 
 
 def _settings(replay: Replay) -> Iterator[str]:
