@@ -253,7 +253,7 @@ def test_a_template_is_evaluated(tmp_path: Path) -> None:
     assert (one.alarm.period, one.alarm.evaluation_periods, one.alarm.threshold) == (300, 2, 5)
     assert one.alarm.treat_missing_data == "ignore"
     assert (one.filters[0].metric, one.filters[0].default) == ("${Stage}-denied", 0)
-    assert one.filters[0].log_group.name == ""
+    assert one.filters[0].log_group.name == "${Stage}-trail"
     assert one.actions.alarm == ("${Topic}",)
     assert [(each.topic, each.endpoint) for each in found.subscriptions] == [("${Topic}", "soc@example.com")]
     assert one.source.line("filter.pattern") == 1 + TEMPLATE.splitlines().index(

@@ -375,8 +375,13 @@ def test_every_key_of_the_shipped_files_is_one_of_the_schema() -> None:
         "\ud800",
     ],
 )
-def test_what_is_neither_a_file_nor_a_shipped_name(asked: str) -> None:
-    with pytest.raises(DetectionError, match=r"expected a (detection file or the name of a|pattern or a) "):
+def test_what_is_neither_a_file_nor_a_shipped_name(
+    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        DetectionError, match=r"expected a (detection file or the name of a|pattern or a|folder of) "
+    ):
         load_detection(asked)
 
 

@@ -32,6 +32,7 @@ VERBS = (
     "compare",
     "explain",
     "test",
+    "convert",
     "init",
     "completion",
 )

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from detector.detections.given import NOTHING, SUFFIXES, Given, files_in
+from detector.detections.given import NOTHING, SUFFIXES, Given, files_in, files_right_in
 from detector.detections.model import Detection
 from detector.errors import UnreadableError
 
@@ -33,13 +33,19 @@ def parted(typed: str) -> tuple[str, str]:
     return typed, ""
 
 
-def is_configuration(typed: object) -> bool:
-    """Whether a file that is there has such a name, or a folder a file of one; an ID may stand behind it."""
+def is_configuration(typed: object, *, deep: bool = True) -> bool:
+    """Whether a file that is there has such a name, or a folder a file of one; an ID may stand behind it.
+
+    Unless ``deep``, the file is right in the folder.
+    """
     if not isinstance(typed, str | Path):
         return False
     path, _ = parted(str(typed))
     if os.path.isdir(path):  # noqa: PTH112 - as above
-        return next(files_in(path), None) is not None
+        try:
+            return next(files_in(path) if deep else files_right_in(path), None) is not None
+        except UnreadableError:  # a folder of that many files is something else
+            return False
     return path.endswith(SUFFIXES) and os.path.isfile(path)  # noqa: PTH113 - as above
 
 

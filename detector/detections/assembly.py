@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from detector.alarm import Alarm
+from detector.alarm import Alarm, WallClock, WarmUp
 from detector.archive import LogGroup
 from detector.cloudtrail.record import ACCOUNT, REGION
 from detector.detections.model import Actions, Detection, Source
@@ -46,6 +46,8 @@ _SETTINGS = (
 _REQUIRED = ("period", "evaluation_periods", "threshold", "comparison_operator")
 _INTEGERS = {"period", "evaluation_periods", "datapoints_to_alarm"}
 _NUMBERS = {"threshold", "default_value"}
+_NOBODY_KNOWS = re.compile(r"\$\{(?:var\.log_group_name(?:_\d+)?|LogGroupName\d*)\}")
+"""The parameter that is written for a log group where none is known."""
 _LOG_GROUP_ARN = re.compile(r"arn:[^:]*:logs:([^:]*):([^:]*):log-group:([^:]*)(?::.*)?")
 
 
@@ -84,18 +86,24 @@ def metric_filter(resource: Resource) -> MetricFilter | Remark:
         if pattern is None or isinstance(pattern, Unknown):
             missing = why(because([pattern])) if pattern is not None else "it is not set"
             return resource.remark(Subject.UNRESOLVED, f"pattern is not known: {missing}", "pattern")
+        if scalar(values.get("apply_on_transformed_logs")) == "true":
+            said = "a filter on transformed log events is not replayed"
+            return resource.remark(Subject.UNSUPPORTED, said, "apply_on_transformed_logs")
         settings = _settings(
             resource, ("value", "default_value", "unit", "dimensions", "field_selection_criteria")
         )
-        emitted = values.get("emit_system_field_dimensions") or ()
+        emitted = _emitted(resource)
+        group = _log_group(values.get("log_group_name"), resource.region)
+        if isinstance(values.get("log_group_name"), Unknown) and "@source.log" in f"{emitted} {settings}":
+            group = replace(group, name="")  # a placeholder is not what the service would publish
         return MetricFilter(
             name=resource.text("name") or resource.address,
             pattern=compile_pattern(scalar(pattern).strip(BLANKS)),
             namespace=resource.text("namespace"),
             metric=resource.text("metric"),
             default=settings.pop("default_value", None),
-            emit_system_field_dimensions=tuple(map(scalar, emitted)),
-            log_group=_log_group(values.get("log_group_name"), resource.region),
+            emit_system_field_dimensions=emitted,
+            log_group=group,
             **settings,
         )
     except _LeftOutError as error:
@@ -104,6 +112,15 @@ def metric_filter(resource: Resource) -> MetricFilter | Remark:
         return resource.remark(Subject.REFUSED, str(error), "pattern")
     except SettingsError as error:
         return resource.remark(Subject.REFUSED, f"{error.setting}: {error.reason}", error.setting)
+
+
+def _emitted(resource: Resource) -> tuple[str, ...]:
+    """The system fields that become dimensions."""
+    name = "emit_system_field_dimensions"
+    value = resource.values.get(name) or ()
+    if missing := because([value]):
+        raise _LeftOutError(resource.remark(Subject.UNRESOLVED, f"{name} is not known: {why(missing)}", name))
+    return tuple(map(scalar, value)) if isinstance(value, list | tuple) else (scalar(value),)
 
 
 def detection(
@@ -126,6 +143,8 @@ def detection(
             alarm=Alarm(
                 name=alarm.text("name"),
                 alarm_description=alarm.text("alarm_description"),
+                evaluation_window=_window(alarm),
+                warm_up_configuration=_warm_up(alarm),
                 **_settings(alarm, _SETTINGS),
             ),
             actions=_actions(alarm),
@@ -193,16 +212,42 @@ def _actions(alarm: Resource) -> Actions:
     enabled = alarm.values.get("actions_enabled")
     listed = (alarm.values.get(f"{name}_actions") for name in ("alarm", "ok", "insufficient_data"))
     lists = (
-        tuple(map(scalar, one)) if isinstance(one, list | tuple) else (scalar(one),) if one else ()
+        tuple(scalar(each) for each in (one if isinstance(one, list | tuple) else (one or "",)) if each != "")
         for one in listed
     )
     return Actions(enabled is not False and enabled != "false", *lists)
 
 
+def _window(alarm: Resource) -> WallClock | None:
+    """The clock that the windows lie on; None where they slide."""
+    value = alarm.values.get("evaluation_window")
+    if value is None or (isinstance(value, Mapping) and "SlidingWindow" in value):
+        return None
+    clock = value.get("WallClockWindow") if isinstance(value, Mapping) else None
+    zone = (clock.get("Timezone") or "UTC") if isinstance(clock, Mapping) else None
+    if not isinstance(zone, str):
+        said = "expected an evaluation window that slides or lies on a wall clock"
+        raise _LeftOutError(alarm.remark(Subject.UNSUPPORTED, said, "evaluation_window"))
+    return WallClock(zone)
+
+
+def _warm_up(alarm: Resource) -> WarmUp | None:
+    value = alarm.values.get("warm_up_configuration")
+    if not isinstance(value, Mapping) or any(True for _ in unknowns(value)):
+        if value is None:
+            return None
+        said = "expected a warm-up whose settings are known"
+        raise _LeftOutError(alarm.remark(Subject.UNRESOLVED, said, "warm_up_configuration"))
+    minutes = _number(alarm, "period", value.get("WarmUpPeriodDurationInMinutes", ""))
+    waits = scalar(value.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False)).lower() == "true"
+    return WarmUp(int(minutes), waits)
+
+
 def _log_group(value: Any, region: str) -> LogGroup:
-    """The log group by its name or its ARN; a name that is not known is an empty one."""
+    """The log group by its name or its ARN; of one that is not known the placeholder."""
     if not isinstance(value, str):
-        return LogGroup(region=region)
+        text = "" if value is None else scalar(value)
+        return LogGroup("" if _NOBODY_KNOWS.fullmatch(text) else text, "", region)
     if arn := _LOG_GROUP_ARN.fullmatch(value):
         known = [
             part if re.fullmatch(kind, part) else ""

@@ -117,5 +117,9 @@ def by_region(resources: Iterable[Resource]) -> tuple[list[Resource], list[Remar
         return [replace(one, region=one.region or only) for one in listed], []
     unsure = dict.fromkeys(one.source.path for one in listed if one.kind is Kind.FILTER and not one.region)
     said = f"expected the region of its metric filters in its path, such as {min(regions)}/describe-metric-filters.json"
-    kept = [one for one in listed if one.region or one.kind is not Kind.FILTER]
+    kept = [
+        replace(one, address=f"{one.region}/{one.address}") if one.region else one
+        for one in listed
+        if one.region or one.kind is not Kind.FILTER
+    ]
     return kept, [Remark(Subject.UNREADABLE, path, 0, "", said) for path in unsure]

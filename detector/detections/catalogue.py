@@ -48,7 +48,7 @@ def load_detection(path_or_name: str | Path) -> Detection:
     CloudFormation, an account's output) followed by ``#ID`` is the alarm of that ID with its filters.
     """
     asked = str(path_or_name)
-    if is_configuration(asked):
+    if is_configuration(asked, deep=False):
         return only(asked)
     base, at, variant = (asked, "", "") if _is_file(asked) or "@" not in asked else asked.rpartition("@")
     if base.endswith(".test.toml"):

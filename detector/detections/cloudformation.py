@@ -37,6 +37,7 @@ _ALARM = {
     "Dimensions": "dimensions",
     "Metrics": "metric_query",
     "EvaluationWindow": "evaluation_window",
+    "WarmUpConfiguration": "warm_up_configuration",
 }
 FILTER = {
     "FilterName": "name",
@@ -44,6 +45,7 @@ FILTER = {
     "LogGroupName": "log_group_name",
     "FieldSelectionCriteria": "field_selection_criteria",
     "EmitSystemFieldDimensions": "emit_system_field_dimensions",
+    "ApplyOnTransformedLogs": "apply_on_transformed_logs",
 }
 TRANSFORMATION = {
     "MetricName": "metric",
@@ -154,7 +156,8 @@ def _read(
     _shaped(resource_kind, name, values)
     unsure = holds if isinstance(holds, Unknown) else None
     source = Source(template.path, text, offsets)
-    yield Resource(resource_kind, name, source, values, condition=unsure)
+    region = node.get("Metadata", "detector", "region")
+    yield Resource(resource_kind, name, source, values, str(region.value) if region else "", unsure)
     if resource_kind is Kind.TOPIC:
         inline = node.get("Properties", "Subscription")
         for one in inline.items if inline is not None else ():
@@ -199,9 +202,6 @@ def _shaped(kind: Kind, name: str, values: dict[str, Any]) -> None:
 def shape(values: dict[str, Any]) -> None:
     """Dimensions as a table and queries under Terraform's names, as the API and its templates do not have them."""
     values["dimensions"] = _dimensions(values.get("dimensions"))
-    window = values.pop("evaluation_window", None)
-    if window is not None:
-        values["evaluation_window"] = window
     queries = values.get("metric_query")
     if isinstance(queries, list):
         values["metric_query"] = [_query(query) for query in queries]

@@ -6,7 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from detector.errors import UnreadableError
+
 SUFFIXES = (".tf", ".json", ".yaml", ".yml", ".template")
+MOST = 100_000
 _LEFT_OUT = {"node_modules", "venv", "site-packages", "__pycache__"}
 
 
@@ -23,6 +26,25 @@ NOTHING = Given()
 
 def files_in(folder: str) -> Iterator[str]:
     """The files below a folder that may be configurations, sorted; hidden folders and those of packages are left out."""
+    count = 0
     for path, folders, names in os.walk(folder):
+        count += len(folders) + len(names)
+        if count > MOST:
+            raise UnreadableError(
+                folder, "", f"expected a folder of configurations, found one of over {MOST:,} files"
+            )
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
-        yield from (os.path.join(path, name) for name in sorted(names) if name.endswith(SUFFIXES))  # noqa: PTH118 - a path as it is typed
+        yield from _files(path, names)
+
+
+def files_right_in(folder: str) -> Iterator[str]:
+    """The same without the folders inside of it."""
+    try:
+        yield from _files(folder, os.listdir(folder))  # noqa: PTH208 - a path as it is typed
+    except OSError:
+        return
+
+
+def _files(folder: str, names: list[str]) -> Iterator[str]:
+    listed = (os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIXES))  # noqa: PTH118 - a path as it is typed
+    return filter(os.path.isfile, listed)  # a named pipe would have no end

@@ -138,7 +138,8 @@ class Template:
             )
         if default is None:
             reason = f"the parameter {name} has no default: --parameter {name}=VALUE"
-            return self.unknown(f"${{{name}}}", reason, parameter)
+            missing = Missing(reason, self.path, self.line(parameter.start))
+            return Unknown(f"${{{name}}}", (missing,))
         self.defaults.add(name)
         return self._typed(name, default.text or scalar(default.value))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from detector.detections import aws, cloudformation
 from detector.detections.configuration import Configuration, join
-from detector.detections.documents import DocumentError, Node, json_nodes, text_of, yaml_node
+from detector.detections.documents import MOST_JSON, DocumentError, Node, json_nodes, text_of, yaml_node
 from detector.detections.given import Given, files_in
 from detector.detections.resources import Remark, Resource, Subject
 from detector.detections.terraform import plan
@@ -80,7 +80,7 @@ class _Reading:
         if not found.sources:
             found |= self._terraform(modules)
         for file in files:
-            if not file.endswith((".tf", ".test.toml")):
+            if not file.endswith(".tf") and _seems_one(file):
                 found |= self._file(file, named=False)
         return found
 
@@ -110,11 +110,7 @@ class _Reading:
             if named:
                 line = text.count("\n", 0, error.at) + 1 if text else None
                 raise UnreadableError(path, "", error.reason, line) from None
-            return Configuration(
-                remarks=(Remark(Subject.UNREADABLE, path, 0, "", error.reason),)
-                if _claims(path, text)
-                else ()
-            )
+            return Configuration(remarks=(Remark(Subject.UNREADABLE, path, 0, "", error.reason),))
         found = Configuration()
         used = False
         for root in roots:
@@ -186,15 +182,26 @@ def _roots(path: str, text: str) -> Sequence[Node]:
     return (yaml_node(text),)
 
 
-def _claims(path: str, text: str) -> bool:
-    """Whether a file in a folder that cannot be read seems to be a configuration."""
-    return (
-        not text
-        or "AWS::" in text
-        or "metricFilters" in text
-        or "MetricAlarms" in text
-        or path.endswith(".template")
-    )
+_MARKS = (
+    b"AWS::",
+    b"metricFilters",
+    b"MetricAlarms",
+    b"CompositeAlarms",
+    b"trailList",
+    b"Subscriptions",
+    b"format_version",
+)
+
+
+def _seems_one(path: str) -> bool:
+    """Whether a file in a folder has a word that a configuration has; its records may lie beside a hundred others."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - a path of any kind
+            data = file.read(MOST_JSON)
+    except OSError:
+        return True  # it is named as unreadable
+    plain = data.replace(b"\0", b"") if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else data
+    return any(mark in plain for mark in _MARKS)
 
 
 def _only(found: Configuration, path: str) -> Configuration:

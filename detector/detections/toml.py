@@ -6,7 +6,6 @@ wrong type or a value that the service would refuse is an error. The claim: what
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -19,6 +18,7 @@ from detector.archive import LogGroup
 from detector.detections.model import Actions, Detection, Source, Variant
 from detector.detections.schema import PUBLISHED, SECTIONS, strict
 from detector.detections.strict import Kind, check, parse, read_toml, shown
+from detector.detections.written import SHORT, escaped, is_plain
 from detector.errors import DetectionError, PatternError, SettingsError
 from detector.metrics.filter import MetricFilter
 from detector.pattern import BLANKS
@@ -262,13 +262,14 @@ def _value(value: object) -> str:
 
 
 def _string(value: str) -> str:
-    if "\n" in value and _PLAIN_LINES.fullmatch(value):
+    plain = is_plain(value)
+    if plain and "\n" in value and _PLAIN_LINES.fullmatch(value):
         return f"'''\n{value}'''"
-    if ('"' in value or "\\" in value) and _PLAIN.fullmatch(value):
+    if plain and ('"' in value or "\\" in value) and _PLAIN.fullmatch(value):
         return f"'{value}'"
     return _quoted(value)
 
 
 def _quoted(value: str) -> str:
-    """In quotes on one line: JSON's escapes are TOML's too, but JSON leaves DEL as it is."""
-    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    """In quotes on one line."""
+    return f'"{escaped(str(value), SHORT)}"'

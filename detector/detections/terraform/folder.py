@@ -41,7 +41,7 @@ FILTER = {
     name: name
     for name in (
         *("name", "pattern", "log_group_name", "region"),
-        *("field_selection_criteria", "emit_system_field_dimensions"),
+        *("field_selection_criteria", "emit_system_field_dimensions", "apply_on_transformed_logs"),
     )
 }
 TRANSFORMATION = {
@@ -85,7 +85,7 @@ class Folder:
             except OSError:
                 names = []
             paths = [within(folder, name) for name in names if name.endswith(".tf")]
-            found = [block for path in paths for block in self._read(path).blocks]
+            found = [block for path in filter(os.path.isfile, paths) for block in self._read(path).blocks]
             self._blocks[folder] = found if paths else None
         return self._blocks[folder]
 

@@ -145,7 +145,8 @@ class Module:
             how = "the call of its module does not set it" if self.address else f"--parameter {name}=VALUE"
             said = f"the variable {self.address}{name} has no {'default' if block else 'block'}: {how}"
             where = (block.file.path, block.file.line(block.start)) if block else (scope.file.path, 0)
-            return Unknown(f"${{{self.address}var.{name}}}", (Missing(said, *where),))
+            missing = Missing(said, *where)
+            return Unknown(f"${{{self.address}var.{name}}}", (missing,))
         kind = attributes.get("type")
         return conversion.converted(found, kind.expression if kind else None, inner)
 

@@ -1,0 +1,135 @@
+"""``detector convert``: detections in another format: TOML, Terraform, CloudFormation, AWS CLI commands.
+
+In: detections from wherever they are named. Out: their text, on standard output, in a file, or a TOML file for each of them
+in a folder. Exit code 2 if something that was named could not be converted.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from detector.cli import options as shared
+from detector.cli.console import Exit, UsageError, complain, unless_closed
+
+if TYPE_CHECKING:
+    import argparse
+
+    from detector.cli.parser import Parser
+    from detector.detections import Detection
+
+SUMMARY = "write detections as TOML, Terraform, CloudFormation or AWS CLI commands"
+USAGE = "detector convert SOURCE … --to FORMAT [-o FILE | --folder FOLDER]"
+ABOUT = """\
+Reads detections from wherever they are, and writes them in another format: formatted, valid, and with
+the log group and the actions as variables. What is read back has the same filters, alarms and actions.
+--to toml shows a detection with its pattern broken into lines; of several, it writes a file each.
+"""
+EPILOG = """\
+examples:
+  detector convert cis/cloudwatch-2 --to terraform
+  detector convert docs/examples/terraform --parameter environment=prod --to toml
+  detector convert cis/cloudwatch-1 cis/cloudwatch-2 --to cloudformation -o "$(mktemp -d)/alarms.yaml"
+"""
+FORMATS = ("toml", "terraform", "cloudformation", "cli")
+
+
+def options(verb: Parser) -> None:
+    """Its arguments and options."""
+    verb.add_argument(
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="files, folders or names, as --detection of other verbs takes them",
+    )
+    verb.add_argument(
+        "--to",
+        choices=FORMATS,
+        required=True,
+        help="toml, terraform, cloudformation (YAML) or cli (a script)",
+    )
+    verb.add_argument(
+        "--folder", metavar="FOLDER", help="with --to toml: a file for each detection, in this folder"
+    )
+    shared.configurations(verb)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read, convert, write."""
+    from detector.cli import inputs
+    from detector.detections.catalogue import detections_of
+
+    if not args.sources:
+        raise UsageError("expected a SOURCE to convert, such as cis/cloudwatch-2 or a folder of Terraform")
+    if args.folder and args.to != "toml":
+        raise UsageError(
+            "expected --folder with --to toml: the other formats hold several detections in one file"
+        )
+    found = detections_of(inputs.configured(args, args.sources))
+    if not found:
+        raise UsageError("expected detections, found none")
+    _say_placeholders(found, quiet=args.quiet)
+    if args.folder:
+        _write_each(found, Path(args.folder))
+    else:
+        text = _text(found, args.to)
+        with unless_closed(sys.stdout):
+            sys.stdout.write(text)
+    return Exit.FAILED if getattr(args, "left_out", 0) else Exit.DONE
+
+
+def _text(found: Sequence[Detection], form: str) -> str:
+    from detector.detections import cli_writer, cloudformation_writer, toml
+    from detector.detections.terraform import write as terraform
+
+    match form:
+        case "terraform":
+            return terraform.write(found)
+        case "cloudformation":
+            return cloudformation_writer.write(found)
+        case "cli":
+            return cli_writer.write(found)
+        case _:
+            if len(found) > 1:
+                raise UsageError(
+                    f"expected one detection or --folder FOLDER: a TOML file holds one, and {len(found):,} were named"
+                )
+            return toml.write(found[0])
+
+
+def _write_each(found: Sequence[Detection], folder: Path) -> None:
+    from detector.cli import output
+    from detector.detections import toml
+
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
+    for detection in found:
+        name = re.sub(r"[^A-Za-z0-9]+", "-", detection.alarm.name).strip("-").lower()[:100] or "detection"
+        unique = next(
+            one for one in (name, *(f"{name}-{i}" for i in range(2, len(found) + 2))) if one not in taken
+        )
+        taken.add(unique)
+        output.write(str(folder / f"{unique}.toml"), toml.write(detection).encode())
+
+
+def _say_placeholders(found: Sequence[Detection], *, quiet: bool) -> None:
+    """That names have parts which nobody knows, before they are deployed."""
+    named = dict.fromkeys(
+        placeholder
+        for detection in found
+        for text in (
+            detection.alarm.name,
+            *detection.actions.alarm,
+            *(one.metric for one in detection.filters),
+        )
+        for placeholder in re.findall(r"\$\{[^{}]+\}", text)
+    )
+    if named and not quiet:
+        most = 5
+        listed = ", ".join(list(named)[:most]) + (
+            f" and {len(named) - most} more" if len(named) > most else ""
+        )
+        complain(f"{listed} stand for what the source does not tell: replace them, or give a --parameter")
