@@ -47,7 +47,7 @@ _SERVICE_FOLDER = re.compile(
     rf"(?:^|.*/)AWSLogs/(?:o-[a-z0-9]+/)?{_ACCOUNT}/(?!CloudTrail(?:-|/|$))[^/]+(?:/|$)"
 )
 _NAME = re.compile(rf"({_ACCOUNT})_CloudTrail(-Digest|-Insight|-Aggregated|)_({_REGION})_(.*)", re.ASCII)
-_STAMP = re.compile(r"(\d{8}T\d{4})Z_", re.ASCII)
+_STAMP = re.compile(r"(\d{8})T([01]\d|2[0-3])([0-5]\d)Z_", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +116,14 @@ def _date(parts: Iterable[str]) -> date | None:
 
 def _stamp(rest: str) -> int | None:
     found = _STAMP.match(rest)
-    return _epoch(found[1]) if found else None
+    day = _midnight(found[1]) if found else None
+    return None if not found or day is None else day + int(found[2]) * 3600 + int(found[3]) * 60
 
 
 @lru_cache(maxsize=4096)
-def _epoch(stamp: str) -> int | None:
-    """``20230710T1205`` in epoch seconds; many files share one, and strptime takes its time."""
-    year, month, day, hour, minute = (int(stamp[a:b]) for a, b in ((0, 4), (4, 6), (6, 8), (9, 11), (11, 13)))
+def _midnight(day: str) -> int | None:
+    """The beginning of ``20230710`` in epoch seconds; many files share a day."""
     try:
-        return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp())
+        return int(datetime(int(day[:4]), int(day[4:6]), int(day[6:]), tzinfo=UTC).timestamp())
     except ValueError:
         return None

@@ -12,7 +12,7 @@ import difflib
 import os
 import stat
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detector.archive.layout import NOT_A_LOG, NOWHERE, Place, log_suffix, place_of_file, place_of_folder
@@ -120,7 +120,10 @@ class _Search:
 
     def located(self) -> Located:
         files = sorted(self.found.values(), key=lambda source: source.path)
-        files = [replace(source, number=number) for number, source in enumerate(files)]
+        for number, source in enumerate(files):
+            object.__setattr__(
+                source, "number", number
+            )  # nobody else has it yet, and a copy of each takes its time
         left_out = Counter(kind for real, kind in self.left_out.items() if real not in self.found)
         return Located(files, left_out, sorted(self.problems))
 
@@ -136,13 +139,11 @@ class _Search:
 
     def _folder(self, path: str, real: str) -> list[tuple[str, str]]:
         """Sorts in the files of one folder; the folders in it are returned."""
-        place = _place(os.path.abspath(path), real)
+        place, inside = _place(os.path.abspath(path), real), os.path.join(real, "")
         folders = []
         for entry in self._entries(path):
             try:
-                target = (
-                    os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, entry.name)
-                )
+                target = os.path.realpath(entry.path) if entry.is_symlink() else inside + entry.name
                 if entry.is_dir():
                     folders.append((entry.path, target))
                 else:

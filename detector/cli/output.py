@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -76,7 +75,7 @@ def _opened(path: str) -> tuple[BinaryIO, Path | None, int | None]:
     target = Path(path).resolve()
     if mode is not None and not os.access(target, os.W_OK):  # a rename would not ask
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    beside = target.with_name(f"{_BESIDE}{secrets.token_hex(8)}.tmp")
+    beside = target.with_name(f"{_BESIDE}{os.urandom(8).hex()}.tmp")
     try:
         return beside.open("xb"), beside, mode
     except PermissionError:
