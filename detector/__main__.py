@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 PATIENT = 100_000
 """New objects until unreachable cycles are looked for: a run makes few, and imports make many that stay."""
@@ -27,5 +28,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return cli.main(argv)
 
 
+def run() -> NoReturn:
+    """`main` as a whole process."""
+    code = main()
+    gc.freeze()  # else the interpreter looks for cycles in everything once more before it ends
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

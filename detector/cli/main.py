@@ -6,7 +6,6 @@ A closed pipe is not an error, and does not change the exit code of a verb that 
 from __future__ import annotations
 
 import argparse
-import gc
 import importlib
 import io
 import os
@@ -37,8 +36,6 @@ VERBS = (
     "completion",
 )
 """Each is a module beside this one, imported when it is asked for."""
-GARBAGE = 50_000
-"""Objects made since the last search for cycles: importing makes many and no cycles, of which 700 look at all of them too often."""
 ABOUT = """\
 Replay CloudTrail archives through CloudWatch metric filters and alarms, offline.
 """
@@ -56,7 +53,6 @@ logs stands for a folder of CloudTrail log files: aws s3 sync s3://BUCKET/AWSLog
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program on ``argv`` (default: the command line of this process) and return its exit code."""
     _prepare_streams()
-    gc.set_threshold(GARBAGE)
     try:
         args = _parsed(sys.argv[1:] if argv is None else argv)
         with handled(), redirected(args.output):
