@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -42,13 +43,15 @@ def test_a_cell_stays_a_cell(one: str, other: str) -> None:
     assert kinds <= {"text", "code_inline"}
 
 
+@example("www.")
 @given(TEXTS)
 def test_plain_text_means_nothing_in_markdown(text: str) -> None:
     for token in inline(f"who {plain(text)}"):
         assert token.type in {"text", "code_inline"}
         if token.type == "text":
             assert not set(token.content) & set("[]`*_~#@&!|\\$\n")
-            assert not [start for start in ("www.", "//", "</", "<a") if start in token.content]
+            # "www." alone is a word; a forge makes a link of it where a name follows at once.
+            assert not re.search(r"www\.\S|//|</|<a", token.content)
 
 
 @given(TEXTS)
