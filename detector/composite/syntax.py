@@ -42,15 +42,15 @@ class Reference:
 
     written: str
     span: tuple[int, int] = field(default=(0, 0), compare=False)
+    name: str = field(init=False, compare=False, repr=False)
+    """The name of the alarm."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", AlarmName.of(self.written).name)
 
     def __str__(self) -> str:
         escaped = self.written.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
-
-    @property
-    def name(self) -> str:
-        """The name of the alarm."""
-        return AlarmName.of(self.written).name
 
 
 @dataclass(frozen=True, slots=True)
