@@ -23,15 +23,16 @@ from tests.cli_archives import archive, burst, detection, record, write
 SAMPLES = Path(__file__).parent.parent / "samples"
 
 
-def test_every_setting_is_a_replay_with_that_setting(tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", ["missing", "breaching"])
+def test_every_setting_is_a_replay_with_that_setting(tmp_path: Path, missing: str) -> None:
     logs = archive(tmp_path / "logs")
-    asked = load_detection(detection(tmp_path / "d.toml", threshold=2))
+    asked = load_detection(detection(tmp_path / "d.toml", threshold=2, missing=missing))
     [present] = replay(asked, logs)
     found = choices.choices(present)
     assert found is not None
     assert found.present.alarm == asked.alarm
     assert len(found.settings) > 50
-    for one in found.settings[::3]:
+    for one in found.settings[::5]:
         [alone] = replay(replace(asked, alarm=one.alarm), logs)
         assert one.score.alarms == alone.alarms
         assert one.score.seconds == alone.in_alarm.total_seconds()
@@ -127,9 +128,11 @@ def test_what_is_left_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         )
         for number in range(6)
     ]
+    each.append({**each[-1], "eventID": "again"})
     [found] = investigate(replay(detection(tmp_path / "d.toml"), write(tmp_path / "a.json", each))).detections
     [one] = found.dossiers
-    assert (len(one.suspects), one.more_suspects, len(one.calls), one.more_calls) == (2, 4, 1, 2)
+    assert ([suspect.parts.name for suspect in one.suspects], one.more_suspects) == (["u5", "u0"], 4)
+    assert (len(one.calls), one.more_calls) == (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from detector import replay
-from detector.jobs.episodes import Points
+from detector.jobs.episodes import Points, Sign
+from detector.jobs.runbook import Leaning
 from detector.jobs.signs import (
     AFTER,
     AGAIN,
@@ -23,7 +25,7 @@ from detector.jobs.signs import (
     WIDE_CALLS,
     WIDE_SERVICES,
 )
-from tests.cli_archives import detection, record, write
+from tests.cli_archives import burst, detection, record, write
 
 SERVICE = {"type": "AWSService", "invokedBy": "delivery.logs.amazonaws.com"}
 
@@ -173,7 +175,7 @@ def test_calls_that_follow_a_change_of_credentials(
 
 @pytest.mark.parametrize(("odd", "runs"), [(0, GAPS + 1), (0, GAPS), (2, GAPS + 1)])
 def test_a_job_that_comes_at_even_times(odd: int, runs: int, tmp_path: Path) -> None:
-    starts = [-7 * number + (3 if number in range(1, odd + 1) else 0) for number in range(runs)]
+    starts = [-7 * number + (2 if number in range(1, odd + 1) else 0) for number in range(runs)]
     each = [record(20 + at, at, **who("job"), eventName=f"Do{at % 3}") for at in starts]
     fact = f"the same principal every 7 min: {GAPS} of {GAPS} gaps are alike"
     assert (("regular", fact) in rules(tmp_path, each, threshold=1)) is (runs > GAPS and not odd)
@@ -198,3 +200,13 @@ def test_a_role_that_does_one_thing(kind: str, calls: int, tmp_path: Path) -> No
     each = [record(1, number, **identity, eventName=f"Do{number % calls}") for number in range(6)]
     expected = ("one-role", "one role makes 6 of 6 matches, and calls nothing but Do0 and Do1")
     assert (expected in rules(tmp_path, each)) is (calls == 2 and kind.startswith("assumed-role"))
+
+
+def test_what_signs_speak_for_together(tmp_path: Path) -> None:
+    [found] = replay(detection(tmp_path / "d.toml"), write(tmp_path / "a.json", burst(1, 5)))
+    probing, broken = (Sign(kind, "", "") for kind in Points)
+    told = {
+        signs: Leaning.of(replace(found.episodes[0], signs=signs))
+        for signs in ((), (probing,), (broken,), (probing, broken))
+    }
+    assert list(told.values()) == [Leaning.NEITHER, Leaning.PROBING, Leaning.MISCONFIGURATION, Leaning.BOTH]
