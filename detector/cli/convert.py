@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
 from detector.cli.console import Exit, UsageError, complain, unless_closed
+from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -31,8 +32,8 @@ the log group and the actions as variables. What is read back has the same filte
 EPILOG = """\
 examples:
   detector convert cis/cloudwatch-2 --to terraform
-  detector convert docs/examples/terraform --parameter environment=prod --to toml
-  detector convert cis/cloudwatch-1 cis/cloudwatch-2 --to cloudformation -o "$(mktemp -d)/alarms.yaml"
+  detector convert cis/cloudwatch-1 cis/cloudwatch-2 --to cloudformation -o alarms.yaml
+  detector convert cis --to toml --folder "$(mktemp -d)"
 """
 FORMATS = ("toml", "terraform", "cloudformation", "cli")
 
@@ -112,7 +113,10 @@ def _write_each(found: Sequence[Detection], folder: Path) -> None:
             one for one in (name, *(f"{name}-{i}" for i in range(2, len(found) + 2))) if one not in taken
         )
         taken.add(unique)
-        output.write(str(folder / f"{unique}.toml"), toml.write(detection).encode())
+        path = str(folder / f"{unique}.toml")
+        output.write(path, toml.write(detection).encode())
+        with unless_closed(sys.stdout):
+            sys.stdout.write(f"wrote {printable(path, 400)}\n")
 
 
 def _say_placeholders(found: Sequence[Detection], *, quiet: bool) -> None:

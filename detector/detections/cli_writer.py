@@ -14,7 +14,7 @@ from typing import Any
 from detector.archive.log_group import RECORD
 from detector.detections.cloudformation import TRANSFORMATION
 from detector.detections.model import Detection
-from detector.detections.written import Variable, WrittenAlarm, WrittenFilter, deployment, number
+from detector.detections.written import Variable, WrittenAlarm, WrittenFilter, deployment, is_plain, number
 from detector.errors import DetectionError
 from detector.metrics.filter import MetricFilter
 
@@ -38,10 +38,8 @@ def write(detections: Sequence[Detection]) -> str:
                 lines += ["", _command("logs put-metric-filter", _filter(metric_filter))]
         lines += ["", _command("cloudwatch put-metric-alarm", _alarm(alarm))]
     text = "\n".join(lines) + "\n"
-    if "\0" in text:
-        raise DetectionError(
-            detections[0].name, "", "expected text that a shell can hold, found a NUL character"
-        )
+    if not is_plain(text):
+        raise DetectionError(detections[0].name, "", "expected printable text for a script")
     return text
 
 
