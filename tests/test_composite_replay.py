@@ -398,6 +398,8 @@ def test_each_phase_of_a_suppression_notifies(folder: Path) -> None:
         (81, "OK", "WaitPeriod", 0, 0, False),
     ]
     assert changes[2].before.value is changes[2].after.value is State.ALARM
+    # The state of a phase has the time of the phase (recorded: five seconds after that of the wait).
+    assert all(change.after.since == change.at for change in changes)
     arn = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a-alarm"
     assert changes[1].after.reason == f"{arn} transitioned to ALARM at Monday 10 July, 2023 12:06:00 UTC"
     assert changes[1].after.data == {

@@ -78,7 +78,8 @@ def composite_changes(replay: CompositeReplay, place: Place) -> list[StateChange
         phases = [(stage.at, stage.by) for stage in replay.phases if stage.change == number]
         for at, by in phases or [(transition.at, None)]:
             reason = f"Actions suppressed by {by}" if by else ""
-            now = replace(after, suppressed_by=by or "", suppressed_reason=reason)
+            # Of each phase the state has the time of the phase (recorded).
+            now = replace(after, since=at, suppressed_by=by or "", suppressed_reason=reason)
             change = StateChange(alarm, before, now, at, episode=episode_of.get(transition.at))
             changes += delivered(change, delivery, released=by is None)
             before = now
