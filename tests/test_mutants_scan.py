@@ -60,6 +60,10 @@ def checks(folder: Path) -> Iterator[Check]:
         partial(of_cuts.test_each_file_of_a_batch_has_its_own_time_and_account, folder / name, name)
         for name in of_cuts.OF_A_BATCH
     )
+    yield from (
+        partial(of_cuts.test_a_delay_of_the_first_and_of_the_last_times, folder / f"delay {delay}", delay)
+        for delay in (-400, 400)
+    )
     yield partial(of_cuts.test_a_cut_file_without_an_open_record, folder / "shut")
     yield partial(of_samples.test_hungry_filters_are_scanned_the_same_way_by_both, folder / "hungry")
     for place in odd.PLACES:
