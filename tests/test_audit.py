@@ -420,6 +420,25 @@ def test_a_template(
     assert sentence in one["verdict"]
 
 
+def test_an_action_that_waits_for_a_parameter_is_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alarm = {
+        **TEMPLATE["Alarm"],
+        "Properties": {**TEMPLATE["Alarm"]["Properties"], "AlarmActions": [{"Ref": "To"}]},
+    }
+    path = tmp_path / "template.json"
+    parameters = {"To": {"Type": "String", "Default": ""}}
+    path.write_text(
+        json.dumps({"Parameters": parameters, "Resources": {**TEMPLATE, "Alarm": alarm}}), encoding="utf-8"
+    )
+    code, out, _ = run(capsys, str(path), "--control", "CloudWatch.5", "--format", "json")
+    [one] = json.loads(out)["controls"]
+    assert (code, one["level"]) == (0, "covered")
+    assert one["not_shown"] == ["who is told of ALARM depends on a parameter without a value"]
+    assert main(["check", str(path), "--select", "D813", "--severity", "note"]) == 0
+
+
 def test_no_filter_is_no_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "template.json"
     path.write_text('{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}', encoding="utf-8")

@@ -276,7 +276,8 @@ def _told(detection: Detection) -> Iterator[_Draft]:
     # A detection file need not say who is told; one that says something, or a deployed alarm, does.
     deployed = bool(detection.path) and not detection.path.endswith(".toml")
     says = actions.ok or actions.insufficient_data or "alarm.alarm_actions" in detection.source.offsets
-    if actions.enabled and not actions.alarm and (says or deployed):
+    without = targets.is_without(detection, "alarm.alarm_actions")
+    if actions.enabled and not actions.alarm and without and (says or deployed):
         yield _Draft(
             "D813", "alarm.alarm_actions", "no action runs when the alarm goes into ALARM: nobody is told"
         )

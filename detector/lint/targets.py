@@ -129,6 +129,14 @@ def of_key(detection: Alarmed, key: str) -> tuple[Place | None, tuple[str, ...]]
     return Place(shown(source.path), number, 1), _ignored(lines)
 
 
+def is_without(detection: Detection, key: str) -> bool:
+    """Whether a file does not set a list or sets an empty one; one that is empty for want of a parameter's value is set."""
+    source = detection.source.part(key)
+    if key not in source.offsets:
+        return True
+    return re.match(r"\[\s*\]", source.text[source.offsets[key] :]) is not None
+
+
 def shown(path: str) -> str:
     """A path as a reader of the working directory names it, so that an editor can open what is printed."""
     try:

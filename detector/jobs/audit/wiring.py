@@ -42,6 +42,8 @@ def actions(detection: Detection, configuration: Configuration) -> Iterator[Reas
     elif not told.alarm:
         if detection.path.endswith(".toml") and not (told.ok or told.insufficient_data):
             yield "the detection does not say who is told of ALARM"
+        elif not targets.is_without(detection, "alarm.alarm_actions"):
+            yield "who is told of ALARM depends on a parameter without a value"
         else:
             said = "the alarm runs no action when it goes into ALARM"
             yield Reason(Level.UNWIRED, Aspect.ACTION, said, "D813", place)
