@@ -125,6 +125,21 @@ def test_the_numbers_are_those_of_a_replay_with_that_setting(chromium: Any, tmp_
         assert one.said == []
 
 
+def test_hover_tells_and_shift_and_wheel_zoom(chromium: Any, page: Path) -> None:
+    with opened(chromium, page) as one:
+        chart = one.drawn(METRIC)
+        box = chart.locator("canvas").bounding_box()
+        one.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 27)
+        one.page.locator("#vg-tooltip-element.visible").wait_for()
+        assert "INSUFFICIENT_DATA" in one.page.locator("#vg-tooltip-element").inner_text()
+        before = one.pixels(chart, BLUE)
+        one.page.keyboard.down("Shift")
+        one.page.mouse.wheel(0, 4_000)
+        one.page.wait_for_timeout(300)
+        assert one.pixels(chart, BLUE) < before  # the whole time is small now
+        assert one.said == []
+
+
 def test_the_keyboard_reaches_what_the_mouse_does(chromium: Any, page: Path) -> None:
     with opened(chromium, page) as one:
         slider = one.page.locator("[name=threshold]")
