@@ -361,3 +361,59 @@ def test_one_alarm_is_named_by_its_id_or_its_name(tmp_path: Path) -> None:
         load_detection(folder)
     with pytest.raises(UnreadableError, match="expected the ID of an alarm"):
         load_detection(f"{folder}#rot")
+
+
+FILTER = """
+resource "aws_cloudwatch_log_metric_filter" "x" {{
+  name           = {}
+  pattern        = "x"
+  log_group_name = "trail"
+  metric_transformation {{
+    name      = "m"
+    namespace = "n"
+    value     = "1"
+  }}
+}}
+"""
+
+
+def doubled(first: str, each: str, last: str) -> str:
+    """Forty locals, each of which is twice the one before."""
+    lines = [f"  a0 = {first}", *(f"  a{i + 1} = {each.format(i, i)}" for i in range(40))]
+    return "\n".join(["locals {", *lines, "}", FILTER.format(last)])
+
+
+HOSTILE = {
+    "circle.tf": "locals {\n  a = local.b\n  b = local.a\n}\n" + FILTER.format("local.a"),
+    "text.tf": doubled('"xx"', '"${{local.a{}}}${{local.a{}}}"', "local.a40"),
+    "lists.tf": doubled("[1]", "[local.a{}, local.a{}]", "jsonencode(local.a40)"),
+    "brackets.tf": FILTER.format("[" * 5000 + "]" * 5000),
+    "terms.tf": FILTER.format(" && ".join(["true"] * 2000)),
+    "regex.tf": FILTER.format('regex("(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab")'),
+    "itself.tf": 'module "m" {\n  source = "./"\n}\n',
+    "kinds.tf": 'resource "aws_cloudwatch_log_metric_filter" "y" {\n  dynamic "metric_transformation" {\n    for_each = 3\n'
+    "    content {}\n  }\n}\nmodule {}\nvariable {}\n",
+    "bomb.yaml": "a: &a [x,x,x,x,x,x,x,x,x]\n"
+    + "".join(f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdef", "bcdefg", strict=True))
+    + "Resources: {F: {Type: 'AWS::Logs::MetricFilter', Properties: {FilterName: *g}}}\n",
+    "deep.yaml": "[" * 100_000,
+    "circle.yaml": "Conditions: {A: !Condition B, B: !Condition A}\nResources:\n  F: {Type: 'AWS::Logs::MetricFilter', "
+    "Condition: A, Properties: {FilterPattern: x, FilterName: !Ref F}}\n",
+    "kinds.yaml": "Resources:\n  F: [1]\n  G: {Type: [a]}\n  H: {Type: 'AWS::Logs::MetricFilter', Properties: 3}\n"
+    "  I: {Type: 'AWS::CloudWatch::Alarm', Properties: {Period: [1], Metrics: 3}}\n  'Fn::ForEach::X': [a, 3, {}]\n",
+    "kinds.json": '{"metricFilters": [1, {"filterName": 3, "metricTransformations": [7]}], "MetricAlarms": [{"AlarmName": {}}]}',
+    "none.json": '{"a": 1}',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_a_sentence_or_a_remark(name: str, tmp_path: Path) -> None:
+    path = written(tmp_path, {name: HOSTILE[name]}) + f"/{name}"
+    try:
+        found = read([path])
+    except UnreadableError as error:
+        said = [str(error)]
+    else:
+        assert found.detections == ()
+        said = [*map(str, found.remarks)]
+    assert all("\n" not in one and len(one) < 6000 for one in said)

@@ -136,16 +136,27 @@ def scalar(value: Any) -> str:
     return str(value)
 
 
-def unknowns(value: Any) -> Iterator[Unknown]:
-    """What is not known inside of a value."""
+def unknowns(value: Any, seen: set[int] | None = None) -> Iterator[Unknown]:
+    """What is not known inside of a value, each part that it shares with itself once."""
     if isinstance(value, Unknown):
         yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from unknowns(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from unknowns(inner)
+    elif isinstance(value, Mapping | list | tuple):
+        seen = set() if seen is None else seen
+        if id(value) not in seen:
+            seen.add(id(value))
+            for inner in value.values() if isinstance(value, Mapping) else value:
+                yield from unknowns(inner, seen)
+
+
+def size(value: Any, known: dict[int, int] | None = None) -> int:
+    """How many values there are in a value, written out: lists of lists that are the same list may be many."""
+    if not isinstance(value, Mapping | list | tuple):
+        return 1
+    known = {} if known is None else known
+    if id(value) not in known:
+        inner = value.values() if isinstance(value, Mapping) else value
+        known[id(value)] = 1 + sum(size(one, known) for one in inner)
+    return known[id(value)]
 
 
 def because(values: Iterable[Any]) -> tuple[Missing, ...]:
@@ -157,6 +168,8 @@ def because(values: Iterable[Any]) -> tuple[Missing, ...]:
 
 def shown(value: Any) -> str:
     """A value as it stands inside of a placeholder."""
+    if size(value) > _LONGEST:
+        return "…"
     if isinstance(value, Unknown):
         text = value.text
         return text[2:-1] if text.startswith("${") and text.endswith("}") else f'"{text}"'

@@ -18,6 +18,7 @@ from detector.detections.terraform import conversion
 from detector.detections.terraform.module import Call, Evaluation, Instance, Module
 from detector.detections.terraform.repetition import Some
 from detector.detections.terraform.syntax import Attribute, Block, Body, File, parse
+from detector.detections.terraform.values import Failure
 
 ALARM = {
     "alarm_name": "name",
@@ -148,7 +149,11 @@ class Folder:
             if block.type == "resource" and len(block.labels) == 2 and block.labels[0] in KINDS:  # noqa: PLR2004 - type and name
                 instances, condition = self._instances(module, block)
                 for instance in instances:
-                    yield from _resource(instance, condition)
+                    try:
+                        yield from list(_resource(instance, condition))
+                    except (Failure, RecursionError) as error:
+                        said = str(error) or "nested too deeply"
+                        self._say(Subject.UNRESOLVED, block, instance.address, said)
             elif block.type == "module" and block.labels:
                 yield from self._calls(module, block)
 

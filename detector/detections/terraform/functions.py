@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from detector.detections.resources import Unknown, unknowns
+from detector.detections.resources import Unknown, size, unknowns
 from detector.detections.terraform import strings
 from detector.detections.terraform.values import (
     LONGEST,
@@ -220,6 +220,8 @@ KNOWN: Mapping[str, Callable[..., Any]] = {
 def call(name: str, arguments: Sequence[Any]) -> Any:
     """The value of a function; None where arguments are unknown or the function is not here (`is_known` tells)."""
     function = STRUCTURAL.get(name) or KNOWN[name]
+    if size(list(arguments)) > LONGEST:
+        raise Failure(f"{name}: expected smaller arguments")
     try:
         found = function(*arguments)
     except Failure:

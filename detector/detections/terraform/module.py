@@ -26,7 +26,7 @@ RULES |= {
     "heredoc_template": templates.heredoc,
     "heredoc_template_trim": templates.heredoc,
 }
-MOST_STEPS = 3_000_000
+MOST_STEPS = 500_000
 DEEPEST = 20
 """Modules inside of each other."""
 _IDS = {
