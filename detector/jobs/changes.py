@@ -7,23 +7,22 @@ minute of a metric, yet a pattern matches it: such records are counted here as `
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from detector.alarm import Alarm, Transition
+from detector.alarm import Alarm
 from detector.archive import Plan, Problem, ProblemKind, Progress, walk
 from detector.cloudtrail.record import Evidence, evidence
 from detector.detections import Detection
 from detector.jobs.episodes import Ranking
+from detector.jobs.moved import TransitionChanges, transition_changes
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, PatternKind
-from detector.quantities import instant
 
 if TYPE_CHECKING:
     import polars as pl
@@ -82,23 +81,6 @@ class Example(NamedTuple):
     evidence: Evidence
 
 
-class Moved(NamedTuple):
-    """One transition, when it was and when it is now."""
-
-    old: Transition
-    new: Transition
-
-
-@dataclass(frozen=True, slots=True)
-class TransitionChanges:
-    """Transitions in time order; ``kept`` is how many are the same."""
-
-    kept: int
-    gained: tuple[Transition, ...]
-    lost: tuple[Transition, ...]
-    moved: tuple[Moved, ...]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes(Counts):
     """What both match on an archive: the records that match any filter, however many of them do.
@@ -118,12 +100,26 @@ class Changes(Counts):
 
 
 def changes(
-    old: Side, new: Side, plan: Plan, *, examples: int, scan: Scan, progress: Progress | None
+    pairs: Sequence[tuple[Side, Side]], plan: Plan, *, examples: int, scan: Scan, progress: Progress | None
+) -> list[Changes]:
+    """Count both of each pair of an old and a new one, all in one pass."""
+    sides = [(_detection(old), _detection(new)) for old, new in pairs]
+    reading, matched = read([one for pair in sides for one in pair], plan, scan, progress)
+    frames = zip(matched[::2], matched[1::2], strict=True)
+    alarmed = [all(isinstance(side, Detection) for side in pair) for pair in pairs]
+    told = zip(sides, frames, alarmed, strict=True)
+    return [_of_pair(pair, both, reading, examples, alarmed=has) for pair, both, has in told]
+
+
+def _of_pair(
+    sides: tuple[Detection, Detection],
+    matched: tuple[Matched, Matched],
+    reading: Reading,
+    examples: int,
+    *,
+    alarmed: bool,
 ) -> Changes:
-    """Count both in one pass."""
-    sides = _detection(old), _detection(new)
-    alarmed = isinstance(old, Detection) and isinstance(new, Detection)
-    reading, (first, second) = read(sides, plan, scan, progress)
+    first, second = matched
     passed_over, untimed = _untimed(*sides, reading)
     rows = {
         kind: (rows, [record.example for record in untimed if record.change() is kind])
@@ -131,13 +127,13 @@ def changes(
     }
     names = dict.fromkeys(metric_filter.name for side in sides for metric_filter in side.filters)
     # Where an alarm is replayed, a record without a time is a problem: it is missing in the metric.
-    tolerated = set() if alarmed or plan.selection.asks_time else {ProblemKind.NO_TIME}
+    tolerated = set() if alarmed or reading.plan.selection.asks_time else {ProblemKind.NO_TIME}
     return Changes(
         **{str(kind): len(timed) + len(others) for kind, (timed, others) in rows.items()},
         groups={kind: {name: _ranking(*rows[kind], name) for name in GROUPS} for kind in rows},
         examples={kind: _examples(*rows[kind], examples) for kind in (Change.GAINED, Change.LOST)},
         filters={name: _counts_of(name, first.matches, second.matches, untimed) for name in names},
-        transitions=_transition_changes(sides, reading, (first, second)) if alarmed else None,
+        transitions=transition_changes(sides, reading, matched) if alarmed else None,
         reading=replace(reading, empty=None) if passed_over else reading,
         records=reading.records + passed_over,
         problems=tuple(problem for problem in reading.problems if problem.kind not in tolerated),
@@ -242,59 +238,3 @@ def _examples(timed: pl.DataFrame, untimed: Sequence[Example], count: int) -> tu
         *(Example._make((*place, known)) for place, known in zip(places, evidences, strict=True)),
         *untimed,
     )[:count]
-
-
-def _transition_changes(
-    sides: Sequence[Detection], reading: Reading, matched: Sequence[Matched]
-) -> TransitionChanges:
-    """What becomes of the transitions of the old alarm with the new detection.
-
-    Two that are left over on both sides are the same transition moved when they have the same states before and
-    after and lie no further apart than the longer of both alarms looks back; the nearest are paired first.
-    """
-    old, new = (
-        _history(side.alarm, reading, frames.samples) for side, frames in zip(sides, matched, strict=True)
-    )
-    reach = max(timedelta(seconds=side.alarm.period * side.alarm.evaluation_periods) for side in sides)
-    before, after = (
-        {(transition.at, transition.before, transition.after) for transition in transitions}
-        for transitions in (old, new)
-    )
-    lost = [
-        transition for transition in old if (transition.at, transition.before, transition.after) not in after
-    ]
-    gained = [
-        transition for transition in new if (transition.at, transition.before, transition.after) not in before
-    ]
-    pairs = _paired(lost, gained, reach)
-    taken = set(pairs.values())
-    return TransitionChanges(
-        kept=len(old) - len(lost),
-        gained=tuple(transition for j, transition in enumerate(gained) if j not in taken),
-        lost=tuple(transition for i, transition in enumerate(lost) if i not in pairs),
-        moved=tuple(Moved(lost[i], gained[j]) for i, j in sorted(pairs.items())),
-    )
-
-
-def _history(alarm: Alarm, reading: Reading, samples: pl.DataFrame) -> list[Transition]:
-    span = reading.evaluated(alarm, samples)
-    return [] if span is None else alarm.history(samples, start=span[0], end=span[1])
-
-
-def _paired(lost: Sequence[Transition], gained: Sequence[Transition], reach: timedelta) -> dict[int, int]:
-    """Places in ``lost`` -> places in ``gained``."""
-    times = [instant(transition.at) for transition in gained]
-    near = sorted(
-        (abs(time - times[j]), i, j)
-        for i, transition in enumerate(lost)
-        for time in [instant(transition.at)]
-        for j in range(bisect_left(times, time - reach), bisect_right(times, time + reach))
-        if (transition.before, transition.after) == (gained[j].before, gained[j].after)
-    )
-    pairs: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, i, j in near:
-        if i not in pairs and j not in taken:
-            pairs[i] = j
-            taken.add(j)
-    return pairs

@@ -128,15 +128,18 @@ def compare(
     ]
     several = max(map(len, named)) > 1
     filters = [
-        FilterChange(name, before, after, _related(before, after, steps))
+        FilterChange(name, before, after, related(before, after, steps))
         for name in (dict.fromkeys([*named[0], *named[1]]) if several else ())
         for before, after in [(named[0].get(name), named[1].get(name))]
     ]
-    archive = changes(*sides, plan, examples=examples, scan=scan, progress=progress) if plan.paths else None
+    archive = (
+        changes([sides], plan, examples=examples, scan=scan, progress=progress)[0] if plan.paths else None
+    )
     return Comparison(*sides, verdict, tuple(filters), archive)
 
 
-def _related(old: Pattern | None, new: Pattern | None, steps: int) -> Verdict | None:
+def related(old: Pattern | None, new: Pattern | None, steps: int) -> Verdict | None:
+    """How two filters relate; None where there is only one."""
     return None if old is None or new is None else relate(old, new, steps)
 
 

@@ -16,9 +16,10 @@ from detector.render.kit.printable import json_printable, printable
 
 if TYPE_CHECKING:
     from detector.alarm import Transition
-    from detector.jobs.changes import Changes, Example, Side, TransitionChanges
+    from detector.jobs.changes import Changes, Example, Side
     from detector.jobs.compare import Comparison
     from detector.jobs.episodes import Ranking
+    from detector.jobs.moved import TransitionChanges
     from detector.pattern import Pattern
     from detector.relation import Witnesses
 
