@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from detector.jobs.check import Checks, check
     from detector.jobs.compare import Comparison, compare
     from detector.jobs.composites import CompositeReplay
+    from detector.jobs.drift import Drift, drift
     from detector.jobs.explain import Explanations, explain
     from detector.jobs.match import Matching, match, match_episode
     from detector.jobs.replay import Replay, Replays, replay
@@ -60,6 +61,7 @@ __all__ = [
     "Detection",
     "DetectionError",
     "DetectorError",
+    "Drift",
     "Explanation",
     "Explanations",
     "Matching",
@@ -85,6 +87,7 @@ __all__ = [
     "check",
     "compare",
     "compile",
+    "drift",
     "explain",
     "load_alarmed",
     "load_detection",
@@ -114,6 +117,7 @@ _HOMES = {
     "detector.metrics.filter": ("MetricFilter",),
     "detector.pattern": ("Pattern", "compile"),
     "detector.pattern.explanation": ("Explanation",),
+    "detector.jobs.drift": ("Drift", "drift"),
     "detector.jobs.explain": ("Explanations", "explain"),
     "detector.jobs.audit": ("Audit", "audit"),
     "detector.jobs.backtest": ("Backtest", "backtest"),

@@ -36,6 +36,7 @@ VERBS = (
     *(("audit", RULE, "--format", form) for form in ("text", "json", "markdown", "ocsf")),
     ("audit", RULE, "--control", EVIL),
     *(("compare", RULE, PATTERN, LOGS, "--format", form) for form in ("text", "json")),
+    *(("compare", "cis", ".", LOGS, "--format", form) for form in ("text", "json", "markdown")),
     *(("explain", PATTERN, LOGS, "--format", form) for form in ("text", "json")),
     ("explain", f"[a, b={EVIL}*, ...]", f"x {EVIL} y"),
     ("match", '{ $.errorCode = "AccessDenied" }', LOGS),

@@ -51,6 +51,7 @@ MORE = (
     ),
     ("replay", "logs", "-d", "both", "--mute", "held.mute", "--emit=eventbridge=-", *PLACE),
     ("check", "both"),
+    *(("compare", "both", "few", "--format", form) for form in ("text", "json", "markdown")),
     (
         "replay",
         "logs",

@@ -26,6 +26,7 @@ COMMANDS = [
     ("replay", "samples", "-d", "samples/sign-in-and-denied.toml", "--mute", "samples/maintenance.toml"),
     ("backtest", "samples", "-d", LAB, "--threshold", "1..12", "--incidents", "samples/incidents.toml"),
     ("compare", DEPLOYED, LAB, "samples"),
+    ("compare", "cis", "lab"),
     ("explain", "cis/cloudwatch-3", EVENT),
     ("explain", "cis/cloudwatch-2", "samples/AWSLogs/111122223333/CloudTrail/eu-west-1"),
     ("check", "cis/cloudwatch-2", DEPLOYED),

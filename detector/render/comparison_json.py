@@ -5,6 +5,7 @@ In: a comparison. Out: one object, pure ASCII but for the witnesses, keys in the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from detector import jsontext
@@ -27,22 +28,26 @@ def as_json(comparison: Comparison) -> str:
     facts = {
         "old": _side(comparison.old),
         "new": _side(comparison.new),
-        **_verdict(comparison.verdict),
+        **verdict_facts(comparison.verdict),
         "never_match": list(comparison.never_match),
         "filters": [
             {
                 "name": change.name,
                 "old": None if change.old is None else change.old.source.strip(),
                 "new": None if change.new is None else change.new.source.strip(),
-                "verdict": None if change.verdict is None else _verdict(change.verdict),
+                "verdict": None if change.verdict is None else verdict_facts(change.verdict),
                 "archive": None if archive is None else _counts(archive.filters[change.name]),
             }
             for change in comparison.filters
         ],
-        "archive": None if archive is None else _archive(archive),
+        "archive": None if archive is None else archive_facts(archive),
     }
     verdicts = [comparison.verdict, *(change.verdict for change in comparison.filters if change.verdict)]
-    text = jsontext.dump_indented(facts)
+    return with_witnesses(jsontext.dump_indented(facts), verdicts) + "\n"
+
+
+def with_witnesses(text: str, verdicts: Iterable[Verdict]) -> str:
+    """JSON with the events of verdicts in the places that `verdict_facts` leaves open, in their order."""
     for verdict in verdicts:
         events = verdict.witnesses
         witnesses = {"old_only": events.old_only, "new_only": events.new_only, "both": events.both}
@@ -50,7 +55,7 @@ def as_json(comparison: Comparison) -> str:
         text = text.replace(
             '"witnesses": null', f'"witnesses": {json_printable(jsontext.dump_json(witnesses).decode())}', 1
         )
-    return text + "\n"
+    return text
 
 
 def _side(side: Side) -> dict[str, Any]:
@@ -62,7 +67,8 @@ def _side(side: Side) -> dict[str, Any]:
     }
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def verdict_facts(verdict: Verdict) -> dict[str, Any]:
+    """A verdict without its witnesses, which `with_witnesses` writes into the text."""
     return {
         "relation": verdict.relation,
         "proved": verdict.proved,
@@ -81,7 +87,8 @@ def _ranking(ranking: Ranking) -> dict[str, Any]:
     return {"top": top, "more": ranking.more, "others": ranking.others}
 
 
-def _archive(changes: Changes) -> dict[str, Any]:
+def archive_facts(changes: Changes) -> dict[str, Any]:
+    """What is gained and lost on an archive."""
     alarm = changes.transitions
     return {
         **_counts(changes),

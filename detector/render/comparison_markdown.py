@@ -48,7 +48,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield from _filters(comparison)
     if comparison.archive is not None:
         yield ""
-        yield from _archive(comparison.archive)
+        yield from archive_lines(comparison.archive)
 
 
 def _side(label: str, side: Side) -> Iterator[str]:
@@ -79,7 +79,8 @@ def _filters(comparison: Comparison) -> Iterator[str]:
     yield from table(heads, rows, heads[2:])
 
 
-def _archive(changes: Changes) -> Iterator[str]:
+def archive_lines(changes: Changes) -> Iterator[str]:
+    """What is gained and lost on an archive."""
     yield from heading(3, "On this archive")
     if changes.reading.empty is not None:
         yield f"**NO EVIDENCE.** There was {code(str(changes.reading.empty), 1_000)}."

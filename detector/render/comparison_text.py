@@ -65,7 +65,7 @@ def report(comparison: Comparison, page: Page) -> str:
     if comparison.filters:
         lines += ["", *_filters(comparison, page)]
     if comparison.archive is not None:
-        lines += ["", *_archive(comparison.archive, page)]
+        lines += ["", *archive_lines(comparison.archive, page)]
     return joined(lines)
 
 
@@ -87,14 +87,15 @@ def _side(label: str, side: Side, page: Page) -> Iterator[str]:
         lines.append(printable(side.name, page.width - 5))
         for metric_filter in side.filters:
             name = [f"filter {printable(metric_filter.name)}"] if len(side.filters) > 1 else []
-            lines += [*name, *_pattern(metric_filter.pattern, page)]
+            lines += [*name, *pattern_lines(metric_filter.pattern, page)]
     else:
-        lines += _pattern(side, page)
+        lines += pattern_lines(side, page)
     for i, line in enumerate(lines):
         yield f"{label if i == 0 else '':<3}  {line}"
 
 
-def _pattern(pattern: Pattern, page: Page) -> list[str]:
+def pattern_lines(pattern: Pattern, page: Page) -> list[str]:
+    """A pattern wrapped beside a label of five columns."""
     source = " ".join(textwrap.dedent(pattern.source).split("\n")).strip()
     return textwrap.wrap(printable(source, 1024), page.width - 5, subsequent_indent="  ") or ["(every event)"]
 
@@ -124,7 +125,8 @@ def _filters(comparison: Comparison, page: Page) -> Iterator[str]:
         yield f"  {printable(change.name, 40)}: {said}"
 
 
-def _archive(changes: Changes, page: Page) -> Iterator[str]:
+def archive_lines(changes: Changes, page: Page) -> Iterator[str]:
+    """What is gained and lost on an archive, who and what that is about, and what becomes of the alarm."""
     read, skipped = f"{count(changes.reading.files, 'file')}, {count(changes.records, 'record')}", ""
     if changes.reading.skipped:
         skipped = f"; {count(changes.reading.skipped, 'file')} cannot hold a match and were not decoded"
