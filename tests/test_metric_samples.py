@@ -18,7 +18,7 @@ from detector.archive import Source
 from detector.cloudtrail.record import Evidence
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Hits
-from detector.metrics.samples import SAMPLES, matches_frame, samples_frame
+from detector.metrics.samples import SAMPLES, matches_frame, matches_frames, samples_frame
 from detector.scan import plain
 from tests import scans
 from tests.scans import log_file, metric_filter, record
@@ -319,5 +319,7 @@ def test_the_samples_of_several_filters_are_those_of_each_put_together(
         ).iter_rows():
             counts[minute, value] += count
     assert len(matches) == sum(map(len, each))
+    apart = matches_frames([[one] for one in asked], hits, files)
+    assert [(one.schema, one.rows()) for one in apart] == [(one.schema, one.rows()) for one in each]
     together = samples_frame(matches, hits, asked, watched, dedupe=dedupe)
     assert together.rows() == sorted((minute, value, count) for (minute, value), count in counts.items())

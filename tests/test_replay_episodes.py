@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm, State, Transition
-from detector.jobs.episodes import FIELDS, QUIET, Episode, Ranking, episodes
+from detector.jobs.episodes import QUIET, Episode, Past, counted, episodes, episodes_of
+from detector.jobs.habits import Known, known_of
+from detector.jobs.rankings import FIELDS, Ranking, rankings
 from detector.metrics.samples import EVIDENCE, UTC_TIME
 
 NOON = datetime(2023, 7, 10, 12, tzinfo=UTC)
@@ -155,6 +157,29 @@ def test_episodes_are_those_of_a_plain_loop(
     changes = transitions(minutes, missing)
     found = episodes(frame(rows), changes, END, dedupe=dedupe)
     assert [told(episode) for episode in found] == naive(rows, changes, dedupe=dedupe)
+
+
+CHANGES = st.lists(st.integers(0, 170), max_size=8, unique=True)
+ROWS = st.lists(st.fixed_dictionaries(ROW), max_size=12)
+
+
+@given(st.lists(st.tuples(CHANGES, ROWS), min_size=2, max_size=3), st.booleans())
+def test_alarms_together_are_what_they_are_one_by_one(
+    alarms: list[tuple[list[int], list[dict[str, Any]]]], dedupe: bool
+) -> None:
+    pasts = []
+    for minutes, rows in alarms:
+        rows.sort(key=lambda row: row["seconds"])
+        pasts.append(Past(frame(rows), transitions(minutes, "missing"), END))
+
+    def found(some: list[Past]) -> list[tuple[tuple[Episode, ...], Known]]:
+        rows = counted(some, dedupe=dedupe)
+        found = episodes_of(some, rows)
+        return list(zip(found, known_of(some, found, rows), strict=True))
+
+    assert found(pasts) == [one for past in pasts for one in found([past])]
+    callers = rankings([past.matches for past in pasts], "principals")
+    assert callers == [one for past in pasts for one in rankings([past.matches], "principals")]
 
 
 @pytest.mark.parametrize(("apart", "count"), [(37, 1), (38, 2)])

@@ -26,7 +26,8 @@ from detector.quantities import count, minute, span
 if TYPE_CHECKING:
     import polars as pl
 
-    from detector.jobs.episodes import Episode, Ranking, TimeInAlarm
+    from detector.jobs.episodes import Episode, TimeInAlarm
+    from detector.jobs.rankings import Ranking
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -126,7 +127,7 @@ def composite_replays(
 def _replayed(
     composite: Composite, replays: Sequence[Replay], reading: Reading, mutes: Sequence[MuteRule]
 ) -> CompositeReplay:
-    from detector.jobs.episodes import ranking  # noqa: PLC0415 - polars loads while the archive is scanned
+    from detector.jobs.rankings import rankings  # noqa: PLC0415 - polars loads while the archive is scanned
 
     children: Children = {
         name: _replayed(alarmed, replays, reading, mutes)
@@ -147,7 +148,7 @@ def _replayed(
         phases=stages,
         deliveries=delivered,
         episodes=_episodes(matches, changes, children, reading, between),
-        callers=ranking(matches, "principals"),
+        callers=rankings([matches], "principals")[0],
         mutes=tuple(mutes),
     )
 
@@ -160,8 +161,8 @@ def _episodes(
     between: tuple[datetime, datetime] | None,
 ) -> tuple[Episode, ...]:
     # polars loads while the archive is scanned
-    from detector.jobs.episodes import episodes  # noqa: PLC0415 - the reason above
-    from detector.jobs.habits import known  # noqa: PLC0415 - the reason above
+    from detector.jobs.episodes import Past, counted, episodes_of  # noqa: PLC0415 - the reason above
+    from detector.jobs.habits import known_of  # noqa: PLC0415 - the reason above
     from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
 
     def begins(time: TimeInAlarm) -> datetime:
@@ -170,9 +171,11 @@ def _episodes(
     if between is None:
         return ()
     # Of a transition, episodes ask when it is and into which state; where its matches begin is said here.
-    told, dedupe = cast("tuple[Transition, ...]", changes), reading.plan.dedupe
-    found = episodes(matches, told, between[1], dedupe=dedupe, begins=begins)
-    return with_signs(found, known(found, matches, dedupe=dedupe, begins=begins))
+    pasts = [Past(matches, cast("tuple[Transition, ...]", changes), between[1], begins)]
+    rows = counted(pasts, dedupe=reading.plan.dedupe)
+    [found] = episodes_of(pasts, rows)
+    [known] = known_of(pasts, [found], rows)
+    return with_signs(found, known)
 
 
 def _between(children: Children, reading: Reading) -> tuple[datetime, datetime] | None:

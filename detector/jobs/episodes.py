@@ -13,31 +13,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from itertools import count
+from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
 from detector.alarm import State, Transition
+from detector.jobs.rankings import FIELDS, SAID, Ranking, Tallies, joined
 
 QUIET = timedelta(minutes=30)
 """An alarm that stays out of ALARM for longer begins a new episode."""
-TOP = 50
-"""Values of a field that are listed; the others are counted."""
-
-_FOREVER = datetime.max.replace(tzinfo=UTC)
-
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "principals": ("principal",),
-    "events": ("event_name", "event_source"),
-    "errors": ("error_code",),
-    "addresses": ("address",),
-    "user_agents": ("user_agent",),
-    "regions": ("region",),
-    "accounts": ("account",),
-    "identity_types": ("identity_type",),
-    "resources": ("resources",),
-}
-"""What is counted, and the columns of the matches that say it."""
+_EPOCH, _FOREVER = datetime.fromtimestamp(0, UTC), datetime.max.replace(tzinfo=UTC)
+_RECORD = ("time", "source", "position", "value", "oversize", "repeat")
+_APART = 1 << 40
+"""More seconds than there are between any two times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +45,6 @@ class TimeInAlarm:
     def end(self) -> datetime | None:
         """When it left ALARM."""
         return None if self.left is None else _moment(self.left.at)
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """The most frequent values of a field with their counts, ties by value; ``more`` other values are left out.
-
-    ``others`` matches have values that were not kept apart, because there are too many in the whole archive
-    (`detector.metrics.evidence`).
-    """
-
-    top: tuple[tuple[str, int], ...] = ()
-    more: int = 0
-    others: int = 0
-
-    @property
-    def first(self) -> str:
-        """The most frequent value; empty without any."""
-        return self.top[0][0] if self.top else ""
-
-    @property
-    def size(self) -> int:
-        """How many different values there are."""
-        return len(self.top) + self.more
 
 
 class Points(StrEnum):
@@ -133,70 +99,102 @@ class Episode:
 Begins: TypeAlias = Callable[[TimeInAlarm], datetime]
 
 
+class Past(NamedTuple):
+    """What an alarm did until ``end``, and the matches of its filters, as `detector.metrics.samples` has them.
+
+    ``end`` may only be None where there is no transition.
+    """
+
+    matches: pl.DataFrame
+    transitions: Sequence[Transition]
+    end: datetime | None
+    begins: Begins | None = None
+    """Where the matches of a time in ALARM begin, if it is not its oldest window that speaks for ALARM."""
+
+
 def episodes(
     matches: pl.DataFrame,
     transitions: Sequence[Transition],
     end: datetime,
     *,
     dedupe: bool,
-    begins: Begins | None = None,
 ) -> tuple[Episode, ...]:
-    """The episodes of a replay until ``end`` in time order; ``matches`` as `detector.metrics.samples` has them.
+    """The episodes of a replay until ``end`` in time order; ``matches`` as `detector.metrics.samples` has them."""
+    pasts = [Past(matches, transitions, end)]
+    [found] = episodes_of(pasts, counted(pasts, dedupe=dedupe))
+    return found
 
-    ``begins`` says where the matches of a time in ALARM begin, if it is not its oldest window that speaks for ALARM.
-    """
-    groups = list(_grouped(transitions))
-    if not groups:
-        return ()
-    rows = placed(groups, matches, dedupe=dedupe, begins=begins)
-    seen = rows.group_by("episode").agg(pl.len(), first=pl.col("time").min(), last=pl.col("time").max())
+
+def episodes_of(pasts: Sequence[Past], rows: pl.DataFrame) -> list[tuple[Episode, ...]]:
+    """The episodes of several alarms; ``rows`` are what is `counted` of them."""
+    # All episodes go through one group_by a field: each costs polars a millisecond, however few rows there are.
+    groups = [list(_grouped(past.transitions)) for past in pasts]
+    inside = placed_of(pasts, groups, rows.select("past", "time", *SAID))
+    seen = inside.group_by("episode").agg(pl.len(), first=pl.col("time").min(), last=pl.col("time").max())
     spans = {place: span for place, *span in seen.rows()}
-    fields = {name: _rankings(rows, ["episode"], columns) for name, columns in FIELDS.items()}
-    calls = _rankings(rows, ["episode", *FIELDS["principals"]], FIELDS["events"])
-    callers = _rankings(rows, ["episode", *FIELDS["addresses"]], FIELDS["principals"])
+    tallies = Tallies(inside, "episode")
+    fields = {name: tallies.ranked(columns) for name, columns in FIELDS.items()}
+    calls = tallies.ranked(FIELDS["events"], *FIELDS["principals"])
+    callers = tallies.ranked(FIELDS["principals"], *FIELDS["addresses"])
+    places = count()
     found = []
-    for place, times in enumerate(groups):
-        count, first, last = spans.get(place, (0, None, None))
-        ranked = {name: fields[name].get((place,), Ranking()) for name in FIELDS}
-        called = {who: calls.get((place, who), Ranking()) for who, _ in ranked["principals"].top}
-        lasted = (times[-1].end or end) - times[0].start
-        by = {address: callers.get((place, address), Ranking()) for address, _ in ranked["addresses"].top}
-        found.append(Episode(place + 1, tuple(times), lasted, count, first, last, ranked, called, by))
-    return tuple(found)
+    for past, own in zip(pasts, groups, strict=True):
+        told = []
+        for number, times, place in zip(count(1), own, places):
+            size, first, last = spans.get(place, (0, None, None))
+            ranked = {name: fields[name].get((place,), Ranking()) for name in FIELDS}
+            called = {who: calls.get((place, who), Ranking()) for who, _ in ranked["principals"].top}
+            lasted = (times[-1].end or past.end or _FOREVER) - times[0].start
+            by = {address: callers.get((place, address), Ranking()) for address, _ in ranked["addresses"].top}
+            told.append(Episode(number, tuple(times), lasted, size, first, last, ranked, called, by))
+        found.append(tuple(told))
+    return found
 
 
-def placed(
-    times: Sequence[Sequence[TimeInAlarm]],
-    matches: pl.DataFrame,
-    *,
-    dedupe: bool,
-    begins: Begins | None = None,
-) -> pl.DataFrame:
+def counted(pasts: Sequence[Past], *, dedupe: bool) -> pl.DataFrame:
+    """The matches that alarms have counted, those of each with its number as ``past``."""
+    return published(joined([past.matches for past in pasts], (*_RECORD, *SAID)), dedupe=dedupe, of="past")
+
+
+def placed(times: Sequence[Sequence[TimeInAlarm]], matches: pl.DataFrame, *, dedupe: bool) -> pl.DataFrame:
     """The matches that episodes with these times count, with the place of the episode as ``episode``."""
-    rows = published(matches, dedupe=dedupe)
-    when = rows["time"]
+    rows = published(matches, dedupe=dedupe).with_columns(past=pl.lit(0, pl.Int64))
+    return placed_of([Past(matches, (), _FOREVER)], [times], rows).drop("past")
+
+
+def placed_of(
+    pasts: Sequence[Past], groups: Sequence[Sequence[Sequence[TimeInAlarm]]], rows: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows of all episodes; ``episode`` goes on counting from one alarm to the next."""
+    bounds = [
+        [number * _APART + _seconds(bound) for bound in _bounds(times, past.begins)]
+        for number, (past, own) in enumerate(zip(pasts, groups, strict=True))
+        for times in own
+    ]
+    when = rows.select(pl.col("past") * _APART + pl.col("time").dt.epoch("s")).to_series()
     starts, ends = (
-        when.search_sorted(pl.Series(bounds, dtype=when.dtype))
-        for bounds in zip(*(_bounds(each, begins) for each in times), strict=True)
+        when.search_sorted(pl.Series([each[side] for each in bounds], dtype=pl.Int64)) for side in (0, 1)
     )
-    # An episode's matches are one slice. All episodes go through one group_by a field, since one for every
-    # episode and field would take a second for 200 episodes.
+    # An episode's matches are one slice.
     places = pl.DataFrame(
-        {"episode": range(len(times)), "row": pl.int_ranges(starts, ends, eager=True)}
+        {"episode": range(len(bounds)), "row": pl.int_ranges(starts, ends, eager=True)},
+        schema_overrides={"episode": pl.Int64},
     ).explode("row", empty_as_null=False)
     return rows[places["row"]].with_columns(places["episode"])
 
 
-def ranking(matches: pl.DataFrame, field: str) -> Ranking:
-    """What all the matches of a replay have in one of `FIELDS`."""
-    rows = matches.select(*FIELDS[field], all=pl.lit(True))
-    return _rankings(rows, ["all"], FIELDS[field]).get((True,), Ranking())
+def _seconds(bound: datetime) -> int:
+    """Since 1970, rounded up: the times of matches are whole seconds."""
+    return -((_EPOCH - bound) // timedelta(seconds=1))
 
 
-def published(matches: pl.DataFrame, *, dedupe: bool) -> pl.DataFrame:
-    """The matches that published a sample, one row a record: those of several filters stand together."""
+def published(matches: pl.DataFrame, *, dedupe: bool, of: str = "source") -> pl.DataFrame:
+    """The matches that published a sample, one row a record: those of several filters stand together.
+
+    ``of`` is a column that is the same for all rows of a record.
+    """
     counted = pl.col("value").is_not_null() & ~pl.col("oversize") & ~(pl.col("repeat") & pl.lit(dedupe))
-    record = pl.col("source", "position")
+    record = pl.col(of, "source", "position")
     again = pl.all_horizontal(record == record.shift()).fill_null(value=False)
     return matches.filter(counted).filter(~again)
 
@@ -236,26 +234,3 @@ def first_window(time: TimeInAlarm) -> datetime:
 def _moment(time: datetime | float) -> datetime:
     """A transition's instant; a replay's are always datetimes."""
     return time.astimezone(UTC) if isinstance(time, datetime) else datetime.fromtimestamp(time * 60, UTC)
-
-
-def _rankings(
-    rows: pl.DataFrame, by: list[str], columns: tuple[str, ...]
-) -> dict[tuple[object, ...], Ranking]:
-    """A ranking of what some columns say together, for each combination of the columns ``by``."""
-    rows = rows.select(*by, *columns)
-    if "resources" in columns:
-        rows = rows.explode("resources", empty_as_null=False)
-    # Categories are counted as numbers, and become strings when there are few of them.
-    said = pl.concat_str([pl.col(column).cast(pl.String) for column in columns], separator=" ")
-    counted = rows.group_by(*by, *columns).len("count").select(*by, "count", value=said.str.strip_chars())
-    ranked = counted.sort("count", "value", descending=[True, False]).group_by(by)
-    known = pl.col("value") != ""
-    listed = ranked.agg(
-        pl.col("value", "count").filter(known).head(TOP),
-        more=(known.sum().cast(pl.Int64) - TOP).clip(0),
-        others=pl.col("count").filter(pl.col("value").is_null()).sum(),
-    )
-    return {
-        tuple(key): Ranking(tuple(zip(values, counts, strict=True)), more, others)
-        for *key, values, counts, more, others in listed.rows()
-    }

@@ -8,14 +8,16 @@ chosen: an address that is new among them may be an old one elsewhere.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
+from typing import TypeAlias
 
 import polars as pl
 
 from detector.cloudtrail.credentials import CHANGES
-from detector.jobs.episodes import Begins, Episode, placed, published
+from detector.jobs.episodes import Episode, Past, placed_of
 
 CALLS = 500
 """Calls of a principal in an episode that are looked at in their order."""
@@ -23,6 +25,10 @@ LULL = 240
 """Seconds without a match after which the next one begins another run of a job."""
 ALIKE = 0.1
 """How far a gap may be from the usual one, as a share of it."""
+
+Who: TypeAlias = tuple[int, str]
+"""The number of an alarm, and a principal of its matches."""
+_WHO = ("past", "principal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,89 +75,100 @@ def leading(episode: Episode) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (most, widest) if name))
 
 
-def known(
-    episodes: Sequence[Episode], matches: pl.DataFrame, *, dedupe: bool, begins: Begins | None = None
-) -> Known:
-    """What is known of the principals that lead an episode; ``begins`` as for `detector.jobs.episodes.episodes`."""
-    names = list(dict.fromkeys(name for one in episodes for name in leading(one)))
-    if not names:
-        return Known()
-    name = pl.col("principal").cast(pl.String)
-    of_them = pl.col("principal").is_in(pl.Series(names, dtype=pl.Categorical()).implode())
-    rows = published(matches.filter(of_them), dedupe=dedupe).with_columns(principal=name)
+def known_of(pasts: Sequence[Past], episodes: Sequence[Sequence[Episode]], rows: pl.DataFrame) -> list[Known]:
+    """What is known of the principals that lead an episode of some alarms; ``rows`` are what is `counted` of them."""
+    names = [list(dict.fromkeys(name for one in each for name in leading(one))) for each in episodes]
+    pairs = [(past, who) for past, each in enumerate(names) for who in each]
+    wanted = pl.DataFrame(pairs, schema={"past": pl.Int64(), "principal": pl.Categorical()}, orient="row")
+    looked = rows.select("time", *_WHO, "address", "user_agent", "event_name", "error_code")
+    rows = looked.join(wanted, on=_WHO, how="semi", maintain_order="left")
     gaps, days = _gaps(rows), _days(rows)
     seen = {column: _seen(rows, column) for column in ("address", "user_agent")}
-    changed: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    made = rows.with_columns(pl.col("event_name", "error_code").cast(pl.String)).filter(
-        pl.col("event_name").is_in(sorted(CHANGES)) & (pl.col("error_code").fill_null("") == "")
+    changed = _changes(rows)
+    calls = _calls(pasts, episodes, rows)
+    found = []
+    for past, (each, own) in enumerate(zip(names, calls, strict=True)):
+        habits = {
+            who: Habits(
+                *gaps.get((past, who), (0, 0, 0)),
+                *days.get((past, who), ("", "", 0)),
+                tuple(seen["address"].get((past, who), ())),
+                tuple(seen["user_agent"].get((past, who), ())),
+                tuple(changed.get((past, who), ())),
+            )
+            for who in each
+        }
+        found.append(Known(habits, own))
+    return found
+
+
+def _changes(rows: pl.DataFrame) -> dict[Who, list[tuple[datetime, str]]]:
+    """The successful calls that change credentials."""
+    found: defaultdict[Who, list[tuple[datetime, str]]] = defaultdict(list)
+    made = rows.filter(
+        pl.col("event_name").is_in(pl.Series(sorted(CHANGES), dtype=pl.Categorical()).implode())
+        & (pl.col("error_code").cast(pl.String).fill_null("") == "")
     )
-    for who, when, call in made.select("principal", "time", "event_name").rows():
-        changed[who].append((when, call))
-    habits = {
-        who: Habits(
-            *gaps.get(who, (0, 0, 0)),
-            *days.get(who, ("", "", 0)),
-            tuple(seen["address"].get(who, ())),
-            tuple(seen["user_agent"].get(who, ())),
-            tuple(changed[who]),
-        )
-        for who in names
-    }
-    return Known(habits, _calls(episodes, rows, dedupe=dedupe, begins=begins))
+    for past, who, when, call in made.select(
+        "past", "principal", "time", pl.col("event_name").cast(pl.String)
+    ).rows():
+        found[past, who].append((when, call))
+    return found
 
 
-def _gaps(rows: pl.DataFrame) -> dict[str, tuple[int, int, int]]:
+def _gaps(rows: pl.DataFrame) -> dict[Who, tuple[int, int, int]]:
     """The usual time from run to run, how many there are, and how many are like the usual one."""
-    minutes = rows.select("principal", minute=pl.col("time").dt.truncate("1m").dt.epoch("s")).unique()
-    gap = pl.col("minute").diff().over("principal")
-    ordered = minutes.sort("principal", "minute").with_columns(gap=gap)
+    minutes = rows.select(*_WHO, minute=pl.col("time").dt.truncate("1m").dt.epoch("s")).unique()
+    gap = pl.col("minute").diff().over(_WHO)
+    ordered = minutes.sort(*_WHO, "minute").with_columns(gap=gap)
     runs = ordered.filter(pl.col("gap").fill_null(LULL + 1) > LULL)
     apart = runs.with_columns(gap=gap).drop_nulls("gap")
-    usual = pl.col("gap").median().over("principal")
+    usual = pl.col("gap").median().over(_WHO)
     alike = (pl.col("gap") - usual).abs() <= ALIKE * usual
-    counted = apart.with_columns(usual=usual, alike=alike).group_by("principal")
+    counted = apart.with_columns(usual=usual, alike=alike).group_by(_WHO)
     found = counted.agg(
         pl.col("usual").first().cast(pl.Int64), pl.len(), pl.col("alike").sum().cast(pl.Int64)
     )
-    return {who: (every, size, regular) for who, every, size, regular in found.rows()}
+    return {(past, who): (every, size, regular) for past, who, every, size, regular in found.rows()}
 
 
-def _days(rows: pl.DataFrame) -> dict[str, tuple[str, str, int]]:
+def _days(rows: pl.DataFrame) -> dict[Who, tuple[str, str, int]]:
     """The failing call that was made on the most days."""
     failed = rows.filter(pl.col("error_code").cast(pl.String).fill_null("") != "")
-    by = ("principal", "event_name", "error_code")
     counted = (
-        failed.group_by(by)
+        failed.group_by(*_WHO, "event_name", "error_code")
         .agg(days=pl.col("time").dt.date().n_unique())
         .with_columns(pl.col("event_name", "error_code").cast(pl.String))
         .sort("days", "event_name", "error_code", descending=[True, False, False])
-        .unique("principal", keep="first", maintain_order=True)
+        .unique(_WHO, keep="first", maintain_order=True)
     )
-    return {who: (call or "", error, days) for who, call, error, days in counted.rows()}
+    return {(past, who): (call or "", error, days) for past, who, call, error, days in counted.rows()}
 
 
-def _seen(rows: pl.DataFrame, column: str) -> dict[str, list[Seen]]:
+def _seen(rows: pl.DataFrame, column: str) -> dict[Who, list[Seen]]:
     counted = (
-        rows.group_by("principal", column)
+        rows.group_by(*_WHO, column)
         .agg(first=pl.col("time").min(), matches=pl.len())
         .with_columns(pl.col(column).cast(pl.String).fill_null(""))
         .sort("first", column)
     )
-    found: defaultdict[str, list[Seen]] = defaultdict(list)
-    for who, value, first, matches in counted.rows():
+    found: defaultdict[Who, list[Seen]] = defaultdict(list)
+    for past, who, value, first, matches in counted.rows():
         if value:
-            found[who].append(Seen(value, first, matches))
+            found[past, who].append(Seen(value, first, matches))
     return found
 
 
 def _calls(
-    episodes: Sequence[Episode], rows: pl.DataFrame, *, dedupe: bool, begins: Begins | None
-) -> dict[tuple[int, str], list[tuple[datetime, str]]]:
-    within = placed([one.times for one in episodes], rows, dedupe=dedupe, begins=begins)
-    ordered = within.group_by("episode", "principal").agg(
+    pasts: Sequence[Past], episodes: Sequence[Sequence[Episode]], rows: pl.DataFrame
+) -> Iterator[dict[tuple[int, str], list[tuple[datetime, str]]]]:
+    """For each alarm the calls of a principal in an episode (by its number)."""
+    within = placed_of(pasts, [[one.times for one in each] for each in episodes], rows)
+    ordered = within.group_by("past", "episode", "principal").agg(
         pl.col("time").head(CALLS), pl.col("event_name").cast(pl.String).fill_null("").head(CALLS)
     )
-    return {
-        (episodes[place].number, who): list(zip(times, names, strict=True))
-        for place, who, times, names in ordered.rows()
-    }
+    found: defaultdict[int, dict[tuple[int, str], list[tuple[datetime, str]]]] = defaultdict(dict)
+    firsts = list(accumulate(map(len, episodes), initial=0))
+    for past, place, who, times, names in ordered.rows():
+        found[past][place - firsts[past] + 1, who] = list(zip(times, names, strict=True))
+    return (found[past] for past in range(len(pasts)))

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from detector.archive import Plan, Problem, Progress, Source
@@ -115,14 +116,13 @@ def read(
     located = plan.locate()
     filters = [each for detection in detections for each in detection.filters]
     found = scan(filters, plan, located.files, _Meanwhile(progress))
-    from detector.metrics.samples import Told, matches_frame, samples_frame  # noqa: PLC0415 - not before the scan
+    from detector.metrics.samples import matches_frames, samples_frame  # noqa: PLC0415 - not before the scan
 
-    matched, told = [], Told.of(found.evidence)
-    for detection in detections:
-        # Taken out of what was found, since frames hold the same and both of all detections are much.
-        hits = [found.hits.pop(0) for _ in detection.filters]
-        matches = matches_frame(detection.filters, hits, located.files, told)
-        samples = samples_frame(matches, hits, detection.filters, detection.alarm, dedupe=plan.dedupe)
+    matched, hits = [], iter(found.hits)
+    frames = matches_frames([detection.filters for detection in detections], found.hits, located.files)
+    for detection, matches in zip(detections, frames, strict=True):
+        own = list(islice(hits, len(detection.filters)))
+        samples = samples_frame(matches, own, detection.filters, detection.alarm, dedupe=plan.dedupe)
         matched.append(Matched(matches, samples))
     problems = tuple(sorted([*located.problems, *found.problems]))
     reading = Reading(

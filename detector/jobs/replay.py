@@ -117,27 +117,51 @@ def replay(
     looked = patterns and sample != 0 and reading.empty is None
     whys = iter(count_archive(patterns, plan, sample=sample, progress=progress).patterns if looked else ())
     why = [tuple(islice(whys, len(one.filters) * has)) for one, has in zip(asked, explained, strict=True)]
-    told = zip(asked, matched, why, strict=True)
-    replays = [replace(_replay(one, reading, found, because), mutes=rules) for one, found, because in told]
+    replays = [replace(one, mutes=rules) for one in _replays(asked, reading, matched, why)]
     return Replays(tuple(replays), reading, composite_replays(composites, replays, reading, rules), rules)
 
 
-def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple[Conditions, ...]) -> Replay:
+def _replays(
+    detections: Sequence[Detection],
+    reading: Reading,
+    matched: Sequence[Matched],
+    why: Sequence[tuple[Conditions, ...]],
+) -> Iterator[Replay]:
     # polars loads while the archive is scanned
-    from detector.jobs.episodes import episodes, ranking  # noqa: PLC0415 - the reason above
-    from detector.jobs.habits import known  # noqa: PLC0415 - the reason above
+    from detector.jobs.episodes import Past, counted, episodes_of  # noqa: PLC0415 - the reason above
+    from detector.jobs.habits import known_of  # noqa: PLC0415 - the reason above
+    from detector.jobs.rankings import rankings  # noqa: PLC0415 - the reason above
     from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
+
+    if not detections:
+        return
+    replays = [_replay(*each, reading) for each in zip(detections, matched, why, strict=True)]
+    pasts = [Past(one.matches, one.transitions, one.end) for one in replays]
+    rows = counted(pasts, dedupe=reading.plan.dedupe)
+    found = episodes_of(pasts, rows)
+    told = zip(
+        replays,
+        found,
+        known_of(pasts, found, rows),
+        rankings([one.matches for one in replays], "principals"),
+        strict=True,
+    )
+    for one, each, known, callers in told:
+        yield replace(one, episodes=with_signs(each, known), callers=callers)
+
+
+def _replay(detection: Detection, matched: Matched, why: tuple[Conditions, ...], reading: Reading) -> Replay:
+    """Everything but what all replays are asked for at once."""
+    from detector.jobs.rankings import Ranking  # noqa: PLC0415 - polars loads while the archive is scanned
     from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - the reason above
 
     alarm, (matches, samples) = detection.alarm, matched
-    span, callers = reading.evaluated(alarm, samples), ranking(matches, "principals")
+    span, nobody = reading.evaluated(alarm, samples), Ranking()
     if span is None:
-        return Replay(detection, reading, matches, samples, None, None, (), (), callers, None, why)
+        return Replay(detection, reading, matches, samples, None, None, (), (), nobody, None, why)
     start, end = span
     first = first_evaluation(alarm, samples, start)
     seen = windows(samples, alarm, start=first, end=end, reach=alarm.evaluation_range)
-    changes = tuple(transitions(alarm, seen))
-    found = episodes(matches, changes, end, dedupe=reading.plan.dedupe)
     return Replay(
         detection=detection,
         reading=reading,
@@ -145,9 +169,9 @@ def _replay(detection: Detection, reading: Reading, matched: Matched, why: tuple
         samples=samples,
         start=start,
         end=end,
-        transitions=changes,
-        episodes=with_signs(found, known(found, matches, dedupe=reading.plan.dedupe)),
-        callers=callers,
+        transitions=tuple(transitions(alarm, seen)),
+        episodes=(),
+        callers=nobody,
         series=series(alarm, datapoints(samples, alarm, end), start, end),
         why=why,
         warm_until=instant(first) if first != start else None,

@@ -27,7 +27,8 @@ from detector.quantities import count, minute, span
 if TYPE_CHECKING:
     import polars as pl
 
-    from detector.jobs.episodes import Episode, Ranking
+    from detector.jobs.episodes import Episode
+    from detector.jobs.rankings import Ranking
 
 
 class Verdict(StrEnum):

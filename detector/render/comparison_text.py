@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from detector.alarm import Transition
     from detector.jobs.changes import Changes, Example, Side
     from detector.jobs.compare import Comparison
-    from detector.jobs.episodes import Ranking
     from detector.jobs.moved import TransitionChanges
+    from detector.jobs.rankings import Ranking
     from detector.pattern import Pattern
     from detector.relation import Witnesses
 

@@ -8,7 +8,8 @@ from detector.jobs.runbook import Leaning
 from detector.render.kit.json_values import iso
 
 if TYPE_CHECKING:
-    from detector.jobs.episodes import Episode, Ranking
+    from detector.jobs.episodes import Episode
+    from detector.jobs.rankings import Ranking
 
 
 def episode_facts(episode: Episode, most: int | None = None) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from detector.quantities import count, minute, span, time
 from detector.render.kit.markdown import code, heading, listed, plain, table
 
 if TYPE_CHECKING:
-    from detector.jobs.episodes import Episode, Ranking
+    from detector.jobs.episodes import Episode
+    from detector.jobs.rankings import Ranking
 
 WORST, LISTED, SHOWN = 3, 20, 5
 """Episodes in full, in the table, and values of a field."""

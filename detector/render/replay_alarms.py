@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from detector.alarm import Transition
     from detector.composite import CompositeTransition
     from detector.jobs.composites import CompositeReplay
-    from detector.jobs.episodes import Episode, Ranking
+    from detector.jobs.episodes import Episode
+    from detector.jobs.rankings import Ranking
     from detector.jobs.replay import Replay
 
 WORST = 3

@@ -26,8 +26,9 @@ from detector.render.replay_facts import facts
 if TYPE_CHECKING:
     from detector.alarm import Reason
     from detector.alarm.delivery import Delivery
-    from detector.jobs.episodes import Episode, Ranking
+    from detector.jobs.episodes import Episode
     from detector.jobs.investigation import Investigated, Investigation
+    from detector.jobs.rankings import Ranking
 
 WINDOWS = 8
 """Datapoints of an evaluation that are listed."""
