@@ -8,7 +8,7 @@ sentences follow recorded and observed forms; ``docs/alarms.md`` names the few t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
@@ -49,19 +49,22 @@ class Reason:
     rule: Rule
     windows: tuple[Window, ...]
 
-    @property
-    def used(self) -> tuple[Window, ...]:
-        """The real datapoints that decide: the newest ones, at most EvaluationPeriods, newest first."""
-        real = (window for window in reversed(self.windows) if window.value is not None)
-        return tuple(islice(real, self.alarm.evaluation_periods))
+    used: tuple[Window, ...] = field(init=False, repr=False, compare=False)
+    """The real datapoints that decide: the newest ones, at most EvaluationPeriods, newest first."""
+    supporting: tuple[Window, ...] = field(init=False, repr=False, compare=False)
+    """Those of ``used`` that speak for the new state, newest first."""
 
-    @property
-    def supporting(self) -> tuple[Window, ...]:
-        """Those of ``used`` that speak for the new state, newest first."""
-        if self.state is State.INSUFFICIENT_DATA:
-            return ()
-        wanted = self.state is State.ALARM
-        return tuple(w for w in self.used if w.value is not None and self.alarm.breaches(w.value) is wanted)
+    def __post_init__(self) -> None:
+        real = (window for window in reversed(self.windows) if window.value is not None)
+        used = tuple(islice(real, self.alarm.evaluation_periods))
+        wanted, breaches, threshold = (
+            self.state is State.ALARM,
+            self.alarm.operator.test,
+            self.alarm.threshold,
+        )
+        supporting = tuple(w for w in used if w.value is not None and breaches(w.value, threshold) is wanted)
+        object.__setattr__(self, "used", used)
+        object.__setattr__(self, "supporting", () if self.state is State.INSUFFICIENT_DATA else supporting)
 
     @property
     def missing(self) -> int:

@@ -69,10 +69,11 @@ def _lists(replay: Replay) -> dict[str, list[dict[str, Any]]]:
                 "at": iso(transition.at),
                 "before": str(transition.before),
                 "after": str(transition.after),
-                "reason": str(transition.reason),
-                "evidence": transition.reason.as_dict(),
+                "reason": evidence["sentence"],
+                "evidence": evidence,
             }
             for transition in replay.transitions
+            for evidence in [transition.reason.as_dict()]
         ],
     }
 

@@ -11,10 +11,12 @@ from typing import Any
 from detector.quantities import instant
 from detector.render.kit.printable import lines_printable
 
+_SECONDS = len("2025-03-05T13:47:00")
+
 
 def iso(moment: datetime | float | None) -> str | None:
     """``2025-03-05T13:47:00Z``, whole seconds as everything here is; a number counts minutes since 1970."""
-    return None if moment is None else f"{instant(moment):%Y-%m-%dT%H:%M:%SZ}"
+    return None if moment is None else f"{instant(moment).isoformat()[:_SECONDS]}Z"
 
 
 def finite(number: float) -> float | None:
