@@ -229,7 +229,7 @@ def _section(section: str, header: str, table: Mapping[str, Any]) -> str:
     for key, value in ((key, table[key]) for key in order if key in table):
         # In [backtest] an empty value is a mistake of the author's, who shall hear of it.
         if (key in keys and keys[key].required) or section == "backtest" or value not in (None, "", (), {}):
-            lines.append(f"{key} = {_value(value)}")
+            lines.append(f"{key} = {inline(value)}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -237,7 +237,8 @@ _PLAIN = re.compile(r"[^'\x00-\x08\x0a-\x1f\x7f]*")
 _PLAIN_LINES = re.compile(r"(?:(?!''')[^\x00-\x08\x0b-\x1f\x7f])*(?<!')")
 
 
-def _value(value: object) -> str:
+def inline(value: object) -> str:
+    """A value as TOML, a table on one line."""
     match value:
         case str():
             written = _string(value)
@@ -248,13 +249,13 @@ def _value(value: object) -> str:
         case date() | time():
             written = value.isoformat()
         case list() | tuple():
-            items = list(map(_value, value))
+            items = list(map(inline, value))
             long = sum(map(len, items)) > WIDTH
             written = (
                 "[\n" + "".join(f"  {item},\n" for item in items) + "]" if long else f"[{', '.join(items)}]"
             )
         case Mapping():
-            written = ", ".join(f"{_quoted(str(key))} = {_value(inner)}" for key, inner in value.items())
+            written = ", ".join(f"{_quoted(str(key))} = {inline(inner)}" for key, inner in value.items())
             written = f"{{ {written} }}"
         case _:
             written = str(value)
