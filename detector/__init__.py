@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from detector.jobs.drift import Drift, drift
     from detector.jobs.explain import Explanations, explain
     from detector.jobs.match import Matching, match, match_episode
+    from detector.jobs.noise import Noise, noise
     from detector.jobs.replay import Replay, Replays, replay
     from detector.jobs.ruletests import RuleTestRun, run_rule_tests
     from detector.metrics.filter import MetricFilter
@@ -67,6 +68,7 @@ __all__ = [
     "Matching",
     "MetricFilter",
     "MuteRule",
+    "Noise",
     "Pattern",
     "PatternError",
     "Plan",
@@ -94,6 +96,7 @@ __all__ = [
     "load_mutes",
     "match",
     "match_episode",
+    "noise",
     "read_configuration",
     "replay",
     "run_rule_tests",
@@ -124,6 +127,7 @@ _HOMES = {
     "detector.jobs.check": ("Checks", "check"),
     "detector.jobs.compare": ("Comparison", "compare"),
     "detector.jobs.match": ("Matching", "match", "match_episode"),
+    "detector.jobs.noise": ("Noise", "noise"),
     "detector.jobs.replay": ("Replay", "Replays", "replay"),
     "detector.jobs.ruletests": ("RuleTestRun", "run_rule_tests"),
 }

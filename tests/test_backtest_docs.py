@@ -1,4 +1,4 @@
-"""The pages about choosing a threshold and notifications, typed as a new user would; the reference page; the help.
+"""The pages about choosing a threshold, noise and notifications, typed as a new user would; the reference page; the help.
 
 A block of the page is one session of a shell: ``$`` is typed, ``>`` goes on, the rest is printed, and ``…`` stands
 for lines left out.
@@ -19,7 +19,7 @@ from detector.jobs.backtest.result import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "backtest.md"
-SESSIONS = {"choosing-a-threshold": 6, "notifications": 3}
+SESSIONS = {"choosing-a-threshold": 6, "noise": 1, "notifications": 3}
 """Pages, and how many sessions each has at least."""
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TYPED = re.compile(r"^\$ (.*\n(?:>.*\n)*)", re.MULTILINE)

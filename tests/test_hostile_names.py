@@ -28,6 +28,7 @@ VERBS = (
         for form in ("text", "json", "ndjson")
     ),
     ("check", "both.toml", "no.draft"),
+    *(("noise", LOGS, "-d", RULE, "--format", form) for form in ("text", "json", "markdown")),
     *(("backtest", LOGS, "-d", RULE, "--format", form) for form in ("text", "json", "ndjson", "csv")),
     *(
         ("check", RULE, PATTERN, f"{{ $.{EVIL} }}", f"{EVIL}/none.toml", "--archive", LOGS, "--format", form)

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "check": ("rules", *(PATTERN.replace("STRING", string) for string in STRINGS.values())),
     "audit": ("rules", "--account", "111122223333", "--region", "eu-west-1", "--control", "CloudWatch.2"),
     "backtest": ("logs", "-d", "rules/0.toml", "--incidents", "incidents.json", "--threshold", "1..3"),
+    "noise": ("logs", "-d", "rules/0.toml", "--incidents", "incidents.json"),
     "compare": ("rules/0.toml", PATTERN.replace("STRING", STRINGS["bars"]), "logs"),
     "explain": (PATTERN.replace("STRING", STRINGS["ticks"]), "logs"),
     "test": ("rules", "--coverage"),

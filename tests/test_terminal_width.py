@@ -25,6 +25,7 @@ COMMANDS = [
     ("replay", "samples", "-d", "cis", "--brief"),
     ("replay", "samples", "-d", "samples/sign-in-and-denied.toml", "--mute", "samples/maintenance.toml"),
     ("backtest", "samples", "-d", LAB, "--threshold", "1..12", "--incidents", "samples/incidents.toml"),
+    ("noise", "samples", "-d", "cis/cloudwatch-2", "--incidents", "samples/incidents.toml"),
     ("compare", DEPLOYED, LAB, "samples"),
     ("compare", "cis", "lab"),
     ("explain", "cis/cloudwatch-3", EVENT),

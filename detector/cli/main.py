@@ -28,6 +28,7 @@ VERBS = (
     "check",
     "audit",
     "backtest",
+    "noise",
     "compare",
     "explain",
     "test",

@@ -115,6 +115,9 @@ class _Study:
             dict[str, str](),
         )
         for exclusion, maker in found.items():
+            if exclusion.members[0].selector == NAME:
+                refused[maker.value or ""] = "nothing says who it is but a name that a caller can type"
+                continue
             try:
                 tried[exclusion] = edited(one.detection, [exclusion])
             except InexpressibleError as error:
@@ -138,36 +141,35 @@ class _Study:
 
     def choose(self) -> Detection | None:
         """The detection with the exclusions to take; None where there is none."""
-        detection = self.replay.detection
+        self.candidates = tuple(self._candidates())
         present = Matched(self.replay.matches, self.replay.samples)
-        found = []
-        for exclusion, matched in self.outcomes.items():
-            done = self.effect(self.tried[exclusion], matched)
-            if done.matches == self.present.matches:
-                continue  # the record has the name in another member
-            hidden = tuple(seen.incident.name for seen in done.hidden_from(self.present))
-            guarded = any(
-                needs_guard(each.pattern, member.selector)
-                for each in detection.filters
-                for member in exclusion.members
-            )
-            found.append(Candidate(exclusion, self.makers[exclusion], done, hidden, guarded))
-        self.candidates = tuple(found)
-
         frames = {one: gone(present, self.outcomes[one.exclusion]) for one in self.candidates}
 
         def measured(some: Sequence[Candidate]) -> Effect | None:
             asked = [one.exclusion for one in some]
-            if not fits(detection, asked) or not are_apart([frames[one] for one in some]):
+            if not fits(self.replay.detection, asked) or not are_apart([frames[one] for one in some]):
                 return None
             samples = samples_without(present.samples, [self.outcomes[one].samples for one in asked])
-            times = times_of(detection, samples, self.reading)
+            times = times_of(self.replay.detection, samples, self.reading)
             return summed(self.present, [one.effect for one in some], times, self.wish.grace)
 
         most = None if self.wish.most is None else self.wish.most * self.coverage.weeks
         taken = chosen(self.candidates, self.present, measured, most)
         self.taken = tuple(one.exclusion for one in taken)
-        return edited(detection, self.taken) if self.taken else None
+        return edited(self.replay.detection, self.taken) if self.taken else None
+
+    def _candidates(self) -> Iterator[Candidate]:
+        """What each exclusion alone does, if anything: a record may have its caller in another member."""
+        for exclusion, matched in self.outcomes.items():
+            done = self.effect(self.tried[exclusion], matched)
+            if done.matches < self.present.matches:
+                hidden = tuple(seen.incident.name for seen in done.hidden_from(self.present))
+                guarded = any(
+                    needs_guard(each.pattern, member.selector)
+                    for each in self.replay.detection.filters
+                    for member in exclusion.members
+                )
+                yield Candidate(exclusion, self.makers[exclusion], done, hidden, guarded)
 
     def result(self, proposed: Detection | None, matched: Matched | None) -> Noise:
         """Everything that is said about it."""

@@ -1,0 +1,102 @@
+"""``detector noise``: who makes the matches and pages of a detection, and which exclusions would end them.
+
+In: the parsed options. Out: the report on stdout or in a file; with ``--write`` the proposed pattern in the user's own
+detection file. Exit code 1 when the budget cannot be kept, 2 when something could not be read or written.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from detector.cli import options as shared
+from detector.cli import values
+from detector.cli.console import Exit, unless_closed
+
+if TYPE_CHECKING:
+    import argparse
+
+    from detector.cli.parser import Parser
+    from detector.jobs.noise import Noise
+
+SUMMARY = "who makes the noise of a detection, and exclusions that end it"
+USAGE = "detector noise [PATH …] --detection FILE-OR-NAME [--detection …] [options]"
+ABOUT = """\
+Who makes the matches and the pages of a detection, and which roles, users and services can be left
+out of its filter: narrower patterns, guarded and proved, each replayed on the archive. Only who
+comes steadily is left out, and nothing that hides an incident of --incidents.
+"""
+EPILOG = """\
+Exit code 1: the budget is not kept, whatever is left out.
+
+examples:
+  detector noise logs -d cis/cloudwatch-2
+  detector noise logs -d cis/cloudwatch-2 --incidents incidents.toml --max-pages-per-week 20
+  detector noise logs -d cis/cloudwatch-2 --format json -o noise.json
+"""
+
+
+def options(verb: Parser) -> None:
+    """Its arguments and options."""
+    shared.paths(verb)
+    shared.detections(verb)
+    group = verb.add_argument_group("what must stay, and what it may cost")
+    group.add_argument(
+        "--incidents",
+        metavar="FILE",
+        help="labelled incidents, none of which may be hidden: as for detector backtest",
+    )
+    group.add_argument(
+        "--grace",
+        type=values.duration,
+        metavar="SPAN",
+        help="how long after its end an incident still explains a page (default: 30m)",
+    )
+    group.add_argument(
+        "--max-pages-per-week", type=values.pages, metavar="N", help="budget: leave out as little as keeps it"
+    )
+    group = verb.add_argument_group("output")
+    shared.output_format(
+        group,
+        ("text", "markdown", "json"),
+        "text, markdown or json (default: text); docs/noise.md describes the keys",
+    )
+    shared.log_group(verb)
+    shared.dedupe(verb)
+    shared.archive(verb, scans=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look into the noise, report, and write what is asked for; the exit code."""
+    from detector.cli import inputs
+    from detector.cli.backtest_terms import terms
+    from detector.jobs.noise import noises
+    from detector.jobs.noise.result import Wish
+
+    asked = []
+    for detection in inputs.detections(args):
+        found = terms(args, detection)
+        asked.append((detection, Wish(found.incidents, found.budget.max_pages_per_week, found.grace)))
+    plan = inputs.plan(args)
+    with inputs.progress(args, plan) as progress:
+        result = noises(asked, plan, scan=inputs.scan(args), progress=progress)
+    with unless_closed(sys.stdout):
+        sys.stdout.write(_report(result, args))
+    reading = result[0].replay.reading
+    if inputs.failed(args, reading.problems, reading.empty, named=args.format == "text"):
+        return Exit.FAILED
+    return Exit.NO if any(one.kept is False for one in result) else Exit.DONE
+
+
+def _report(result: Sequence[Noise], args: argparse.Namespace) -> str:
+    from detector.render import noise_json, noise_markdown, noise_text
+    from detector.render.kit.page import Page
+
+    match args.format:
+        case "json":
+            return noise_json.as_json(result)
+        case "markdown":
+            return noise_markdown.report(result)
+        case _:
+            return noise_text.report(result, Page.of(sys.stdout))

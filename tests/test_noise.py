@@ -1,0 +1,241 @@
+"""Noise: who makes it is counted right, an exclusion does what a replay with it does, and nothing else is ever left out."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import detector
+from detector import ruletests
+from detector.__main__ import main
+from detector.detections import load_detection, toml
+from detector.jobs.noise import Noise
+from detector.jobs.noise.choice import LEAST
+from detector.jobs.noise.exclusions import (
+    ARN,
+    EVENT,
+    LONGEST,
+    ROLE,
+    Exclusion,
+    InexpressibleError,
+    Member,
+    edited,
+    fits,
+    narrowed,
+    needs_guard,
+)
+from detector.pattern import compile as compile_pattern
+from detector.relation import Relation, relate
+from detector.ruletests.run import run
+from tests.cli_archives import DETECTION, burst, record, write
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "samples"
+INCIDENTS = SAMPLES / "incidents.toml"
+NOISY = {"AWSServiceRoleForConfig", "AWSServiceRoleForResourceExplorer"}
+CIS = compile_pattern('{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}')
+LOOKS = pytest.mark.skipif(not SAMPLES.exists(), reason="samples/ are not beside the package")
+
+
+def role(*names: str) -> list[Exclusion]:
+    return [Exclusion((Member(ROLE, name),)) for name in names]
+
+
+@pytest.fixture(scope="module")
+def found() -> Noise:
+    return detector.noise("cis/cloudwatch-2", SAMPLES, incidents=INCIDENTS)
+
+
+@LOOKS
+def test_both_noisy_service_roles_are_found_and_guarded(found: Noise) -> None:
+    """The lab's own case: the filter that the lab's detection has by hand."""
+    assert found.proposal is not None
+    assert {one.members[0].value for one in found.proposal.exclusions} == NOISY
+    lab = load_detection("lab/unauthorized-api-calls").filters[0].pattern
+    assert relate(lab, found.proposal.detection.filters[0].pattern).relation is Relation.EQUIVALENT
+
+
+@LOOKS
+def test_every_exclusion_does_what_a_replay_with_it_does(found: Noise) -> None:
+    assert found.proposal is not None
+    asked = [edited(found.detection, [one.exclusion]) for one in found.candidates]
+    named = [replace(one, name=str(place)) for place, one in enumerate([*asked, found.proposal.detection])]
+    replays = detector.replay(named, SAMPLES, sample=0)
+    effects = [*(one.effect for one in found.candidates), found.proposal.effect]
+    assert len(effects) > 10
+    for one, effect in zip(replays, effects, strict=True):
+        assert (one.matched, one.alarms) == (effect.matches, effect.pages)
+        assert one.in_alarm.total_seconds() == effect.seconds
+
+
+@LOOKS
+def test_the_budget_is_kept_with_as_little_as_keeps_it() -> None:
+    wide, narrow = (
+        detector.noise("cis/cloudwatch-2", SAMPLES, incidents=INCIDENTS, max_pages_per_week=most)
+        for most in (40, 20)
+    )
+    assert wide.proposal
+    assert narrow.proposal
+    assert (wide.kept, len(wide.proposal.exclusions)) == (True, 2)
+    assert (narrow.kept, len(narrow.proposal.exclusions)) == (True, 3)
+    assert not narrow.proposal.hidden
+
+
+@LOOKS
+def test_who_comes_in_bursts_is_never_left_out(found: Noise) -> None:
+    bursts = {"thumbnails-resizer-role", "svc-backup", "helpdesk"}
+    assert found.proposal is not None
+    hiding = {one.maker.value: one.hidden for one in found.candidates if one.hidden}
+    assert set(hiding) == bursts
+    assert len(hiding["svc-backup"]) == 3
+    assert not bursts & {one.members[0].value for one in found.proposal.exclusions}
+    assert all(
+        one.maker.share >= LEAST for one in found.candidates if one.exclusion in found.proposal.exclusions
+    )
+
+
+@LOOKS
+def test_the_rule_tests_hold_and_fail_without_the_guard(found: Noise, tmp_path: Path) -> None:
+    assert found.proposal is not None
+    (tmp_path / "x.toml").write_text(toml.write(found.proposal.detection), "utf-8")
+    (tmp_path / "x.test.toml").write_text(found.proposal.tests, "utf-8")
+    outcomes = run(ruletests.load(tmp_path / "x.test.toml"))
+    assert len(outcomes) == 6
+    assert all(one.passed for one in outcomes)
+    unguarded = toml.write(found.proposal.detection).replace(f"{ROLE} NOT EXISTS", f'{ROLE} = "nobody"')
+    (tmp_path / "x.toml").write_text(unguarded, "utf-8")
+    failed = [one for one in run(ruletests.load(tmp_path / "x.test.toml")) if not one.passed]
+    assert len(failed) == 2
+
+
+def test_makers_are_counted_by_hand(tmp_path: Path) -> None:
+    """Ten hours of a role that is refused once an hour, and five refusals of a user in a minute, who makes the page."""
+    user = {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/eve", "userName": "eve"}
+    write(tmp_path / "logs.json", [record(60 * hour) for hour in range(10)] + burst(91, 5, userIdentity=user))
+    text = DETECTION.format(
+        title="t", pattern='{ $.errorCode = "AccessDenied" }', threshold=5, missing="notBreaching"
+    )
+    (tmp_path / "d.toml").write_text(text, "utf-8")
+    one = detector.noise(tmp_path / "d.toml", tmp_path / "logs.json")
+    worker, eve = one.makers["role"]
+    assert (worker.value, worker.matches, worker.pages, worker.hours, worker.interval) == (
+        "worker",
+        10,
+        0,
+        10,
+        3600,
+    )
+    assert (eve.value, eve.matches, eve.pages, eve.hours, eve.steady) == ("eve", 5, 1, 1, False)
+    assert worker.steady
+    assert eve.seconds == one.present.seconds == one.replay.in_alarm.total_seconds()
+    assert [each.value for each in one.makers["call"]] == ["worker GetObject", "eve GetObject"]
+    assert one.proposal is not None
+    assert one.proposal.effect.pages == one.present.pages == 1
+
+
+def test_a_default_value_is_published_for_what_is_left_out(tmp_path: Path) -> None:
+    """Two roles, both left out at once: their samples go, and their default values come."""
+    other = {"sessionContext": {"sessionIssuer": {"userName": "other"}}}
+    other["arn"] = "arn:aws:sts::111122223333:assumed-role/other/i-1"  # type: ignore[assignment]  # a record
+    records = [record(10 * number, userIdentity=other) for number in range(30)]
+    write(tmp_path / "logs.json", [*records, *(record(10 * number + 5) for number in range(30))])
+    text = DETECTION.format(
+        title="t", pattern='{ $.errorCode = "AccessDenied" }', threshold=1, missing="missing"
+    ).replace('name = "Denied"', 'name = "Denied"\ndefault_value = 0')
+    (tmp_path / "d.toml").write_text(text, "utf-8")
+    one = detector.noise(tmp_path / "d.toml", tmp_path / "logs.json", max_pages_per_week=0)
+    assert one.proposal is not None
+    assert len(one.proposal.exclusions) == 2
+    assert (one.proposal.effect.pages, one.kept) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "selector", "guarded"),
+    [
+        (CIS, ROLE, True),
+        (CIS, "$.errorCode", False),
+        (compile_pattern(f'{{ {ROLE} = "a*" && $.errorCode = "b" }}'), ROLE, False),
+        (compile_pattern(f'{{ {ROLE} NOT EXISTS || {ROLE} != "a" }}'), ROLE, True),
+    ],
+)
+def test_a_guard_stands_where_the_member_may_be_absent(
+    pattern: detector.Pattern, selector: str, guarded: bool
+) -> None:
+    assert needs_guard(pattern, selector) is guarded
+    written = narrowed(pattern, [Exclusion((Member(selector, "x"),))]).source
+    assert ("NOT EXISTS" in written.removeprefix(pattern.source[:-1])) is (
+        guarded or "NOT EXISTS" in pattern.source
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ['a"b', "a\\b", "a'b", "123", "é", "x' || $.a = 1", "a && b", "%x%", "null"]
+)
+def test_a_value_is_left_out_and_no_other(value: str) -> None:
+    new = narrowed(CIS, role(value))
+    said = {"errorCode": "AccessDenied"}
+    assert not new.matches(
+        {**said, "userIdentity": {"sessionContext": {"sessionIssuer": {"userName": value}}}}
+    )
+    assert new.matches(
+        {**said, "userIdentity": {"sessionContext": {"sessionIssuer": {"userName": f"{value}2"}}}}
+    )
+    assert new.matches(said)
+    assert relate(CIS, new).relation is Relation.NARROWER
+
+
+@pytest.mark.parametrize("value", ["a*", "", "a\nb", "a\x1b[0m", "\u202e", "a\ufffd", "x" * (LONGEST + 1)])
+def test_a_value_that_cannot_be_said_is_refused(value: str) -> None:
+    with pytest.raises(InexpressibleError):
+        narrowed(CIS, role(value))
+
+
+def test_the_limits_of_the_language_are_kept() -> None:
+    detection = load_detection("cis/cloudwatch-2")
+    many = role(*(f"role-{number:03}" for number in range(20)))
+    assert not fits(detection, many)
+    with pytest.raises(InexpressibleError, match="1024 characters"):
+        edited(detection, many)
+    with pytest.raises(InexpressibleError, match="space-delimited"):
+        narrowed(compile_pattern("[a, b]"), role("x"))
+
+
+def test_a_call_is_left_out_of_one_caller_only() -> None:
+    new = narrowed(CIS, [Exclusion((Member(ARN, "a"), Member(EVENT, "b")))])
+    for who, what, counts in (
+        ("a", "b", False),
+        ("a", "c", True),
+        ("x", "b", True),
+        (None, "b", True),
+        ("a", None, True),
+    ):
+        identity = {} if who is None else {"arn": who}
+        event = {} if what is None else {"eventName": what}
+        assert new.matches({"errorCode": "AccessDenied", "userIdentity": identity, **event}) is counts
+
+
+@LOOKS
+def test_the_verb_says_it_as_json_and_fails_for_a_broken_budget(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = [
+        "noise",
+        str(SAMPLES),
+        "-d",
+        "cis/cloudwatch-2",
+        "--incidents",
+        str(INCIDENTS),
+        "--max-pages-per-week",
+    ]
+    assert main([*argv, "40", "--format", "json"]) == 0
+    [told] = json.loads(capsys.readouterr().out)
+    assert tomllib.loads(told["proposal"]["detection"])["filter"]["pattern"]
+    assert len(tomllib.loads(told["proposal"]["tests"])["case"]) == 6
+    page = (ROOT / "docs" / "noise.md").read_text("utf-8")
+    assert [
+        key for key in (*told, *told["proposal"], *told["makers"]["role"][0]) if f"`{key}`" not in page
+    ] == []
+    assert main([*argv, "0"]) == 1
+    assert "NOT KEPT" in capsys.readouterr().out
