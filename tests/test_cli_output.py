@@ -89,15 +89,44 @@ def test_an_interrupt_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: 
     assert list(tmp_path.iterdir()) == []
 
 
+HELD = """
+import os, sys, time
+from detector.__main__ import run
+from detector.scan import worker
+serve = worker.serve
+def held(*given):
+    while not os.path.exists(sys.argv[-1] + "/go"):
+        time.sleep(0.01)
+    serve(*given)
+worker.serve = held
+run()
+"""
+"""The program, but its workers begin when there is a file "go" in the folder that its last argument names."""
+
+
 def waiting(folder: Path, before: Callable[[], object] | None = None) -> subprocess.Popen[bytes]:
-    """A replay with two workers that waits for its standard input."""
-    paths = [write(folder / f"{i}.json", burst(1, 2)) for i in range(2)]
+    """A replay with two workers that wait."""
+    for i in range(2):
+        write(folder / "logs" / f"{i}.json", burst(1, 2))
     rule, report = detection(folder / "denied.toml"), str(folder / "out" / "report.txt")
     Path(report).parent.mkdir()
-    argv = (*PROGRAM, "replay", "-", *paths, "-d", rule, "--jobs", "2", "-o", report)
+    argv = (
+        sys.executable,
+        "-c",
+        HELD,
+        "replay",
+        "-d",
+        rule,
+        "--jobs",
+        "2",
+        "-o",
+        report,
+        str(folder / "logs"),
+    )
     pipe = subprocess.PIPE
-    run = subprocess.Popen(argv, preexec_fn=before, stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: PLW1509 - no threads here
-    while len(workers(run.pid)) < 2 and run.poll() is None:
+    run = subprocess.Popen(argv, preexec_fn=before, stdout=pipe, stderr=pipe)  # noqa: PLW1509 - no threads here
+    late = time.monotonic() + 60
+    while len(workers(run.pid)) < 2 and run.poll() is None and time.monotonic() < late:
         time.sleep(0.02)
     return run
 
@@ -125,7 +154,8 @@ def test_a_signal_ends_workers_too_quietly_with_its_code(tmp_path: Path, ended_b
 def test_a_hangup_that_was_ignored_stays_ignored(tmp_path: Path) -> None:
     with waiting(tmp_path, lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as run:
         run.send_signal(signal.SIGHUP)
-        run.communicate(b'{"Records":[]}', timeout=60)
+        (tmp_path / "logs" / "go").touch()
+        run.communicate(timeout=60)
         assert run.returncode == 0
         assert "4 records" in (tmp_path / "out" / "report.txt").read_text("utf-8")
 
