@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
+# Where bytecode is not kept, each of some hundred processes of the tests compiles the whole package.
+export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help replay check check-browser check-long format lint types test bench bench-full check-lowest coverage fuzz
 
 help:  ## what can be made
@@ -21,14 +23,14 @@ replay: $(STAMP)  ## replay the samples through the lab's detection as deployed,
 
 check: lint types test  ## formatter, linter, types, tests
 
-lint: $(STAMP)
+lint: $(STAMP)  ## formatter and linter
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: $(STAMP)
+types: $(STAMP)  ## mypy, strict
 	$(BIN)/mypy
 
-test: $(STAMP)
+test: $(STAMP)  ## the tests but the slow ones
 	$(BIN)/pytest -n 2 -m "not slow"
 
 check-browser: $(STAMP)  ## the pages in Chromium; `make check` skips these tests where there is none
