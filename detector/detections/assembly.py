@@ -68,14 +68,7 @@ def flat(resource: Resource) -> Resource:
         else "extended_statistic"
     )
     flat = {key: metric.get(key) for key in ("metric_name", "namespace", "period", "unit", "dimensions")}
-    return Resource(
-        resource.kind,
-        resource.address,
-        resource.source,
-        {**values, **flat, name: stat},
-        resource.region,
-        resource.condition,
-    )
+    return replace(resource, values={**values, **flat, name: stat})
 
 
 def metric_filter(resource: Resource) -> MetricFilter | Remark:

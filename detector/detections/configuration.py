@@ -8,6 +8,7 @@ part of one is named with its file and line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -17,6 +18,9 @@ from detector.detections.model import Detection, Source
 from detector.detections.resources import Kind, Remark, Resource, Subject, Unknown, because, scalar, unknowns
 from detector.errors import UnreadableError
 from detector.metrics.filter import MetricFilter
+
+
+_REFERENCE = re.compile(r"aws_cloudwatch_log_metric_filter\.([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +96,16 @@ def join(typed: str, resources: Sequence[Resource], remarks: Iterable[Remark] = 
     """The detections of one deployment; ``typed`` is what the user named it, and begins their names."""
     of_kind = {kind: [one for one in resources if one.kind is kind] for kind in Kind}
     feeding = _by_metric(of_kind[Kind.FILTER])
-    joined = [_joined(typed, alarm, feeding) for alarm in map(flat, of_kind[Kind.ALARM])]
+    alarms = list(map(flat, of_kind[Kind.ALARM]))
+    strict = {_own(alarm) for alarm in alarms}
+    joined = [_joined(typed, alarm, feeding, _metric(alarm, feeding, strict)) for alarm in alarms]
     detections = [found for _, found, _ in joined if isinstance(found, Detection)]
     read = {metric for *_, metrics in joined for metric in metrics}
     lone, unfed = list(_without_alarm(feeding, read)), [alarm for alarm, _, metrics in joined if not metrics]
     said = [*remarks, *(found for _, found, _ in joined if isinstance(found, Remark))]
     said += [found for several in feeding.values() for _, found in several if isinstance(found, Remark)]
     said += [remark for _, remark in lone]
+    said += [_apart(alarm) for alarm, _, metrics in joined if any(one[0] != alarm.place for one in metrics)]
     used = [*of_kind[Kind.FILTER], *(alarm for alarm, found, metrics in joined if metrics)]
     return Configuration(
         sources=(typed,),
@@ -127,18 +134,17 @@ Feeding: TypeAlias = Mapping[Metric, Sequence[tuple[Resource, MetricFilter | Rem
 def _by_metric(filters: Iterable[Resource]) -> Feeding:
     found: dict[Metric, list[tuple[Resource, MetricFilter | Remark]]] = {}
     for resource in filters:
-        metric = (resource.region, resource.text("namespace"), resource.text("metric"))
+        metric = (resource.place, resource.text("namespace"), resource.text("metric"))
         found.setdefault(metric, []).append((resource, metric_filter(resource)))
     return found
 
 
 def _joined(
-    typed: str, alarm: Resource, feeding: Feeding
+    typed: str, alarm: Resource, feeding: Feeding, metric: Metric
 ) -> tuple[Resource, Detection | Remark | None, set[Metric]]:
     """An alarm, what becomes of it, and the metrics of filters that it reads."""
     if alarm.values.get("metric_query"):
         return _computed(alarm, feeding)
-    metric = (alarm.region, alarm.text("namespace"), alarm.text("metric_name"))
     if several := feeding.get(metric):
         return alarm, detection(typed, alarm, _of_dimensions(alarm, several)), {metric}
     if _is_of_a_service(alarm):
@@ -150,6 +156,27 @@ def _joined(
     elif alarm.values.get("metric_name") is None:
         said = "it is on no metric that is named"
     return alarm, alarm.remark(Subject.NO_FILTER, said, "metric_name"), set()
+
+
+def _own(alarm: Resource) -> Metric:
+    return alarm.place, alarm.text("namespace"), alarm.text("metric_name")
+
+
+def _metric(alarm: Resource, feeding: Feeding, strict: set[Metric]) -> Metric:
+    """The metric that an alarm is on: one of its own place, else one that no alarm of its place is on.
+
+    Of two providers whose regions are not known, one may be the other: the alarm's only choice is taken for its own.
+    """
+    own = _own(alarm)
+    others = [one for one in feeding if one[1:] == own[1:] and one not in strict]
+    named = _REFERENCE.match(alarm.source.text, alarm.source.offsets.get("metric_name", 0))
+    if named and len(others) > 1:
+        others = [
+            one for one in others if any(f".{named[1]}[" in f".{each.address}[" for each, _ in feeding[one])
+        ]
+    if own in feeding or len(others) != 1 or (alarm.region and feeding[others[0]][0][0].region):
+        return own
+    return others[0]
 
 
 def _is_of_a_service(alarm: Resource) -> bool:
@@ -193,7 +220,7 @@ def _computed(alarm: Resource, feeding: Feeding) -> tuple[Resource, Remark | Non
         return alarm, alarm.remark(Subject.UNSUPPORTED, said, "metric_query"), set()
     metrics = [query["metric"] for query in queries if isinstance(query, Mapping) and query.get("metric")]
     keys = {
-        (alarm.region, str(metric.get("namespace")), str(metric.get("metric_name")))
+        (alarm.place, str(metric.get("namespace")), str(metric.get("metric_name")))
         for metric in metrics
         if isinstance(metric, Mapping)
     }
@@ -202,6 +229,11 @@ def _computed(alarm: Resource, feeding: Feeding) -> tuple[Resource, Remark | Non
         return alarm, None, set()
     listed = ", ".join(sorted("/".join(key[1:]) for key in read))
     return alarm, alarm.remark(Subject.UNSUPPORTED, f"{said}; it reads {listed}", "metric_query"), read
+
+
+def _apart(alarm: Resource) -> Remark:
+    said = "its filter has another provider, whose region is not known; taken as if both had the same"
+    return alarm.remark(Subject.CONDITIONAL, said, "metric_name")
 
 
 def _conditional(resources: Iterable[Resource]) -> Iterator[Remark]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from detector.errors import UnreadableError
 
+TERRAFORM = (".tf", ".tf.json")
 SUFFIXES = (".tf", ".json", ".yaml", ".yml", ".template")
 MOST = 100_000
 _LEFT_OUT = {"node_modules", "venv", "site-packages", "__pycache__"}

@@ -15,7 +15,7 @@ from pathlib import Path
 from detector.detections import aws, cloudformation
 from detector.detections.configuration import Configuration, join
 from detector.detections.documents import MOST_JSON, DocumentError, Node, json_nodes, text_of, yaml_node
-from detector.detections.given import Given, files_in
+from detector.detections.given import TERRAFORM, Given, files_in
 from detector.detections.resources import Remark, Resource, Subject
 from detector.detections.terraform import plan
 from detector.detections.terraform.folder import Folder
@@ -73,14 +73,14 @@ class _Reading:
         if not os.path.isdir(path):  # noqa: PTH112 - as above
             return self._file(path, named=True)
         found = Configuration()
-        if any(name.endswith(".tf") for name in os.listdir(path)):  # noqa: PTH208 - the same
+        if any(name.endswith(TERRAFORM) for name in os.listdir(path)):  # noqa: PTH208 - the same
             found |= self._terraform([path])
         files = list(files_in(path))
-        modules = sorted({os.path.dirname(file) for file in files if file.endswith(".tf")} - {path})  # noqa: PTH120 - the same
+        modules = sorted({os.path.dirname(file) for file in files if file.endswith(TERRAFORM)} - {path})  # noqa: PTH120 - the same
         if not found.sources:
             found |= self._terraform(modules)
         for file in files:
-            if not file.endswith(".tf") and _seems_one(file):
+            if not file.endswith(TERRAFORM) and _seems_one(file):
                 found |= self._file(file, named=False)
         return found
 
@@ -100,7 +100,7 @@ class _Reading:
         return found
 
     def _file(self, path: str, *, named: bool) -> Configuration:
-        if path.endswith(".tf"):
+        if path.endswith(TERRAFORM):
             return _only(self._terraform([os.path.dirname(path) or "."]), path)  # noqa: PTH120 - as above
         text = ""
         try:

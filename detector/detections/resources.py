@@ -110,6 +110,13 @@ class Resource:
     values: Mapping[str, Any]
     region: str = ""
     condition: Unknown | None = None
+    provider: str = ""
+    """What Terraform calls the account and region; empty where it is the usual one."""
+
+    @property
+    def place(self) -> str:
+        """What two resources have in common that are neighbours: the region, or the provider that knows it."""
+        return self.region or self.provider
 
     def text(self, name: str) -> str:
         """A value as text, with placeholders for what is not known of it; empty where it is absent."""

@@ -7,8 +7,10 @@ depend on it (``false && x``).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, Protocol
 
 from detector.detections.resources import Missing, Unknown, because, shown, unknowns
@@ -29,6 +31,9 @@ class Names(Protocol):
 
     def step(self) -> None:
         """One step of an evaluation; `Failure` after too many."""
+
+    def folders(self) -> tuple[str, str]:
+        """The folder of the root module, and that of this one."""
 
 
 class Attributed(Protocol):
@@ -138,7 +143,7 @@ def _number(tree: Expression, _scope: Scope) -> float:
     written = word(tree)
     if len(written) > _MOST_DIGITS:
         raise Failure("expected a number of fewer digits")
-    return int(written) if tree.data == "int_lit" else float(written)
+    return int(written) if tree.data == "int_lit" else _plain(_exact(float(written)))
 
 
 def _tuple(tree: Expression, scope: Scope) -> list[Any]:
@@ -218,10 +223,21 @@ def _binary(tree: Expression, scope: Scope) -> Any:
     if isinstance(left, Unknown) or isinstance(right, Unknown) or sign in {"==", "!="}:
         return Unknown(f"${{{shown(left)} {sign} {shown(right)}}}"[:4000], because([left, right]))
     try:
-        found = ARITHMETIC[sign](number(left), number(right))
+        exact = ARITHMETIC[sign](_exact(number(left)), _exact(number(right)))
+        return exact if isinstance(exact, bool) else _plain(exact)
     except (ZeroDivisionError, OverflowError):
         raise Failure(f"expected numbers for which {sign} is defined") from None
-    return int(found) if isinstance(found, float) and found.is_integer() and abs(found) < 1e15 else found  # noqa: PLR2004 - exact up to there
+
+
+def _exact(value: float) -> Fraction:
+    if not math.isfinite(value):
+        raise Failure("expected a smaller number")
+    return Fraction(repr(value))
+
+
+def _plain(exact: Fraction) -> float:
+    """A number as Python has it: 0.1 + 0.2 is 0.3, as Terraform's are exact."""
+    return exact.numerator if exact.denominator == 1 and abs(exact) < 1e15 else float(exact)  # noqa: PLR2004 - exact up to there
 
 
 def _call(tree: Expression, scope: Scope) -> Any:
@@ -238,11 +254,13 @@ def _call(tree: Expression, scope: Scope) -> Any:
             return Unknown(f"${{{name}({shown(last)}...)}}", last.because)
         arguments += listed(last)
     arguments = [one.all() if hasattr(one, "all") else one for one in arguments]
+    if name in READING and not any(True for one in arguments for _ in unknowns(one)):
+        return READING[name](name, arguments, scope)
     if functions.is_evaluated(name, arguments):
         return functions.call(name, arguments)
     text = f"${{{name}({', '.join(map(shown, arguments))})}}"[:4000]
     missing = because(arguments)
-    if missing and (name in functions.KNOWN or name in functions.STRUCTURAL):
+    if missing and (name in functions.KNOWN or name in functions.STRUCTURAL or name in READING):
         return Unknown(text, missing)
     return scope.unknown(text, f"the function {name} is not evaluated here", tree)
 
@@ -271,3 +289,6 @@ RULES: dict[str, Callable[[Expression, Scope], Any]] = {
     "function_call": _call,
 }
 """How each kind of tree is evaluated; `detector.detections.terraform.module` adds the templates."""
+
+READING: dict[str, Callable[[str, list[Any], Scope], Any]] = {}
+"""The functions that read files or templates, which the same adds."""

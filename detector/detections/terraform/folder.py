@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from detector.detections.documents import DocumentError, json_nodes, text_of
+from detector.detections.given import TERRAFORM
 from detector.detections.model import Source
 from detector.detections.resources import Kind, Remark, Resource, Subject, Unknown
-from detector.detections.terraform import conversion
+from detector.detections.terraform import conversion, json_syntax, providers
 from detector.detections.terraform.module import Call, Evaluation, Instance, Module
 from detector.detections.terraform.repetition import Some
 from detector.detections.terraform.syntax import Attribute, Block, Body, File, parse
@@ -85,7 +86,7 @@ class Folder:
                 names = sorted(os.listdir(folder))  # noqa: PTH208 - names as they are typed
             except OSError:
                 names = []
-            paths = [within(folder, name) for name in names if name.endswith(".tf")]
+            paths = [within(folder, name) for name in names if name.endswith(TERRAFORM)]
             found = [block for path in filter(os.path.isfile, paths) for block in self._read(path).blocks]
             self._blocks[folder] = found if paths else None
         return self._blocks[folder]
@@ -94,7 +95,7 @@ class Folder:
         text = ""
         try:
             text = text_of(Path(path))
-            return parse(path, text)
+            return json_syntax.parse(path, text) if path.endswith(".json") else parse(path, text)
         except DocumentError as error:
             line = text.count("\n", 0, error.at) + 1 if text else 0
             self.remarks.append(Remark(Subject.UNREADABLE, path, line, "", error.reason))
@@ -105,7 +106,7 @@ class Folder:
         blocks = self.blocks(self.shown) or ()
         self.called.discard(os.path.realpath(self.shown))
         values: dict[str, Any] = {}
-        root = Module(blocks, values, Evaluation(self.blocks, given), self.shown)
+        root = Module(blocks, values, Evaluation(self.blocks, given, self.shown), self.shown)
         for path in (*self._automatic(), *files):
             values.update(self._values(path, root))
         for name, written in given.items():
@@ -226,7 +227,8 @@ def _resource(instance: Instance, condition: Unknown | None) -> Iterator[Resourc
         if queries:
             values["metric_query"] = queries
     values.setdefault("dimensions", {})
-    region = values.pop("region", "")
+    region, provider = providers.place(instance.module, instance.block)
+    region = values.pop("region", region)
     file = instance.block.file
     address = instance.address.replace(f"{instance.type}.", "", 1)
     yield Resource(
@@ -236,6 +238,7 @@ def _resource(instance: Instance, condition: Unknown | None) -> Iterator[Resourc
         values,
         region if isinstance(region, str) else "",
         condition,
+        provider,
     )
 
 

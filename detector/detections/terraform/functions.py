@@ -7,9 +7,15 @@ its arguments, makes its result unknown.
 
 from __future__ import annotations
 
+import base64
+import csv
+import functools
+import hashlib
+import io
 import itertools
 import json
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -129,7 +135,7 @@ def _of_keys(values: Any) -> list[str]:
 
 
 def _title(value: Any) -> str:
-    return re.sub(r"(^|\s)(\S)", lambda match: match[1] + match[2].upper(), text(value))
+    return re.sub(r"(^|[^\w])(\w)", lambda match: match[1] + match[2].upper(), text(value))
 
 
 def _contains(items: Any, value: Any) -> bool:
@@ -138,6 +144,18 @@ def _contains(items: Any, value: Any) -> bool:
 
 def _compact(items: Any) -> list[Any]:
     return [item for item in listed(items) if item not in {None, ""}]
+
+
+def _digest(name: str, value: Any) -> str:
+    return hashlib.new(name, text(value).encode(), usedforsecurity=False).hexdigest()
+
+
+def _transpose(values: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, members in sorted(table(values).items()):
+        for member in listed(members):
+            found.setdefault(text(member), []).append(key)
+    return found
 
 
 STRUCTURAL: Mapping[str, Callable[..., Any]] = {
@@ -159,6 +177,8 @@ STRUCTURAL: Mapping[str, Callable[..., Any]] = {
     "chunklist": _chunklist,
     "nonsensitive": lambda value: value,
     "sensitive": lambda value: value,
+    "list": lambda *items: list(items),
+    "map": lambda *pairs: dict(zip(map(text, pairs[::2]), pairs[1::2], strict=True)),
     "ephemeralasnull": lambda _value: None,
 }
 """Functions that look at no member: these may be unknown."""
@@ -213,6 +233,18 @@ KNOWN: Mapping[str, Callable[..., Any]] = {
     "matchkeys": lambda values, keys, wanted: [v for v, k in zip(values, keys, strict=True) if k in wanted],
     "jsonencode": strings.jsonencode,
     "jsondecode": lambda value: json.loads(text(value)),
+    "yamldecode": strings.yamldecode,
+    "csvdecode": lambda value: list(csv.DictReader(io.StringIO(text(value)))),
+    "basename": lambda path: os.path.basename(text(path)),  # noqa: PTH119 - a name, and no path of this machine
+    "dirname": lambda path: os.path.dirname(text(path)) or ".",  # noqa: PTH120 - the same
+    "strrev": lambda value: text(value)[::-1],
+    "base64encode": lambda value: base64.b64encode(text(value).encode()).decode(),
+    "base64decode": lambda value: base64.b64decode(text(value)).decode(),
+    **{name: functools.partial(_digest, name) for name in ("md5", "sha1", "sha256", "sha512")},
+    "transpose": _transpose,
+    "pow": lambda value, power: math.pow(number(value), number(power)),
+    "log": lambda value, base: math.log(number(value), number(base)),
+    "signum": lambda value: (number(value) > 0) - (number(value) < 0),
 }
 """Functions whose arguments have to be known to the last member."""
 

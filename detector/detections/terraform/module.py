@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from detector.detections.resources import Missing, Unknown
-from detector.detections.terraform import comprehensions, conversion, templates, values
-from detector.detections.terraform.expressions import RULES, Scope, evaluate
+from detector.detections.terraform import comprehensions, conversion, files, json_syntax, templates, values
+from detector.detections.terraform.expressions import READING, RULES, Scope, evaluate
 from detector.detections.terraform.repetition import Arguments, repeated
 from detector.detections.terraform.syntax import Attribute, Block, File
 from detector.detections.terraform.values import Failure, Set
@@ -25,7 +25,9 @@ RULES |= {
     "string": templates.string,
     "heredoc_template": templates.heredoc,
     "heredoc_template_trim": templates.heredoc,
+    "json": json_syntax.value,
 }
+READING |= dict.fromkeys(files.NAMES, files.call)
 MOST_STEPS = 500_000
 DEEPEST = 20
 """Modules inside of each other."""
@@ -45,6 +47,8 @@ class Evaluation:
     """The blocks of a folder; None where there is none."""
     outside: Mapping[str, str] = field(default_factory=dict)
     """What was given for names that only Terraform or the account knows, such as ``terraform.workspace``."""
+    root: str = "."
+    """The folder of the root module."""
     steps: int = 0
     modules: dict[str, Module | None] = field(default_factory=dict)
 
@@ -60,6 +64,8 @@ class Module:
     folder: str = "."
     address: str = ""
     """``module.name.`` before the addresses of its resources; empty for the root."""
+    caller: tuple[Module, Block] | None = None
+    """The module that calls it, and the block that does."""
     _known: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def step(self) -> None:
@@ -67,6 +73,10 @@ class Module:
         self.evaluation.steps += 1
         if self.evaluation.steps > MOST_STEPS:
             raise Failure("expected a configuration that can be evaluated in reasonable time")
+
+    def folders(self) -> tuple[str, str]:
+        """The folder of the root module, and that of this one."""
+        return self.evaluation.root, self.folder
 
     def scope(self, file: File, variables: Mapping[str, Any] | None = None) -> Scope:
         """The scope of an expression in one of the files."""
@@ -83,7 +93,7 @@ class Module:
         if root in scope.variables:
             return scope.variables[root], 1
         if root == "path":
-            return self.folder, 2
+            return self.evaluation.root if name == "root" else self.folder, 2
         if root in {"data", "terraform", "each", "count", "self"}:
             return self._from_outside(names, scope)
         find: dict[str, Callable[[], Any]] = {
@@ -233,7 +243,7 @@ class Instance:
         iterator = attributes.get("iterator")
         variable = name
         if iterator is not None:
-            variable = iterator.file.text[iterator.start :].split("\n")[0].split("#")[0].strip()
+            variable = iterator.file.text[iterator.start :].split("\n")[0].split("#")[0].strip(' \t\r",')
         pairs = each.items() if isinstance(each, Mapping) else enumerate(values.listed(each or []))
         for key, value in pairs:
             inner = {
@@ -274,7 +284,8 @@ class Call:
         if blocks is None:
             return None
         arguments = Arguments(self.module, self.block, self.variables)
-        return Module(blocks, arguments, self.module.evaluation, folder, f"{self.address}.")
+        caller = self.module, self.block
+        return Module(blocks, arguments, self.module.evaluation, folder, f"{self.address}.", caller)
 
     def attribute(self, name: str) -> Any:
         """The value of an output."""

@@ -5,9 +5,11 @@ A part of an unknown value is unknown too; its placeholder says which part.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from detector.detections.resources import Unknown, because, scalar, shown
@@ -81,30 +83,16 @@ def joined(parts: Sequence[Any]) -> Any:
     return Unknown(text, missing) if missing or any(isinstance(part, Unknown) for part in parts) else text
 
 
-def quoted(body: str) -> str:
-    """The text of a heredoc between quotes: outside of ``${…}`` quotes and backslashes are escaped."""
-    found, at = [], 0
-    while at < len(body):
-        if body.startswith(("${", "%{"), at) and not body.startswith(("$", "%"), at - 1 if at else len(body)):
-            depth, end = 1, at + 2
-            while end < len(body) and depth:
-                depth += {"{": 1, "}": -1}.get(body[end], 0)
-                end += 1
-            found.append(body[at:end].replace("\n", " "))
-            at = end
-            continue
-        char = body[at]
-        found.append({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char, char))
-        at += 1
-    return "".join(found)
+def _remainder(left: Fraction, right: Fraction) -> Fraction:
+    return left - right * math.trunc(left / right)
 
 
-ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
+ARITHMETIC: Mapping[str, Callable[[Fraction, Fraction], Fraction | bool]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
-    "%": operator.mod,
+    "%": _remainder,
     "<": operator.lt,
     ">": operator.gt,
     "<=": operator.le,

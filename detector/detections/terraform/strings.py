@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from detector.detections.documents import DocumentError, Node, yaml_node
 from detector.detections.resources import scalar
 from detector.detections.terraform.values import Failure, boolean, number, text
 
@@ -86,3 +87,21 @@ def formatlist(spec: Any, *values: Any) -> list[str]:
         format_(spec, *(value[i] if isinstance(value, list | tuple) else value for value in values))
         for i in range(min(lengths, default=1))
     ]
+
+
+def yamldecode(value: Any) -> Any:
+    """The value of a YAML document; what is an alias there is the same value again."""
+    known: dict[int, Any] = {}
+
+    def plain(node: Node) -> Any:
+        if id(node) not in known:
+            inner = node.value
+            if isinstance(inner, dict):
+                inner = {key: plain(one) for key, one in inner.items()}
+            known[id(node)] = [plain(one) for one in node.items] if isinstance(inner, tuple) else inner
+        return known[id(node)]
+
+    try:
+        return plain(yaml_node(text(value)))
+    except DocumentError as error:
+        raise Failure(error.reason) from None
