@@ -19,7 +19,6 @@ from detector.detections.resources import Kind, Remark, Resource, Subject, Unkno
 from detector.errors import UnreadableError
 from detector.metrics.filter import MetricFilter
 
-
 _REFERENCE = re.compile(r"aws_cloudwatch_log_metric_filter\.([\w-]+)")
 
 
