@@ -34,6 +34,7 @@ ROOMS = (
     "archive",
     "metrics",
     "detections",
+    "sigma",
     "scan",
     "relation",
     "lint",
@@ -63,6 +64,7 @@ LIBRARIES = {
     "re2": {"pattern"},
     "rich": {"cli"},
     "shtab": {"cli"},
+    "sigma": {"sigma"},
     "stringzilla": {"archive", "scan"},
     "yaml": {"detections"},
 }

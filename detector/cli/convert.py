@@ -6,6 +6,7 @@ in a folder. Exit code 2 if something that was named could not be converted.
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import sys
 from collections.abc import Sequence
@@ -23,18 +24,24 @@ if TYPE_CHECKING:
     from detector.detections import Detection
 
 SUMMARY = "write detections as TOML, Terraform, CloudFormation or AWS CLI commands"
-USAGE = "detector convert SOURCE … --to FORMAT [-o FILE | --folder FOLDER]"
+USAGE = "detector convert SOURCE … --to FORMAT [--source-format sigma] [-o FILE | --folder FOLDER]"
 ABOUT = """\
 Reads detections from wherever they are, and writes them in another format: formatted, valid, and with
 the log group and the actions as variables. What is read back has the same filters, alarms and actions.
 --to toml shows a detection with its pattern broken into lines; of several, it writes a file each.
+
+With --source-format sigma the sources are files and folders of Sigma rules. Each rule on CloudTrail that a
+filter pattern can say becomes a detection; what changes in its meaning, and why others cannot be
+converted, is said on standard error, and in the description of the detection.
 """
 EPILOG = """\
 examples:
   detector convert cis/cloudwatch-2 --to terraform
   detector convert cis/cloudwatch-1 cis/cloudwatch-2 --to cloudformation -o alarms.yaml
   detector convert cis --to toml --folder "$(mktemp -d)"
+  detector convert docs/examples/sigma/denied.yml --source-format sigma --to toml
 """
+SOURCE_FORMATS = ("detection", "sigma")
 FORMATS = ("toml", "terraform", "cloudformation", "cli")
 
 
@@ -55,21 +62,24 @@ def options(verb: Parser) -> None:
     verb.add_argument(
         "--folder", metavar="FOLDER", help="with --to toml: a file for each detection, in this folder"
     )
+    verb.add_argument(
+        "--source-format",
+        choices=SOURCE_FORMATS,
+        default="detection",
+        help="what the sources are: what --detection takes (default), or Sigma rules (extra sigma)",
+    )
     shared.configurations(verb)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read, convert, write."""
-    from detector.cli import inputs
-    from detector.detections.catalogue import detections_of
-
     if not args.sources:
         raise UsageError("expected a SOURCE to convert, such as cis/cloudwatch-2 or a folder of Terraform")
     if args.folder and args.to != "toml":
         raise UsageError(
             "expected --folder with --to toml: the other formats hold several detections in one file"
         )
-    found = detections_of(inputs.configured(args, args.sources))
+    found = _of_sigma(args) if args.source_format == "sigma" else _of_detections(args)
     if not found:
         raise UsageError("expected detections, found none")
     _say_placeholders(found, quiet=args.quiet)
@@ -80,6 +90,39 @@ def run(args: argparse.Namespace) -> int:
         with unless_closed(sys.stdout):
             sys.stdout.write(text)
     return Exit.FAILED if getattr(args, "left_out", 0) else Exit.DONE
+
+
+def _of_detections(args: argparse.Namespace) -> list[Detection]:
+    from detector.cli import inputs
+    from detector.detections.catalogue import detections_of
+
+    return detections_of(inputs.configured(args, args.sources))
+
+
+def _of_sigma(args: argparse.Namespace) -> list[Detection]:
+    """The detections of Sigma rules; what is lost and what changes is said."""
+    if not all(map(importlib.util.find_spec, ("sigma", "yaml"))):
+        raise UsageError(
+            "expected the extra sigma for Sigma rules: pip install 'cloudtrail-detector[sigma]' installs it"
+        )
+    from detector.sigma import convert
+
+    conversion = convert(args.sources)
+    for refused in conversion.refused:
+        complain(f"{refused.path}: {refused.title + ': ' if refused.title else ''}{refused.reason}")
+    args.left_out = len(conversion.refused)
+    if not args.quiet:
+        for one in conversion.converted:
+            if one.differences:
+                listed = "".join(f"\n  {difference}" for difference in one.differences)
+                complain(f"{one.path}: converted, with another meaning in this:{listed}")
+        others = (
+            f", {conversion.others:,} files or rules about other things left out" if conversion.others else ""
+        )
+        complain(
+            f"{len(conversion.converted):,} Sigma rule{'s' * (len(conversion.converted) != 1)} converted, {len(conversion.refused):,} cannot be{others}"
+        )
+    return conversion.detections
 
 
 def _text(found: Sequence[Detection], form: str) -> str:

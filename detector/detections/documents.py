@@ -191,6 +191,14 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,400})")
 
 def yaml_node(text: str) -> Node:
     """The one document of a YAML text (1.1, as CloudFormation reads it)."""
+    documents = yaml_nodes(text)
+    if len(documents) != 1:
+        raise DocumentError(f"expected one YAML document, found {len(documents) or 'none'}")
+    return documents[0]
+
+
+def yaml_nodes(text: str) -> list[Node]:
+    """The documents of a YAML text, which ``---`` separates."""
     try:
         import yaml  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
@@ -211,8 +219,8 @@ def yaml_node(text: str) -> Node:
         raise DocumentError(f"expected YAML: {error}") from None
 
 
-def _composed(events: Iterator[Any], resolver: Any, yaml: Any) -> Node:
-    """The tree of the events, with a stack of what is open: (event, members)."""
+def _composed(events: Iterator[Any], resolver: Any, yaml: Any) -> list[Node]:
+    """The trees of the events, with a stack of what is open: (event, members)."""
     stack: list[tuple[Any, list[Node]]] = [(None, [])]
     anchors: dict[str, Node] = {}
     count = 0
@@ -243,10 +251,7 @@ def _composed(events: Iterator[Any], resolver: Any, yaml: Any) -> Node:
         if begun.anchor:
             anchors[begun.anchor] = node
         stack[-1][1].append(node)
-    documents = stack[0][1]
-    if len(documents) != 1:
-        raise DocumentError(f"expected one YAML document, found {len(documents) or 'none'}")
-    return documents[0]
+    return stack[0][1]
 
 
 def _scalar(event: Any, resolver: Any, yaml: Any) -> Node:
