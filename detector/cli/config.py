@@ -39,6 +39,8 @@ KEYS = ("archive", "detections", *OPTIONS)
 _DESTINATIONS = {"archive": ("paths",), "detections": ("detection", "checked", "files")}
 _WITH_ARCHIVE = {"replay", "match", "backtest"}
 """The verbs that need an archive; another one looks into it only where that is typed."""
+_SELECTION = {"account", "region"}
+"""Keys that choose records; the options of these names that `detector audit` has say what its findings are about."""
 _TABLE = re.compile(r"(?m)^\s*\[\s*tool\s*\.\s*detector\s*\]")
 
 
@@ -68,6 +70,8 @@ class Config:
         )
 
     def _completed(self, verb: str, options: Parser, key: str) -> list[argparse.Action]:
+        if verb == "audit" and key in _SELECTION:
+            return []
         names = _DESTINATIONS.get(key, ()) if key != "archive" or verb in _WITH_ARCHIVE else ()
         return options.of(names, f"--{key.replace('_', '-')}" if key in OPTIONS else "")
 
