@@ -64,6 +64,8 @@ def configured(
     from detector.detections.reading import read  # noqa: PLC0415 - only when there is something to read
 
     found = read(paths, given)
+    if not (found.sources or found.remarks):  # a folder of other files with such names, such as records
+        return listed, None
     rest = list(found.detections)
     result: list[T | Detection | str] = []
     for item in listed:
@@ -119,7 +121,11 @@ def only(typed: str, given: Given = NOTHING) -> Detection:
     if len(named) == 1:
         return named[0]
     if not named:
-        raise found.nothing() if found else UnreadableError(typed, "", "expected a configuration")
+        if found:
+            raise found.nothing()
+        raise UnreadableError(
+            typed, "", "expected a pattern or a detection, found a folder; paths come behind a pattern"
+        )
     most = 5
     listed = ", ".join(one.name for one in named[:most]) + (", …" if len(named) > most else "")
     raise UnreadableError(typed, "", f"expected one detection, found {len(named)}: name one ({listed})")
