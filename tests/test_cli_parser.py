@@ -61,7 +61,7 @@ def test_what_stands_after_two_dashes_is_no_option() -> None:
         (["match", P, "--zzz"], "unknown option --zzz (try: detector match --help)"),
         (["match", "-ERROR"], "unknown option -ERROR; an argument that begins with - goes after --"),
         (["replay", ".", "-d", "D", "--format", "jsno"], "unknown --format 'jsno'; did you mean json?"),
-        (["replay", ".", "-d", "D", "--format", "xml"], "unknown --format 'xml', expected text, json, ndjson, csv or parquet (try: detector replay --help)"),
+        (["replay", ".", "-d", "D", "--format", "xml"], "unknown --format 'xml', expected text, markdown, json, ndjson, csv or parquet (try: detector replay --help)"),
         (["replay", ".", "-d", "--dedupe"], "argument -d/--detection: expected one argument (try: detector replay --help)"),
         (["explain", P, "a", "b"], "unexpected argument 'b' (try: detector explain --help)"),
         (["match"], "expected PATTERN"),
