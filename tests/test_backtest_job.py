@@ -63,7 +63,7 @@ FIELDS = [
 
 
 def minutes_in_alarm(found: Sequence[Transition], end: datetime) -> list[float]:
-    ends = [*(one.at for one in found[1:]), end]
+    ends = [*(one.at for one in found[1:]), end] if found else []
     return [
         (last - one.at).total_seconds() / 60
         for one, last in zip(found, ends, strict=True)
@@ -76,7 +76,7 @@ def test_every_cell_is_a_replay_with_that_setting() -> None:
     """All 217 settings of a sweep over the samples, each replayed on its own from the files on."""
     one = load_detection("lab/unauthorized-api-calls")
     frame = detector.backtest(one, [str(SAMPLES)], GRID).frame
-    found = backtests([(one, Terms(GRID))], Plan(paths=(str(SAMPLES),)))[0]
+    found = backtests([(one, Terms(GRID))], Plan.of_alarms(str(SAMPLES)))[0]
     settings = [cell.alarm for cell in found.sweep.cells]
     replays = replay([replace(one, alarm=alarm) for alarm in settings], [str(SAMPLES)])
     for row, alarm, single in zip(frame.rows(named=True), settings, replays, strict=True):
@@ -91,19 +91,19 @@ def test_every_cell_is_a_replay_with_that_setting() -> None:
             "current": alarm == one.alarm,
         }
         assert {name: row[name] for name in wanted} == wanted, key(alarm)
-    assert sum(frame["alarms"]) > 5_000
+    assert sum(frame["alarms"]) > 4_000
 
 
 @HAVE_SAMPLES
 def test_the_recommended_setting_finds_what_was_planted_with_fewer_pages() -> None:
     terms = Terms(Grid.of({}), tuple(load_incidents(INCIDENTS)))
-    present = backtests([(load_detection("lab/unauthorized-api-calls"), terms)], Plan(paths=(str(SAMPLES),)))[
-        0
-    ]
-    assert (present.sweep.current.score.alarms, present.sweep.current.score.false_alarms) == (46, 20)
+    present = backtests(
+        [(load_detection("lab/unauthorized-api-calls"), terms)], Plan.of_alarms(str(SAMPLES))
+    )[0]
+    assert (present.sweep.current.score.alarms, present.sweep.current.score.false_alarms) == (21, 12)
     frame = detector.backtest("lab/unauthorized-api-calls", SAMPLES, None, INCIDENTS).frame
     quiet = frame.filter((pl.col("missed") == 0) & (pl.col("false_alarms") == 0))
-    assert 0 < quiet["alarms"].min() < 46 / 4  # type: ignore[operator]  # a number
+    assert 0 < quiet["alarms"].min() < 21 / 4  # type: ignore[operator]  # a number
 
 
 @HAVE_SAMPLES
@@ -117,7 +117,7 @@ def test_one_pass_serves_several_detections() -> None:
         return plain.scan(filters, plan, files, progress)
 
     found = backtests(
-        [(load_detection(name), terms) for name in names], Plan(paths=(str(SAMPLES),)), scan=scan
+        [(load_detection(name), terms) for name in names], Plan.of_alarms(str(SAMPLES)), scan=scan
     )
     assert passes == [3]
     for name, one in zip(names, found, strict=True):
@@ -200,7 +200,7 @@ def test_metric_data_of_the_samples_gives_the_archive_s_answer() -> None:
     start, last = int(single.start.timestamp()), int(rows["minute"][-1].timestamp())
     data = MetricData("m.json", rows, start, last, 60)
     found = backtest_metric(one, terms, data)
-    archived = backtests([(one, terms)], Plan(paths=(str(SAMPLES),)))[0]
+    archived = backtests([(one, terms)], Plan.of_alarms(str(SAMPLES)))[0]
     assert [cell.score for cell in found.sweep.cells] == [cell.score for cell in archived.sweep.cells]
 
 

@@ -19,8 +19,17 @@ from tests.cli_archives import burst, detection, record, write
 PATTERN = '{ $.errorCode = "AccessDenied" }'
 OTHER = '{ $.errorCode = "AccessDenied*" }'
 VERBS: dict[str, Callable[[str, list[str]], list[str]]] = {
-    "replay": lambda d, paths: ["replay", *paths, "-d", d],
-    "backtest": lambda d, paths: ["backtest", *paths, "-d", d, "--max-pages-per-week", "9"],
+    "replay": lambda d, paths: ["replay", *paths, "-d", d, "--clock", "event"],
+    "backtest": lambda d, paths: [
+        "backtest",
+        *paths,
+        "-d",
+        d,
+        "--max-pages-per-week",
+        "9",
+        "--clock",
+        "event",
+    ],
     "match": lambda _, paths: ["match", PATTERN, *paths],
     "compare": lambda _, paths: ["compare", PATTERN, OTHER, *paths, "--max-lost", "0", "--expect", "wider"],
     "check": lambda d, paths: ["check", d, "--archive", *paths],

@@ -21,7 +21,8 @@ from detector.archive import Problem, Selection
 from detector.cloudtrail.record import evidence
 from detector.errors import ArchiveError
 from detector.jobs.reading import Scan
-from detector.jobs.replay import Replay, Replays, replay
+from detector.jobs.replay import Replay, Replays
+from detector.jobs.replay import replay as replay_by_default
 from detector.scan import fast, plain, processes
 from tests import scans
 from tests.scans import log_file, record
@@ -34,6 +35,7 @@ LAB, DEPLOYED, CIS = (
 )
 SCANS: dict[str, Scan] = {"plain": plain.scan, "fast": fast.scan, "workers": processes.scan}
 MINUTE = timedelta(minutes=1)
+replay = functools.partial(replay_by_default, clock="event")  # what is counted here by hand are event times
 
 
 def denied(one: dict[str, Any]) -> bool:
@@ -449,6 +451,6 @@ def test_several_filters_feed_one_metric(tmp_path: Path, name: str) -> None:
     assert first.samples.select("value", "samples").rows() == [(1.0, 1), (4.0, 1), (3.0, 1), (1.0, 1)]
     assert [one.at for one in first.transitions if one.after == "ALARM"] == [NOON + 2 * MINUTE]
     frame = detector.backtest(
-        tmp_path / "d.toml", tmp_path / "logs", {"threshold": "3,5,6"}, scan=SCANS[name]
+        tmp_path / "d.toml", tmp_path / "logs", {"threshold": "3,5,6"}, scan=SCANS[name], clock="event"
     ).frame
     assert frame["alarms"].to_list() == [1, 1, 0]

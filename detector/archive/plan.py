@@ -59,6 +59,10 @@ class Plan:
     """Files and folders as they were named; ``-`` is standard input."""
     selection: Selection = EVERYTHING
     clock: Clock = Clock.EVENT
+    clock_open: bool = False
+    """Whether it is the clock of deliveries instead where the archive has one (`clock.settled`)."""
+    undelivered: str = ""
+    """The first file that does not tell when it was delivered, where that decided on the clock."""
     delay: int = 0
     """Seconds added to the event clock, to stand for the delay of a delivery."""
     dedupe: bool = False
@@ -76,6 +80,13 @@ class Plan:
             return replace(inputs, **settings)  # type: ignore[arg-type]  # a clock's name becomes a Clock
         paths = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
         return cls(paths=tuple(map(os.fspath, paths)), **settings)  # type: ignore[arg-type]  # the same
+
+    @classmethod
+    def of_alarms(cls, inputs: Inputs, **settings: Unpack[Settings]) -> Plan:
+        """The same for who asks when alarms were raised: without a clock or a delay, the archive says which clock."""
+        asked = cls.of(inputs, **settings)
+        is_open = not isinstance(inputs, Plan) and not {"clock", "delay"} & settings.keys()
+        return replace(asked, clock_open=True) if is_open else asked
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clock", Clock(self.clock))

@@ -64,7 +64,7 @@ def options(verb: Parser) -> None:
     shared.html(group)
     shared.log_group(verb)
     shared.dedupe(verb)
-    shared.archive(verb, scans=True)
+    shared.archive(verb, scans=True, alarms=True)
 
 
 def _grid(verb: Parser) -> None:

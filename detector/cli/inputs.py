@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detector.archive import Clock, LogGroup, Plan, Problem, Progress, Selection
+from detector.archive.clock import settled
 from detector.archive.extent import extent
 from detector.cli.console import UsageError, complain, unless_closed
 from detector.cli.progress import bar
@@ -126,7 +127,8 @@ def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False
     asked = Plan(
         paths=tuple(args.paths) if args.paths or optional else ("-",),
         selection=Selection(frozenset(args.account), frozenset(args.region), args.start, args.end),
-        clock=Clock(args.clock),
+        clock=Clock(args.clock or Clock.EVENT),
+        clock_open=args.clock is None and not args.delay,
         delay=args.delay,
         dedupe=options.get("dedupe", False),
         limit=args.max_file_size,
@@ -135,6 +137,10 @@ def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False
         ),
         timed=timed,
     )
+    if args.last is not None and asked.paths:
+        asked = settled(
+            asked, asked.locate().files
+        )  # before the end of the archive, which is a time of the clock
     ends = extent(asked) if args.last is not None and asked.paths else None
     if ends is not None:
         asked = replace(asked, selection=replace(asked.selection, start=ends[1] - args.last))

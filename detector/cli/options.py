@@ -85,13 +85,14 @@ def output_format(verb: Parser | argparse._ArgumentGroup, formats: Sequence[str]
     verb.add_argument("--format", choices=formats, default=formats[0], help=about)
 
 
-def archive(verb: Parser, *, scans: bool = False) -> argparse._ArgumentGroup:
+def archive(verb: Parser, *, scans: bool = False, alarms: bool = False) -> argparse._ArgumentGroup:
     """Which records of an archive, their time, and how to read them: the same for every verb that reads one.
 
-    With ``scans`` also how a large archive is scanned. Returned is the group about time.
+    With ``scans`` also how a large archive is scanned; with ``alarms`` the archive decides on the clock. Returned is
+    the group about time.
     """
     _selection(verb)
-    time = _clock(verb)
+    time = _clock(verb, alarms=alarms)
     group = _reading(verb)
     if scans:
         _scanning(group)
@@ -139,14 +140,15 @@ def _selection(verb: Parser) -> None:
     )
 
 
-def _clock(verb: Parser) -> argparse._ArgumentGroup:
+def _clock(verb: Parser, *, alarms: bool) -> argparse._ArgumentGroup:
     group = verb.add_argument_group("time")
+    usual = "the default where every file tells it, unless with --delay" if alarms else ""
     group.add_argument(
         "--clock",
         choices=("event", "delivery"),
-        default="event",
-        help="which time puts a record into a minute: event (eventTime, the default) or delivery (the log "
-        "event's own timestamp, else the time in the S3 file name)",
+        default=None if alarms else "event",
+        help=f"which time puts a record into a minute: event (eventTime{'' if alarms else ', the default'}) or delivery (the log "
+        f"event's own timestamp, else the time in the S3 file name{usual and '; '}{usual})",
     )
     group.add_argument(
         "--delay",

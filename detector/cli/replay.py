@@ -67,7 +67,7 @@ def options(verb: Parser) -> None:
     emit.options(verb)
     shared.log_group(verb)
     shared.dedupe(verb)
-    shared.window(shared.archive(verb, scans=True))
+    shared.window(shared.archive(verb, scans=True, alarms=True))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from detector.archive import Plan, Problem, Progress, Source
+from detector.archive.clock import settled
 from detector.archive.eventtime import LATEST
 from detector.errors import SettingsError
 from detector.jobs.emptiness import Emptiness, emptiness
@@ -114,6 +115,7 @@ def read(
     """
     check_log_groups(detections, plan)
     located = plan.locate()
+    plan = settled(plan, located.files)
     filters = [each for detection in detections for each in detection.filters]
     found = scan(filters, plan, located.files, _Meanwhile(progress))
     from detector.metrics.samples import matches_frames, samples_frame  # noqa: PLC0415 - not before the scan

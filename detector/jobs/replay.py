@@ -97,15 +97,15 @@ def replay(
     """Replay detections over log files: one pass over the archive, one `Replay` per detection.
 
     ``detections``: files, names of shipped ones, `Detection` and `Composite`, with whose detections it is replayed.
-    ``mutes`` hold actions, and change no state. ``paths``: files, folders, or a `Plan`. ``settings``: ``clock`` (event or delivery), ``delay`` (seconds, shifts the event clock), ``selection``,
+    ``mutes`` hold actions, and change no state. ``paths``: files, folders, or a `Plan`. ``settings``: ``clock`` (event or delivery; without it and ``delay`` that of deliveries where every file tells it), ``delay`` (seconds, shifts the event clock), ``selection``,
     ``dedupe``, ``limit`` (bytes of a file); see `Plan`. ``scan`` is `scan.plain.scan` or anything equal to it; the
     default uses all cores for a large archive. Where a detection matched nothing, a second pass finds out why: over
     ``sample`` bytes of a large archive, with None over all of it, with 0 not at all. Raises `ArchiveError` for a
     path that does not exist; whatever else cannot be read is in ``reading.problems``.
     """
-    plan, rules = Plan.of(paths, **settings), tuple(mutes)
+    rules = tuple(mutes)
     asked, composites = with_children(alarms_of(detections))
-    reading, matched = read(asked, plan, scan, progress)
+    reading, matched = read(asked, Plan.of_alarms(paths, **settings), scan, progress)
     # A filter that takes the events of some log groups only is not explained by its pattern.
     explained = [
         not len(matches) and not any(each.field_selection_criteria for each in one.filters)
@@ -115,7 +115,9 @@ def replay(
         each.pattern for one, why in zip(asked, explained, strict=True) if why for each in one.filters
     ]
     looked = patterns and sample != 0 and reading.empty is None
-    whys = iter(count_archive(patterns, plan, sample=sample, progress=progress).patterns if looked else ())
+    whys = iter(
+        count_archive(patterns, reading.plan, sample=sample, progress=progress).patterns if looked else ()
+    )
     why = [tuple(islice(whys, len(one.filters) * has)) for one, has in zip(asked, explained, strict=True)]
     replays = [replace(one, mutes=rules) for one in _replays(asked, reading, matched, why)]
     return Replays(tuple(replays), reading, composite_replays(composites, replays, reading, rules), rules)

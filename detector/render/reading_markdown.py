@@ -34,7 +34,9 @@ def _facts(read: Reading) -> Iterator[tuple[str, str]]:
     kinds = [f"{number:,} {code(kind)}" for kind, number in read.left_out.items() if number]
     if kinds:
         yield "left out", f"files: {', '.join(kinds)}"
-    yield "clock", f"{read.plan.clock}{f' plus {read.plan.delay} s' if read.plan.delay else ''}"
+    without = read.plan.undelivered
+    since = f", since {code(without)} does not tell when it was delivered" if without else ""
+    yield "clock", f"{read.plan.clock}{f' plus {read.plan.delay} s' if read.plan.delay else ''}{since}"
 
 
 def problems(unusable: tuple[Problem, ...]) -> Iterator[str]:

@@ -47,7 +47,9 @@ def _clock(read: Reading) -> str:
         used = "the time of delivery: the log event's own timestamp, else the time in the S3 file name"
         return f"{used}. {_DELIVERY}, which an archive in S3 does not hold to the minute."
     shifted = f" plus {read.plan.delay} s (--delay)" if read.plan.delay else ""
-    return f"eventTime{shifted}. {_DELIVERY}, which is minutes later (--clock delivery, --delay)."
+    without = printable(read.plan.undelivered, 300)
+    since = f", since {without} does not tell when it was delivered" if without else ""
+    return f"eventTime{shifted}{since}. {_DELIVERY}, which is minutes later (--clock delivery, --delay)."
 
 
 def _problems(read: Reading, page: Page) -> Iterator[str]:

@@ -101,6 +101,7 @@ def _facts(replay: Replay) -> dict[str, Any]:
         "states": {"transitions": len(replay.transitions), **{str(state): to[state] for state in State}},
         **_read(reading),
         "clock": str(reading.plan.clock),
+        "undelivered": reading.plan.undelivered or None,
         "delay": reading.plan.delay,
         "window": replay.window,
         "dedupe": reading.plan.dedupe,

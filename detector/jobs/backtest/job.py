@@ -55,7 +55,7 @@ def backtest(
     table = {key: value for key, value in loaded.backtest.items() if key in KEYS}
     swept = (Grid.of(table) if table else DEFAULT) if grid is None else Grid.of(grid)
     terms = Terms(swept, tuple(incidents_of(incidents)), grace)
-    return backtests([(loaded, terms)], Plan.of(paths, **settings), scan=scan, progress=progress)[0]
+    return backtests([(loaded, terms)], Plan.of_alarms(paths, **settings), scan=scan, progress=progress)[0]
 
 
 def backtests(
