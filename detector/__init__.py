@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from detector.jobs.explain import Explanations, explain
     from detector.jobs.match import Matching, match, match_episode
     from detector.jobs.noise import Noise, noise
+    from detector.jobs.reconcile import Reconciliation, reconcile
     from detector.jobs.replay import Replay, Replays, replay
     from detector.jobs.ruletests import RuleTestRun, run_rule_tests
     from detector.metrics.filter import MetricFilter
@@ -75,6 +76,7 @@ __all__ = [
     "Problem",
     "ProblemKind",
     "Reason",
+    "Reconciliation",
     "Replay",
     "Replays",
     "RuleError",
@@ -98,6 +100,7 @@ __all__ = [
     "match_episode",
     "noise",
     "read_configuration",
+    "reconcile",
     "replay",
     "run_rule_tests",
     "shipped",
@@ -128,6 +131,7 @@ _HOMES = {
     "detector.jobs.compare": ("Comparison", "compare"),
     "detector.jobs.match": ("Matching", "match", "match_episode"),
     "detector.jobs.noise": ("Noise", "noise"),
+    "detector.jobs.reconcile": ("Reconciliation", "reconcile"),
     "detector.jobs.replay": ("Replay", "Replays", "replay"),
     "detector.jobs.ruletests": ("RuleTestRun", "run_rule_tests"),
 }

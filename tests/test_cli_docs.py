@@ -53,10 +53,19 @@ def examples() -> list[str]:
     ]
 
 
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an account says of an alarm that did what the replay of the samples says."""
+    file = tmp_path_factory.mktemp("account") / "history.json"
+    place = ("--alarm-account", "111122223333", "--alarm-region", "eu-west-1")
+    main(["replay", str(ROOT / "samples"), "-d", "cis/cloudwatch-1", "--emit", f"history={file}", *place])
+    return file
+
+
 @pytest.mark.skipif(not (ROOT / "samples").exists(), reason="samples/ are not beside the package")
 @pytest.mark.parametrize("example", examples())
-def test_an_example_of_the_help_runs(example: str, tmp_path: Path) -> None:
-    """In a folder with nothing but what the help speaks of: logs, and incidents.toml."""
+def test_an_example_of_the_help_runs(example: str, tmp_path: Path, history: Path) -> None:
+    """In a folder with nothing but what the help speaks of: logs, incidents.toml and history.json."""
     bin_folder, folder = tmp_path / "bin", tmp_path / "empty"
     for made in (bin_folder, folder):
         made.mkdir()
@@ -65,6 +74,7 @@ def test_an_example_of_the_help_runs(example: str, tmp_path: Path) -> None:
     program.chmod(0o755)
     (folder / "logs").symlink_to(ROOT / "samples" / "AWSLogs")
     (folder / "incidents.toml").symlink_to(ROOT / "samples" / "incidents.toml")
+    (folder / "history.json").symlink_to(history)
     environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ("sh", "-c", example), cwd=folder, env=environment, capture_output=True, text=True, check=False

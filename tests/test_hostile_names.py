@@ -38,6 +38,11 @@ VERBS = (
     ("audit", RULE, "--control", EVIL),
     *(("compare", RULE, PATTERN, LOGS, "--format", form) for form in ("text", "json")),
     *(("compare", "cis", ".", LOGS, "--format", form) for form in ("text", "json", "markdown")),
+    *(
+        ("reconcile", RULE, "--history", f"{EVIL}.history.json", LOGS, "--format", form)
+        for form in ("text", "json", "markdown")
+    ),
+    ("reconcile", RULE, "--history", f"no{EVIL}", LOGS),
     *(("explain", PATTERN, LOGS, "--format", form) for form in ("text", "json")),
     ("explain", f"[a, b={EVIL}*, ...]", f"x {EVIL} y"),
     ("match", '{ $.errorCode = "AccessDenied" }', LOGS),
@@ -88,6 +93,9 @@ def _nasty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         one = f'[[mute]]\nname = "{muted}{number}"\nexpression = "cron(* * * * *)"\nduration = "PT1M"\n'
         with Path("held.mute").open("a", encoding="utf-8") as file:
             file.write(f'{one}alarm_names = ["denied-alarm", "x{name}"]\n')
+    item = {"AlarmName": EVIL, "Timestamp": 1688990400, "HistoryItemType": "StateUpdate"}
+    state = {"oldState": {"stateValue": "OK"}, "newState": {"stateValue": "ALARM", "stateReason": EVIL}}
+    Path(f"{EVIL}.history.json").write_text(json.dumps([{**item, "HistoryData": json.dumps(state)}]), "utf-8")
     case = 'name = "x\\u202e\\u001b[1m"\nmatches = false\nevent = { errorCode = "AccessDenied" }\n'
     Path(f"{EVIL}.test.toml").write_text(f"[[case]]\n{case}", "utf-8")
 

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "backtest": ("logs", "-d", "rules/0.toml", "--incidents", "incidents.json", "--threshold", "1..3"),
     "noise": ("logs", "-d", "rules/0.toml", "--incidents", "incidents.json"),
     "compare": ("rules/0.toml", PATTERN.replace("STRING", STRINGS["bars"]), "logs"),
+    "reconcile": ("rules/0.toml", "--history", "history.json", "--metric", "metric.json", "logs"),
     "explain": (PATTERN.replace("STRING", STRINGS["ticks"]), "logs"),
     "test": ("rules", "--coverage"),
 }
@@ -128,8 +129,26 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for string, hour in hours
     ]
     (folder / "incidents.json").write_text(json.dumps(named), "utf-8")
+    (folder / "history.json").write_text(_history(), "utf-8")
+    (folder / "metric.json").write_text('{"Datapoints": [{"Timestamp": 1688990400, "Sum": 1}]}', "utf-8")
     (folder / "event.json").write_text(json.dumps(dict(enumerate(STRINGS.values()))), "utf-8")
     return folder
+
+
+def _history() -> str:
+    """An alarm whose every state has a string as its reason, and whose settings have them, too."""
+    named = _name(next(iter(STRINGS.values())))
+    items: list[dict[str, Any]] = []
+    for place, string in enumerate(STRINGS.values()):
+        states = ("OK", "ALARM")[:: 1 if place % 2 else -1]
+        old, new = ({"stateValue": state, "stateReason": string} for state in states)
+        update = {"type": "Update", "updatedAlarm": {"threshold": string, "statistic": string}}
+        changed = {"version": string, "oldState": old, "newState": new}
+        for kind, data in (("StateUpdate", changed), ("ConfigurationUpdate", update), (string, {})):
+            at = 1688990400 + 600 * place
+            one = {"AlarmName": named, "Timestamp": at, "HistorySummary": string, "HistoryItemType": kind}
+            items.append({**one, "HistoryData": json.dumps(data)})
+    return json.dumps({"AlarmHistoryItems": items, "NextToken": "more"})
 
 
 def _records(folder: Path, place: int, string: str) -> None:

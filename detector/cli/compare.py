@@ -148,6 +148,10 @@ def _drift(args: argparse.Namespace) -> int:
         sys.stdout.write(reports[args.format]())
     if found.archive and inputs.failed(args, found.archive.problems, found.archive.reading.empty):
         return Exit.FAILED
+    return _verdict(args, found)
+
+
+def _verdict(args: argparse.Namespace, found: Drift) -> int:
     if found.empty or (args.expect and found.incomplete):
         complain("not everything could be compared, so that nothing is known about the rest")
         return Exit.FAILED

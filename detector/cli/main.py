@@ -30,6 +30,7 @@ VERBS = (
     "backtest",
     "noise",
     "compare",
+    "reconcile",
     "explain",
     "test",
     "convert",

@@ -103,7 +103,7 @@ def changes(
     pairs: Sequence[tuple[Side, Side]], plan: Plan, *, examples: int, scan: Scan, progress: Progress | None
 ) -> list[Changes]:
     """Count both of each pair of an old and a new one, all in one pass."""
-    sides = [(_detection(old), _detection(new)) for old, new in pairs]
+    sides = [(as_detection(old), as_detection(new)) for old, new in pairs]
     reading, matched = read([one for pair in sides for one in pair], plan, scan, progress)
     frames = zip(matched[::2], matched[1::2], strict=True)
     alarmed = [all(isinstance(side, Detection) for side in pair) for pair in pairs]
@@ -140,7 +140,7 @@ def _of_pair(
     )
 
 
-def _detection(side: Side) -> Detection:
+def as_detection(side: Side) -> Detection:
     """A pattern alone, as a detection of which only the matches are looked at."""
     if isinstance(side, Detection):
         return side
