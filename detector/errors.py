@@ -77,6 +77,17 @@ class UnreadableError(DetectionError):
     """A detection file that is not there, is no text, or is no TOML: nothing can be said about what it holds."""
 
 
+class AwsError(DetectorError):
+    """AWS could not be asked, or answered with an error: one sentence says why, and what to do."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return _one_line(f"AWS: {self.reason}")
+
+
 class ArchiveError(DetectorError, OSError):
     """An input that was named on purpose but cannot be read at all."""
 

@@ -176,7 +176,7 @@ LINES = {
 }
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", sorted({*VERBS} - {"verify"}))  # it asks AWS; tests/test_verify.py
 def test_every_verb_writes_what_it_would_print(
     verb: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

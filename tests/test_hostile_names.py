@@ -36,6 +36,8 @@ VERBS = (
     ),
     *(("audit", RULE, "--format", form) for form in ("text", "json", "markdown", "ocsf")),
     ("audit", RULE, "--control", EVIL),
+    ("verify", "aws", f"{EVIL}.jsonl"),
+    ("convert", f"{EVIL}.yml", "--source-format", "sigma", "--to", "toml"),
     *(("compare", RULE, PATTERN, LOGS, "--format", form) for form in ("text", "json")),
     *(("compare", "cis", ".", LOGS, "--format", form) for form in ("text", "json", "markdown")),
     *(

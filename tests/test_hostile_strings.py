@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 """A command of each verb that prints what others have written; the other verbs print nothing of the kind."""
 FEW = ("element", "lines", "bidi", "reference", "address", "ticks", "block", "bars", "annotation line")
 """Strings by which detections that are replayed are called; the other verbs have all of them."""
-OTHERS = {"init", "completion", "convert"}
+OTHERS = {"init", "completion", "convert", "verify"}
 MORE = (
     ("replay", "logs", "-d", "few", "--full"),
     ("replay", "logs", "-d", "few", "--brief"),

@@ -39,6 +39,7 @@ ROOMS = (
     "relation",
     "lint",
     "ruletests",
+    "aws",
     "jobs",
     "render",
     "testing",
@@ -50,6 +51,8 @@ ROOMS = (
 # The rooms that may import a library; no other room may.
 LIBRARIES = {
     "altair": {"notebook", "render"},
+    "boto3": {"aws"},
+    "botocore": {"aws"},
     "deflate": {"archive"},
     "hcl2": {"detections"},
     "hypothesis": {"testing"},

@@ -35,6 +35,7 @@ COMMANDS = [
     ("test", "cis/cloudwatch-2", "--coverage"),
     ("match", LAB, "samples"),
     ("match", "--help"),
+    ("verify", "--help"),
 ]
 UNBREAKABLE = re.compile(
     r"^only |^both |^usage: |^  (?:gunzip|detector) |^         but not |^The records do have "

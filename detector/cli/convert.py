@@ -30,16 +30,16 @@ Reads detections from wherever they are, and writes them in another format: form
 the log group and the actions as variables. What is read back has the same filters, alarms and actions.
 --to toml shows a detection with its pattern broken into lines; of several, it writes a file each.
 
-With --source-format sigma the sources are files and folders of Sigma rules. Each rule on CloudTrail that a
-filter pattern can say becomes a detection; what changes in its meaning, and why others cannot be
-converted, is said on standard error, and in the description of the detection.
+With --source-format sigma (detector convert rules --source-format sigma --to terraform) the sources are
+files and folders of Sigma rules. Each rule on CloudTrail that a filter pattern can say becomes a
+detection. What changes in its meaning is said on standard error, and in its description; standard
+error also says why a rule cannot be converted.
 """
 EPILOG = """\
 examples:
   detector convert cis/cloudwatch-2 --to terraform
   detector convert cis/cloudwatch-1 cis/cloudwatch-2 --to cloudformation -o alarms.yaml
   detector convert cis --to toml --folder "$(mktemp -d)"
-  detector convert docs/examples/sigma/denied.yml --source-format sigma --to toml
 """
 SOURCE_FORMATS = ("detection", "sigma")
 FORMATS = ("toml", "terraform", "cloudformation", "cli")

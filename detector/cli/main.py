@@ -34,6 +34,7 @@ VERBS = (
     "explain",
     "test",
     "convert",
+    "verify",
     "init",
     "completion",
 )
