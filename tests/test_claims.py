@@ -269,3 +269,33 @@ def test_many_rare_literals_or_a_common_one() -> None:
     expr = grammar.parse(f"{{ $.eventSource = s3.amazonaws.com && ({any_name}) }}")
     assert claims.literals(expr) == frozenset({b'"s3.amazonaws.com"'})
     assert claims.literals(expr, many=8) == frozenset(f'"{name}"'.encode() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("StopLogging", {"StopLogging"}),
+        ("StopLogging DeleteTrail2", {"DeleteTrail2"}),
+        ("-StopLogging", None),
+        ("-StopLogging DeleteTrail", {"DeleteTrail"}),
+        ("?StopLogging ?DeleteTrail", {"StopLogging", "DeleteTrail"}),
+        ("?StopLogging ?abc", None),
+        ("?StopLogging DeleteTrail", {"DeleteTrail"}),
+        ('"eventName\\":\\"StopLogging\\""', {"StopLogging"}),
+        ('"arn:aws:iam::1:user/al"', {"user"}),
+        ("1234567", None),
+        ("12E45", None),
+        ("12x45", {"12x45"}),
+        ("%Stop%", None),
+        ("[]", None),
+        ("[a, b]", None),
+        ("[a = *Stop*Logging*, ...]", {"Logging"}),
+        ("[a != Stop, b = 5, c = Stop]", {"Stop"}),
+        ("[a = StopLogging || a = DeleteTrail]", {"StopLogging", "DeleteTrail"}),
+        ("{ $.eventName = StopLogging && $.a = 1 }", {'"StopLogging"'}),
+        ("{ $.eventName = StopLogging || $.a NOT EXISTS }", None),
+    ],
+)
+def test_what_a_text_has_that_matches(source: str, expected: set[str] | None) -> None:
+    found = claims.text_literals(detector.compile(source).expr)
+    assert (None if found is None else {one.decode() for one in found}) == expected

@@ -30,12 +30,18 @@ PATTERNS = (
     "{ $.x IS NULL || $.x.y > 1 }",
     "{ $.eventID = * && $.x NOT EXISTS }",
 )
-# Filters that need every record: all of them go to the plain scan.
+# Filters of which a match is not enough to know.
 HUNGRY = (
     metric_filter(PATTERNS[0], default=0.0),
     metric_filter(PATTERNS[2], value="$.x"),
     metric_filter(PATTERNS[3], dimensions={"Type": "$.userIdentity.type"}),
     metric_filter("StopLogging"),
+    metric_filter('"StopLogging" -alice', value="2"),
+    metric_filter('"\\":\\"StopLogging\\",\\""', default=0.0),
+    metric_filter("?UnauthorizedOperation ?AccessDenied ?100000"),
+    metric_filter("[event = *StopLogging*, ...]"),
+    metric_filter('[..., last = "*Access*" || last = %Root%]'),
+    metric_filter("[event != *StopLogging* && event = *ConsoleLogin*]"),
     metric_filter("{ $.* = StopLogging }"),
 )
 
@@ -109,7 +115,7 @@ NOON = 1_688_990_400
 plans = st.builds(
     lambda patterns, hungry, **settings: scans.plan(*patterns, *hungry, **settings),
     st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=3),
-    st.one_of(st.just([]), st.just([]), st.lists(st.sampled_from(HUNGRY), max_size=2)),
+    st.one_of(st.just([]), st.just([]), st.lists(st.sampled_from(HUNGRY), max_size=3)),
     clock=st.sampled_from(Clock),
     delay=st.sampled_from([0, 0, 300]),
     dedupe=st.booleans(),

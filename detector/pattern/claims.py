@@ -8,6 +8,7 @@ The claims are tested to be sound on a small world, and to be useful by an exact
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -15,21 +16,32 @@ from detector.pattern import evaluate
 from detector.pattern.evaluate import MISSING
 from detector.pattern.syntax import (
     And,
+    Column,
     Compare,
     Condition,
     Expr,
+    Fields,
     Is,
     Name,
+    Node,
     NotExists,
     Op,
     Or,
+    Role,
+    Rule,
     Selector,
+    Term,
+    Terms,
     Text,
     conditions,
+    parts,
+    rule,
 )
 
 # JSON has one way to write these (but for \\u escapes, which the caller looks for).
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:@,;*(){}#%|~^$!?\[\]-]+")
+# Those of them that JSON has in strings and nowhere else, but for numbers and words.
+_IN_STRINGS = re.compile(r"[A-Za-z0-9 _.@;*()#%|~^$!?-]+")
 # The characters that a number can have in text: digits, sign, point, exponent, Infinity.
 _NUMERIC = frozenset("0123456789+-.EInfityNa")
 MIN_LITERAL = 4
@@ -116,6 +128,36 @@ def literals(expr: Expr, many: int = MANY) -> frozenset[bytes] | None:
     """
     found = _literals(expr, many)
     return None if found is None else found.members
+
+
+def text_literals(node: Node) -> frozenset[bytes] | None:
+    """The same of a pattern of any kind, where the event is a record as one line of compact JSON.
+
+    What looks at its text may find something in the middle of it, so that these have no quotes; and only in a string,
+    because they hold what JSON does not have outside of strings.
+    """
+    match node:
+        case Term(text, role):
+            return None if role is Role.EXCLUDED else _inside(text)
+        case Compare(Column(), Op.EQ, Text() as value):
+            return _inside(value.value, value.value.split("*"))
+        case Compare(Selector()) | Is() | NotExists():
+            return literals(node)
+        case And() | Or() | Terms() | Fields():
+            each = [text_literals(part) for part in parts(node)]
+            known = [found for found in each if found is not None]
+            if rule(node) is Rule.ALL:
+                return max(known, key=lambda found: (-len(found), min(map(len, found))), default=None)
+            return frozenset().union(*known) if len(known) == len(each) else None
+        case _:
+            return None
+
+
+def _inside(text: str, pieces: Sequence[str] = ()) -> frozenset[bytes] | None:
+    """The longest piece of a text that JSON writes in one way, and in strings alone."""
+    sure = [one for piece in pieces or [text] for one in _IN_STRINGS.findall(piece) if _is_sure(one)]
+    best = max(sure, key=len, default="")
+    return frozenset({best.encode()}) if len(best) >= MIN_LITERAL else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 In: filters whose values, dimensions, selectors or default values need more than a match. Out: the `Found` of `plain`, for
 the cost of the records that hold a literal which a match needs (`record_prefilter`). The others are counted; where a
-filter has a default value, which they publish, their times and eventIDs are decoded. What looks at the text of an event
-is left to `plain`, and so is whatever is odd about a file.
+filter has a default value, which they publish, their times and eventIDs are decoded. What is odd about a file is left to `plain`.
 """
 
 from __future__ import annotations
@@ -21,7 +20,12 @@ from detector.scan.dispatch import tree
 from detector.scan.found import Found
 from detector.scan.oversize import all_small
 from detector.scan.projection import Projection
-from detector.scan.record_prefilter import record_prefilter
+from detector.scan.record_prefilter import (
+    RecordPrefilter,
+    TextPrefilter,
+    record_prefilter,
+    text_prefilter,
+)
 from detector.scan.times import Times
 
 FALLBACK = (plain.FallbackError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError)
@@ -38,10 +42,14 @@ def scan(
 ) -> Found:
     """What `plain.scan` finds; ``strict`` decodes every file."""
     selects = plan.selection.regions or plan.selection.start is not None or plan.selection.end is not None
-    are_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
-    prefilter = None
-    if are_json and not strict and not selects:
-        prefilter = record_prefilter(map(tree, filters), plan.limit)
+    prefilter: RecordPrefilter | TextPrefilter | None = None
+    if not strict and not selects:
+        are_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
+        prefilter = (
+            record_prefilter(map(tree, filters), plan.limit)
+            if are_json
+            else text_prefilter(one.pattern.expr for one in filters)
+        )
     found = Found.empty(len(filters))
     accounts = plan.selection.accounts
     for source in sources:

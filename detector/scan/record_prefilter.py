@@ -16,18 +16,19 @@ from __future__ import annotations
 import os
 import threading
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from detector.pattern import claims
-from detector.scan.file_prefilter import MAX_LITERALS, MAX_PIECES, common_pieces, forms
+from detector.scan.file_prefilter import MAX_LITERALS, MAX_PIECES, common_pieces, escapes_hide, forms
 from detector.scan.oversize import SMALL
 
 if TYPE_CHECKING:
     from detector.archive import Source
-    from detector.pattern.syntax import Expr
+    from detector.pattern.syntax import Expr, Node
     from detector.scan._native import Prefilter
 
 native: ModuleType | None
@@ -156,3 +157,47 @@ class RecordPrefilter:
         if name not in mine:
             mine[name] = self._make(*self._literals, *settings)  # type: ignore[arg-type]  # three tuples
         return mine[name]  # type: ignore[no-any-return]  # a thread's own dictionary holds anything
+
+
+def text_prefilter(nodes: Iterable[Node]) -> TextPrefilter | None:
+    """The same for patterns of any kind: those that look at the text of a record find something anywhere in it."""
+    known = [claims.text_literals(node) for node in nodes]
+    if native is None or None in known:
+        return None
+    return TextPrefilter(
+        native.Prefilter, sorted(frozenset().union(*(found for found in known if found is not None)))
+    )
+
+
+class TextPrefilter:
+    """Cuts a content natively into its records, and looks for the literals in all of it at once."""
+
+    def __init__(self, prefilter: type[Prefilter], wanted: Sequence[bytes]) -> None:
+        self._wanted = wanted
+        self._characters = {char for literal in wanted for char in literal.decode()}
+        # Every record of CloudTrail has this key, so that all are candidates.
+        self._records = RecordPrefilter(prefilter, [b'"eventTime"'], UNLIMITED)
+
+    def of_content(self, data: bytes) -> Candidates | None:
+        """The candidates of one content; None if it is not known which they are."""
+        every = self._records.of_content(data)
+        if every is None or len(every.positions) != every.total or escapes_hide(self._characters, data):
+            return None
+        places = memoryview(every.places).cast("q")
+        begins, ends = places[1::3], places[2::3]
+        found = set()
+        for literal in self._wanted:
+            place = every.text.find(literal)
+            while place >= 0:
+                number = bisect_right(begins, place) - 1
+                found.add(number)
+                place = every.text.find(literal, ends[number])
+        kept = sorted(found)
+        text = b",".join(every.text[begins[number] : ends[number]] for number in kept)
+        return Candidates(
+            every.total,
+            [every.positions[number] for number in kept],
+            b"",
+            b'{"Records":[%b]}' % text,
+            every.are_small,
+        )
