@@ -62,6 +62,7 @@ def options(verb: Parser) -> None:
         "--rows", type=values.rows, default=12, metavar="N", help="settings in the text's table (default: 12)"
     )
     shared.html(group)
+    shared.write(group, "the recommended setting")
     shared.log_group(verb)
     shared.dedupe(verb)
     shared.archive(verb, scans=True, alarms=True)
@@ -139,7 +140,7 @@ def run(args: argparse.Namespace) -> int:
     source = tests[0].source
     problems = [] if isinstance(source, MetricData) else source.problems
     failed = inputs.failed(args, problems, tests[0].empty, named=args.format == "text")
-    if failed:
+    if (args.write and not _written(args, tests)) or failed:
         return Exit.FAILED
     return Exit.NO if any(test.complaints for test in judged) else Exit.DONE
 
@@ -185,6 +186,22 @@ def _write(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(written)
     sys.stdout.buffer.flush()
+
+
+def _written(args: argparse.Namespace, tests: Sequence[Backtest]) -> bool:
+    """Put the recommended settings into the files; whether that was possible."""
+    from dataclasses import replace
+
+    from detector.cli import inputs
+    from detector.cli.writing import into_files
+
+    wanted = {}
+    for place, test in enumerate(tests):
+        if test.choice.recommended is None:
+            complain(f"{test.detection.name}: nothing is recommended, so nothing is written")
+        else:
+            wanted[place] = replace(test.detection, alarm=test.choice.recommended.alarm)
+    return into_files(lambda: inputs.detections(args), wanted)
 
 
 def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
 from detector.cli import values
-from detector.cli.console import Exit, unless_closed
+from detector.cli.console import Exit, complain, unless_closed
 
 if TYPE_CHECKING:
     import argparse
@@ -62,6 +62,7 @@ def options(verb: Parser) -> None:
         ("text", "markdown", "json"),
         "text, markdown or json (default: text); docs/noise.md describes the keys",
     )
+    shared.write(group, "the proposed pattern, and its rule tests,")
     shared.log_group(verb)
     shared.dedupe(verb)
     shared.archive(verb, scans=True)
@@ -84,9 +85,26 @@ def run(args: argparse.Namespace) -> int:
     with unless_closed(sys.stdout):
         sys.stdout.write(_report(result, args))
     reading = result[0].replay.reading
-    if inputs.failed(args, reading.problems, reading.empty, named=args.format == "text"):
+    done = not args.write or _written(args, result)
+    if inputs.failed(args, reading.problems, reading.empty, named=args.format == "text") or not done:
         return Exit.FAILED
     return Exit.NO if any(one.kept is False for one in result) else Exit.DONE
+
+
+def _written(args: argparse.Namespace, result: Sequence[Noise]) -> bool:
+    """Put the proposals into the files; whether that was possible."""
+    from detector.cli import inputs
+    from detector.cli.writing import into_files, tests_beside
+
+    done = True
+    for place, one in enumerate(result):
+        if one.proposal is None:
+            complain(f"{one.detection.name}: nothing is proposed, so nothing is written")
+        elif into_files(lambda: inputs.detections(args), {place: one.proposal.detection}):
+            tests_beside(one.detection, one.proposal.tests)
+        else:
+            done = False
+    return done
 
 
 def _report(result: Sequence[Noise], args: argparse.Namespace) -> str:

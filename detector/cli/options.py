@@ -198,6 +198,16 @@ def window(group: argparse._ArgumentGroup) -> None:
     )
 
 
+def write(group: argparse._ArgumentGroup, what: str) -> None:
+    """``--write``: what was chosen goes into the files of the detections."""
+    group.add_argument(
+        "--write",
+        action="store_true",
+        help=f"put {what} into the files of the detections (TOML, Terraform, CloudFormation), of which nothing "
+        "else changes; what changed is said on stderr",
+    )
+
+
 def dedupe(verb: Parser) -> None:
     """Whether a repeated delivery counts."""
     verb.add_argument(

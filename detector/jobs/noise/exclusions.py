@@ -17,7 +17,9 @@ from detector.detections import Detection
 from detector.errors import PatternError
 from detector.pattern import BLANKS, Pattern
 from detector.pattern import compile as compile_pattern
+from detector.pattern.limits import MAX_LENGTH
 from detector.pattern.operands import in_quotes
+from detector.pattern.pretty import WIDTH
 from detector.pattern.syntax import Or
 from detector.relation import Relation, relate
 
@@ -81,7 +83,7 @@ def _written(pattern: Pattern, exclusions: Sequence[Exclusion]) -> Pattern:
         selector: needs_guard(pattern, selector)
         for selector in dict.fromkeys(one.selector for each in exclusions for one in each.members)
     }
-    return _compiled(_with(pattern, [_term(group, open_to) for group in _grouped(exclusions)]))
+    return _compiled(_with(pattern, _grouped(exclusions), open_to))
 
 
 def edited(detection: Detection, exclusions: Sequence[Exclusion]) -> Detection:
@@ -111,38 +113,39 @@ def _grouped(exclusions: Sequence[Exclusion]) -> list[tuple[Exclusion, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
-def _term(group: Sequence[Exclusion], open_to: dict[str, bool]) -> str:
-    """What must hold for a record to count still."""
-    if len(group) > 1 or len(group[0].members) == 1:
-        selector = group[0].members[0].selector
-        apart = [f"({selector} != {in_quotes(one.members[0].value)})" for one in group]
-        together = " && ".join(apart)
-        if not open_to[selector]:
-            return together if len(apart) == 1 else f"({together})"
-        return f"(({selector} NOT EXISTS) || {together if len(apart) == 1 else f'({together})'})"
-    parts = []
-    for member in group[0].members:
-        parts += [f"({member.selector} NOT EXISTS)"] * open_to[member.selector]
-        parts.append(f"({member.selector} != {in_quotes(member.value)})")
-    return f"({' || '.join(parts)})"
+def _term(group: Sequence[Exclusion], open_to: dict[str, bool], lines: tuple[str, str]) -> str:
+    """What must hold for a record to count still; ``lines`` stand behind ``||`` and ``&&``."""
+    either, both = (f" {sign}{line}" for sign, line in zip(("||", "&&"), lines, strict=True))
+    if len(group[0].members) > 1:
+        parts = []
+        for member in group[0].members:
+            parts += [f"({member.selector} NOT EXISTS)"] * open_to[member.selector]
+            parts.append(f"({member.selector} != {in_quotes(member.value)})")
+        return f"({either.join(parts)})"
+    selector = group[0].members[0].selector
+    apart = [f"({selector} != {in_quotes(one.members[0].value)})" for one in group]
+    together = apart[0] if len(apart) == 1 else f"({both.join(apart)})"
+    return f"(({selector} NOT EXISTS){either}{together})" if open_to[selector] else together
 
 
-def _with(pattern: Pattern, terms: Sequence[str]) -> str:
+def _with(pattern: Pattern, groups: Sequence[Sequence[Exclusion]], open_to: dict[str, bool]) -> str:
     """The pattern as it was written, with terms behind it: its own words and line breaks stay."""
     source = pattern.source.strip(BLANKS)
     inner = source[1:-1].strip(BLANKS)
     whole = f"({inner})" if isinstance(pattern.json, Or) else inner
-    between = " &&\n  " if "\n" in source else " && "
-    return f"{{ {between.join([whole, *terms])} }}"
+    line = f"{{ {' && '.join([whole, *(_term(group, open_to, (' ', ' ')) for group in groups)])} }}"
+    if "\n" not in source and len(line) <= WIDTH:
+        return line
+    terms = [_term(group, open_to, ("\n   ", "\n    ")) for group in groups]
+    broken = f"{{ {(' &&' + chr(10) + '  ').join([whole, *terms])} }}"
+    return broken if len(broken) <= MAX_LENGTH else line
 
 
 @lru_cache(256)
 def needs_guard(pattern: Pattern, selector: str) -> bool:
     """Whether a NOT EXISTS changes anything: where the pattern itself asks for the member, none is needed."""
-    probe = f'({selector} != "a")'
-    alone, guarded = (
-        _compiled(_with(pattern, [term])) for term in (probe, f"(({selector} NOT EXISTS) || {probe})")
-    )
+    group = [(Exclusion((Member(selector, "a"),)),)]
+    alone, guarded = (_compiled(_with(pattern, group, {selector: open_to})) for open_to in (False, True))
     return relate(alone, guarded).relation is not Relation.EQUIVALENT
 
 
