@@ -307,7 +307,7 @@ def is_explained(detection: dict[str, Any], event: dict[str, Any], conversion: C
     )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(detections(), st.data())
 def test_a_pattern_says_what_its_rule_says(detection: dict[str, Any], data: st.DataObject) -> None:
     conversion = converted({"detection": detection})
@@ -380,3 +380,37 @@ def test_files_that_are_no_rules(
     assert "Traceback" not in said
     (tmp_path / "good.yml").write_text(Path(EXAMPLES, "console.yml").read_text("utf-8"), "utf-8")
     assert len(convert(tmp_path).converted) == 1
+
+
+def test_a_folder_may_hold_rules_on_other_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = "title: y\nname: other\nlogsource: {product: windows}\ndetection: {s: {f: 1}, condition: s | near t}\n"
+    count = "title: z\ncorrelation: {type: event_count, rules: [other], timespan: 5m, condition: {gte: 2}}\n"
+    for name, text in {
+        "other.yml": other,
+        "count.yaml": count,
+        "values.yml": "a: 1\n",
+        "broken.yml": "{",
+    }.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "console.yml").write_text(Path(EXAMPLES, "console.yml").read_text("utf-8"), "utf-8")
+    conversion = convert(tmp_path)
+    assert (len(conversion.converted), conversion.refused, conversion.others) == (1, (), 4)
+    assert main(["convert", str(tmp_path), "--source-format", "sigma", "--to", "toml"]) == 0
+    assert (
+        "1 Sigma rule converted, 0 cannot be, 4 files or rules about other things" in capsys.readouterr().err
+    )
+    assert main(["convert", str(tmp_path / "other.yml"), "--source-format", "sigma", "--to", "toml"]) == 2
+    assert "found windows" in capsys.readouterr().err
+    assert main(["convert", str(tmp_path / "none"), "--source-format", "sigma", "--to", "toml"]) == 2
+    assert "found none there" in capsys.readouterr().err
+
+
+def test_a_missing_extra_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert main(["convert", EXAMPLES, "--source-format", "sigma", "--to", "toml"]) == 2
+    assert main(["verify", "aws", "{ $.a = 1 }", "samples"]) == 2
+    said = capsys.readouterr().err
+    assert "cloudtrail-detector[sigma]" in said
+    assert "cloudtrail-detector[aws]" in said

@@ -109,9 +109,10 @@ class _Converting:
         return Conversion(tuple(converted), tuple(refused), others)
 
     def _is_other(self, entry: Entry) -> bool:
-        if not entry.is_rule:
-            return True
-        return isinstance(entry.rule, SigmaRule) and not _is_cloudtrail(entry.rule)
+        """Whether it is about other logs; a correlation is about those of its rules."""
+        if isinstance(entry.rule, SigmaCorrelationRule):
+            return not any(one.reference in self.by_reference for one in entry.rule.rules or ())
+        return entry.is_other
 
     def _one(self, entry: Entry) -> Converted:
         changes: Changes = {}
@@ -208,20 +209,10 @@ def _sources(entry: Entry, changes: Changes, settings: Counting) -> list[str]:
     rule = entry.rule
     if not isinstance(rule, SigmaRule):
         raise InexpressibleError(entry.reason or "expected a rule")
-    if not _is_cloudtrail(rule):
-        source = rule.logsource
-        found = ", ".join(str(one) for one in (source.product, source.service, source.category) if one)
-        raise InexpressibleError(
-            f"expected a rule with logsource product aws and service cloudtrail, found {found}"
-        )
     if len(entry.conditions) == 1 and keywords.are_all(entry.conditions[0]):
         return [str(keywords.terms(entry.conditions[0], changes))]
     whole = joined([node(one, changes) for one in entry.conditions], every=False)
     return splitting.sources(lowered(whole), any_match=settings.any_match)
-
-
-def _is_cloudtrail(rule: SigmaRule) -> bool:
-    return (rule.logsource.product, rule.logsource.service) == ("aws", "cloudtrail")
 
 
 def _reason(error: Exception) -> str:

@@ -59,8 +59,8 @@ class Entry:
     timeframe: str = ""
     reason: str = ""
     """Why there is no rule."""
-    is_rule: bool = True
-    """Whether the document has the keys of a Sigma rule at all."""
+    is_other: bool = False
+    """Whether the document is a rule on other logs than CloudTrail's, or no rule at all."""
 
 
 def entries(paths: Sequence[str]) -> Iterator[Entry]:
@@ -80,10 +80,10 @@ def _file(path: str, *, named: bool) -> Iterator[Entry]:
     try:
         documents = yaml_nodes(text_of(Path(path)))
     except DocumentError as error:
-        yield Entry(path, named, reason=error.reason, is_rule=named)
+        yield Entry(path, named, reason=error.reason, is_other=not named)
         return
     if not documents:
-        yield Entry(path, named, reason="expected a Sigma rule, found an empty file", is_rule=named)
+        yield Entry(path, named, reason="expected a Sigma rule, found an empty file", is_other=True)
     for document in documents:
         yield _entry(path, document, named=named)
 
@@ -91,8 +91,13 @@ def _file(path: str, *, named: bool) -> Iterator[Entry]:
 def _entry(path: str, document: Node, *, named: bool) -> Entry:
     if document.get("detection") is None and document.get("correlation") is None:
         reason = "expected a Sigma rule: a YAML document with logsource and detection, or with correlation"
-        return Entry(path, named, reason=reason, is_rule=False)
+        return Entry(path, named, reason=reason, is_other=True)
     title = _title(document, path)
+    source = [_text(document.get("logsource", key)) for key in ("product", "service", "category")]
+    if document.get("correlation") is None and source[:2] != ["aws", "cloudtrail"]:
+        found = ", ".join(filter(None, source)) or "none"
+        reason = f"expected a rule with logsource product aws and service cloudtrail, found {found}"
+        return Entry(path, named, title, reason=reason, is_other=True)
     try:
         left = [MOST_VALUES]
         table = _plain(document, left)
@@ -161,8 +166,11 @@ def _depth(condition: str) -> int:
 
 
 def _title(document: Node, path: str) -> str:
-    node = document.get("title")
-    return node.value if node is not None and isinstance(node.value, str) else Path(path).stem
+    return _text(document.get("title")) or Path(path).stem
+
+
+def _text(node: Node | None) -> str:
+    return node.value if node is not None and isinstance(node.value, str) else ""
 
 
 def _sentence(error: Exception) -> str:
