@@ -15,6 +15,8 @@ Facts are attributes, words are made in ``__str__``. Every class hands all its a
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
 
 class DetectorError(Exception):
@@ -128,3 +130,14 @@ def _columns(text: str) -> int:
 def _visible(text: str) -> str:
     """Without control characters, each of which takes one column here, so that carets stay under their place."""
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def listed(asked: Any, kinds: tuple[type, ...], expected: str) -> list[Any]:
+    """One of some kinds, or several, as a list; a `TypeError` in one sentence for anything else."""
+    if isinstance(asked, kinds):
+        return [asked]
+    items = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, bytes) else [asked]
+    for item in items:
+        if not isinstance(item, kinds):
+            raise TypeError(f"expected {expected}, or several in a list, found {type(item).__name__}")
+    return items

@@ -14,6 +14,7 @@ from typing import TypeAlias, TypedDict, Unpack
 from detector.archive.gunzip import DEFAULT_LIMIT
 from detector.archive.locate import EVERYTHING, Located, Selection, locate
 from detector.archive.log_group import UNKNOWN, LogGroup
+from detector.errors import listed
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (files, bytes as stored) after each batch of work."""
@@ -78,7 +79,7 @@ class Plan:
         """A plan of paths and settings; of a plan, the same one with these settings."""
         if isinstance(inputs, Plan):
             return replace(inputs, **settings)  # type: ignore[arg-type]  # a clock's name becomes a Clock
-        paths = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+        paths = listed(inputs, (str, os.PathLike), "a path or a Plan")
         return cls(paths=tuple(map(os.fspath, paths)), **settings)  # type: ignore[arg-type]  # the same
 
     @classmethod

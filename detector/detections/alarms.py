@@ -16,7 +16,7 @@ from detector.detections.catalogue import detection_file, load_detection, named,
 from detector.detections.composite import Alarmed, Composite, Draft, name_of, same_alarm
 from detector.detections.model import Detection
 from detector.detections.strict import read_toml
-from detector.errors import UnreadableError
+from detector.errors import UnreadableError, listed
 
 Asked: TypeAlias = Alarmed | str | Path
 _LIKE_ONE = re.compile(rb"^\s*\[?\s*[\"']?composite\b", re.MULTILINE)
@@ -24,10 +24,11 @@ _LIKE_ONE = re.compile(rb"^\s*\[?\s*[\"']?composite\b", re.MULTILINE)
 
 def alarms_of(asked: Asked | Iterable[Asked]) -> list[Alarmed]:
     """Detections and composites, one or several, in the order asked; strings as `catalogue.named` understands them."""
-    listed = [asked] if isinstance(asked, Detection | Composite | str | Path) else asked
+    kinds = Detection, Composite, str, Path
+    several = listed(asked, kinds, "a detection or the path or name of one")
     return [
         alarmed
-        for item in whole(listed)
+        for item in whole(several)
         for alarmed in (
             [item]
             if isinstance(item, Detection | Composite)

@@ -125,7 +125,7 @@ def pattern_or_detection(asked: Pattern | Detection | str | Path) -> Pattern | D
     given: object = asked
     if not isinstance(given, str | Path):
         what = "expected one pattern, one detection file or the name of one shipped detection"
-        raise DetectionError(str(given)[:_SHOWN], "", f"{what}, found a {type(given).__name__}")
+        raise DetectionError(str(given)[:_SHOWN], "", f"{what}, found {type(given).__name__}")
     return (
         load_detection(asked) if isinstance(asked, Path) or names_detection(asked) else compile_pattern(asked)
     )

@@ -21,7 +21,7 @@ from detector.detections.composite import Alarmed, Composite
 from detector.detections.configuration import Filter
 from detector.detections.given import NOTHING, Given
 from detector.detections.resources import Remark, Subject
-from detector.errors import DetectionError, DetectorError, PatternError, UnreadableError
+from detector.errors import DetectionError, DetectorError, PatternError, UnreadableError, listed
 from detector.jobs.configured import whole
 from detector.jobs.counting import count_archive
 from detector.jobs.emptiness import Emptiness, emptiness
@@ -166,8 +166,9 @@ def check(
     in ``refused`` and never raised; only `ArchiveError` is, for a path of the archive that does not exist.
     """
     wanted = Wanted(tuple(select), tuple(ignore))
-    listed = [asked] if isinstance(asked, Pattern | Detection | Composite | str | Path) else asked
-    items, lone, remarks = whole(list(listed), given)
+    kinds = Pattern, Detection, Composite, str, Path
+    several = listed(asked, kinds, "a pattern, a detection, or the path or name of one")
+    items, lone, remarks = whole(several, given)
     checked = tuple(_checked(one, wanted) for each in items for one in _each(each))
     checked += tuple(_lone(one, wanted) for one in lone)
     checked += tuple(_left_out(one) for one in remarks if one.subject.loses)
