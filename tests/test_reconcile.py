@@ -160,6 +160,20 @@ def test_a_delay_is_found(delay: int, rule: Detection, logs: str, tmp_path: Path
     assert not found.within(60)
 
 
+def test_deliveries_that_are_late_by_various_minutes(rule: Detection, tmp_path: Path) -> None:
+    for minute, size, late in ((3, 7, 2), (40, 9, 9), (75, 6, 5), (130, 12, 14), (170, 5, 3)):
+        stamp = f"{NOON + timedelta(minutes=minute + late):%Y%m%dT%H%MZ}"
+        name = f"111122223333_CloudTrail_eu-west-1_{stamp}_{'a' * 16}.json.gz"
+        write(tmp_path / "logs" / name, burst(minute, size))
+    logs = str(tmp_path / "logs")
+    history = saved(tmp_path, items(replayed(rule, logs, clock="delivery")))
+    found = reconcile(rule, history, logs)
+    assert (found.by_delivery, found.delay) == (True, 0)
+    assert set(found.causes) == {Because.DELAY}
+    assert all(each.cause.shown for each in found.entries if each.cause)
+    assert reconcile(rule, history, logs, clock="delivery").agrees
+
+
 def test_settings_of_another_time_are_shown(rule: Detection, logs: str, tmp_path: Path) -> None:
     changed = NOON + timedelta(minutes=100, seconds=11)
     strict = replace(rule.alarm, threshold=8.0)

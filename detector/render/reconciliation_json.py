@@ -33,6 +33,7 @@ def as_json(found: Reconciliation) -> str:
         "on_other_datapoints": found.other_values,
         "causes": {str(because): times for because, times in found.causes.items()},
         "delay": found.delay,
+        "by_delivery": found.by_delivery,
         "outside": {"earlier": found.earlier, "later": found.later},
         "history": _history(found.history),
         "settings": [_era(era) for era in found.eras],

@@ -78,6 +78,8 @@ def facts(found: Reconciliation) -> Iterator[tuple[str, str]]:
     for era in found.eras:
         if text := era_text(era):
             yield "Settings", text
+    if found.by_delivery:
+        yield "Clock", "most agrees with the time of delivery (--clock delivery)"
     if found.delay:
         way = "later" if found.delay > 0 else "earlier"
         yield "Delay", f"most agrees with every record {minutes(abs(found.delay))} {way}"

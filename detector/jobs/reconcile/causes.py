@@ -8,16 +8,14 @@ account's transition.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from detector.alarm import Samples, State
-from detector.detections import Detection
-from detector.jobs.reading import HOUR, Reading
+from detector.jobs.reading import HOUR
 from detector.jobs.reconcile.eras import Era
-from detector.jobs.reconcile.history import History
-from detector.jobs.reconcile.result import Agreement, Because, Cause, Edit, Entry
+from detector.jobs.reconcile.result import Agreement, Because, Cause, Entry, Reconciliation
 from detector.jobs.reconcile.runs import Key, datapoints_at, key, keys, run, shifted
 from detector.quantities import count, minutes, number, time
 
@@ -27,38 +25,35 @@ _TRIED = 5
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is known: ``begin`` is where the log begins, ``real`` the account's own datapoints beside the archive's."""
+    """What is known: ``found`` has no entries yet, ``begin`` is where the log begins, ``real`` the account's own datapoints beside the archive's."""
 
-    detection: Detection
-    history: History
-    eras: tuple[Era, ...]
+    found: Reconciliation
     samples: Samples
     start: datetime
     end: datetime
     state: State
     begin: datetime
-    reading: Reading | None
-    edits: tuple[Edit, ...]
     real: Samples | None
+    delivered: Callable[[], Samples | None]
+    """The samples by the time of delivery, which takes another pass; None where it is not known or already asked for."""
 
     def era(self, at: datetime) -> Era:
         """The era of an instant."""
-        return next((era for era in self.eras if era.has(at)), self.eras[-1])
+        return next((era for era in self.found.eras if era.has(at)), self.found.eras[-1])
 
-    def runs(self, eras: Sequence[Era], delay: int = 0) -> set[Key]:
-        """The transitions under those settings, with every record so many seconds later."""
-        samples = shifted(self.samples, delay) if delay else self.samples
-        return keys(run(eras, samples, self.start, self.end, self.state), self.step)
+    def runs(self, samples: Samples) -> set[Key]:
+        """The transitions under the account's settings, on these samples."""
+        return keys(run(self.found.eras, samples, self.start, self.end, self.state), self.step)
 
     @property
     def step(self) -> int:
         """Seconds between two evaluations."""
-        return self.detection.alarm.step
+        return self.found.detection.alarm.step
 
     @property
     def looks_back(self) -> timedelta:
         """How far the windows of one evaluation reach."""
-        alarm = self.detection.alarm
+        alarm = self.found.detection.alarm
         return timedelta(seconds=alarm.period * alarm.evaluation_range)
 
 
@@ -69,19 +64,20 @@ class _Tried:
     settings: set[Key] = field(default_factory=set)
     delayed: set[Key] = field(default_factory=set)
     delay: int = 0
+    by_delivery: bool = False
 
 
-def explained(entries: Iterable[Entry], case: Case) -> tuple[list[Entry], int]:
-    """The entries with their causes, and the delay in seconds with which most agree; 0 where none does better."""
+def explained(entries: Iterable[Entry], case: Case) -> tuple[list[Entry], int, bool]:
+    """The entries with their causes, and with what most agree: a delay in seconds (0: none), or the time of delivery."""
     seen = [_with_values(one, case) for one in entries]
     if all(one.agreement is Agreement.AGREES and one.values is not False for one in seen):
-        return seen, 0
+        return seen, 0, False
     tried = _tried(seen, case)
     told: list[Entry] = []
     for one in seen:
         before = next((each for each in reversed(told) if each.cause is not None), None)
         told.append(replace(one, cause=_cause(one, before, case, tried)))
-    return told, tried.delay
+    return told, tried.delay, tried.by_delivery
 
 
 def _with_values(one: Entry, case: Case) -> Entry:
@@ -90,7 +86,7 @@ def _with_values(one: Entry, case: Case) -> Entry:
     if theirs is None or one.theirs is None or case.era(one.theirs.at).differences:
         return one
     at = one.at if one.ours is not None else one.theirs.at
-    ours = datapoints_at(case.detection.alarm, case.samples, _floor(at, case.step))
+    ours = datapoints_at(case.found.detection.alarm, case.samples, _floor(at, case.step))
     return replace(one, values=ours == theirs, our_datapoints=ours)
 
 
@@ -103,13 +99,16 @@ def _tried(entries: Sequence[Entry], case: Case) -> _Tried:
     theirs = {
         key(one.theirs.at, one.theirs.before, one.theirs.after, case.step) for one in entries if one.theirs
     }
-    tried = _Tried(settings=case.runs(case.eras))
+    tried = _Tried(settings=case.runs(case.samples))
     best = len(theirs & tried.settings)
     shifts = Counter(int(one.shift.total_seconds()) for one in entries if one.shift)
     for delay, _ in shifts.most_common(_TRIED):
-        found = case.runs(case.eras, delay)
+        found = case.runs(shifted(case.samples, delay))
         if len(theirs & found) > best:
             best, tried.delayed, tried.delay = len(theirs & found), found, delay
+    delivered = case.delivered() if shifts and best < len(theirs) else None
+    if delivered is not None and len(theirs & (found := case.runs(delivered))) > best:
+        tried.delayed, tried.delay, tried.by_delivery = found, 0, True
     return tried
 
 
@@ -136,7 +135,11 @@ def _cause(one: Entry, before: Entry | None, case: Case, tried: _Tried) -> Cause
     era = case.era(one.at)
     if era.differences:
         return Cause(Because.SETTINGS, f"the account had {_told(era)} then")
-    more = "" if case.real is not None or case.reading is None else "; --metric with its datapoints may tell"
+    more = (
+        ""
+        if case.real is not None or case.found.reading is None
+        else "; --metric with its datapoints may tell"
+    )
     return Cause(Because.UNKNOWN, f"nothing in the history or the log tells{more}")
 
 
@@ -165,7 +168,7 @@ def _settings(one: Entry, case: Case, tried: _Tried) -> Cause | None:
         return Cause(
             Because.SETTINGS, f"the account had {_told(era)} then; with that the replay agrees", shown=True
         )
-    changed = [each for each in case.eras if each.differences or each.alarm is None]
+    changed = [each for each in case.found.eras if each.differences or each.alarm is None]
     if not changed:
         return None
     said = "it follows from the settings that the account had before"
@@ -196,8 +199,11 @@ def _undone(one: Entry, before: Entry | None, case: Case) -> Cause | None:
 
 
 def _delay(one: Entry, case: Case, tried: _Tried) -> Cause | None:
-    if not tried.delay or not _is_shown(one, case, tried.delayed):
+    if not (tried.delay or tried.by_delivery) or not _is_shown(one, case, tried.delayed):
         return None
+    if tried.by_delivery:
+        said = "with the time of delivery in the place of the event's the replay agrees (--clock delivery)"
+        return Cause(Because.DELAY, said, shown=True)
     said = f"with every record {minutes(abs(tried.delay))} {'later' if tried.delay > 0 else 'earlier'}"
     hint = f" (--delay {tried.delay}s, or --clock delivery)" if tried.delay > 0 else ""
     return Cause(Because.DELAY, f"{said} the replay agrees{hint}", shown=True)
@@ -205,14 +211,14 @@ def _delay(one: Entry, case: Case, tried: _Tried) -> Cause | None:
 
 def _no_log(one: Entry, case: Case) -> Cause | None:
     """Hours without any log among those that its windows look at."""
-    if case.reading is None or not case.reading.hours or one.values is True:
+    if case.found.reading is None or not case.found.reading.hours or one.values is True:
         return None
-    first, last = min(case.reading.hours), max(case.reading.hours)
+    first, last = min(case.found.reading.hours), max(case.found.reading.hours)
     since, until = int((one.at - case.looks_back).timestamp()), int(one.at.timestamp()) - 1
     silent = [
         hour
         for hour in range(max(since // HOUR, first), min(until // HOUR, last) + 1)
-        if hour not in case.reading.hours
+        if hour not in case.found.reading.hours
     ]
     if not silent:
         return None
@@ -259,13 +265,13 @@ def _other_metric(one: Entry, case: Case) -> Cause | None:
     """The account's own datapoints in the windows of a transition that only the replay has."""
     if case.real is None or one.ours is None:
         return None
-    alarm = case.detection.alarm
+    alarm = case.found.detection.alarm
     theirs, ours = (datapoints_at(alarm, samples, one.at) for samples in (case.real, case.samples))
     return None if theirs == ours else _counted(theirs, ours)
 
 
 def _edited(one: Entry, case: Case) -> Cause | None:
-    later = next((each for each in case.edits if each.at >= one.at), None)
+    later = next((each for each in case.found.edits if each.at >= one.at), None)
     if later is None:
         return None
     who = f" by {later.by}" if later.by else ""
@@ -285,7 +291,7 @@ def _follows(one: Entry, before: Entry | None) -> Cause | None:
 
 
 def _end(one: Entry, case: Case) -> Cause | None:
-    last = case.history.last
+    last = case.found.history.last
     if last is None or one.theirs is not None or one.at <= last:
         return None
     said = f"the newest item of the history is of {time(last)}: it may have been fetched before this"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from detector.alarm import Samples, State, Transition
-from detector.archive import Inputs, Plan, Progress, Settings
+from detector.archive import Clock, Inputs, Plan, Progress, Settings
 from detector.detections import Detection, load_detection
 from detector.errors import SettingsError
 from detector.jobs.backtest.metric_data import MetricData, load_metric
@@ -73,7 +73,7 @@ def reconcile(
         metric="" if real is None else real.path,
         empty=_empty(told, span, reading),
     )
-    return found if found.empty or span is None else _compared(found, frame, span, real)
+    return found if found.empty or span is None else _compared(found, frame, span, real, scan)
 
 
 def _samples(
@@ -94,7 +94,11 @@ def _samples(
 
 
 def _compared(
-    found: Reconciliation, frame: pl.DataFrame, span: tuple[datetime, datetime], real: MetricData | None
+    found: Reconciliation,
+    frame: pl.DataFrame,
+    span: tuple[datetime, datetime],
+    real: MetricData | None,
+    scan: Scan,
 ) -> Reconciliation:
     """The same with what the replay says against the history, from where both are known."""
     detection, history = found.detection, found.history
@@ -105,19 +109,16 @@ def _compared(
     ours = run((Era(None, None, alarm),), samples, start, end, state)
     beside = real if found.reading is not None else None
     case = Case(
-        detection=detection,
-        history=history,
-        eras=found.eras,
+        found=found,
         samples=samples,
         start=start,
         end=end,
         state=state,
         begin=span[0],
-        reading=found.reading,
-        edits=found.edits,
         real=None if beside is None else Samples.of(beside.samples),
+        delivered=lambda: _by_delivery(found, scan),
     )
-    entries, delay = explained(_entries(ours, inside, step, _reach(detection)), case)
+    entries, delay, by_delivery = explained(_entries(ours, inside, step, _reach(detection)), case)
     return replace(
         found,
         start=start,
@@ -126,10 +127,20 @@ def _compared(
         earlier=sum(_floor(one.at, step) < start for one in history.changes),
         later=sum(_floor(one.at, step) > end for one in history.changes),
         delay=delay,
+        by_delivery=by_delivery,
         minutes=None
         if beside is None or found.reading is None
         else _minutes(frame, beside, found.reading, detection),
     )
+
+
+def _by_delivery(found: Reconciliation, scan: Scan) -> Samples | None:
+    """The samples of another pass, in which the time of a record is that of its delivery."""
+    plan = None if found.reading is None else found.reading.plan
+    if plan is None or plan.clock is Clock.DELIVERY or "-" in map(str, plan.paths):
+        return None
+    _, [(_, samples)] = read([found.detection], replace(plan, clock=Clock.DELIVERY, delay=0), scan, None)
+    return Samples.of(samples)
 
 
 def _span(real: MetricData, detection: Detection, plan: Plan) -> tuple[datetime, datetime]:

@@ -117,7 +117,8 @@ class Reconciliation:
     """What the replay says against what the account's alarm did from ``start`` to ``end``.
 
     ``empty`` says why nothing could be compared; ``earlier`` and ``later`` are changes of the account outside of that time.
-    ``delay`` is the one, in seconds, with which most agrees; 0 where none does better.
+    ``delay`` is the one, in seconds, with which most agrees; 0 where none does better, or the time of delivery does
+    (``by_delivery``).
     """
 
     detection: Detection
@@ -129,6 +130,7 @@ class Reconciliation:
     earlier: int = 0
     later: int = 0
     delay: int = 0
+    by_delivery: bool = False
     minutes: Minutes | None = None
     edits: tuple[Edit, ...] = ()
     reading: Reading | None = None
