@@ -47,6 +47,7 @@ _SERVICE_FOLDER = re.compile(
     rf"(?:^|.*/)AWSLogs/(?:o-[a-z0-9]+/)?{_ACCOUNT}/(?!CloudTrail(?:-|/|$))[^/]+(?:/|$)"
 )
 _NAME = re.compile(rf"({_ACCOUNT})_CloudTrail(-Digest|-Insight|-Aggregated|)_({_REGION})_(.*)", re.ASCII)
+_DIGEST_END = re.compile(r".*_(\d{8}T\d{4})(\d\dZ)\.json(?:\.gz)?", re.ASCII)
 _STAMP = re.compile(r"(\d{8})T([01]\d|2[0-3])([0-5]\d)Z_", re.ASCII)
 
 
@@ -91,6 +92,8 @@ def place_of_file(name: str, folder: Place) -> Place:
     if not found:
         return folder if folder.trail or folder.day is None else replace(folder, day=None)
     account, kind, region, rest = found.groups()
+    if kind and (ended := _DIGEST_END.fullmatch(rest)):
+        rest = f"{ended[1]}Z_"  # the end of the hour that a digest is of
     return Place(
         folder.kind or _KINDS[kind.lower()],
         folder.account or account,

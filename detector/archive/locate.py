@@ -66,11 +66,13 @@ class Located:
     """The log files sorted by path and each once, what was left out by kind, and what could not be looked at.
 
     The kinds: ``digest``, ``insight``, ``aggregated``, ``other day``, ``other account``, ``not a log file``.
+    ``digests`` are the hours (since 1970) of the digest files of what is selected: each ends in the time of its name.
     """
 
     files: list[Source] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    digests: set[int] = field(default_factory=set)
 
 
 EVERYTHING = Selection()
@@ -103,6 +105,7 @@ class _Search:
         self.found: dict[str, Source] = {}
         self.left_out: dict[str, str] = {}
         self.problems: set[Problem] = set()
+        self.digests: set[int] = set()
 
     def named(self, path: str) -> None:
         if path == STANDARD_INPUT:
@@ -125,7 +128,7 @@ class _Search:
                 source, "number", number
             )  # nobody else has it yet, and a copy of each takes its time
         left_out = Counter(kind for real, kind in self.left_out.items() if real not in self.found)
-        return Located(files, left_out, sorted(self.problems))
+        return Located(files, left_out, sorted(self.problems), self.digests)
 
     def _tree(self, top: str) -> None:
         """Every folder below ``top`` once, however links lead to it."""
@@ -176,9 +179,15 @@ class _Search:
         wanted = self.selection.accounts
         return "other account" if wanted and place.account and place.account not in wanted else ""
 
+    def _wants(self, place: Place) -> bool:
+        regions = self.selection.regions
+        return not self._unwanted_account(place) and (not regions or place.region in regions)
+
     def _sort_in(self, path: str, real: str, size: int, place: Place, kind: str) -> None:
         if kind:
             self.left_out[real] = kind
+            if kind == "digest" and place.delivered and self._wants(place):
+                self.digests.add((place.delivered - 1) // 3600)
             return
         known = self.found.get(real)
         if known is None or path < known.path:

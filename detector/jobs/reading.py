@@ -51,6 +51,8 @@ class Reading:
     """Files left out, by kind."""
     hours: frozenset[int]
     """The hours (since 1970) for which there was a log; silence in any other hour proves nothing."""
+    digests: frozenset[int] = frozenset()
+    """The hours of digest files, which CloudTrail writes as long as the trail is on, also when nothing happens."""
     first: int | None
     last: int | None
     """Seconds since 1970: the first and the last minute for which there was a log."""
@@ -135,6 +137,7 @@ def read(
         unselected=found.unselected,
         left_out=dict(sorted(Counter(located.left_out).items())),
         hours=frozenset(found.hours),
+        digests=frozenset(located.digests),
         first=found.first,
         last=found.last,
         problems=problems,
