@@ -18,7 +18,7 @@ from detector.jobs.backtest.metric_data import load_metric
 from detector.jobs.backtest.sweep import sweep
 
 THREE, FOUR = (int(datetime(2025, 3, 8, hour, tzinfo=UTC).timestamp()) for hour in (3, 4))
-WANTED = [Incident("key", THREE, FOUR, "svc"), Incident("late", FOUR, FOUR + 90)]
+WANTED = [Incident("key", THREE, FOUR, ("svc",)), Incident("late", FOUR, FOUR + 90)]
 
 TOML = """
 [[incident]]

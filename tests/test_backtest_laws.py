@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from detector.alarm import Alarm, State, WallClock, ends
 from detector.jobs.backtest.grid import Grid, alarms, key
 from detector.jobs.backtest.incidents import Incident
-from detector.jobs.backtest.scores import Score
+from detector.jobs.backtest.scores import Labels, Score
 from detector.jobs.backtest.sweep import sweep
 
 BASE = datetime(2026, 3, 28, 21, 0, tzinfo=UTC)  # the night in which Berlin's clocks go forward
@@ -153,7 +153,7 @@ def test_every_cell_is_a_replay_of_its_own(world: Any) -> None:
         """As an archive's: not every setting is evaluated for as long."""
         return BASE, BASE + MINUTE * (shorter if alarm.threshold > 1 else length)
 
-    found = sweep(present, grid, samples, span, incidents=incidents, grace=grace)
+    found = sweep(present, grid, samples, span, Labels(incidents, grace))
     assert [cell.alarm for cell in found.cells] == alarms(present, grid)[0]
     for cell in found.cells:
         wanted = by_replay(cell.alarm, samples, span(cell.alarm), incidents, grace)
@@ -166,9 +166,9 @@ def test_silence_that_is_left_out_changes_no_score(world: Any) -> None:
     present, grid, samples, (length, _), incidents, grace = world
     apart = [(BASE + (minute - BASE) * 60, value, count) for minute, value, count in samples]
     span = (BASE, BASE + 60 * MINUTE * length)
-    every = sweep(present, grid, apart, span, incidents=incidents, grace=grace)
+    every = sweep(present, grid, apart, span, Labels(incidents, grace))
     with patch.object(ends, "FEW", -1):
-        assert sweep(present, grid, apart, span, incidents=incidents, grace=grace).cells == every.cells
+        assert sweep(present, grid, apart, span, Labels(incidents, grace)).cells == every.cells
 
 
 def test_settings_that_breach_alike_keep_their_own_spans() -> None:

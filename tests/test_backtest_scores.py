@@ -9,6 +9,7 @@ import pytest
 
 from detector.alarm import Alarm, WallClock
 from detector.jobs.backtest.coverage import Coverage
+from detector.jobs.backtest.draws import likely
 from detector.jobs.backtest.grid import Grid
 from detector.jobs.backtest.incidents import Incident
 from detector.jobs.backtest.scores import InAlarm, Labels, Score, score
@@ -149,38 +150,27 @@ def test_an_ignored_gap_is_bridged_by_the_lookback_for_one_minute(
     assert (found.alarms, found.lookback / 60) == (1, lookback)
 
 
-def test_coverage_counts_no_hour_without_a_log() -> None:
+def test_a_rate_is_over_the_time_that_the_trail_was_on() -> None:
     monday = 4 * 24  # hours since 1970
     coverage = Coverage(frozenset([*range(monday, monday + 100), *range(monday + 110, monday + 236)]))
-    assert (coverage.weeks, coverage.gaps, coverage.short) == (226 / 168, 10, True)
-    assert coverage.per_week(226) == 168
+    assert (coverage.weeks, coverage.gaps, coverage.short) == (236 / 168, 10, True)
+    assert coverage.per_week(236) == 168
     pages = Score(alarms=9, by_week=((0, 7), (1, 2)))
-    assert [(week.hours, week.pages) for week in coverage.by_week(pages)] == [(158, 7), (68, 2)]
+    assert [(week.hours, week.pages) for week in coverage.by_week(pages)] == [(168, 7), (68, 2)]
     assert coverage.spread(pages) == (7, 7)  # the second week has a log for less than half of its hours
 
 
 def test_coverage_of_nothing() -> None:
     coverage = Coverage(frozenset())
-    assert (coverage.weeks, coverage.gaps, coverage.per_week(0), coverage.interval(0)) == (0, 0, None, None)
+    assert (coverage.weeks, coverage.gaps, coverage.per_week(0), likely(coverage, Score())) == (
+        0,
+        0,
+        None,
+        None,
+    )
     assert coverage.spread(Score()) is None
 
 
 def test_a_selection_by_time_narrows_the_coverage() -> None:
     found = Coverage.of(frozenset(range(10)), 2 * 3600 + 60, 5 * 3600)
     assert sorted(found.hours) == [2, 3, 4]
-
-
-# Exact intervals of a Poisson count, from published tables (95 %).
-@pytest.mark.parametrize(
-    ("pages", "low", "high"), [(0, 0, 3.689), (1, 0.025, 5.572), (5, 1.623, 11.668), (10, 4.795, 18.390)]
-)
-def test_interval(pages: int, low: float, high: float) -> None:
-    found = Coverage(frozenset(range(168))).interval(pages)
-    assert list(found or ()) == pytest.approx([low, high], abs=1e-3)
-
-
-def test_an_interval_of_very_many_pages_is_still_one() -> None:
-    found = Coverage(frozenset(range(168 * 52))).interval(50_000)
-    assert found is not None
-    assert found[0] < 50_000 / 52 < found[1]
-    assert found[1] - found[0] < 20

@@ -65,7 +65,12 @@ def options(verb: Parser) -> None:
     shared.write(group, "the recommended setting")
     shared.log_group(verb)
     shared.dedupe(verb)
-    shared.archive(verb, scans=True, alarms=True)
+    archive = shared.archive(verb, scans=True, alarms=True)
+    archive.add_argument(
+        "--assume-complete",
+        action="store_true",
+        help="the trail was on all the time, and the archive has all of its files: an hour without one was quiet",
+    )
 
 
 def _grid(verb: Parser) -> None:
@@ -87,7 +92,7 @@ def _incidents(verb: Parser) -> None:
     group.add_argument(
         "--incidents",
         metavar="FILE",
-        help="labelled incidents: TOML, CSV or JSON with name, start, end and perhaps principal",
+        help="labelled incidents: TOML, CSV or JSON with name, start, end, and perhaps principal, address, pattern and verdict",
     )
     group.add_argument(
         "--grace",
@@ -100,6 +105,12 @@ def _incidents(verb: Parser) -> None:
         type=values.pages,
         metavar="N",
         help="budget: at most so many transitions into ALARM a week",
+    )
+    group.add_argument(
+        "--max-time-in-alarm",
+        type=values.share,
+        metavar="SHARE",
+        help="budget: in ALARM for at most so much of the time outside of incidents, such as 5%% (nothing over it, or else over 10%%, is recommended)",
     )
     group.add_argument(
         "--must-detect",
@@ -161,7 +172,9 @@ def _archive(args: argparse.Namespace, asked: Sequence[tuple[Detection, Terms]])
 
     plan = inputs.plan(args)
     with inputs.progress(args, plan) as progress:
-        return backtests(asked, plan, scan=inputs.scan(args), progress=progress)
+        return backtests(
+            asked, plan, complete=args.assume_complete, scan=inputs.scan(args), progress=progress
+        )
 
 
 def _metric(args: argparse.Namespace, detection: Detection, asked: Terms) -> Backtest:
@@ -214,7 +227,7 @@ def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:
     for test in tests:
         for lines in test.complaints:
             complain("\n".join(printable(line, 4_000) for line in lines))
-        warnings = [f"warning: {one}" for one in (test.no_evidence, *test.doubts) if one]
+        warnings = [f"warning: {one}" for one in (*test.left_open, *test.doubts)]
         if args.format != "text":
             warnings += [f"left out, since CloudWatch would refuse it: {one}" for one in test.sweep.refused]
         for warning in () if args.quiet else warnings:

@@ -20,7 +20,8 @@ from detector.detections import Detection
 from detector.errors import DetectionError, SettingsError
 from detector.jobs.backtest.budget import Budget
 from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
-from detector.jobs.backtest.incidents import Incident, incidents_of, load_incidents
+from detector.jobs.backtest.incidents import Incident, Verdict, incidents_of, load_incidents
+from detector.jobs.backtest.ranking import Limits
 from detector.jobs.backtest.result import Terms
 from detector.jobs.backtest.scores import GRACE
 
@@ -37,10 +38,16 @@ def terms(args: argparse.Namespace, detection: Detection) -> Terms:
         max_pages_per_week=settings.read("max_pages_per_week", _rate),
         must_detect=frozenset(names),
         max_delay=settings.read("max_delay", _seconds),
+        max_time_in_alarm=settings.read("max_time_in_alarm", _share),
     )
     if budget.max_delay is not None and not incidents:
         settings.refuse("max_delay", "expected --incidents or --must-detect with it")
-    return Terms(_grid(settings), tuple(incidents), GRACE if grace is None else grace, budget)
+    usual = Limits()
+    limits = Limits(
+        usual.delay if budget.max_delay is None else budget.max_delay,
+        usual.share if budget.max_time_in_alarm is None else budget.max_time_in_alarm,
+    )
+    return Terms(_grid(settings), tuple(incidents), GRACE if grace is None else grace, budget, limits)
 
 
 class _Settings:
@@ -90,14 +97,20 @@ def _incidents(settings: _Settings) -> tuple[list[str], list[Incident]]:
         if word.endswith(_FILES) and all(one.name != word for one in incidents):
             demanded = load_incidents(word)
             incidents = [*incidents, *demanded]
-            names += [one.name for one in demanded]
+            names += [one.name for one in demanded if one.verdict is Verdict.ATTACK]
         else:
             names.append(word)
     try:
         incidents = incidents_of(incidents)
     except SettingsError as error:
         raise UsageError(f"--incidents and --must-detect: {error}") from None
-    _check_names(settings, names, [incident.name for incident in incidents])
+    if incidents and all(one.verdict is Verdict.UNDECIDED for one in incidents):
+        key = "incidents" if "incidents" in settings else "must_detect"
+        settings.refuse(
+            key,
+            "nobody has said what these incidents are: write attack, misconfiguration or noise as verdict",
+        )
+    _check_names(settings, names, [one.name for one in incidents if one.verdict is Verdict.ATTACK])
     return names, incidents
 
 
@@ -134,6 +147,11 @@ def _rate(value: float) -> float:
             f"expected a number of pages such as 2 or 0.5, found {value!r}", "max_pages_per_week"
         )
     return float(value)
+
+
+def _share(value: float | str) -> float:
+    """A share of the time: an option is one already, the table has a string."""
+    return values.share(value) if isinstance(value, str) else value
 
 
 def _seconds(value: Any) -> int:

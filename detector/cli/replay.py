@@ -15,6 +15,7 @@ from detector.cli.console import Exit, UsageError, unless_closed
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from detector.cli.parser import Parser
     from detector.jobs.replay import Replays
@@ -63,6 +64,11 @@ def options(verb: Parser) -> None:
         help="alarm mute rules, a TOML file of [[mute]] (docs/composite-alarms.md): what they hold back is said; may be "
         "repeated",
     )
+    verb.add_argument(
+        "--draft-incidents",
+        metavar="FILE",
+        help="also write each episode there as an incident to be labelled, for backtest --incidents: .toml",
+    )
     shared.html(verb)
     emit.options(verb)
     shared.log_group(verb)
@@ -78,11 +84,9 @@ def run(args: argparse.Namespace) -> int:
     from detector.jobs.counting import SAMPLE
     from detector.jobs.matched import replayed
     from detector.jobs.replay import replay
-    from detector.render import matches_file
+    from detector.render.incidents_toml import drafts
 
-    if args.format == "parquet" and sys.stdout.isatty():
-        raise UsageError("expected standard output into a file or a pipe for parquet")
-    write_matches = matches_file.writer(args.matches) if args.matches else None
+    write_matches = _writer(args)
     scripts = inputs.scripts(args)
     alarmed = inputs.windowed(args, inputs.alarms(args))
     mutes = tuple(rule for path in args.mute for rule in load_mutes(path))
@@ -93,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
         replays = replay(alarmed, plan, mutes=mutes, scan=inputs.scan(args), progress=progress, sample=sample)
     if write_matches:
         write(args.matches, write_matches(replayed(replays)))
+    if args.draft_incidents:
+        write(args.draft_incidents, drafts(replays).encode("utf-8", "replace"))
     if scripts is not None:
         from detector.jobs.investigation import investigate
         from detector.render.replay_html import document
@@ -109,6 +115,17 @@ def run(args: argparse.Namespace) -> int:
     reading, named = replays.reading, is_printed and args.format == "text"
     failed = inputs.failed(args, reading.problems, reading.empty, named=named)
     return Exit.FAILED if failed else code
+
+
+def _writer(args: argparse.Namespace) -> Callable[..., bytes] | None:
+    """What makes the file of --matches; UsageError for options that make no sense."""
+    from detector.render import matches_file
+
+    if args.format == "parquet" and sys.stdout.isatty():
+        raise UsageError("expected standard output into a file or a pipe for parquet")
+    if args.draft_incidents and not args.draft_incidents.endswith(".toml"):
+        raise UsageError("expected --draft-incidents with a file named .toml")
+    return matches_file.writer(args.matches) if args.matches else None
 
 
 def _print(args: argparse.Namespace, replays: Replays) -> None:

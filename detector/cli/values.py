@@ -128,6 +128,15 @@ def pages(text: str) -> float:
     return float(text)
 
 
+def share(text: str) -> float:
+    """A share of the time, such as 5% or 0.05."""
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?)\s*(%?)", text.strip(), re.ASCII)
+    part = float(found[1]) / (100 if found[2] else 1) if found else -1.0
+    if not 0 <= part <= 1:
+        raise argparse.ArgumentTypeError(f"expected a share such as 5% or 0.05, found {text!r}")
+    return part
+
+
 def cases(text: str) -> tuple[int, int]:
     """``1+1``: how many matching and other cases there must be."""
     found = re.fullmatch(r"(\d{1,6})\+(\d{1,6})", text.strip(), re.ASCII)

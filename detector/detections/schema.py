@@ -213,6 +213,7 @@ SECTIONS: Mapping[str, Section] = {
         "grace": _string("How long after an incident an alarm still detects it: `30m`."),
         "max_pages_per_week": Key(Kind.NUMBER, "The budget: pages a week."),
         "must_detect": Key(Kind.VALUES, "Incidents, or files of them, that must be detected."),
+        "max_time_in_alarm": _string("The budget: the share of the time in ALARM: `5%`."),
         "max_delay": _string("How long after its start an incident must be detected: `10m`."),
     },
     "variant": {

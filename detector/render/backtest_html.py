@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from detector.jobs.backtest.grid import setting
 from detector.jobs.backtest.metric_data import MetricData
-from detector.jobs.backtest.result import Backtest, setting
+from detector.jobs.backtest.reasons import sentence
+from detector.jobs.backtest.result import Backtest
 from detector.quantities import count, minute, minutes
 from detector.render.backtest_altair import delay_rows, delays, front, heat, kind, order, rows
 from detector.render.backtest_text import outcome
@@ -64,7 +66,8 @@ def lead(test: Backtest) -> str:
         return f"Nothing is recommended: {choice.because}."
     if choice.recommended.current:
         return f"Keep the present setting: {setting(present.alarm)}."
-    return f"Recommended: {setting(choice.recommended.alarm)}, in place of {setting(present.alarm)}."
+    more = f"{sentence(choice.more_pages)}. " if choice.more_pages else ""
+    return f"{more}Recommended: {setting(choice.recommended.alarm)}, in place of {setting(present.alarm)}."
 
 
 def found(test: Backtest, incident: Incident, cell: Cell) -> str:

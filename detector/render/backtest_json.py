@@ -9,11 +9,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from detector.alarm.values import MINUTE
+from detector.jobs.backtest.draws import likely
+from detector.jobs.backtest.grid import setting
 from detector.jobs.backtest.metric_data import MetricData
-from detector.jobs.backtest.result import Backtest, details, row, setting
+from detector.jobs.backtest.result import Backtest, details, row
 from detector.jobs.reading import Reading
 from detector.render.kit.json_values import iso, ndjson
 from detector.render.kit.printable import lines_printable
@@ -68,8 +71,7 @@ def _rows(tests: Sequence[Backtest]) -> Iterator[dict[str, Any]]:
 
 def _about(test: Backtest) -> dict[str, Any]:
     """What is true of the whole sweep, and so said once: with the present setting, of which there is always one."""
-    coverage, choice = test.coverage, test.choice
-    intervals = {name: coverage.interval(cell.score.alarms) for name, cell in test.in_question.items()}
+    choice = test.choice
     return {
         "title": test.detection.title,
         "because": choice.because,
@@ -78,13 +80,20 @@ def _about(test: Backtest) -> dict[str, Any]:
         "undecided": choice.undecided,
         "complaints": ["\n".join(lines) for lines in test.complaints],
         "incidents": [
-            {"name": one.name, "start": iso(one.start / MINUTE), "end": iso(one.end / MINUTE)}
+            {
+                "name": one.name,
+                "start": iso(one.start / MINUTE),
+                "end": iso(one.end / MINUTE),
+                "principals": one.principals,
+                "addresses": one.addresses,
+                "pattern": one.pattern,
+                "verdict": one.verdict,
+            }
             for one in test.terms.incidents
         ],
-        "hours_with_logs": len(coverage.hours),
-        "silent_hours": coverage.gaps,
-        "too_short": coverage.short,
-        "likely_alarms_per_week": intervals,
+        **_covered(test),
+        "left_open": list(test.left_open),
+        "evidence": _evidence(test),
         "refused": [str(refused) for refused in test.sweep.refused],
         **_read(test.source),
         "notes": list(test.notes),
@@ -92,6 +101,41 @@ def _about(test: Backtest) -> dict[str, Any]:
             {"path": problem.path, "kind": str(problem.kind), "reason": problem.reason}
             for problem in test.unusable
         ],
+    }
+
+
+def _covered(test: Backtest) -> dict[str, Any]:
+    """How much time the figures are of, and which rates would be no surprise."""
+    coverage = test.coverage
+    return {
+        "hours_with_logs": coverage.logged,
+        "hours_with_digests_alone": coverage.digested,
+        "hours_with_trail_on": len(coverage.on),
+        "hours_off": coverage.off,
+        "silent_hours": coverage.gaps,
+        "assumed_complete": coverage.assumed,
+        "too_short": coverage.short,
+        "likely_alarms_per_week": {
+            name: likely(coverage, cell.score) for name, cell in test.in_question.items()
+        },
+    }
+
+
+def _evidence(test: Backtest) -> dict[str, Any]:
+    """How the best setting does where it was not chosen; the settings that are as good say ``as_good``."""
+    choice = test.choice
+    found, limits = choice.evidence, choice.limits
+    return {
+        "best": setting(choice.leader.alarm) if choice.leader else None,
+        "more_pages": choice.more_pages,
+        "lacking": found.lacking,
+        "leave_one_week_out": asdict(found.weeks) if found.weeks else None,
+        "leave_one_incident_out": asdict(found.incidents) if found.incidents else None,
+        "wins": found.wins,
+        "as_good": len(found.plateau),
+        "detected_by_chance": found.by_chance,
+        "sentences": test.beside,
+        "limits": {"delay_minutes": limits.delay / MINUTE, "share_in_alarm": limits.share},
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from detector.jobs.backtest.grid import setting
 from detector.jobs.backtest.metric_data import MetricData
-from detector.jobs.backtest.result import Backtest, setting
+from detector.jobs.backtest.result import Backtest
 from detector.jobs.backtest.sweep import Cell
 from detector.quantities import count, minute, minutes
 from detector.render.backtest_text import by_week, outcome, rests_on
@@ -50,9 +51,13 @@ def _choice(test: Backtest) -> Iterator[tuple[str, str]]:
         yield "budget", "; ".join([*broken, *unjudged]) or "kept"
     if chosen is None:
         yield "recommended", plain(choice.because)
+        if choice.leader is not None:
+            yield "best here", _did(test, choice.leader)
         if not choice.keeping:
             yield "closest", f"{_did(test, choice.closest)}; but {plain('; '.join(choice.closest_breaks))}"
         return
+    if choice.more_pages:
+        yield "WARNING", choice.more_pages
     yield "recommended", "the present setting" if chosen.current else _did(test, chosen)
     yield "because", plain(choice.because)
     if choice.runner_up is not None:
@@ -111,8 +116,10 @@ def _incidents(test: Backtest) -> Iterator[str]:
 
 def _confidence(test: Backtest) -> Iterator[tuple[str, str]]:
     yield "how sure", rests_on(test)
-    if test.no_evidence:
-        yield "WARNING", plain(test.no_evidence)
+    for warning in test.left_open:
+        yield "WARNING", plain(warning)
+    for sentence in test.beside:
+        yield "beside", plain(sentence)
     if test.coverage.hours:
         for name, cell in test.in_question.items():
             yield f"pages by week, {name}", by_week(test, cell.score)

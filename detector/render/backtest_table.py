@@ -118,7 +118,7 @@ def heat(test: Backtest, page: Page) -> Iterator[str]:
 
     Nothing where there are not two thresholds and two periods, or no week to count against.
     """
-    centre = test.choice.recommended or test.sweep.current
+    centre = test.choice.leader or test.sweep.current
     cells = {
         (cell.alarm.period, cell.alarm.threshold): cell
         for cell in test.sweep.cells

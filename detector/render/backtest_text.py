@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from detector.jobs.backtest.coverage import ENOUGH_WEEKS, HOURS_A_WEEK
+from detector.jobs.backtest.draws import likely
+from detector.jobs.backtest.grid import setting
 from detector.jobs.backtest.metric_data import MetricData
-from detector.jobs.backtest.result import Backtest, setting
+from detector.jobs.backtest.result import Backtest
 from detector.jobs.backtest.scores import Score
-from detector.quantities import count, minute, minutes
+from detector.quantities import count, minute, minutes, percent
 from detector.render.backtest_table import heat, table
 from detector.render.kit.chart import BLOCKS
 from detector.render.kit.page import Page, joined
@@ -76,12 +78,19 @@ def _choice(test: Backtest, page: Page) -> Iterator[str]:
     if chosen is None:
         yield from _none(test, page)
         return
+    if choice.more_pages:
+        yield from map(page.bad, _labelled(page, "WARNING", f"{choice.more_pages}:"))
     first, *rest = _labelled(
         page, "Recommended", "the present setting" if chosen.current else setting(chosen.alarm)
     )
     yield from (page.good(first), *rest)
     yield from () if chosen.current else _labelled(page, "", outcome(test, chosen.score))
     yield from _labelled(page, "  because", choice.because)
+    yield from _runner_up(test, page)
+
+
+def _runner_up(test: Backtest, page: Page) -> Iterator[str]:
+    choice = test.choice
     if choice.runner_up is not None:
         yield from _labelled(page, "Runner-up", setting(choice.runner_up.alarm))
         yield from _labelled(page, "", outcome(test, choice.runner_up.score))
@@ -93,6 +102,10 @@ def _none(test: Backtest, page: Page) -> Iterator[str]:
     choice = test.choice
     first, *rest = _labelled(page, "Recommended", choice.because)
     yield from (page.bad(first) if test.sweep.incidents or not choice.keeping else first, *rest)
+    if choice.leader is not None:
+        yield from _labelled(page, "Best here", setting(choice.leader.alarm))
+        yield from _labelled(page, "", outcome(test, choice.leader.score))
+        yield from _runner_up(test, page)
     if not choice.keeping:
         yield from _labelled(page, "Closest", setting(choice.closest.alarm))
         did = outcome(test, choice.closest.score)
@@ -104,7 +117,7 @@ def outcome(test: Backtest, score: Score) -> str:
     weekly = test.coverage.per_week(score.alarms)
     parts = [count(score.alarms, "page") + ("" if weekly is None else f" ({weekly:.1f} a week)")]
     if test.sweep.incidents:
-        parts.append(count(score.false_alarms, "false alarm"))
+        parts.append(count(score.false_alarms, "false alarm") + kinds(score))
         parts.append(f"{score.detected} of {count(len(score.delays), 'incident')} detected")
         if test.sweep.unproven:
             parts.append(f"{len(test.sweep.unproven):,} without evidence")
@@ -112,11 +125,18 @@ def outcome(test: Backtest, score: Score) -> str:
             parts.append(f"delay {minutes(score.median_delay)} (slowest {minutes(score.slowest_delay)})")
     if score.alarms:
         parts.append(
-            f"in ALARM {minutes(score.seconds)} (longest {minutes(score.longest)}, median "
+            f"in ALARM {minutes(score.seconds)} ({percent(score.share_in_alarm)} of the time, longest {minutes(score.longest)}, median "
             f"{minutes(score.median)}, only by look-back {minutes(score.lookback)})"
         )
         parts.append(count(score.flaps, "flap"))
     return ", ".join(parts)
+
+
+def kinds(score: Score) -> str:
+    """`` (2 misconfiguration, 1 noise)``: of the false alarms, those that have a label."""
+    labels = (("misconfiguration", score.misconfigurations), ("noise", score.noise))
+    told = [f"{number:,} {name}" for name, number in labels if number]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _incidents(test: Backtest, page: Page) -> Iterator[str]:
@@ -134,6 +154,18 @@ def _incidents(test: Backtest, page: Page) -> Iterator[str]:
             found = "no evidence" if incident not in places else "missed" if delay is None else minutes(delay)
             line += f"{found:>{columns}}"
         yield line
+    yield from page.indented(printable(shares(test), _LONGEST))
+
+
+def shares(test: Backtest) -> str:
+    """How much of the page that detects an incident is the incident's; empty where it is all, or nothing says it."""
+    told = [
+        f"{incident.name} {percent(share)} ({name})"
+        for name, cell in test.in_question.items()
+        for incident, share in zip(test.sweep.incidents, cell.score.shares, strict=True)
+        if share is not None and share < 1
+    ]
+    return f"Not all that was in the windows of its page: {', '.join(told)}." if told else ""
 
 
 def _when(test: Backtest, page: Page) -> Iterator[str]:
@@ -160,14 +192,16 @@ def _confidence(test: Backtest, page: Page) -> Iterator[str]:
     if parts:
         counted = "The time in ALARM, and the longest, count hours without a log too"
         yield from page.indented(f"{counted}: {' and '.join(parts)}.", 2)
-    if test.no_evidence:
-        yield from map(page.bad, page.indented(printable(f"WARNING: {test.no_evidence}.", _LONGEST), 2))
+    for warning in test.left_open:
+        yield from map(page.bad, page.indented(printable(f"WARNING: {warning}.", _LONGEST), 2))
+    for sentence in test.beside:
+        yield from page.indented(printable(sentence, _LONGEST), 2)
     if not coverage.hours:
         return
     for name, score in shown.items():
         yield from page.indented(f"Pages by week, {name}: {by_week(test, score)}", 2)
     if coverage.short:
-        short = f"{_length(test)} are too short for a statement about a week"
+        short = f"{test.coverage.length} are too short for a statement about a week"
         better = f"{ENOUGH_WEEKS} weeks or more make a better one"
         yield from map(page.bad, page.indented(f"WARNING: {short}; {better}.", 2))
 
@@ -177,19 +211,29 @@ def rests_on(test: Backtest) -> str:
     coverage = test.coverage
     if not coverage.hours:
         return "There was no log at all: nothing can be said."
-    silent = "none missing in between"
-    if coverage.gaps:
-        gaps = count(coverage.gaps, "hour")
-        silent = f"no log at all for {gaps} in between, which prove nothing and are not counted"
-    kind = "of the metric" if isinstance(test.source, MetricData) else "with a log"
-    weeks = f"{_length(test)}: " if coverage.weeks >= 1 else ""
-    return f"{weeks}{count(len(coverage.hours), 'hour')} {kind}, {silent}."
+    if isinstance(test.source, MetricData):
+        weeks = f"{test.coverage.length}: " if coverage.weeks >= 1 else ""
+        return f"{weeks}{count(len(coverage.hours), 'hour')} of the metric."
+    parts = [f"{count(coverage.logged, 'hour')} with a log"]
+    if coverage.digested:
+        parts.append(f"{coverage.digested:,} with a digest file alone")
+    if coverage.assumed:
+        parts.append(f"{len(coverage.hours) - coverage.logged - coverage.digested:,} assumed to be quiet")
+    elif coverage.gaps > coverage.off:
+        quiet = f"{coverage.gaps - coverage.off:,} between files a day apart or less"
+        parts.append(f"{quiet} (nothing shows that the trail was on: --assume-complete says so)")
+    silent = (
+        f"; no file at all for {count(coverage.off, 'hour')} in between, which are in no rate"
+        if coverage.off
+        else ""
+    )
+    return f"{test.coverage.length} with the trail on: {', '.join(parts)}{silent}."
 
 
 def by_week(test: Backtest, score: Score) -> str:
     """``24, 22 (30 h); a true rate of …``; where there are many weeks, their spread alone."""
     coverage = test.coverage
-    weeks, spread, interval = coverage.by_week(score), coverage.spread(score), coverage.interval(score.alarms)
+    weeks, spread, interval = coverage.by_week(score), coverage.spread(score), likely(coverage, score)
     figures = ""
     if len(weeks) <= _WEEKS:
         hours = ("" if week.hours == HOURS_A_WEEK else f" ({week.hours} h)" for week in weeks)
@@ -199,15 +243,12 @@ def by_week(test: Backtest, score: Score) -> str:
     else:
         pages = [week.pages for week in weeks]
         figures = f"{min(pages):,} to {max(pages):,}, in {len(weeks):,} weeks with a log for less than half of their hours"
-    if interval is not None:
+    if interval is None:
+        figures += "; too few days for a range of rates."
+    else:
         low, high = interval
-        figures += f"; a true rate of {low:.1f} to {high:.1f} a week would be no surprise (95%, and bursts widen it)."
+        figures += f"; a true rate of {low:.1f} to {high:.1f} a week would be no surprise (95%, by days drawn again)."
     return figures
-
-
-def _length(test: Backtest) -> str:
-    coverage = test.coverage
-    return f"{coverage.weeks:.1f} weeks" if coverage.weeks >= 1 else count(len(coverage.hours), "hour")
 
 
 def _reading(test: Backtest, page: Page) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.incidents import Incident
 from detector.jobs.backtest.scores import Score
+from detector.quantities import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Budget:
     max_pages_per_week: float | None = None
     must_detect: frozenset[str] = frozenset()
     max_delay: int | None = None
+    max_time_in_alarm: float | None = None
+    """A share of the time outside of incidents."""
 
     def __bool__(self) -> bool:
         return self != Budget()
@@ -37,6 +40,9 @@ class Budget:
                 yield "there was no log at all, so nothing shows how many pages a week there are"
             elif weekly > self.max_pages_per_week:
                 yield f"{weekly:.1f} pages a week are more than {self.max_pages_per_week:g}"
+        if self.max_time_in_alarm is not None and score.blind_share > self.max_time_in_alarm:
+            most = percent(self.max_time_in_alarm)
+            yield f"in ALARM for {percent(score.blind_share)} of the time outside of incidents, more than {most}"
         for incident, delay in zip(incidents, score.delays, strict=True):
             if not self.demands(incident):
                 continue

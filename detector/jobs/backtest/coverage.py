@@ -1,32 +1,33 @@
-"""How much an archive can prove: in come the hours with a log, out go weeks, gaps and a spread.
+"""How much an archive can prove: in come the hours with a file, out go the time that the trail was on, weeks and gaps.
 
-The claim: an hour without any log file is not evidence of silence; it is in no week that pages are counted
-against. The spread by week and the interval say how far a figure per week can be trusted.
+The claim: silence in an hour proves something where there was a log file or a digest file, and nowhere else. A rate is
+over the time that the trail was on: these hours, and those between two of them that are at most a day apart, since a
+quiet account writes no file.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
-from statistics import NormalDist
 from typing import NamedTuple
 
-from detector.alarm.values import HOUR, WEEK
+from detector.alarm.values import DAY, HOUR, WEEK
 from detector.jobs.backtest.scores import MONDAY, Score, week_of
+from detector.quantities import count
 
 HOURS_A_WEEK = 168
 ENOUGH_WEEKS = 4
 """Fewer weeks of logs are too short for a statement about pages per week."""
-_CONFIDENCE = 0.95
-# From so many pages on, the interval is computed by the cube root that is nearly normal.
-_LARGE = 1_000
+_BRIDGED = 24
 
 
 class Week(NamedTuple):
-    """A calendar week from Monday 00:00 UTC: its hours with a log, and the pages in it."""
+    """A calendar week from Monday 00:00 UTC: its hours with the trail on, and the pages in it."""
 
     start: datetime
     hours: int
@@ -35,22 +36,44 @@ class Week(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The hours (since 1970) for which there was a log, and the selection by time in seconds, if there was one.
+    """The hours (since 1970) in which silence proves something, and the selection by time in seconds, if there was one.
 
-    Where all hours of a span have one, they are a range.
+    Where all hours of a span do, they are a range. ``logged`` of them have a log file, ``digested`` only a digest file;
+    ``assumed``: the archive is said to be complete.
     """
 
     hours: frozenset[int] | range
     start: int | None = None
     end: int | None = None
+    logged: int = 0
+    digested: int = 0
+    assumed: bool = False
 
     @classmethod
-    def of(cls, hours: frozenset[int], start: int | None = None, end: int | None = None) -> Coverage:
-        """Of these hours, those in a selection by time (seconds since 1970)."""
+    def of(
+        cls,
+        hours: frozenset[int],
+        start: int | None = None,
+        end: int | None = None,
+        *,
+        digests: frozenset[int] = frozenset(),
+        complete: bool = False,
+    ) -> Coverage:
+        """Of the hours with a log or a digest file, those in a selection by time (seconds since 1970).
+
+        ``complete``: every hour of the selection, or else from the first to the last of them.
+        """
         first = -math.inf if start is None else start
         last = math.inf if end is None else end
-        inside = frozenset(hour for hour in hours if (hour + 1) * HOUR > first and hour * HOUR < last)
-        return cls(inside, start, end)
+        inside, digested = (
+            frozenset(hour for hour in some if (hour + 1) * HOUR > first and hour * HOUR < last)
+            for some in (hours, digests - hours)
+        )
+        known: frozenset[int] | range = inside | digested
+        if complete and known:
+            begin = min(known) if start is None else start // HOUR
+            known = range(begin, max(known) + 1 if end is None else -(-end // HOUR))
+        return cls(known, start, end, len(inside), len(digested), complete)
 
     def proves(self, start: int, end: int) -> bool:
         """Whether there was a log in any hour from ``start`` until ``end``, seconds since 1970."""
@@ -59,13 +82,43 @@ class Coverage:
         return first < last and any(first // HOUR <= hour < -(-last // HOUR) for hour in self.hours)
 
     @property
+    def on(self) -> frozenset[int] | range:
+        """The hours with the trail on."""
+        return _on(self.hours)
+
+    @property
     def weeks(self) -> float:
-        """The hours with a log, in weeks."""
-        return len(self.hours) / HOURS_A_WEEK
+        """The hours with the trail on, in weeks."""
+        return len(self.on) / HOURS_A_WEEK
+
+    @property
+    def length(self) -> str:
+        """``2.0 weeks``, ``5 hours``: the time with the trail on."""
+        return f"{self.weeks:.1f} weeks" if self.weeks >= 1 else count(len(self.on), "hour")
+
+    @property
+    def days(self) -> Mapping[int, int]:
+        """The days (since 1970) with the trail on, and for how many hours."""
+        return _days(self.on)
+
+    @property
+    def calendar(self) -> list[int]:
+        """The numbers of the weeks with the trail on."""
+        return sorted({week_of(day * DAY) for day in self.days})
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """From the first to the end of the last hour, in seconds since 1970."""
+        return (min(self.hours) * HOUR, (max(self.hours) + 1) * HOUR) if self.hours else (0, 0)
+
+    @property
+    def off(self) -> int:
+        """The hours in between that are in no rate: longer than a day without any file."""
+        return max(self.on) + 1 - min(self.on) - len(self.on) if self.on else 0
 
     @property
     def gaps(self) -> int:
-        """The hours without a log between the first and the last with one."""
+        """The hours that prove nothing between the first and the last that do."""
         return max(self.hours) + 1 - min(self.hours) - len(self.hours) if self.hours else 0
 
     @property
@@ -82,12 +135,14 @@ class Coverage:
         return self.weeks < ENOUGH_WEEKS
 
     def per_week(self, pages: int) -> float | None:
-        """Pages a week with a log; None without any log."""
+        """Pages a week with the trail on; None without any log."""
         return pages / self.weeks if self.hours else None
 
     def by_week(self, score: Score) -> list[Week]:
-        """The weeks with a log or a page, in time order."""
-        hours = Counter(week_of(hour * HOUR) for hour in self.hours)
+        """The weeks with the trail on or a page, in time order."""
+        hours = Counter[int]()
+        for day, length in self.days.items():
+            hours[week_of(day * DAY)] += length
         pages = dict(score.by_week)
         return [
             Week(datetime.fromtimestamp(week * WEEK + MONDAY, UTC), hours[week], pages.get(week, 0))
@@ -95,37 +150,22 @@ class Coverage:
         ]
 
     def spread(self, score: Score) -> tuple[int, int] | None:
-        """The fewest and the most pages of a week, of those with a log for at least half of their hours."""
+        """The fewest and the most pages of a week, of those with the trail on for at least half of their hours."""
         whole = [week.pages for week in self.by_week(score) if week.hours >= HOURS_A_WEEK // 2]
         return (min(whole), max(whole)) if whole else None
 
-    def interval(self, pages: int) -> tuple[float, float] | None:
-        """Which rates per week would not be a surprise: the exact interval of a Poisson count (Garwood, 1936).
 
-        Pages come in bursts, which a Poisson count does not: the truth is wider.
-        """
-        if not self.hours:
-            return None
-        tail = (1 - _CONFIDENCE) / 2
-        low = _mean_with(pages - 1, 1 - tail) if pages else 0.0
-        return low / self.weeks, _mean_with(pages, tail) / self.weeks
+@lru_cache(maxsize=16)
+def _on(hours: frozenset[int] | range) -> frozenset[int] | range:
+    """The hours, and those between two of them that are at most a day apart."""
+    if isinstance(hours, range):
+        return hours
+    between = (
+        range(hour + 1, later) for hour, later in pairwise(sorted(hours)) if 1 < later - hour <= _BRIDGED
+    )
+    return hours.union(*between)
 
 
-def _mean_with(most: int, probability: float) -> float:
-    """The mean of a Poisson count that is at most ``most`` with this probability.
-
-    By halving; large counts by the cube root that is nearly normal (Wilson and Hilferty, 1931), right to 5
-    digits there.
-    """
-    if most >= _LARGE:
-        degrees, normal = most + 1, NormalDist().inv_cdf(1 - probability)
-        return degrees * (1 - 1 / (9 * degrees) + normal / (3 * math.sqrt(degrees))) ** 3
-    low, high = 0.0, 2.0 * most + 20
-    for _ in range(60):
-        mean = (low + high) / 2
-        logs = (k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(most + 1))
-        if math.fsum(math.exp(term) for term in logs) > probability:
-            low = mean
-        else:
-            high = mean
-    return low
+@lru_cache(maxsize=16)
+def _days(hours: frozenset[int] | range) -> Mapping[int, int]:
+    return dict(sorted(Counter(hour * HOUR // DAY for hour in hours).items()))

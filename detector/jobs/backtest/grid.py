@@ -162,6 +162,11 @@ def key(alarm: Alarm) -> Key:
     )
 
 
+def setting(alarm: Alarm) -> str:
+    """The alarm's settings in words, with its windows unless they slide."""
+    return str(alarm) if alarm.evaluation_window is None else f"{alarm}, {alarm.window_name}"
+
+
 def _combination(changes: Mapping[str, Any]) -> str:
     """A refused combination in words; there is no alarm that could say it."""
     words = []

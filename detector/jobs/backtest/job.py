@@ -7,6 +7,7 @@ The archive is read once, whatever is swept. The cells are those of `sweep`, so 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,15 +18,18 @@ from detector.alarm.values import HOUR, MINUTE
 from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
+from detector.jobs.backtest.attribution import Activity
+from detector.jobs.backtest.complaints import complaints
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
-from detector.jobs.backtest.incidents import IncidentSource, incidents_of
+from detector.jobs.backtest.incidents import IncidentSource, Verdict, incidents_of
 from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.recommendation import choose
-from detector.jobs.backtest.result import Backtest, Terms, complaints
-from detector.jobs.backtest.scores import GRACE
+from detector.jobs.backtest.result import Backtest, Terms
+from detector.jobs.backtest.scores import GRACE, Labels
 from detector.jobs.backtest.sweep import Span, sweep
 from detector.jobs.reading import Reading, Scan, read
+from detector.pattern import compile as compile_pattern
 from detector.scan import processes
 
 if TYPE_CHECKING:
@@ -62,17 +66,41 @@ def backtests(
     asked: Sequence[tuple[Detection, Terms]],
     plan: Plan,
     *,
+    complete: bool = False,
     scan: Scan = processes.scan,
     progress: Progress | None = None,
 ) -> list[Backtest]:
-    """The same for several detections in one pass, with everything that a report says; see `replay`."""
-    reading, matched = read([detection for detection, _ in asked], plan, scan, progress)
-    coverage = Coverage.of(reading.hours, plan.selection.start, plan.selection.end)
+    """The same for several detections in one pass, with everything that a report says; see `replay`.
+
+    ``complete``: the trail was on all the time, also in hours without any file.
+    """
+    # The pattern of an incident is one more metric filter of the pass.
+    patterns = {
+        one.pattern: detection for detection, terms in asked for one in terms.incidents if one.pattern
+    }
+    extra = [_with_pattern(detection, pattern) for pattern, detection in patterns.items()]
+    reading, matched = read([*(detection for detection, _ in asked), *extra], plan, scan, progress)
+    hits = dict(zip(patterns, (one.matches for one in matched[len(asked) :]), strict=True))
+    coverage = Coverage.of(
+        reading.hours,
+        plan.selection.start,
+        plan.selection.end,
+        digests=reading.digests,
+        complete=complete,
+    )
     tests = []
-    for (detection, terms), (_, samples) in zip(asked, matched, strict=True):
+    for (detection, terms), (matches, samples) in zip(asked, matched, strict=False):
         span = partial(reading.evaluated, samples=samples)
-        tests.append(_backtest(detection, terms, samples, span, coverage, reading))
+        activity = Activity.of(terms.incidents, matches, terms.grace, dedupe=plan.dedupe, hits=hits)
+        tests.append(_backtest(detection, terms, samples, span, coverage, reading, activity))
     return tests
+
+
+def _with_pattern(detection: Detection, pattern: str) -> Detection:
+    only = replace(
+        detection.filters[0], name="incident", pattern=compile_pattern(pattern), value="1", dimensions={}
+    )
+    return replace(detection, filters=(only,))
 
 
 def backtest_metric(
@@ -102,18 +130,19 @@ def _backtest(
     span: Callable[[Alarm], Span | None],
     coverage: Coverage,
     source: Reading | MetricData,
+    activity: Activity | None = None,
 ) -> Backtest:
-    proven = [incident for incident in terms.incidents if coverage.proves(*incident.span(terms.grace))]
-    swept = sweep(
-        detection.alarm,
-        terms.grid,
-        samples,
-        span,
-        incidents=proven,
-        grace=terms.grace,
-        unproven=[incident for incident in terms.incidents if incident not in proven],
+    attacks = [incident for incident in terms.incidents if incident.verdict is Verdict.ATTACK]
+    proven = [incident for incident in attacks if coverage.proves(*incident.span(terms.grace))]
+    labels = Labels(
+        proven,
+        terms.grace,
+        unproven=[incident for incident in attacks if incident not in proven],
+        others=[incident for incident in terms.incidents if incident not in attacks],
         silent=coverage.silent,
+        activity=activity,
     )
-    choice = choose(swept, terms.budget, coverage)
+    swept = sweep(detection.alarm, terms.grid, samples, span, labels)
+    choice = choose(swept, terms.budget, coverage, terms.limits)
     complained = complaints(detection, swept, choice)
     return Backtest(detection, terms, swept, coverage, choice, source, tuple(complained))

@@ -1,26 +1,24 @@
-"""Which setting to take: in come the cells of a sweep and a budget, out go front, recommendation, runner-up.
+"""Which setting to take: in come the cells of a sweep, limits and a budget, out go front, ranking, recommendation.
 
-The claim: the rule is one tuple, `outcome`, and ties go to the setting nearest to the present one. Nothing
-that breaks the budget is ever recommended, and with incidents nothing that detects none of them. The
-sentences say the rule with its figures.
+The claim: the best by `ranking`. Nothing
+that breaks the budget is ever recommended, nothing that is in ALARM for longer than the limit, with incidents nothing
+that detects none of them, and no change that the evidence does not carry. The sentences say the rule with its figures.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from detector.alarm import Alarm
+from detector.jobs.backtest import reasons
 from detector.jobs.backtest.budget import Budget
 from detector.jobs.backtest.coverage import Coverage
+from detector.jobs.backtest.evidence import Evidence, Trial
 from detector.jobs.backtest.grid import Key
+from detector.jobs.backtest.ranking import Limits, distance, outcome, outcome_of, ranking
 from detector.jobs.backtest.scores import Score
 from detector.jobs.backtest.sweep import Cell, Sweep
-from detector.quantities import count, minutes
-
-Outcome: TypeAlias = tuple[float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +29,11 @@ class Choice:
     in the others. ``keeping``: those that keep the budget; all of them where there is none. ``ranked``: every
     cell, the best first, those that break the budget last.
 
-    ``recommended`` is None where no setting keeps the budget and detects an incident, or where there is nothing
-    to choose by (neither incidents with evidence nor a budget); ``because`` says why it is it or why there is
-    none, ``instead`` what the runner-up would cost.
+    ``recommended`` is None where no setting keeps the budget and the limit on the time in ALARM and detects an incident,
+    where there is nothing to choose by (neither incidents with evidence nor a budget), and where the evidence does not
+    carry a change: then ``leader`` is the setting that does best all the same, and ``evidence.lacking`` says what is missing.
+    ``because`` says why it is it or why there is none, ``instead`` what the runner-up would cost. ``more_pages`` says that
+    it pages more than the present setting; empty where it does not.
 
     ``broken`` says how the present setting breaks the budget, and ``nearest`` is then the setting nearest to it
     that does not, if there is one that detects an incident. ``closest`` breaks the fewest demands of all, which
@@ -53,6 +53,10 @@ class Choice:
     closest: Cell
     closest_breaks: tuple[str, ...]
     unproven: tuple[str, ...] = ()
+    leader: Cell | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+    limits: Limits = field(default_factory=Limits)
+    more_pages: str = ""
 
     @property
     def undecided(self) -> str:
@@ -61,25 +65,26 @@ class Choice:
         return f"it demands {named}, for which there is no evidence: no log in those hours" if named else ""
 
 
-def choose(sweep: Sweep, budget: Budget, coverage: Coverage) -> Choice:
+def choose(sweep: Sweep, budget: Budget, coverage: Coverage, limits: Limits | None = None) -> Choice:
     """The choice among all cells."""
-    present = sweep.current
+    present, limits = sweep.current, limits or Limits()
     breaks = {cell.key: tuple(budget.breaks(cell.score, sweep.incidents, coverage)) for cell in sweep.cells}
-    ranked = ranking(sweep.cells, present.alarm)
+    ranked = ranking(sweep.cells, present.alarm, limits)
     keeping = [cell for cell in ranked if not breaks[cell.key]]
     finding = [cell for cell in keeping if cell.score.detected or not sweep.incidents]
     near = min(
         finding or keeping, key=lambda cell: (distance(present.alarm, cell.alarm), cell.key), default=None
     )
-    if sweep.incidents:
-        known = finding
-    else:  # of a budget, only the pages can be judged
-        known = [near] if near is not None and budget.max_pages_per_week is not None else []
+    known = _candidates(sweep, budget, finding, limits)
     front = _front(sweep.cells)
-    recommended, other = (known[0], _runner_up(known, front)) if known else (None, None)
-    because = _nothing(sweep, budget, len(keeping))
-    if recommended is not None:
-        because = _because(sweep, recommended, keeping, budget)
+    leader, other = (known[0], _runner_up(known, front, limits)) if known else (None, None)
+    evidence = _trial(sweep, known, coverage, limits).evidence() if known else Evidence()
+    recommended = None if evidence.lacking else leader
+    because = reasons.nothing(sweep, budget, keeping, finding, limits)
+    if leader is not None:
+        because = reasons.because(sweep, leader, keeping, budget, limits)
+    if evidence.lacking:
+        because = f"nothing: the evidence does not carry a change. {'. '.join(map(reasons.sentence, evidence.lacking))}"
     closest = min(ranked, key=lambda cell: len(breaks[cell.key]))
     return Choice(
         front=front,
@@ -88,57 +93,48 @@ def choose(sweep: Sweep, budget: Budget, coverage: Coverage) -> Choice:
         recommended=recommended,
         runner_up=other,
         because=because,
-        instead=_cost(coverage, recommended.score, other.score) if recommended and other else "",
+        instead=reasons.cost(coverage, leader.score, other.score) if leader and other else "",
         broken=breaks[present.key],
         nearest=near if breaks[present.key] else None,
         closest=closest,
         closest_breaks=breaks[closest.key],
         unproven=tuple(incident.name for incident in sweep.unproven if budget.demands(incident)),
+        leader=leader,
+        evidence=evidence,
+        limits=limits,
+        more_pages=reasons.more_pages(present.score, leader.score) if leader else "",
     )
 
 
-def ranking(cells: Iterable[Cell], present: Alarm) -> list[Cell]:
-    """The best first: by `outcome`, then by the distance from the present setting."""
-    return sorted(cells, key=lambda cell: (outcome(cell.score), distance(present, cell.alarm), cell.key))
+def _candidates(sweep: Sweep, budget: Budget, finding: Sequence[Cell], limits: Limits) -> list[Cell]:
+    """What may be recommended, the best first."""
+    seeing = [cell for cell in finding if not limits.is_blind(cell.score)]
+    if sweep.incidents:
+        return seeing
+    if budget.max_pages_per_week is None and budget.max_time_in_alarm is None:
+        return []
+    # Of a budget, only the pages can be judged; and what never pages has not been seen to work.
+    paging = [cell for cell in seeing if cell.score.alarms or cell.current]
+    present = sweep.current.alarm
+    return sorted(paging, key=lambda cell: (distance(present, cell.alarm), cell.key))[:1]
 
 
-def outcome(score: Score) -> Outcome:
-    """What is compared, the most important first: missed incidents, false alarms, pages, and then delays.
+def _trial(sweep: Sweep, candidates: Sequence[Cell], coverage: Coverage, limits: Limits) -> Trial:
+    near = {cell.key: (distance(sweep.current.alarm, cell.alarm), cell.key) for cell in candidates}
 
-    The slowest delay before the median one, which hides an incident that is found hours later.
-    """
-    delays = (score.slowest_delay, score.median_delay)
-    slowest, middle = (math.inf if delay is None else delay for delay in delays)
-    return (score.missed, score.false_alarms, score.alarms, slowest, middle)
+    def best(places: Sequence[int], pages: Callable[[Score], int]) -> Cell:
+        return min(
+            candidates, key=lambda cell: (outcome_of(cell.score, limits, places, pages), near[cell.key])
+        )
 
-
-def distance(present: Alarm, other: Alarm) -> float:
-    """How far a setting is from the present one: doublings of each number, and one for each other change.
-
-    Doublings of the threshold, the period, M and N; a threshold that is not above zero on both sides counts
-    its difference. The treatment of missing data and the kind of window count one each, the statistic two,
-    since it makes another metric of it.
-    """
-    return (
-        _doublings(present.threshold, other.threshold)
-        + _doublings(present.period, other.period)
-        + _doublings(present.evaluation_periods, other.evaluation_periods)
-        + _doublings(present.m, other.m)
-        + (present.treat_missing_data != other.treat_missing_data)
-        + (present.window_name != other.window_name)
-        + 2 * (present.statistic_name != other.statistic_name)
-    )
-
-
-def _doublings(present: float, other: float) -> float:
-    return abs(math.log2(other / present)) if present > 0 and other > 0 else abs(other - present)
+    return Trial(candidates, sweep.current, sweep.incidents, coverage, sweep.labels.grace, limits.delay, best)
 
 
 def _front(cells: Sequence[Cell]) -> frozenset[Key]:
-    points = {}
+    points: dict[Key, tuple[float, float, float]] = {}
     for cell in cells:
-        missed, _, alarms, _, median = outcome(cell.score)
-        points[cell.key] = (missed, alarms, median)
+        middle = cell.score.median_delay
+        points[cell.key] = (cell.score.missed, cell.score.alarms, math.inf if middle is None else middle)
     kept: list[tuple[float, float, float]] = []
     # In lexical order, a point can only be dominated by one before it.
     for point in sorted(set(points.values())):
@@ -147,74 +143,8 @@ def _front(cells: Sequence[Cell]) -> frozenset[Key]:
     return frozenset(key for key, point in points.items() if point in kept)
 
 
-def _runner_up(ranked: Sequence[Cell], front: frozenset[Key]) -> Cell | None:
+def _runner_up(ranked: Sequence[Cell], front: frozenset[Key], limits: Limits) -> Cell | None:
     """The next best with another outcome; one on the front has something to offer in return."""
-    others = [cell for cell in ranked if outcome(cell.score) != outcome(ranked[0].score)]
+    first = outcome(ranked[0].score, limits)
+    others = [cell for cell in ranked if outcome(cell.score, limits) != first]
     return next((cell for cell in others if cell.key in front), others[0] if others else None)
-
-
-def _nothing(sweep: Sweep, budget: Budget, keeping: int) -> str:
-    """Why nothing is recommended."""
-    incidents = len(sweep.incidents)
-    if keeping and not incidents:
-        lacking = "an incident with evidence" if sweep.unproven else "--incidents"
-        return f"nothing: without {lacking} or a budget, fewer pages is all that can be seen"
-    none = f"no setting meets this, of {len(sweep.cells):,}"
-    if not keeping:
-        return none
-    those = f": none of the {keeping:,} that keep the budget" if budget else ": none"
-    return f"{none}{those} detects {'any of ' if incidents > 1 else ''}the {count(incidents, 'incident')}"
-
-
-def _because(sweep: Sweep, chosen: Cell, keeping: Sequence[Cell], budget: Budget) -> str:
-    """Why this setting: the rule of `outcome`, with its figures."""
-    if budget and len(keeping) == 1:
-        return "it is the only setting that keeps the budget"
-    kept = f" of the {len(keeping):,} that keep the budget" if budget else ""
-    if not sweep.incidents:
-        return "it keeps the budget" if chosen.current else f"it is the nearest to the present setting{kept}"
-    score = chosen.score
-    against = "" if chosen.current else f"; the present one has {sweep.current.score.alarms:,}"
-    steps = [
-        f"no setting{kept} misses fewer incidents ({score.missed} of {len(score.delays)})",
-        f"none has fewer false alarms ({score.false_alarms:,})",
-        f"none has fewer pages ({score.alarms:,}{against})",
-        f"none has a shorter slowest delay ({minutes(score.slowest_delay)})",
-    ]
-    equal = sum(outcome(cell.score) == outcome(score) for cell in keeping)
-    if equal > 1 and not chosen.current:
-        steps.append(f"{equal:,} do equally well, and it is the nearest to the present one")
-    return "; of those ".join(steps)
-
-
-def _cost(coverage: Coverage, chosen: Score, other: Score) -> str:
-    """What the runner-up would cost instead of the recommended setting, and what it gives in return."""
-    differences = list(_differences(coverage, chosen, other))
-    more = [difference for worse, difference in differences if worse]
-    less = [difference for worse, difference in differences if not worse]
-    costs = f"costs {_listed(more)}" if more else "costs nothing more"
-    return costs + (f", and gives {_listed(less)}" if less else "")
-
-
-def _differences(coverage: Coverage, chosen: Score, other: Score) -> Iterator[tuple[bool, str]]:
-    """Whether it is worse, and by how much."""
-    for change, noun in (
-        (other.missed - chosen.missed, "missed incident"),
-        (other.false_alarms - chosen.false_alarms, "false alarm"),
-        (other.alarms - chosen.alarms, "page"),
-    ):
-        weekly = coverage.per_week(abs(change)) if noun == "page" else None
-        if change:
-            difference = f"{count(abs(change), noun)} {'more' if change > 0 else 'fewer'}"
-            yield change > 0, difference + ("" if weekly is None else f" ({weekly:.1f} a week)")
-    for mine, theirs, name in (
-        (chosen.median_delay, other.median_delay, "median"),
-        (chosen.slowest_delay, other.slowest_delay, "slowest"),
-    ):
-        if mine is not None and theirs is not None and mine != theirs:
-            word = "more" if theirs > mine else "less"
-            yield theirs > mine, f"{minutes(abs(theirs - mine))} {word} of {name} delay"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

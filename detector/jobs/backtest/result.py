@@ -7,18 +7,19 @@ machine format.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from detector.alarm import Alarm
 from detector.archive import Problem
 from detector.detections import Detection
 from detector.jobs.backtest.budget import Budget
 from detector.jobs.backtest.coverage import Coverage
-from detector.jobs.backtest.grid import Grid
-from detector.jobs.backtest.incidents import Incident
+from detector.jobs.backtest.grid import Grid, setting
+from detector.jobs.backtest.incidents import Incident, Verdict
 from detector.jobs.backtest.metric_data import MetricData
+from detector.jobs.backtest.ranking import Limits
+from detector.jobs.backtest.reasons import beside
 from detector.jobs.backtest.recommendation import Choice
 from detector.jobs.backtest.scores import GRACE
 from detector.jobs.backtest.sweep import Cell, Sweep
@@ -64,6 +65,7 @@ class Terms:
     incidents: tuple[Incident, ...] = ()
     grace: int = GRACE
     budget: Budget = field(default_factory=Budget)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -127,8 +129,13 @@ class Backtest(Shown):
 
     @property
     def in_question(self) -> dict[str, Cell]:
-        """The present setting, the recommended one and the runner-up, where they are different ones."""
-        others = {"recommended": self.choice.recommended, "runner-up": self.choice.runner_up}
+        """The present setting, the recommended one and the runner-up, where they are different ones.
+
+        Where none is recommended for want of evidence, the one that does best here.
+        """
+        choice = self.choice
+        best = "best here" if choice.recommended is None else "recommended"
+        others = {best: choice.leader, "runner-up": choice.runner_up}
         different = {name: cell for name, cell in others.items() if cell is not None and not cell.current}
         return {"present": self.sweep.current, **different}
 
@@ -143,6 +150,44 @@ class Backtest(Shown):
             f"no evidence for {count(len(named), 'incident')} ({', '.join(named[:_NAMED])}{more}): no log in those "
             f"hours, so nothing shows whether a setting detects {'it' if len(named) == 1 else 'them'}"
         )
+
+    @property
+    def left_open(self) -> tuple[str, ...]:
+        """What of the incidents cannot be judged, or says less than it seems to, a sentence each."""
+        judged = (self.no_evidence, self._unmatched, self._undecided, self._anonymous)
+        return tuple(one for one in judged if one)
+
+    @property
+    def _unmatched(self) -> str:
+        named = [incident.name for incident in self.sweep.labels.unmatched]
+        if not named:
+            return ""
+        return (
+            f"no match is that of {', '.join(named[:_NAMED])}: nobody and nothing that {'its' if len(named) == 1 else 'their'} "
+            "label names matches in that time, so that no setting detects it, and either the label or the filter pattern is wrong"
+        )
+
+    @property
+    def _undecided(self) -> str:
+        named = [one.name for one in self.sweep.labels.others if one.verdict is Verdict.UNDECIDED]
+        if not named:
+            return ""
+        wanted = ", ".join(verdict for verdict in Verdict if verdict is not Verdict.UNDECIDED)
+        return (
+            f"left out, since nobody has said what they are: {', '.join(named[:_NAMED])}"
+            f"{f' and {len(named) - _NAMED:,} more' if len(named) > _NAMED else ''} (verdict is one of {wanted})"
+        )
+
+    @property
+    def _anonymous(self) -> str:
+        if isinstance(self.source, MetricData) and any(one.is_scoped for one in self.terms.incidents):
+            return "a metric does not say who: incidents are scored by their times alone"
+        return ""
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """How the best setting does where it was not chosen, a sentence each."""
+        return tuple(beside(self.sweep, self.choice.evidence))
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -163,45 +208,6 @@ class Backtest(Shown):
             "and Average, Minimum, Maximum and percentiles are those of the minutes' sums."
         )
         return (sums, *self.doubts)
-
-
-def complaints(detection: Detection, sweep: Sweep, choice: Choice) -> Iterator[tuple[str, ...]]:
-    """The complaints of a `Backtest`: what is broken, then what cannot be judged."""
-    if choice.broken:
-        present, nearest = dict(_toml(sweep.current.alarm)), choice.nearest
-        wanted = present if nearest is None else dict(_toml(nearest.alarm))
-        changes = {key: value for key, value in wanted.items() if present.get(key) != value}
-        places = {
-            # The section's line where the key is not set.
-            key: f"{detection.path}:{detection.line(f'alarm.{key}', 'alarm')}: alarm.{key}"
-            for key in [*changes, "threshold"]
-        }
-        broken = f"{next(iter(places.values()))}: the budget is broken: {'; '.join(choice.broken)}"
-        if nearest is None:
-            yield broken, f"  none of the {len(sweep.cells):,} settings of the grid keeps it"
-        else:
-            blind = " (but it detects no incident)" if sweep.incidents and not nearest.score.detected else ""
-            keeps = f"  nearest setting that keeps it: {setting(nearest.alarm)}{blind}"
-            yield broken, keeps, *(f"    {places[key]} = {value}" for key, value in changes.items())
-    if choice.undecided:
-        yield (f"{detection.path}: the budget cannot be judged: {choice.undecided}",)
-
-
-def setting(alarm: Alarm) -> str:
-    """The alarm's settings in words, with its windows unless they slide."""
-    return str(alarm) if alarm.evaluation_window is None else f"{alarm}, {alarm.window_name}"
-
-
-def _toml(alarm: Alarm) -> Iterator[tuple[str, str]]:
-    """The keys of ``[alarm]`` that a grid may change, with their values as TOML."""
-    yield "threshold", repr(alarm.threshold).removesuffix(".0")
-    yield "period", str(alarm.period)
-    yield "evaluation_periods", str(alarm.evaluation_periods)
-    yield "datapoints_to_alarm", str(alarm.m)
-    yield "treat_missing_data", f'"{alarm.treat_missing_data}"'
-    yield "statistic" if alarm.statistic else "extended_statistic", f'"{alarm.statistic_name}"'
-    window = alarm.evaluation_window
-    yield "evaluation_window", "sliding" if window is None else f'{{ wall_clock = "{window.timezone}" }}'
 
 
 def row(backtest: Backtest, cell: Cell) -> dict[str, Any]:
@@ -240,13 +246,19 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
         "alarms_by_hour": list(score.by_hour),
         "alarms_by_weekday": list(score.by_weekday),
         "alarms_by_week": [
-            {"week": f"{week.start:%Y-%m-%d}", "hours_with_logs": week.hours, "alarms": week.pages}
+            {"week": f"{week.start:%Y-%m-%d}", "hours_with_trail_on": week.hours, "alarms": week.pages}
             for week in backtest.coverage.by_week(score)
         ],
-        "delay_minutes": {
-            incident.name: _minutes(delay)
-            for incident, delay in zip(sweep.incidents, score.delays, strict=True)
-        },
+        "delay_minutes": _by_incident(sweep, [_minutes(delay) for delay in score.delays]),
+        "late": score.late(choice.limits.delay),
+        "share_in_alarm": score.share_in_alarm,
+        "blind_share": score.blind_share,
+        "misconfiguration_pages": score.misconfigurations,
+        "noise_pages": score.noise,
+        "incident_pages": _by_incident(sweep, [len(pages) for pages in score.pages]),
+        "incident_shares": _by_incident(sweep, score.shares),
+        "best": cell is choice.leader,
+        "as_good": cell.key in choice.evidence.plateau,
         "no_evidence": [incident.name for incident in sweep.unproven],
         "empty": None if backtest.empty is None else str(backtest.empty),
         "runner_up": runner_up,
@@ -254,6 +266,10 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
         "breaks": list(backtest.terms.budget.breaks(score, sweep.incidents, backtest.coverage)),
         "unlogged_minutes": _minutes(score.unlogged),
     }
+
+
+def _by_incident(sweep: Sweep, values: Sequence[float | None]) -> dict[str, float | None]:
+    return {incident.name: value for incident, value in zip(sweep.incidents, values, strict=True)}
 
 
 def _minutes(seconds: float | None) -> float | None:

@@ -4,27 +4,32 @@ The claim: every word of a backtest is defined here, in one place each.
 
 * A **page** is a transition into ALARM: that is when CloudWatch notifies.
 * A **flap** is a page at most 30 minutes after the alarm had left ALARM.
-* An incident is **detected** by a page from its start until its end and the grace time after it. An alarm that
-  was already in ALARM when the incident began pages nobody for it: no detection, unless it is raised again.
+* An incident is **detected** by a page from its start until its end and the grace time after it. Where it says whose it
+  is, matches of its own must lie in the windows that breached. An alarm that was already in ALARM when the incident
+  began pages nobody for it: no detection, unless it is raised again.
 * An incident has **no evidence** where its hours, the grace time included, have no log: it is neither detected
   nor missed, and a page in its time is not a false alarm.
-* The **delay** is from the incident's start to that page.
-* A **false alarm** is a page whose time in ALARM overlaps no incident, from its start until its end and the
-  grace time after it.
+* The **delay** is from the incident's start to that page; the **share** how much of the matches in that page's windows
+  is the incident's.
+* A page **belongs** to an incident if it could detect it; where the incident does not say whose it is, if the time in
+  ALARM overlaps the time from its start until its end and the grace time after it.
+* A **false alarm** is a page that belongs to no attack; one that belongs to a misconfiguration or to noise is counted as
+  that.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import itemgetter, sub
 from statistics import median
 
 from detector.alarm.values import DAY, HOUR, MINUTE, WEEK
-from detector.jobs.backtest.incidents import Incident
+from detector.jobs.backtest.attribution import Activity, Stretch
+from detector.jobs.backtest.incidents import Incident, Verdict
 
 # 1970-01-05, a Monday: weeks begin there.
 MONDAY = 4 * DAY
@@ -39,12 +44,14 @@ class InAlarm:
     """The alarm is in ALARM from ``starts[i]`` to ``ends[i]`` (seconds since 1970).
 
     Where it is still in ALARM at the end of the span, the last end is that end. ``lookback`` are the seconds
-    of it in which the newest evaluation periods alone would not have been ALARM.
+    of it in which the newest evaluation periods alone would not have been ALARM. ``breached`` are the windows that
+    speak for ALARM in the evaluation of ``starts[i]``.
     """
 
     starts: Sequence[int] = ()
     ends: Sequence[int] = ()
     lookback: int = 0
+    breached: Callable[[int], Sequence[Stretch]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,12 @@ class Score:
 
     ``delays`` has one entry an incident, None for one that was missed. ``by_hour`` begins at midnight UTC,
     ``by_weekday`` on Monday; ``by_week`` counts pages by the number of the week since Monday 1970-01-05.
-    ``unlogged`` are those of ``seconds`` that lie in a gap of the archive.
+    ``by_day`` by the number of the day since 1970. ``unlogged`` are those of ``seconds`` that lie in a gap of the archive;
+    ``evaluated`` is all the time, ``calm`` what of it is outside of all attacks, and ``blind`` the time in ALARM there.
+    ``starts`` are the pages.
+    ``pages`` and ``shares`` have one entry an incident: the pages that belong to it, and how much of the matches in the
+    windows of the first one are its own (None where it does not say, or is missed). Of the ``false_alarms``,
+    ``misconfigurations`` and ``noise`` belong to an incident of that kind.
     """
 
     alarms: int = 0
@@ -65,9 +77,32 @@ class Score:
     by_hour: tuple[int, ...] = (0,) * 24
     by_weekday: tuple[int, ...] = (0,) * 7
     by_week: tuple[tuple[int, int], ...] = ()
+    by_day: tuple[tuple[int, int], ...] = ()
     delays: tuple[int | None, ...] = ()
+    shares: tuple[float | None, ...] = ()
+    pages: tuple[tuple[int, ...], ...] = ()
     false_alarms: int = 0
+    misconfigurations: int = 0
+    noise: int = 0
     unlogged: int = 0
+    evaluated: int = 0
+    calm: int = 0
+    blind: int = 0
+    starts: tuple[int, ...] = field(default=(), repr=False)
+
+    @property
+    def share_in_alarm(self) -> float:
+        """The share of the evaluated time in ALARM."""
+        return self.seconds / self.evaluated if self.evaluated else 0.0
+
+    @property
+    def blind_share(self) -> float:
+        """The same outside of all attacks: there an alarm that is on only keeps quiet about what is new."""
+        return self.blind / self.calm if self.calm else 0.0
+
+    def late(self, soon: int) -> int:
+        """How many incidents are detected, but later than so many seconds after their start."""
+        return sum(delay is not None and delay > soon for delay in self.delays)
 
     @property
     def detected(self) -> int:
@@ -101,70 +136,97 @@ class Score:
         return self.detected / len(self.delays) if self.delays else None
 
 
-class Labels:
-    """The incidents, prepared once for any number of settings; the ``unproven`` ones have no evidence.
+class Stretches:
+    """Stretches of time in seconds, in any order; those that touch are one."""
 
-    ``silent`` are the gaps of the archive, in time order.
+    def __init__(self, stretches: Iterable[Stretch]) -> None:
+        self._stretches: list[Stretch] = []
+        for start, end in sorted(stretches):
+            if self._stretches and start <= self._stretches[-1][1]:
+                self._stretches[-1] = self._stretches[-1][0], max(end, self._stretches[-1][1])
+            else:
+                self._stretches.append((start, end))
+        self._before = [0, *accumulate(end - start for start, end in self._stretches)]
+
+    def within(self, starts: Iterable[int], ends: Iterable[int]) -> int:
+        """How many seconds of some times lie in them."""
+        if not self._stretches:
+            return 0
+        return sum(map(self._until, ends)) - sum(map(self._until, starts))
+
+    def _until(self, second: int) -> int:
+        place = bisect_right(self._stretches, second, key=itemgetter(0))
+        if not place:
+            return 0
+        start, end = self._stretches[place - 1]
+        return self._before[place - 1] + min(second, end) - start
+
+
+class Labels:
+    """What happened, prepared once for any number of settings: the ``incidents`` are to be detected.
+
+    The others only explain pages: ``unproven`` ones have no evidence, ``others`` are misconfigurations, noise, and what
+    nobody has judged. ``silent`` are the gaps of the archive, in seconds since 1970 and in time order. Without ``activity``
+    nothing is known of whose a match is, and only times count.
     """
 
     def __init__(
         self,
         incidents: Sequence[Incident],
         grace: int = GRACE,
+        *,
         unproven: Sequence[Incident] = (),
+        others: Sequence[Incident] = (),
         silent: Sequence[tuple[int, int]] = (),
+        activity: Activity | None = None,
     ) -> None:
-        self._silent = silent
-        self._before = [0, *accumulate(end - start for start, end in silent)]
-        self._spans = [incident.span(grace) for incident in incidents]
-        # All spans that explain an ALARM, in time order; those that touch are one.
-        self._merged: list[tuple[int, int]] = []
-        for start, end in sorted([*self._spans, *(incident.span(grace) for incident in unproven)]):
-            if self._merged and start <= self._merged[-1][1]:
-                self._merged[-1] = self._merged[-1][0], max(end, self._merged[-1][1])
-            else:
-                self._merged.append((start, end))
+        self.incidents, self.unproven, self.others, self.grace = incidents, unproven, others, grace
+        self._silent = Stretches(silent)
+        self._attacks = Stretches(one.span(grace) for one in (*incidents, *unproven))
+        self._activity = activity or Activity()
 
-    def delays(self, starts: Sequence[int]) -> Iterable[int | None]:
-        """For each incident, the seconds until its first page."""
-        for start, end in self._spans:
-            first = bisect_left(starts, start)
-            yield starts[first] - start if first < len(starts) and starts[first] < end else None
+    @property
+    def unmatched(self) -> tuple[Incident, ...]:
+        """The incidents that say whose they are and have no match, so that no setting can detect them."""
+        own = self._activity.own
+        return tuple(one for one in self.incidents if one in own and not own[one])
 
-    def false_alarms(self, times: InAlarm) -> int:
-        """How many times in ALARM overlap no incident."""
-        if not self._spans:
-            return 0
-        starts, ends = times.starts, times.ends
-        if starts and ends[-1] == starts[-1]:  # raised by the last evaluation: a page all the same
-            ends = [*ends[:-1], ends[-1] + 1]
-        overlapping, counted = 0, 0
-        for start, end in self._merged:
-            low, high = bisect_right(ends, start), bisect_left(starts, end)
-            overlapping += max(0, high - max(low, counted))
-            counted = max(counted, high)
-        return len(starts) - overlapping
+    def found(self, incident: Incident, times: InAlarm) -> tuple[list[int], int | None, float | None]:
+        """The pages that belong to an incident; the delay of the first that detects it, and its share."""
+        start, end = incident.span(self.grace)
+        first, last = bisect_left(times.starts, start), bisect_left(times.starts, end)
+        if incident in self._activity.own:
+            shares = {
+                page: self._activity.share(incident, times.breached(page)) for page in range(first, last)
+            }
+            pages = [page for page, share in shares.items() if share]
+            detecting, share = pages[:1], shares[pages[0]] if pages else None
+        else:
+            # A time in ALARM that is over in the second in which it began is a page all the same.
+            pages = list(range(min(first, bisect_right(times.ends, start)), last))
+            detecting, share = list(range(first, last))[:1], None
+        return pages, times.starts[detecting[0]] - start if detecting else None, share
 
     def unlogged(self, times: InAlarm) -> int:
         """How many seconds in ALARM lie in gaps."""
-        if not self._silent:
-            return 0
-        return sum(map(self._gaps_before, times.ends)) - sum(map(self._gaps_before, times.starts))
+        return self._silent.within(times.starts, times.ends)
 
-    def _gaps_before(self, second: int) -> int:
-        place = bisect_right(self._silent, second, key=itemgetter(0))
-        if not place:
-            return 0
-        start, end = self._silent[place - 1]
-        return self._before[place - 1] + min(second, end) - start
+    def apart(self, starts: Sequence[int], ends: Sequence[int]) -> int:
+        """How many seconds of some times lie outside of all attacks."""
+        return sum(ends) - sum(starts) - self._attacks.within(starts, ends)
 
 
-def score(times: InAlarm, labels: Labels) -> Score:
-    """The score of one setting's times in ALARM."""
+def score(times: InAlarm, labels: Labels, span: Stretch = (0, 0)) -> Score:
+    """The score of one setting's times in ALARM, evaluated from a second to another."""
     starts, ends = times.starts, times.ends
-    delays = tuple(labels.delays(starts))
+    nothing, calm = (None,) * len(labels.incidents), labels.apart(*zip(span, strict=True))
+    evaluated = span[1] - span[0]
     if not starts:
-        return Score(delays=delays)
+        return Score(
+            delays=nothing, shares=nothing, pages=((),) * len(nothing), evaluated=evaluated, calm=calm
+        )
+    found = [labels.found(incident, times) for incident in labels.incidents]
+    false, misconfigured, noise = _false(labels, times, {page for pages, *_ in found for page in pages})
     lengths = list(map(sub, ends, starts))
     # Counted by hour of the week first, which are only 168, however many pages there are.
     by_hour, by_weekday = [0] * 24, [0] * 7
@@ -180,10 +242,19 @@ def score(times: InAlarm, labels: Labels) -> Score:
         flaps=sum(map(_FLAP.__ge__, map(sub, starts[1:], ends))),
         by_hour=tuple(by_hour),
         by_weekday=tuple(by_weekday),
-        by_week=tuple(_by_week(starts)),
-        delays=delays,
-        false_alarms=labels.false_alarms(times),
+        by_week=tuple(_by(starts, WEEK, MONDAY)),
+        by_day=tuple(_by(starts, DAY)),
+        delays=tuple(delay for _, delay, _ in found),
+        shares=tuple(share for *_, share in found),
+        pages=tuple(tuple(starts[page] for page in pages) for pages, *_ in found),
+        false_alarms=false,
+        misconfigurations=misconfigured,
+        noise=noise,
         unlogged=labels.unlogged(times),
+        evaluated=evaluated,
+        calm=calm,
+        blind=labels.apart(starts, ends),
+        starts=tuple(starts),
     )
 
 
@@ -192,11 +263,24 @@ def week_of(second: int) -> int:
     return (second - MONDAY) // WEEK
 
 
-def _by_week(starts: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """The weeks that have pages, and how many."""
+def _false(labels: Labels, times: InAlarm, right: set[int]) -> tuple[int, int, int]:
+    """The false alarms, and how many of them are misconfigurations and noise; ``right`` pages belong to an attack."""
+    kinds: dict[Verdict, set[int]] = {verdict: set() for verdict in Verdict}
+    for other in (*labels.unproven, *labels.others):
+        kinds[other.verdict].update(labels.found(other, times)[0])
+    unjudged = right | kinds[Verdict.ATTACK] | kinds[Verdict.UNDECIDED]
+    misconfigured = kinds[Verdict.MISCONFIGURATION] - unjudged
+    noise = kinds[Verdict.NOISE] - unjudged - misconfigured
+    # Without an attack, nobody has said that whatever is left is false.
+    rest = len(times.starts) - len(unjudged | misconfigured | noise) if labels.incidents else 0
+    return len(misconfigured) + len(noise) + rest, len(misconfigured), len(noise)
+
+
+def _by(starts: Sequence[int], length: int, offset: int = 0) -> Iterator[tuple[int, int]]:
+    """The days or weeks that have pages, and how many."""
     low = 0
     while low < len(starts):
-        week = week_of(starts[low])
-        high = bisect_left(starts, (week + 1) * WEEK + MONDAY, low)
-        yield week, high - low
+        number = (starts[low] - offset) // length
+        high = bisect_left(starts, (number + 1) * length + offset, low)
+        yield number, high - low
         low = high

@@ -18,9 +18,10 @@ from detector.alarm import Alarm, Samples, Windows, states, verdicts, windows, w
 from detector.alarm.clock import SECOND
 from detector.alarm.samples import SampleSource
 from detector.alarm.values import MINUTE
+from detector.jobs.backtest.attribution import supporting
 from detector.jobs.backtest.grid import Grid, Key, Refused, alarms, key
 from detector.jobs.backtest.incidents import Incident
-from detector.jobs.backtest.scores import GRACE, InAlarm, Labels, Score, score
+from detector.jobs.backtest.scores import InAlarm, Labels, Score, score
 
 Span: TypeAlias = tuple[datetime, datetime]
 """The first and the last evaluation."""
@@ -42,15 +43,21 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Every setting of a grid, in the order of `grid.key`, and what of the grid was left out.
-
-    ``incidents`` are those that were scored, ``unproven`` those without evidence: no score has them.
-    """
+    """Every setting of a grid, in the order of `grid.key`, and what of the grid was left out."""
 
     cells: tuple[Cell, ...]
     refused: tuple[Refused, ...]
-    incidents: tuple[Incident, ...]
-    unproven: tuple[Incident, ...] = ()
+    labels: Labels
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Those that were scored."""
+        return tuple(self.labels.incidents)
+
+    @property
+    def unproven(self) -> tuple[Incident, ...]:
+        """Those without evidence: no score has them."""
+        return tuple(self.labels.unproven)
 
     @property
     def current(self) -> Cell:
@@ -63,26 +70,21 @@ def sweep(
     grid: Grid,
     samples: SampleSource,
     span: Span | Callable[[Alarm], Span | None],
-    *,
-    incidents: Sequence[Incident] = (),
-    grace: int = GRACE,
-    unproven: Sequence[Incident] = (),
-    silent: Sequence[tuple[int, int]] = (),
+    labels: Labels | None = None,
 ) -> Sweep:
     """Every setting of ``grid`` for ``alarm`` over ``samples``: a polars frame or anything that `Samples` takes.
 
     ``span`` is the first and the last evaluation, or says it for each setting (an archive's ends later for
-    alarms that look back further; None: nothing to evaluate). ``grace`` in seconds. ``unproven`` are
-    incidents that are not scored; they only explain an ALARM. ``silent``: the gaps of the archive,
-    in seconds since 1970 and in time order.
+    alarms that look back further; None: nothing to evaluate). ``labels`` say what happened.
     """
+    labels = labels or Labels(())
     settings, refused = alarms(alarm, grid)
-    data, labels = Samples.of(samples), Labels(incidents, grace, unproven, silent)
+    data = Samples.of(samples)
     scores, groups = dict[Key, Score](), dict[tuple[object, datetime], list[tuple[Alarm, Span]]]()
     for setting in settings:
         within = span(setting) if callable(span) else span
         if within is None:
-            scores[key(setting)] = Score(delays=(None,) * len(incidents))
+            scores[key(setting)] = score(InAlarm(), labels)
         else:  # settings can share their windows when they are evaluated from the same minute on
             groups.setdefault((windows_key(setting), within[0]), []).append((setting, within))
     for (_, start), group in groups.items():
@@ -93,18 +95,19 @@ def sweep(
         shared = windows(data, group[0][0], start=start, end=until, reach=longest)
         scores |= _scores(shared, group, labels)
     cells = tuple(Cell(setting, scores[key(setting)], key(setting) == key(alarm)) for setting in settings)
-    return Sweep(cells, tuple(refused), tuple(incidents), tuple(unproven))
+    return Sweep(cells, tuple(refused), labels)
 
 
 def _scores(shared: Windows, group: Iterable[tuple[Alarm, Span]], labels: Labels) -> dict[Key, Score]:
     """The scores of settings that share windows: those that no window tells apart are looked at once."""
     scores, known = dict[Key, Score](), dict[object, Score]()
-    for setting, (_, end) in group:
+    for setting, (start, end) in group:
         # What a score depends on once windows are made: thresholds that no value lies between are alike.
         breaching, treatment = shared.breaching(setting), setting.treat_missing_data
         alike = (breaching, setting.evaluation_periods, setting.m, treatment, end)
         if alike not in known:
-            known[alike] = score(in_alarm(setting, shared, int(end.timestamp())), labels)
+            times = in_alarm(setting, shared, int(end.timestamp()))
+            known[alike] = score(times, labels, (int(start.timestamp()), int(end.timestamp())))
         scores[key(setting)] = known[alike]
     return scores
 
@@ -127,7 +130,12 @@ def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
     undone = bits & (fine | unknown)
     entered = bits & ~(bits >> 1 | alarmed | undone)
     lookback = clock.length(undone) + clock.length(entered, alarm.step)
-    return InAlarm(clock.seconds(starts), clock.seconds(ends), lookback)
+    return InAlarm(
+        clock.seconds(starts),
+        clock.seconds(ends),
+        lookback,
+        lambda page: tuple(supporting(alarm, windows, starts[page])),
+    )
 
 
 @dataclass(frozen=True, slots=True)

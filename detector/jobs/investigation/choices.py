@@ -21,7 +21,7 @@ from detector.errors import SettingsError
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.grid import Grid, Key
 from detector.jobs.backtest.incidents import Incident
-from detector.jobs.backtest.scores import Score
+from detector.jobs.backtest.scores import Labels, Score
 from detector.jobs.backtest.sweep import Cell, Clock, Span, sweep
 
 if TYPE_CHECKING:
@@ -107,9 +107,7 @@ def choices(replay: Replay, share: int = 1) -> Choices | None:
         _grid(replay),
         replay.samples,
         span,
-        incidents=incidents,
-        grace=0,
-        silent=coverage.silent,
+        Labels(incidents, 0, silent=coverage.silent),
     )
     within = {cell.key: span(cell.alarm) or (replay.start, replay.end) for cell in swept.cells}
     bands: dict[Band, int] = {}

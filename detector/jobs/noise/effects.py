@@ -97,7 +97,8 @@ def _of(matches: int, times: InAlarm, seen: Iterable[Seen]) -> Effect:
 def _matches_of(incident: Incident, rows: pl.DataFrame, grace: int) -> int:
     start, end = (datetime.fromtimestamp(second, UTC) for second in incident.span(grace))
     who = rows.filter(pl.col("time").is_between(start, end, "left"))["principal"].fill_null("").to_list()
-    return sum(not incident.principal or names(incident.principal, one) for one in who)
+    wanted = incident.principals
+    return sum(not wanted or any(names(name, one) for name in wanted) for one in who)
 
 
 def _is_paged(incident: Incident, times: InAlarm, grace: int) -> bool:

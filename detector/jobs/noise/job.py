@@ -231,7 +231,7 @@ def _exclusions(one: Replay, incidents: Sequence[Incident]) -> Iterator[tuple[Ex
     for maker in [maker for maker in ranked["call"] if maker.steady and maker.value][:MOST]:
         row = calls[str(maker.value)]
         several = sum(other["name"] == row["name"] for other in calls.values()) > 1
-        meant = any(names(each.principal, row["principal"]) for each in incidents)
+        meant = any(names(name, row["principal"]) for each in incidents for name in each.principals)
         if several and meant and row["name"] in steady and row["event_name"]:
             yield Exclusion((_member(row), Member(EVENT, row["event_name"]))), maker
 
