@@ -19,6 +19,9 @@ _CHOICE = "detector.jobs.backtest.recommendation"
 _STRICT = "detector.detections.strict"
 _TOML = "detector.detections.toml"
 
+_SIGMA = "detector.sigma.values"
+_VERIFY = "detector.jobs.verify"
+
 ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
     ("test_alarm_tables.py", "test_alarm_evaluate.py", "test_alarm_history.py"): (
         Mutant("the evaluation periods are the range", _EVALUATE, "datapoints[: -alarm.evaluation_range - 1 : -1]", "datapoints[: -alarm.evaluation_periods - 1 : -1]"),
@@ -81,6 +84,36 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("numbers lose what is behind the point", _TOML, "case float() if value.is_integer() and abs(value) < 1e15:", "case float() if abs(value) < 1e15:"),
         Mutant("a default value is not written", _TOML, '"default_value": metric_filter.default,', '"default_value": None,'),
         Mutant("the unit is not written", _TOML, '"unit": metric_filter.unit,', '"unit": None,'),
+    ),
+    ("test_sigma.py",): (
+        Mutant("an absent field passes no negation", _SIGMA, "return NotExists(selector), Is(selector, Kind.NULL)", "return Is(selector, Kind.NULL), Is(selector, Kind.NULL)"),
+        Mutant("null passes no negation", _SIGMA, "return NotExists(selector), Is(selector, Kind.NULL)", "return NotExists(selector), NotExists(selector)"),
+        Mutant("not below is above", _SIGMA, "Op.LT: Op.GE", "Op.LT: Op.GT"),
+        Mutant("a list that is empty fails a negation", _SIGMA, "Selector(self.selector.steps[:wildcard])", "self.selector"),
+        Mutant("objects are compared", _SIGMA, "if self.path in _OBJECTS and", "if False and"),
+        Mutant("a literal star is a wildcard", _SIGMA, 'any("*" in part', 'any("" == part'),
+        Mutant("flags of a regex are lost", _SIGMA, "if value.flags:", "if False:"),
+        Mutant("networks are silent", _SIGMA, "asked.note(Change.NETWORK)", "pass"),
+        Mutant("numbers are silent", _SIGMA, "self.note(Change.ORDER)", "pass"),
+        Mutant("the first place is silent", _SIGMA, "self.note(Change.LEFTMOST)", "pass"),
+        Mutant("negated and is and", "detector.sigma.tree", "is not negated)", "is True)"),
+        Mutant("guards are shared with what is negated", "detector.sigma.tree", "if term.selector in compared else", "if True else"),
+        Mutant("a rule of a correlation is one of its own", "detector.sigma.convert", "continue  #", "pass  #"),
+        Mutant("an event of two filters counts twice", "detector.sigma.splitting", "and (any_match or _exclusive(term))", ""),
+        Mutant("every spelling is known", "detector.sigma.spelling", "if len(spellings) == 1", "if spellings"),
+        Mutant("any number of values", "detector.sigma.reading", "if left[0] < 0:", "if False:"),
+        Mutant("more than is as many as", "detector.sigma.alarms", '">": "GreaterThanThreshold"', '">": "GreaterThanOrEqualToThreshold"'),
+        Mutant("hours for minutes", "detector.sigma.alarms", "if seconds % _MINUTE or", "if"),
+    ),
+    ("test_verify.py",): (
+        Mutant("numbers begin with 0", "detector.aws.service", 'int(one["eventNumber"]) - 1', 'int(one["eventNumber"])'),
+        Mutant("a refusal is an error", "detector.aws.service", "in _REFUSED:", "in set():"),
+        Mutant("any number is a message", "detector.aws.service", "if not found <= set(range(len(messages))):", "if False:"),
+        Mutant("no answer is agreement", _VERIFY, "return bool(self.answers) and not self.differences", "return not self.differences"),
+        Mutant("the table does not matter", _VERIFY, "and not self.changed", ""),
+        Mutant("calls are as long as they are", _VERIFY, "size + length > MOST_BYTES", "False"),
+        Mutant("only what matches is sent", _VERIFY, "first = max(most // 2, most - len(others))", "first = most"),
+        Mutant("a refused pattern has no matches here", _VERIFY, "Verdict.INVALID if ours is None", "Verdict.NO_MATCH if ours is None"),
     ),
 }  # fmt: skip
 MUTANTS = [(mutant, tests) for tests, mutants in ROOMS.items() for mutant in mutants]

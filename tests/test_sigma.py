@@ -70,6 +70,8 @@ PATTERNS: list[tuple[dict[str, Any], str]] = [
     ),
     (rule({"x.y|gte": 3}), "{ $.x.y >= 3 }"),
     (rule({"x.y|gt": 3}, "not a"), "{ $.x.y <= 3 || $.x.y NOT EXISTS || $.x.y IS NULL }"),
+    (rule({"x|lt": 3}, "not a"), "{ $.x >= 3 || $.x NOT EXISTS || $.x IS NULL }"),
+    (rule({"x": "a\\*c"}), r"{ $.x = %^a\x2ac$% }"),
     (rule({"x": True}), '{ $.x IS TRUE || $.x = "true" }'),
     (rule({"x": 5}), "{ $.x = 5 }"),
     (rule({"sourceIPAddress|cidr": "192.0.2.0/24"}), '{ $.sourceIPAddress = "192.0.2.*" }'),

@@ -15,8 +15,8 @@ from botocore.stub import Stubber
 
 from detector.__main__ import main
 from detector.archive import Plan
-from detector.aws import filter_test
-from detector.aws.filter_test import FilterTest
+from detector.aws import service
+from detector.aws.service import FilterTest
 from detector.errors import AwsError, UnreadableError
 from detector.jobs.verify import LONGEST_MESSAGE, Case, Verdict, read_table, sample, verify
 from detector.pattern import compile as compile_pattern
@@ -43,7 +43,7 @@ def matching(*numbers: int) -> dict[str, Any]:
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """The service, as far as a test has told its answers."""
     made = client()
-    monkeypatch.setattr(filter_test, "client", lambda region, profile: made)  # noqa: ARG005 - called by position
+    monkeypatch.setattr(service, "client", lambda region, profile: made)  # noqa: ARG005 - called by position
     with Stubber(made) as stubber:
         yield stubber
 
@@ -123,9 +123,9 @@ def test_without_a_region_or_a_profile_there_is_no_client(
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     with pytest.raises(AwsError, match="give --aws-region"):
-        filter_test.client(None, None)
+        service.client(None, None)
     with pytest.raises(AwsError, match="none-such"):
-        filter_test.client("eu-west-1", "none-such")
+        service.client("eu-west-1", "none-such")
 
 
 class Recorded:
@@ -185,6 +185,7 @@ def test_a_difference_and_a_change_are_told_apart() -> None:
     assert result.differences[1].reason == "not today"
     assert not result.holds
     assert verify(cases[:1], lambda *_: {0}).holds
+    assert not verify(cases[1:2], lambda *_: {0}).holds
     assert not verify([], lambda *_: {0}).holds
 
 

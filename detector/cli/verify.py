@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     drawn = None if is_table else sample(_patterns(args), inputs.plan(args), args.records)
     cases = drawn.cases if drawn else read_table(args.asked)
     # Last, so that what is wrong with the input is said without credentials.
-    from detector.aws.filter_test import FilterTest, client
+    from detector.aws.service import FilterTest, client
 
     ask = FilterTest(client(args.aws_region, args.profile)) if cases else None
     result = verify(cases, ask or (lambda *_: ()), drawn)

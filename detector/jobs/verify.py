@@ -1,7 +1,7 @@
 """Whether CloudWatch Logs answers as the package does: cases in, every answer and every difference out.
 
 In: cases (rows of a conformance table, or records of an archive with a filter's pattern) and something to ask, such as
-`detector.aws.filter_test.FilterTest`. Out: a frozen `Verification`. Nothing here knows AWS.
+`detector.aws.service.FilterTest`. Out: a frozen `Verification`. Nothing here knows AWS.
 """
 
 from __future__ import annotations
