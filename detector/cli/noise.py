@@ -65,7 +65,7 @@ def options(verb: Parser) -> None:
     shared.write(group, "the proposed pattern, and its rule tests,")
     shared.log_group(verb)
     shared.dedupe(verb)
-    shared.archive(verb, scans=True)
+    shared.archive(verb, scans=True, alarms=True)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -62,7 +62,7 @@ def noise(
     """
     [loaded] = detections_of(detection)
     wish = Wish(tuple(incidents_of(incidents)), max_pages_per_week)
-    return noises([(loaded, wish)], Plan.of(paths, **settings), scan=scan, progress=progress)[0]
+    return noises([(loaded, wish)], Plan.of_alarms(paths, **settings), scan=scan, progress=progress)[0]
 
 
 def noises(
@@ -75,14 +75,15 @@ def noises(
     """The same for several detections; see `replay`."""
     replays = replay([detection for detection, _ in asked], plan, scan=scan, progress=progress, sample=0)
     studies = [_Study.of(one, wish) for one, (_, wish) in zip(replays, asked, strict=True)]
+    settled = replays.reading.plan  # with the clock that the archive has decided on
     tried = [one for study in studies for one in study.tried.values()]
     if tried:
-        found = iter(read(tried, plan, scan, progress)[1])
+        found = iter(read(tried, settled, scan, progress)[1])
         for study in studies:
             study.outcomes = {one: next(found) for one in study.tried}
     proposals = [study.choose() for study in studies]
     proposed = [one for one in proposals if one is not None]
-    proved = iter(read(proposed, plan, scan, progress)[1] if proposed else ())
+    proved = iter(read(proposed, settled, scan, progress)[1] if proposed else ())
     return [
         study.result(one, next(proved) if one is not None else None)
         for study, one in zip(studies, proposals, strict=True)
