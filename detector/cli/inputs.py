@@ -58,9 +58,9 @@ def configured(args: argparse.Namespace, asked: Sequence[str]) -> list[Any]:
 
     On stderr: what they define and is left out, which `failed` makes an exit code of.
     """
-    from detector.detections.asked import configured
+    from detector.detections.asked import alarmed
 
-    items, configuration = configured(asked, given(args))
+    items, configuration = alarmed(asked, given(args))
     if configuration is None:
         if args.parameter or args.var_file:
             raise UsageError(

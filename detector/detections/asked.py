@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from detector.detections.composite import Alarmed, Composite, name_of
 from detector.detections.given import NOTHING, SUFFIXES, Given, files_in, files_right_in
 from detector.detections.model import Detection
 from detector.errors import UnreadableError
@@ -52,12 +53,30 @@ def is_configuration(typed: object, *, deep: bool = True) -> bool:
 def configured(
     asked: Iterable[T], given: Given = NOTHING
 ) -> tuple[list[T | Detection | str], Configuration | None]:
-    """What was asked for with the detections of configurations in their place; and everything that those hold.
+    """As `alarmed`, with the detections that a composite rests on in its place."""
+    items, found = alarmed(asked, given)
+    return list(resting(items)), found
+
+
+def resting(items: Iterable[T | Alarmed]) -> Iterator[T | Detection]:
+    """The same with the detections that a composite rests on in its place, of those that are not there yet."""
+    met: set[int] = set()
+    for item in items:
+        for one in item.detections() if isinstance(item, Composite) else (item,):
+            if id(one) not in met or not isinstance(item, Composite):
+                met.add(id(one))
+                yield one
+
+
+def alarmed(
+    asked: Iterable[T], given: Given = NOTHING
+) -> tuple[list[T | Alarmed | str], Configuration | None]:
+    """What was asked for with the alarms of configurations in their place; and everything that those hold.
 
     The configurations are read together, because an account's filters and alarms are in different files. A folder that
     has detection files too stays, behind its detections. None where there is no configuration.
     """
-    listed: list[T | Detection | str] = list(_spread(asked))
+    listed: list[T | Alarmed | str] = list(_spread(asked))
     paths = list(dict.fromkeys(parted(str(item))[0] for item in listed if is_configuration(item)))
     if not paths:
         return listed, None
@@ -66,15 +85,16 @@ def configured(
     found = read(paths, given)
     if not (found.sources or found.remarks):  # a folder of other files with such names, such as records
         return listed, None
-    rest = list(found.detections)
-    result: list[T | Detection | str] = []
+    rest: list[Alarmed] = [*found.detections, *found.composed]
+    alarms = list(rest)
+    result: list[T | Alarmed | str] = []
     for item in listed:
         if not is_configuration(item):
             result.append(item)
             continue
         path, wanted = parted(str(item))
         if wanted:
-            result.append(chosen(str(item), wanted, found.detections))
+            result.append(chosen(str(item), wanted, alarms))
             continue
         result += rest
         rest = []
@@ -101,12 +121,12 @@ def _glob(typed: str) -> list[str]:
     return glob.glob(typed, recursive=True)  # noqa: PTH207 - a path of any kind, also an absolute one
 
 
-def chosen(typed: str, wanted: str, detections: Sequence[Detection]) -> Detection:
-    """The detection of an ID, or of an alarm's name."""
+def chosen(typed: str, wanted: str, alarms: Sequence[Alarmed]) -> Alarmed:
+    """The detection or the composite of an ID, or of an alarm's name."""
     head = typed.removesuffix(f"#{wanted}")
-    here = [one for one in detections if one.name.startswith(f"{head}#")] or list(detections)
+    here = [one for one in alarms if one.name.startswith(f"{head}#")] or list(alarms)
     for one in here:
-        if wanted in {one.name.removeprefix(f"{head}#"), one.alarm.name}:
+        if wanted in {one.name.removeprefix(f"{head}#"), name_of(one)}:
             return one
     names = [one.name.removeprefix(f"{head}#") for one in here]
     close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.4)

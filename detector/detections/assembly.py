@@ -140,7 +140,7 @@ def detection(
                 warm_up_configuration=_warm_up(alarm),
                 **_settings(alarm, _SETTINGS),
             ),
-            actions=_actions(alarm),
+            actions=actions_of(alarm),
             source=source,
         )
     except _LeftOutError as error:
@@ -201,7 +201,8 @@ def _number(resource: Resource, name: str, value: Any) -> float:
     return number
 
 
-def _actions(alarm: Resource) -> Actions:
+def actions_of(alarm: Resource) -> Actions:
+    """What an alarm does in each state."""
     enabled = alarm.values.get("actions_enabled")
     listed = (alarm.values.get(f"{name}_actions") for name in ("alarm", "ok", "insufficient_data"))
     lists = (

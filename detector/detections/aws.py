@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from detector.detections.cloudformation import ALARM, FILTER, TRANSFORMATION, shape
+from detector.detections.cloudformation import ALARM, COMPOSITE, FILTER, TRANSFORMATION, shape
 from detector.detections.documents import Node
 from detector.detections.model import Source
 from detector.detections.resources import Kind, Remark, Resource, Subject
@@ -26,10 +26,7 @@ def _lower(names: Mapping[str, str]) -> dict[str, str]:
 _LISTS: Mapping[str, tuple[Kind, Mapping[str, str]]] = {
     "metricFilters": (Kind.FILTER, _lower(FILTER)),
     "MetricAlarms": (Kind.ALARM, ALARM),
-    "CompositeAlarms": (
-        Kind.COMPOSITE,
-        {**{key: ALARM[key] for key in list(ALARM)[:6]}, "AlarmRule": "alarm_rule"},
-    ),
+    "CompositeAlarms": (Kind.COMPOSITE, COMPOSITE),
     "trailList": (
         Kind.TRAIL,
         {

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from detector.detections import toml
-from detector.detections.asked import configured, is_configuration, only, parted
+from detector.detections.asked import alarmed, is_configuration, only, parted, resting
+from detector.detections.composite import Alarmed
 from detector.detections.model import Detection
 from detector.errors import DetectionError, UnreadableError
 from detector.pattern import Pattern
@@ -68,16 +69,17 @@ def load_detection(path_or_name: str | Path) -> Detection:
 def detections_of(asked: Detection | str | Path | Iterable[Detection | str | Path]) -> list[Detection]:
     """Detections, and whatever else `named` understands, one or several, in the order asked."""
     listed = [asked] if isinstance(asked, Detection | str | Path) else asked
+    items: Iterable[Detection | str | Path] = resting(whole(listed))
     return [
         detection
-        for item in whole(listed)
+        for item in items
         for detection in ([item] if isinstance(item, Detection) else map(load_detection, named(item)))
     ]
 
 
-def whole(asked: Iterable[T]) -> list[T | Detection | str]:
+def whole(asked: Iterable[T]) -> list[T | Alarmed | str]:
     """What is asked for, configurations read; `UnreadableError` where they define something that would be left out."""
-    items, found = configured(asked)
+    items, found = alarmed(asked)
     if found is not None:
         if found.losses:
             more = f"; and {len(found.losses) - 1} more" if len(found.losses) > 1 else ""

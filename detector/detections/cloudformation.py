@@ -39,6 +39,13 @@ _ALARM = {
     "EvaluationWindow": "evaluation_window",
     "WarmUpConfiguration": "warm_up_configuration",
 }
+COMPOSITE = {
+    **{key: _ALARM[key] for key in list(_ALARM)[:6]},
+    "AlarmRule": "alarm_rule",
+    "ActionsSuppressor": "actions_suppressor",
+    "ActionsSuppressorWaitPeriod": "wait_period",
+    "ActionsSuppressorExtensionPeriod": "extension_period",
+}
 FILTER = {
     "FilterName": "name",
     "FilterPattern": "pattern",
@@ -67,7 +74,7 @@ _KINDS = {
     "AWS::CloudWatch::Alarm": (Kind.ALARM, _ALARM),
     "AWS::CloudWatch::CompositeAlarm": (
         Kind.COMPOSITE,
-        {**{key: _ALARM[key] for key in list(_ALARM)[:6]}, "AlarmRule": "alarm_rule"},
+        COMPOSITE,
     ),
     "AWS::CloudTrail::Trail": (Kind.TRAIL, _TRAIL),
     "AWS::SNS::Topic": (Kind.TOPIC, {"TopicName": "name"}),

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from detector.detections.assembly import detection, flat, metric_filter, source_of, why
+from detector.detections.composed import compose
+from detector.detections.composite import Composite
 from detector.detections.model import Detection, Source
 from detector.detections.resources import Kind, Remark, Resource, Subject, Unknown, because, scalar, unknowns
 from detector.errors import UnreadableError
@@ -66,6 +68,9 @@ class Configuration:
     alarms: tuple[Resource, ...] = ()
     """The alarms on a metric that no filter writes; those of AWS's own metrics are left out."""
     composites: tuple[Resource, ...] = ()
+    """The composite alarms as they stand in the files."""
+    composed: tuple[Composite, ...] = ()
+    """Those of them whose alarms are all detections or composites of these files."""
     trails: tuple[Trail, ...] = ()
     topics: tuple[str, ...] = ()
     """ARNs, with a placeholder where a file cannot know."""
@@ -100,8 +105,9 @@ def join(typed: str, resources: Sequence[Resource], remarks: Iterable[Remark] = 
     joined = [_joined(typed, alarm, feeding, _metric(alarm, feeding, strict)) for alarm in alarms]
     detections = [found for _, found, _ in joined if isinstance(found, Detection)]
     read = {metric for *_, metrics in joined for metric in metrics}
+    composed, uncomposed = compose(typed, resources, detections)
     lone, unfed = list(_without_alarm(feeding, read)), [alarm for alarm, _, metrics in joined if not metrics]
-    said = [*remarks, *(found for _, found, _ in joined if isinstance(found, Remark))]
+    said = [*remarks, *uncomposed, *(found for _, found, _ in joined if isinstance(found, Remark))]
     said += [found for several in feeding.values() for _, found in several if isinstance(found, Remark)]
     said += [remark for _, remark in lone]
     said += [_apart(alarm) for alarm, _, metrics in joined if any(one[0] != alarm.place for one in metrics)]
@@ -112,6 +118,7 @@ def join(typed: str, resources: Sequence[Resource], remarks: Iterable[Remark] = 
         filters=tuple(one for one, _ in lone),
         alarms=tuple(alarm for alarm in unfed if not _is_of_a_service(alarm)),
         composites=tuple(of_kind[Kind.COMPOSITE]),
+        composed=composed,
         trails=tuple(map(_trail, of_kind[Kind.TRAIL])),
         topics=tuple(dict.fromkeys(one.text("arn") for one in of_kind[Kind.TOPIC])),
         subscriptions=tuple(map(_subscription, of_kind[Kind.SUBSCRIPTION])),

@@ -221,6 +221,7 @@ def _only(found: Configuration, path: str) -> Configuration:
         filters=tuple(one for one in found.filters if is_here(one.source.path)),
         alarms=tuple(one for one in found.alarms if is_here(one.source.path)),
         composites=tuple(one for one in found.composites if is_here(one.source.path)),
+        composed=tuple(one for one in found.composed if is_here(one.path)),
         trails=found.trails,
         topics=found.topics,
         subscriptions=found.subscriptions,

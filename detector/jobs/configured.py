@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeAlias
 
-from detector.detections.asked import configured, is_configuration, parted
+from detector.detections.asked import alarmed, is_configuration, parted
 from detector.detections.composite import Alarmed
 from detector.detections.configuration import Filter
 from detector.detections.given import Given
@@ -23,7 +23,7 @@ Asked: TypeAlias = Pattern | Alarmed | str | Path
 def whole(listed: list[Asked], given: Given) -> tuple[list[Asked], tuple[Filter, ...], tuple[Remark, ...]]:
     """What is asked for with configurations read."""
     try:
-        items, found = configured(listed, given)
+        items, found = alarmed(listed, given)
     except UnreadableError as error:
         rest = [item for item in listed if not is_configuration(item)]
         return rest, (), (Remark(Subject.UNREADABLE, error.path, error.line or 0, "", error.reason),)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from detector.detections.resources import Missing, Unknown, because, shown, unknowns
-from detector.detections.terraform import functions
+from detector.detections.terraform import functions, partial
 from detector.detections.terraform.operations import ARITHMETIC, attribute, equal, extended, index
 from detector.detections.terraform.syntax import Expression, File, tokens, trees, word
 from detector.detections.terraform.values import Failure, boolean, listed, number, text
@@ -254,10 +254,12 @@ def _call(tree: Expression, scope: Scope) -> Any:
             return Unknown(f"${{{name}({shown(last)}...)}}", last.because)
         arguments += listed(last)
     arguments = [one.all() if hasattr(one, "all") else one for one in arguments]
-    if name in READING and not any(True for one in arguments for _ in unknowns(one)):
-        return READING[name](name, arguments, scope)
     if functions.is_evaluated(name, arguments):
         return functions.call(name, arguments)
+    known = None if any(True for one in arguments for _ in unknowns(one)) else READING.get(name)
+    found = known(name, arguments, scope) if known is not None else partial.call(name, arguments)
+    if found is not None:
+        return found
     text = f"${{{name}({', '.join(map(shown, arguments))})}}"[:4000]
     missing = because(arguments)
     if missing and (name in functions.KNOWN or name in functions.STRUCTURAL or name in READING):

@@ -50,6 +50,11 @@ TRANSFORMATION = {
     "name": "metric",
     **{name: name for name in ("namespace", "value", "default_value", "unit", "dimensions")},
 }
+SUPPRESSOR = {
+    "alarm": "actions_suppressor",
+    "wait_period": "wait_period",
+    "extension_period": "extension_period",
+}
 QUERY = ("metric_name", "namespace", "period", "stat", "unit", "dimensions")
 _TRAIL = ("name", "is_multi_region_trail", "cloud_watch_logs_group_arn", "enable_logging", "region")
 KINDS: Mapping[str, tuple[Kind, Mapping[str, str]]] = {
@@ -66,6 +71,11 @@ KINDS: Mapping[str, tuple[Kind, Mapping[str, str]]] = {
         {name: name for name in ("topic_arn", "protocol", "endpoint")},
     ),
 }
+INNER: Mapping[Kind, Sequence[tuple[str, Mapping[str, str], str]]] = {
+    Kind.FILTER: (("metric_transformation", TRANSFORMATION, "pattern"),),
+    Kind.COMPOSITE: (("actions_suppressor", SUPPRESSOR, "alarm_rule"),),
+}
+"""The blocks inside of a resource, and the value that is not known where it is not known whether they are there."""
 _VALUES = ("terraform.tfvars", "terraform.tfvars.json")
 
 
@@ -214,12 +224,12 @@ def _resource(instance: Instance, condition: Unknown | None) -> Iterator[Resourc
     values: dict[str, Any] = {}
     offsets = {"": instance.block.start}
     _take(instance, names, values, offsets)
-    if kind is Kind.FILTER:
-        for nested in list(instance.nested("metric_transformation"))[:1]:
+    for block, inner, decisive in INNER.get(kind, ()):
+        for nested in list(instance.nested(block))[:1]:
             if isinstance(nested, Unknown):
-                values["pattern"] = nested
+                values[decisive] = nested
             else:
-                _take(nested, TRANSFORMATION, values, offsets)
+                _take(nested, inner, values, offsets)
     if kind is Kind.TOPIC:
         values["arn"] = instance.attribute("arn")
     if kind is Kind.ALARM:

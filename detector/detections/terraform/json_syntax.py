@@ -19,7 +19,7 @@ from detector.detections.terraform.values import Failure, text
 
 _LABELS: Mapping[str, int] = {"resource": 2, "data": 2, "variable": 1, "output": 1, "module": 1, "locals": 0}
 """How many labels a block has, by its type; other types mean nothing here."""
-_NESTED = {"metric_transformation", "metric_query", "metric", "content", "dynamic"}
+_NESTED = {"metric_transformation", "metric_query", "metric", "actions_suppressor", "content", "dynamic"}
 
 
 def parse(path: str, written: str) -> Body:

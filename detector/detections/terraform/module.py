@@ -34,6 +34,7 @@ DEEPEST = 20
 _IDS = {
     "aws_cloudwatch_log_metric_filter": "name",
     "aws_cloudwatch_metric_alarm": "alarm_name",
+    "aws_cloudwatch_composite_alarm": "alarm_name",
     "aws_cloudwatch_log_group": "name",
 }
 """Attributes that ``id`` is equal to."""

@@ -12,7 +12,7 @@ from typing import Any
 from detector.detections.documents import Node
 from detector.detections.model import Source
 from detector.detections.resources import Kind, Missing, Resource, Unknown
-from detector.detections.terraform.folder import KINDS, QUERY, TRANSFORMATION
+from detector.detections.terraform.folder import INNER, KINDS, QUERY
 
 
 def is_plan(root: Node) -> bool:
@@ -71,11 +71,10 @@ def _resource(
     settings = node.get("values") or Node({})
     taken = _Taken(address, references.get(address.partition("[")[0], {}), source.path)
     taken.take(settings, later, names)
-    if kind is Kind.FILTER:
-        blocks = (settings.get("metric_transformation") or Node(())).items
-        marks = ((later and later.get("metric_transformation")) or Node(())).items
-        inner = "metric_transformation."
-        taken.take(blocks[0] if blocks else None, marks[0] if marks else None, TRANSFORMATION, inner)
+    for block, inside, _ in INNER.get(kind, ()):
+        blocks = (settings.get(block) or Node(())).items
+        marks = ((later and later.get(block)) or Node(())).items
+        taken.take(blocks[0] if blocks else None, marks[0] if marks else None, inside, f"{block}.")
     values = taken.values
     if kind is Kind.TOPIC:
         values.setdefault("arn", Unknown(f"${{{address}.arn}}"))
