@@ -16,6 +16,11 @@ _PROVER = "detector.relation.prover"
 _GOALS = "detector.relation.goals"
 _SCORES = "detector.jobs.backtest.scores"
 _CHOICE = "detector.jobs.backtest.recommendation"
+_EXCLUSIONS = "detector.jobs.noise.exclusions"
+_CHOOSING = "detector.jobs.noise.choice"
+_EFFECTS = "detector.jobs.noise.effects"
+_EDIT = "detector.detections.edit"
+_SPELLING = "detector.detections.spelling"
 _STRICT = "detector.detections.strict"
 _TOML = "detector.detections.toml"
 
@@ -71,6 +76,22 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("what breaks the budget is recommended", _CHOICE, "keeping = [cell for cell in ranked if not breaks[cell.key]]", "keeping = list(ranked)"),
         Mutant("a setting that finds nothing is recommended", _CHOICE, "if cell.score.detected or not sweep.incidents]", "if True]"),
         Mutant("half is no change", _CHOICE, "abs(math.log2(other / present)) if", "max(0, math.log2(other / present)) if"),
+    ),
+    ("test_noise.py",): (
+        Mutant("no guard", _EXCLUSIONS, 'return f"(({selector} NOT EXISTS){either}{together})" if open_to[selector] else together', "return together"),
+        Mutant("a star is a character", _EXCLUSIONS, 'if "*" in value:', "if False:"),
+        Mutant("exclusions are alternatives", _EXCLUSIONS, '("||", "&&"), lines', '("||", "||"), lines'),
+        Mutant("a caller loses all calls", _EXCLUSIONS, 'return f"({either.join(parts)})"', 'return f"({both.join(parts)})"'),
+        Mutant("bursts are left out", _CHOOSING, "if one.maker.steady and not one.hidden and alone:", "if not one.hidden and alone:"),
+        Mutant("the most exclusions that keep the budget", _CHOOSING, "return min(keeping, key", "return max(keeping, key"),
+        Mutant("default values are not published", _CHOOSING, 'return counted.filter(pl.col("samples") > 0)', 'return counted.filter((pl.col("samples") > 0) & (pl.col("value") > 0))'),
+        Mutant("whoever is paged is not hidden", _EFFECTS, "or (self.matches > 0 and other.matches == 0)", ""),
+    ),
+    ("test_edit.py",): (
+        Mutant("replacements from the front", _EDIT, "sorted(replacements, reverse=True)", "sorted(replacements)"),
+        Mutant("templates are text", _SPELLING, 're.sub(r"([$%])\\{", r"\\1\\1{", value)', "value"),
+        Mutant("three quotes hold anything", _SPELLING, """and "'''" not in value """, ""),
+        Mutant("a quote in YAML is one", _SPELLING, """line.replace("'", "''")""", "line"),
     ),
     ("test_detections.py", "test_detections_toml.py", "test_hostile_files.py"): (
         Mutant("true is a number", _STRICT, "isinstance(value, _TYPES[self]) and isinstance(value, bool) is (self is Kind.BOOLEAN)", "isinstance(value, _TYPES[self])"),
