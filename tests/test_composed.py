@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from detector.__main__ import main
 from detector.detections.alarms import alarms_of
 from detector.detections.catalogue import detections_of
 from detector.detections.composite import Composite
@@ -128,6 +129,14 @@ def test_composites_come_where_alarms_are_asked_for(tmp_path: Path) -> None:
     assert isinstance(only, Composite)
     assert [one.name.partition("#")[2] for one in detections_of(f"{path}#Logins")] == ["Logins"]
     assert [one.name.partition("#")[2] for one in detections_of(f"{path}#Outer")] == ["Logins", "Errors"]
+
+
+def test_convert_says_that_it_does_not_write_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stack(tmp_path, "!Sub 'ALARM(\"${Logins}\")'")
+    assert main(["convert", f"{tmp_path}/stack.yaml", "--to", "cli"]) == 2
+    said = capsys.readouterr()
+    assert "composite alarms are not written yet: it" in said.err
+    assert said.out.count("put-metric-alarm") == 2
 
 
 TERRAFORM = """\
