@@ -112,7 +112,7 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("not below is above", _SIGMA, "Op.LT: Op.GE", "Op.LT: Op.GT"),
         Mutant("a list that is empty fails a negation", _SIGMA, "Selector(self.selector.steps[:wildcard])", "self.selector"),
         Mutant("objects are compared", _SIGMA, "if self.path in _OBJECTS and", "if False and"),
-        Mutant("a literal star is a wildcard", _SIGMA, 'any("*" in part', 'any("" == part'),
+        Mutant("a literal star is a wildcard", _SIGMA, '"*" in part for part', '"" == part for part'),
         Mutant("flags of a regex are lost", _SIGMA, "if value.flags:", "if False:"),
         Mutant("networks are silent", _SIGMA, "asked.note(Change.NETWORK)", "pass"),
         Mutant("numbers are silent", _SIGMA, "self.note(Change.ORDER)", "pass"),
