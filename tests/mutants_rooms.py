@@ -21,6 +21,8 @@ _CHOOSING = "detector.jobs.noise.choice"
 _EFFECTS = "detector.jobs.noise.effects"
 _EDIT = "detector.detections.edit"
 _SPELLING = "detector.detections.spelling"
+_RANKING = "detector.jobs.backtest.ranking"
+_EVIDENCE = "detector.jobs.backtest.evidence"
 _STRICT = "detector.detections.strict"
 _TOML = "detector.detections.toml"
 
@@ -61,21 +63,25 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("both need no event", _GOALS, "        if not implies(old, negated(new)):\n            yield Outcome.BOTH\n", ""),
         Mutant("answers that are collected stay", _GOALS, "for atom, holds in zip(collected, held, strict=True) if holds}", "for atom, holds in zip(collected, held, strict=True) if False}"),
     ),
-    ("test_backtest_scores.py", "test_backtest_choice.py", "test_backtest_laws.py"): (
+    ("test_backtest_scores.py", "test_backtest_choice.py", "test_backtest_laws.py", "test_backtest_incidents.py", "test_backtest_evidence.py"): (
         Mutant("a flap is shorter than half an hour", _SCORES, "_FLAP.__ge__", "_FLAP.__gt__"),
         Mutant("weeks begin on Tuesday", _SCORES, "(hour // 24 + 3) % 7", "(hour // 24 + 2) % 7"),
-        Mutant("a page at the end of the grace is in time", _SCORES, "starts[first] < end else None", "starts[first] <= end else None"),
-        Mutant("an ALARM before the incident detects it", _SCORES, "first = bisect_left(starts, start)\n", "first = max(0, bisect_left(starts, start) - 1)\n"),
-        Mutant("an ALARM that touches an incident is false", _SCORES, "overlapping += max(0, high - max(low, counted))", "overlapping += max(0, high - max(low, counted) - 1)"),
-        Mutant("a page of the last evaluation is none", _SCORES, "ends = [*ends[:-1], ends[-1] + 1]", "pass"),
-        Mutant("one page of two incidents counts twice", _SCORES, "high - max(low, counted)", "high - low"),
+        Mutant("a page at the end of the grace is in time", _SCORES, "bisect_left(times.starts, end)", "bisect_right(times.starts, end)"),
+        Mutant("an ALARM before the incident detects it", _SCORES, "detecting, share = list(range(first, last))[:1], None", "detecting, share = pages[:1], None"),
+        Mutant("an ALARM that touches an incident is false", _SCORES, "range(min(first, bisect_right(times.ends, start)), last)", "range(first, last)"),
+        Mutant("whoever paged detects it", _SCORES, "[page for page, share in shares.items() if share]", "[*shares]"),
+        Mutant("noise is a right page", _SCORES, "len(misconfigured) + len(noise) + rest", "len(misconfigured) + rest"),
         Mutant("gaps are counted whole", _SCORES, "min(second, end) - start", "end - start"),
-        Mutant("false alarms do not matter", _CHOICE, "return (score.missed, score.false_alarms, score.alarms, slowest, middle)", "return (score.missed, 0, score.alarms, slowest, middle)"),
-        Mutant("pages before missed incidents", _CHOICE, "return (score.missed, score.false_alarms, score.alarms, slowest, middle)", "return (score.alarms, score.missed, score.false_alarms, slowest, middle)"),
-        Mutant("no delay is the shortest", _CHOICE, "math.inf if delay is None else delay", "0 if delay is None else delay"),
+        Mutant("false alarms do not matter", _RANKING, "pages, score.false_alarms, slowest", "pages, 0, slowest"),
+        Mutant("pages before missed incidents", _RANKING, "return (missed, late, blind, pages,", "return (pages, missed, late, blind,"),
+        Mutant("however late", _RANKING, "sum(delay > limits.delay for delay in delays)", "0"),
+        Mutant("a stuck alarm sees", _RANKING, "return score.blind_share > self.share", "return False"),
+        Mutant("no delay is the shortest", _RANKING, "max(delays, default=math.inf)", "max(delays, default=0)"),
+        Mutant("what is left out is chosen on", _EVIDENCE, "return lambda score: score.alarms - pages(score)", "return lambda score: score.alarms"),
+        Mutant("luck is evidence", _EVIDENCE, "yield from self._luck()", "yield from ()"),
         Mutant("what breaks the budget is recommended", _CHOICE, "keeping = [cell for cell in ranked if not breaks[cell.key]]", "keeping = list(ranked)"),
         Mutant("a setting that finds nothing is recommended", _CHOICE, "if cell.score.detected or not sweep.incidents]", "if True]"),
-        Mutant("half is no change", _CHOICE, "abs(math.log2(other / present)) if", "max(0, math.log2(other / present)) if"),
+        Mutant("half is no change", _RANKING, "abs(math.log2(other / present)) if", "max(0, math.log2(other / present)) if"),
     ),
     ("test_noise.py",): (
         Mutant("no guard", _EXCLUSIONS, 'return f"(({selector} NOT EXISTS){either}{together})" if open_to[selector] else together', "return together"),

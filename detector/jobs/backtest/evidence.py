@@ -141,9 +141,11 @@ class Trial:
             )
         if not self.incidents:
             return
-        if len(self.incidents) < FEWEST_INCIDENTS:
+        # What no setting detects tells none from another.
+        told = sum(any(delays) for delays in zip(*map(self._detects, self.candidates), strict=True))
+        if told < FEWEST_INCIDENTS:
             yield (
-                f"{count(len(self.incidents), 'incident')} with evidence cannot show it: {FEWEST_INCIDENTS} or more would let "
+                f"{count(told, 'incident')} that a setting detects cannot show it: {FEWEST_INCIDENTS} or more would let "
                 "one judge what was chosen on the others"
             )
         for what, held in (("week", found.weeks), ("incident", found.incidents)):
@@ -154,6 +156,10 @@ class Trial:
                     "that kind would show which settings hold"
                 )
         yield from self._luck()
+
+    @staticmethod
+    def _detects(cell: Cell) -> list[bool]:
+        return [delay is not None for delay in cell.score.delays]
 
     def _luck(self) -> Iterator[str]:
         """Whether as many incidents would be detected wherever they were; one that says whose it is cannot be luck."""
