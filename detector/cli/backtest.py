@@ -51,6 +51,11 @@ def options(verb: Parser) -> None:
     )
     _grid(verb)
     _incidents(verb)
+    verb.add_argument(
+        "--office-hours",
+        metavar="HOURS",
+        help="count pages outside of these, from Monday to Friday: 09:00-17:00 (UTC), '09:00-17:00 Europe/Berlin'",
+    )
     group = verb.add_argument_group("output")
     shared.output_format(
         group,

@@ -19,6 +19,7 @@ from detector.cli.console import UsageError
 from detector.detections import Detection
 from detector.errors import DetectionError, SettingsError
 from detector.jobs.backtest.budget import Budget
+from detector.jobs.backtest.calendar import OfficeHours
 from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
 from detector.jobs.backtest.incidents import Incident, Verdict, incidents_of, load_incidents
 from detector.jobs.backtest.ranking import Limits
@@ -47,7 +48,8 @@ def terms(args: argparse.Namespace, detection: Detection) -> Terms:
         usual.delay if budget.max_delay is None else budget.max_delay,
         usual.share if budget.max_time_in_alarm is None else budget.max_time_in_alarm,
     )
-    return Terms(_grid(settings), tuple(incidents), GRACE if grace is None else grace, budget, limits)
+    office = settings.read("office_hours", OfficeHours.of)
+    return Terms(_grid(settings), tuple(incidents), GRACE if grace is None else grace, budget, limits, office)
 
 
 class _Settings:

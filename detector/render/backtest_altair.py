@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from detector.jobs.backtest.calendar import DAYS
 from detector.jobs.backtest.result import Backtest, row
 from detector.quantities import number
 from detector.render.kit.printable import printable
@@ -99,6 +100,30 @@ def delays() -> alt.Chart:
             ],
         )
         .properties(width="container", height=alt.Step(ROW))
+    )
+    return made
+
+
+def calendar() -> alt.Chart:
+    """Pages by weekday (down) and hour (across), a row of charts for the settings in question; data set ``calendar``."""
+    made: alt.Chart = (
+        alt.Chart(alt.NamedData("calendar"))
+        .mark_rect()
+        .encode(
+            x=alt.X("hour:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y("day:N", title=None, sort=list(DAYS)),
+            row=alt.Row("what:N", title=None, sort=None, header=alt.Header(orient="top")),
+            color=alt.Color(
+                "pages:Q", scale=alt.Scale(scheme="yelloworangered"), legend=alt.Legend(orient="top")
+            ),
+            tooltip=[
+                alt.Tooltip("what:N"),
+                alt.Tooltip("day:N"),
+                alt.Tooltip("hour:O"),
+                alt.Tooltip("pages:Q"),
+            ],
+        )
+        .properties(width=480, height=7 * ROW)
     )
     return made
 

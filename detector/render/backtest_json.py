@@ -18,6 +18,7 @@ from detector.jobs.backtest.grid import setting
 from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.result import Backtest, details, row
 from detector.jobs.reading import Reading
+from detector.render.backtest_asides import facts
 from detector.render.kit.json_values import iso, ndjson
 from detector.render.kit.printable import lines_printable
 
@@ -95,6 +96,7 @@ def _about(test: Backtest) -> dict[str, Any]:
         "left_open": list(test.left_open),
         "evidence": _evidence(test),
         "refused": [str(refused) for refused in test.sweep.refused],
+        "asides": facts(test),
         **_read(test.source),
         "notes": list(test.notes),
         "problems": [

@@ -15,6 +15,7 @@ from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.result import Backtest
 from detector.jobs.backtest.scores import Score
 from detector.quantities import count, minute, minutes, percent
+from detector.render.backtest_asides import lines as asides
 from detector.render.backtest_table import heat, table
 from detector.render.kit.chart import BLOCKS
 from detector.render.kit.page import Page, joined
@@ -53,6 +54,8 @@ def section(test: Backtest, page: Page, limit: int) -> Iterator[str]:
     yield from ["", *mapped] if mapped else []
     yield ""
     yield from _when(test, page)
+    yield ""
+    yield from asides(test, page)
     yield ""
     yield from _confidence(test, page)
     if test.sweep.refused:

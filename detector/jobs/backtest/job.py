@@ -18,6 +18,7 @@ from detector.alarm.values import HOUR, MINUTE
 from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
+from detector.jobs.backtest.asides import Beside, on_other_clock
 from detector.jobs.backtest.attribution import Activity
 from detector.jobs.backtest.complaints import complaints
 from detector.jobs.backtest.coverage import Coverage
@@ -28,7 +29,7 @@ from detector.jobs.backtest.recommendation import choose
 from detector.jobs.backtest.result import Backtest, Terms
 from detector.jobs.backtest.scores import GRACE, Labels
 from detector.jobs.backtest.sweep import Span, sweep
-from detector.jobs.reading import Reading, Scan, read
+from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.pattern import compile as compile_pattern
 from detector.scan import processes
 
@@ -88,12 +89,21 @@ def backtests(
         digests=reading.digests,
         complete=complete,
     )
-    tests = []
+    others = on_other_clock([detection for detection, _ in asked], reading, matched[: len(asked)], scan)
+    tests: list[Backtest] = []
     for (detection, terms), (matches, samples) in zip(asked, matched, strict=False):
         span = partial(reading.evaluated, samples=samples)
         activity = Activity.of(terms.incidents, matches, terms.grace, dedupe=plan.dedupe, hits=hits)
-        tests.append(_backtest(detection, terms, samples, span, coverage, reading, activity))
+        test = _backtest(detection, terms, samples, span, coverage, reading, activity)
+        other = others[len(tests)] if others else None
+        beside = Beside(samples, span, Matched(matches, samples), other, plan.dedupe)
+        tests.append(_with_asides(test, beside))
     return tests
+
+
+def _with_asides(test: Backtest, beside: Beside) -> Backtest:
+    alarms = {name: cell.alarm for name, cell in test.in_question.items()}
+    return replace(test, asides=beside.asides(test.detection, alarms, test.terms.office))
 
 
 def _with_pattern(detection: Detection, pattern: str) -> Detection:
@@ -120,7 +130,8 @@ def backtest_metric(
         return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(until, UTC)
 
     coverage = Coverage(range(first // HOUR, -(-last // HOUR)), first, last)
-    return _backtest(detection, terms, data.samples, span, coverage, data)
+    test = _backtest(detection, terms, data.samples, span, coverage, data)
+    return _with_asides(test, Beside(data.samples, span))
 
 
 def _backtest(

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from detector.archive import Problem
 from detector.detections import Detection
+from detector.jobs.backtest.asides import Asides
 from detector.jobs.backtest.budget import Budget
+from detector.jobs.backtest.calendar import OfficeHours
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.grid import Grid, setting
 from detector.jobs.backtest.incidents import Incident, Verdict
@@ -66,6 +68,7 @@ class Terms:
     grace: int = GRACE
     budget: Budget = field(default_factory=Budget)
     limits: Limits = field(default_factory=Limits)
+    office: OfficeHours | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -83,6 +86,7 @@ class Backtest(Shown):
     choice: Choice
     source: Reading | MetricData
     complaints: tuple[tuple[str, ...], ...]
+    asides: Asides | None = None
 
     def __repr__(self) -> str:
         chosen = self.choice.recommended
