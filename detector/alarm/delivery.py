@@ -8,10 +8,12 @@ one's actions run. Which actions a state has is not known here: a delivery says 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import accumulate
 from typing import Protocol
 
 from detector.alarm.values import State
@@ -111,21 +113,33 @@ def muted(delivered: Sequence[Delivery], stretches: Sequence[Muted], end: dateti
 
     Rules that overlap or follow each other without a gap hold together until the last one ends (documented).
     """
+    ordered = sorted(stretches, key=lambda each: each.start)
+    starts = [each.start for each in ordered]
+    longest = list(accumulate(ordered, lambda one, other: other if other.end > one.end else one))
+
+    def active(moment: datetime) -> Muted | None:
+        """What holds longest of the stretches that a moment is in."""
+        begun = bisect_right(starts, moment)
+        return longest[begun - 1] if begun and longest[begun - 1].end > moment else None
+
     found = []
     for place, one in enumerate(delivered):
         later = delivered[place + 1].at if place + 1 < len(delivered) else None
-        found.append(one if one.runs is None else _muted(one, one.runs, later, stretches, end))
+        found.append(one if one.runs is None else _muted(one, one.runs, later, active, end))
     return tuple(found)
 
 
 def _muted(
-    one: Delivery, runs: datetime, later: datetime | None, stretches: Sequence[Muted], end: datetime
+    one: Delivery,
+    runs: datetime,
+    later: datetime | None,
+    active: Callable[[datetime], Muted | None],
+    end: datetime,
 ) -> Delivery:
     until, holds = runs, list[Hold]()
-    while active := [each for each in stretches if each.start <= until < each.end]:
-        longest = max(active, key=lambda each: each.end)
-        holds.append(Hold(HeldBy.MUTE_RULE, longest.rule, until, longest.end if longest.end <= end else None))
-        until = longest.end
+    while found := active(until):
+        holds.append(Hold(HeldBy.MUTE_RULE, found.rule, until, found.end if found.end <= end else None))
+        until = found.end
     if not holds:
         return one
     overtaken = later is not None and later <= until
