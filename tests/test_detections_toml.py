@@ -33,14 +33,28 @@ STRINGS = st.text(CHARACTERS) | st.sampled_from(
 SYSTEM_FIELDS = st.lists(st.sampled_from(["@aws.account", "@aws.region"]), unique=True).map(tuple)
 NAMES = STRINGS.filter(bool)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20)
+LISTED = st.lists(STRINGS, max_size=3).map(tuple)
+# Strategies that never differ are made once: a draw makes those in its body anew, which costs as much as the drawing.
+WHOLE_PATTERNS = patterns().filter(lambda one: not SURROGATE.search(one.source))
+DIMENSIONS = st.dictionaries(NAMES, st.just("$.a.b"), max_size=3)
+LOG_GROUPS = st.builds(
+    LogGroup, STRINGS, st.sampled_from(["", "record", "111122223333"]), st.just("eu-west-1")
+)
+WARM_UPS = st.none() | st.builds(WarmUp, st.integers(1, 2_880), st.booleans())
+ACTIONS = st.builds(Actions, st.booleans(), LISTED, LISTED, LISTED)
+ALARM_NAMES = st.text(
+    st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30
+)
+SWEEPS = st.dictionaries(
+    st.sampled_from(["threshold", "period", "window"]),
+    st.one_of(STRINGS, NUMBERS, st.lists(STRINGS | NUMBERS, max_size=3)),
+)
 
 
 @st.composite
 def filters(draw: st.DrawFn, name: str) -> MetricFilter:
-    pattern = draw(patterns().filter(lambda one: not SURROGATE.search(one.source)))
-    dimensions = (
-        draw(st.dictionaries(NAMES, st.just("$.a.b"), max_size=3)) if pattern.kind is PatternKind.JSON else {}
-    )
+    pattern = draw(WHOLE_PATTERNS)
+    dimensions = draw(DIMENSIONS) if pattern.kind is PatternKind.JSON else {}
     return MetricFilter(
         name=name,
         pattern=pattern,
@@ -54,11 +68,7 @@ def filters(draw: st.DrawFn, name: str) -> MetricFilter:
         unit=draw(st.none() | st.sampled_from(sorted(UNITS))),
         field_selection_criteria=draw(st.sampled_from(["", '@aws.region != "eu-west-1"'])),
         emit_system_field_dimensions=() if dimensions else draw(SYSTEM_FIELDS),
-        log_group=draw(
-            st.builds(
-                LogGroup, STRINGS, st.sampled_from(["", "record", "111122223333"]), st.just("eu-west-1")
-            )
-        ),
+        log_group=draw(LOG_GROUPS),
     )
 
 
@@ -74,9 +84,7 @@ def alarms(draw: st.DrawFn) -> Alarm:
         )
     )
     return Alarm(
-        name=draw(
-            st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
-        ),
+        name=draw(ALARM_NAMES),
         period=draw(st.sampled_from([60, 300, 3600])),
         evaluation_periods=periods,
         datapoints_to_alarm=draw(st.none() | st.integers(1, periods)),
@@ -87,7 +95,7 @@ def alarms(draw: st.DrawFn) -> Alarm:
         dimensions=draw(st.dictionaries(NAMES, NAMES, max_size=3)),
         alarm_description=draw(st.text(CHARACTERS, max_size=50)),
         evaluation_window=draw(st.none() | st.sampled_from([WallClock(), WallClock("Europe/Berlin")])),
-        warm_up_configuration=draw(st.none() | st.builds(WarmUp, st.integers(1, 2_880), st.booleans())),
+        warm_up_configuration=draw(WARM_UPS),
         **settings,
     )
 
@@ -95,7 +103,6 @@ def alarms(draw: st.DrawFn) -> Alarm:
 @st.composite
 def detections(draw: st.DrawFn) -> Detection:
     names = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
-    listed = st.lists(STRINGS, max_size=3).map(tuple)
     variants = draw(st.lists(NAMES, max_size=2, unique=True))
     return Detection(
         name=draw(STRINGS),
@@ -103,17 +110,12 @@ def detections(draw: st.DrawFn) -> Detection:
         filters=tuple(draw(filters(name)) for name in names),
         alarm=draw(alarms()),
         description=draw(STRINGS),
-        references=draw(listed),
+        references=draw(LISTED),
         variants=tuple(
-            Variant(name, draw(STRINGS), draw(STRINGS), draw(listed), draw(listed)) for name in variants
+            Variant(name, draw(STRINGS), draw(STRINGS), draw(LISTED), draw(LISTED)) for name in variants
         ),
-        actions=draw(st.builds(Actions, st.booleans(), listed, listed, listed)),
-        backtest=draw(
-            st.dictionaries(
-                st.sampled_from(["threshold", "period", "window"]),
-                st.one_of(STRINGS, NUMBERS, st.lists(STRINGS | NUMBERS, max_size=3)),
-            )
-        ),
+        actions=draw(ACTIONS),
+        backtest=draw(SWEEPS),
     )
 
 

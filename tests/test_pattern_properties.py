@@ -44,7 +44,7 @@ def spelled_events(drawn: st.DrawFn) -> tuple[Expr, dict[str, Any], str]:
     return tree, event, drawn(draw.spellings(event))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(spelled_events())
 def test_the_spelling_of_a_message_does_not_matter(drawn: tuple[Expr, dict[str, Any], str]) -> None:
     tree, event, message = drawn
