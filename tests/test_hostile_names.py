@@ -92,7 +92,7 @@ def _nasty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("both.toml").write_text(asked, "utf-8")
     Path("no.draft").write_text(rule.replace("RULE", "ALARM(\\u202ea) \\u001b[31m\\u009b OK"), "utf-8")
     for number in (1, 2):
-        one = f'[[mute]]\nname = "{muted}{number}"\nexpression = "cron(* * * * *)"\nduration = "PT1M"\n'
+        one = f'[[mute]]\nname = "{muted}{number}"\nexpression = "cron(0 * * * *)"\nduration = "PT40M"\n'
         with Path("held.mute").open("a", encoding="utf-8") as file:
             file.write(f'{one}alarm_names = ["denied-alarm", "x{name}"]\n')
     item = {"AlarmName": EVIL, "Timestamp": 1688990400, "HistoryItemType": "StateUpdate"}

@@ -179,7 +179,7 @@ def _composite(string: str, place: int) -> str:
 
 
 def _mute(string: str) -> str:
-    rule = 'expression = "cron(* * * * *)"\nduration = "PT1M"\n'
+    rule = 'expression = "cron(0 * * * *)"\nduration = "PT40M"\n'
     return f"[[mute]]\nname = {_toml(_name(string))}\n{rule}alarm_names = [{_toml(_name(string) + '2')}]\n"
 
 
