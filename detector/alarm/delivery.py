@@ -115,7 +115,7 @@ def muted(delivered: Sequence[Delivery], stretches: Sequence[Muted], end: dateti
     """
     ordered = sorted(stretches, key=lambda each: each.start)
     starts = [each.start for each in ordered]
-    longest = list(accumulate(ordered, lambda one, other: other if other.end > one.end else one))
+    longest = list(accumulate(ordered, _later))
 
     def active(moment: datetime) -> Muted | None:
         """What holds longest of the stretches that a moment is in."""
@@ -127,6 +127,11 @@ def muted(delivered: Sequence[Delivery], stretches: Sequence[Muted], end: dateti
         later = delivered[place + 1].at if place + 1 < len(delivered) else None
         found.append(one if one.runs is None else _muted(one, one.runs, later, active, end))
     return tuple(found)
+
+
+def _later(one: Muted, other: Muted) -> Muted:
+    """That which ends later, else the first."""
+    return other if other.end > one.end else one
 
 
 def _muted(
