@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -234,6 +235,20 @@ def test_of_many_detections_the_summary_comes_first_and_only_those_in_alarm_afte
     assert brief[7].startswith("What was read")
     three = report(replay(paths[:3], logs), Page(width=160))
     assert three.index("Never") < three.index("Summary: 1 of 3 detections in ALARM")
+
+
+def test_detections_of_one_configuration_are_listed_without_its_path(tmp_path: Path) -> None:
+    logs = write(tmp_path / "a.json", burst(1, 6))
+    shipped = [load_detection(f"cis/cloudwatch-{n}") for n in (1, 2)]
+    named = [
+        replace(one, name=f"deep/folder/alarms.yaml#{name}")
+        for one, name in zip(shipped, ("Root", "NetworkGatewayChangesAlarm"), strict=True)
+    ]
+    found = replay(named, logs)
+    listed = [line.split()[0] for line in report(found, Page(), Detail.BRIEF).splitlines()[2:4]]
+    assert listed == ["Root", "NetworkGa…ngesAlarm"]
+    [alone] = replay(named[:1], logs)
+    assert "alarms.yaml#Root" in text(alone, width=100)
 
 
 @pytest.mark.parametrize(

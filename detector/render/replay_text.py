@@ -7,7 +7,7 @@ read and what was not. Several detections have a summary; of many, it comes firs
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from detector.jobs.replayed import Verdict
 from detector.quantities import count, minute, percent, span
 from detector.render.composite_text import section
 from detector.render.deliveries import mute_rules, pages
-from detector.render.kit.page import LABEL, Page, ending, joined, rows
+from detector.render.kit.page import LABEL, Page, ending, joined, middle, rows
 from detector.render.kit.printable import printable
 from detector.render.reading_text import reading
 from detector.render.replay_alarms import MOST, WORST, episodes, transitions
@@ -218,13 +218,21 @@ def _summary(replays: Replays, page: Page) -> Iterator[str]:
     of_time = f"{'of time':>9}" if wide else ""
     head = "".join([f"{'ALARM':>7}{of_time}{'matches':>9}  ", *(f"{when:<{shown}}  " for when in whens)])
     room = page.width - len(head) - 2
-    names = [ending(replay.name, room - len(MOST) - 1) for replay in listed]
+    names = _told_apart([replay.name for replay in listed], room - len(MOST) - 1)
     width = max(map(len, [*names, "Detection"]))
     yield page.dim(f"  {'Detection':<{width}}{head}{MOST}")
     for name, replay, figures in zip(names, listed, told, strict=True):
         who = ending(replay.callers.first, room - width)
         said = page.bad(str(replay.verdict)) if replay.verdict in SILENT else who
         yield f"  {name:<{width}}{page.bad(figures) if replay.episodes else figures}{said}"
+
+
+def _told_apart(names: Sequence[str], limit: int) -> list[str]:
+    """The names, without the configuration where all are from the same one (``alarms.yaml#RootAlarm``)."""
+    cut = [name.partition("#") for name in names]
+    if len(cut) > 1 and len({source for source, _, _ in cut}) == 1 and all(inside for *_, inside in cut):
+        return [middle(inside, limit) for *_, inside in cut]
+    return [ending(name, limit) for name in names]
 
 
 def _summarised(replay: Replay | CompositeReplay, shown: int, *, share: bool) -> str:
