@@ -84,13 +84,14 @@ def words(key: Key) -> str:
     rule = key.rule
     listed = rule.get("enum", rule.get("items", {}).get("enum", ()))
     names = ", ".join(f"`{one}`" for one in listed)
+    of = names or "strings"
     longest = f"{rule.get('maxLength', 0):,} characters"
     told = {
         "enum": f"one of {names}" if len(listed) < 20 else f"one of CloudWatch's {len(listed)} units",
         "minLength": f"{key.kind} of 1 to {longest}",
         "maxLength": f"{key.kind} of at most {longest}",
         "maxProperties": f"{key.kind} of at most {rule.get('maxProperties')} strings",
-        "maxItems": f"a list of {names}",
+        "maxItems": f"a list of {of}",
         "minimum": f"{key.kind}, at least {rule.get('minimum')}",
     }
     return next((told[keyword] for keyword in told if keyword in rule), str(key.kind))
