@@ -185,4 +185,5 @@ def _say_placeholders(found: Sequence[Detection], *, quiet: bool) -> None:
         listed = ", ".join(list(named)[:most]) + (
             f" and {len(named) - most} more" if len(named) > most else ""
         )
-        complain(f"{listed} stand for what the source does not tell: replace them, or give a --parameter")
+        stand, them = ("stands", "it") if len(named) == 1 else ("stand", "them")
+        complain(f"{listed} {stand} for what the source does not tell: replace {them}, or give a --parameter")
