@@ -160,7 +160,7 @@ def test_the_worst_episodes_come_first_and_the_rest_is_a_flag_away(tmp_path: Pat
     ]
     assert full.count("→") == len(found.transitions)
     assert full.count("Insufficient Data: 1 datapoint was unknown.") == 9
-    assert len(text(found, Detail.BRIEF).splitlines()) < 12
+    assert len(text(found, Detail.BRIEF).splitlines()) < 14
 
 
 def test_an_alarm_that_is_always_on_is_stuck(tmp_path: Path) -> None:
