@@ -32,7 +32,7 @@ def _section(test: Backtest, limit: int) -> Iterator[str]:
     yield from listed(_choice(test))
     yield ""
     yield from _settings(test, limit)
-    if test.terms.incidents:
+    if test.terms.attacks:
         yield ""
         yield from _incidents(test)
     yield ""
@@ -103,7 +103,7 @@ def _incidents(test: Backtest) -> Iterator[str]:
     """Each incident: when it was, and how soon the settings in question found it."""
     places = {incident: place for place, incident in enumerate(test.sweep.incidents)}
     rows = []
-    for incident in test.terms.incidents:
+    for incident in test.terms.attacks:
         delays = [
             cell.score.delays[places[incident]] if incident in places else None
             for cell in test.in_question.values()

@@ -45,7 +45,7 @@ def section(test: Backtest, page: Page, limit: int) -> Iterator[str]:
         yield from (page.bad("NO EVIDENCE."), *page.indented(printable(f"There was {test.empty}.", 2000)))
         return
     yield from _choice(test, page)
-    if test.terms.incidents:
+    if test.terms.attacks:
         yield ""
         yield from _incidents(test, page)
     yield ""
@@ -146,11 +146,11 @@ def _incidents(test: Backtest, page: Page) -> Iterator[str]:
     """Each incident: when it was, and how soon the settings in question found it."""
     columns = 13 if page.width >= _ROOMY else 12
     room = page.width - 18 - columns * len(test.in_question)
-    width = min(44, room, max(len(incident.name) for incident in test.terms.incidents))
+    width = min(44, room, max(len(incident.name) for incident in test.terms.attacks))
     places = {incident: place for place, incident in enumerate(test.sweep.incidents)}
     heads = "".join(f"{name:>{columns}}" for name in test.in_question)
     yield page.bold(f"{'Incident':<{width}}  {'from':<16}{heads}")
-    for incident in test.terms.incidents:
+    for incident in test.terms.attacks:
         line = f"{printable(incident.name, width):<{width}}  {minute(datetime.fromtimestamp(incident.start, UTC))}"
         for cell in test.in_question.values():
             delay = cell.score.delays[places[incident]] if incident in places else None

@@ -23,7 +23,7 @@ from detector.jobs.backtest.attribution import Activity
 from detector.jobs.backtest.complaints import complaints
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
-from detector.jobs.backtest.incidents import IncidentSource, Verdict, incidents_of
+from detector.jobs.backtest.incidents import IncidentSource, incidents_of
 from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.recommendation import choose
 from detector.jobs.backtest.result import Backtest, Terms
@@ -143,7 +143,7 @@ def _backtest(
     source: Reading | MetricData,
     activity: Activity | None = None,
 ) -> Backtest:
-    attacks = [incident for incident in terms.incidents if incident.verdict is Verdict.ATTACK]
+    attacks = terms.attacks
     proven = [incident for incident in attacks if coverage.proves(*incident.span(terms.grace))]
     labels = Labels(
         proven,

@@ -70,6 +70,11 @@ class Terms:
     limits: Limits = field(default_factory=Limits)
     office: OfficeHours | None = None
 
+    @property
+    def attacks(self) -> list[Incident]:
+        """The incidents that a setting is to detect: not noise, no misconfiguration, and none that is undecided."""
+        return [one for one in self.incidents if one.verdict is Verdict.ATTACK]
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Backtest(Shown):
