@@ -214,6 +214,39 @@ def test_nothing_to_draft_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixt
     assert not target.exists()
 
 
+@pytest.mark.parametrize("verdict", ["?", "noise"])
+def test_verdicts_are_not_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verdict: str
+) -> None:
+    logs, path = archive(tmp_path, burst(1, 6)), detection(tmp_path / "d.toml")
+    target = tmp_path / "drafts.toml"
+    words = ["replay", logs, "-d", path, "--brief", "--draft-incidents", str(target)]
+    assert main(words) == 0
+    labelled = target.read_text("utf-8").replace('verdict = "?"', f'verdict = "{verdict}"')
+    target.write_text(labelled, "utf-8")
+    capsys.readouterr()
+    assert main(words) == (0 if verdict == "?" else 2)
+    assert ("holds more than drafts" in capsys.readouterr().err) == (verdict != "?")
+    assert target.read_text("utf-8") == labelled
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown"])
+def test_only_attacks_are_listed_as_found_or_missed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], format_: str
+) -> None:
+    logs, path = archive(tmp_path, [*burst(1, 6), *burst(90, 6)]), detection(tmp_path / "d.toml")
+    target = tmp_path / "drafts.toml"
+    assert main(["replay", logs, "-d", path, "--draft-incidents", str(target)]) == 0
+    first, second = target.read_text("utf-8").split('verdict = "?"', 1)
+    target.write_text(first + 'verdict = "attack"' + second.replace('"?"', '"noise"'), "utf-8")
+    capsys.readouterr()
+    words = ["backtest", logs, "-d", path, "--threshold", "1,5", "--incidents", str(target)]
+    assert main([*words, "--format", format_]) == 0
+    shown = capsys.readouterr().out
+    assert "no evidence" not in shown
+    assert "1 noise" in shown
+
+
 def test_a_share_of_no_match_is_none() -> None:
     one = Incident("x", 0, 60, ("a",))
     assert Activity([0, 60, 120], {one: [60]}).share(one, [(0, 60)]) == 0

@@ -7,11 +7,13 @@ rest.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.cli import emit
 from detector.cli import options as shared
 from detector.cli.console import Exit, UsageError, unless_closed
+from detector.errors import DetectorError
 
 if TYPE_CHECKING:
     import argparse
@@ -117,6 +119,18 @@ def run(args: argparse.Namespace) -> int:
     return Exit.FAILED if failed else code
 
 
+def _holds_more(path: Path) -> bool:
+    """Whether a file is there that is not a draft as it was written: verdicts are the work of hours."""
+    from detector.jobs.backtest.incidents import Verdict, load_incidents
+
+    if not path.exists():
+        return False
+    try:
+        return any(one.verdict is not Verdict.UNDECIDED for one in load_incidents(path))
+    except (DetectorError, OSError):
+        return True
+
+
 def _writer(args: argparse.Namespace) -> Callable[..., bytes] | None:
     """What makes the file of --matches; UsageError for options that make no sense."""
     from detector.render import matches_file
@@ -125,6 +139,10 @@ def _writer(args: argparse.Namespace) -> Callable[..., bytes] | None:
         raise UsageError("expected standard output into a file or a pipe for parquet")
     if args.draft_incidents and not args.draft_incidents.endswith(".toml"):
         raise UsageError("expected --draft-incidents with a file named .toml")
+    if args.draft_incidents and _holds_more(Path(args.draft_incidents)):
+        raise UsageError(
+            f"expected a new file for --draft-incidents: {args.draft_incidents} holds more than drafts, which would be lost"
+        )
     return matches_file.writer(args.matches) if args.matches else None
 
 
