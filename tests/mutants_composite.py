@@ -23,8 +23,8 @@ PHASES = (
 )  # fmt: skip
 
 HELD = (
-    Mutant("a window lacks its start", _DELIVERY, "each.start <= until < each.end", "each.start < until < each.end"),
-    Mutant("one window is enough", _DELIVERY, "while active :=", "if active :="),
+    Mutant("a window lacks its start", _DELIVERY, "bisect_right(starts, moment)", "sum(each < moment for each in starts)"),
+    Mutant("one window is enough", _DELIVERY, "while found :=", "if found :="),
     Mutant("what is over runs late", _DELIVERY, "overtaken = later is not None and later <= until", "overtaken = False"),
 )  # fmt: skip
 

@@ -79,7 +79,7 @@ MUTANTS = (
     Mutant("a file is cut when a time is asked for", _FAST, " or selection.start is not None or selection.end is not None", ""),
     Mutant("a file is cut when a region is asked for", _FAST, "strict or selection.regions or", "strict or"),
     Mutant("a strict scan candidates", _FAST, "whole = strict or selection.regions", "whole = selection.regions"),
-    Mutant("unknown literals are none to a record_prefilter", _RECORDS, " or None in known", ""),
+    Mutant("unknown literals are none to a record_prefilter", _RECORDS, "many=ANY_NUMBER) for expr in exprs]\n    if native is None or None in known:", "many=ANY_NUMBER) for expr in exprs]\n    if native is None:"),
     Mutant("a literal without quotes is left out", _RECORDS, "if not all(literal.startswith", "if False and not all(literal.startswith"),
     Mutant("a batch that fell back is counted", _FAST, "                sources = batch.unknown", "                sources = sources"),
     Mutant("unknown files of a batch are left out", _FAST, "                sources = batch.unknown", "                sources = []"),

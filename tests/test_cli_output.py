@@ -167,6 +167,7 @@ LINES = {
     "check": ["check", "D"],
     "audit": ["audit", "D", "--level", "none"],
     "noise": ["noise", "L", "-d", "D"],
+    "reconcile": ["reconcile", "D", "--history", "H", "L"],
     "convert": ["convert", "D", "--to", "terraform"],
     "compare": ["compare", "{ $.a = 1 }", "{ $.a = 2 }"],
     "explain": ["explain", "{ $.a = 1 }"],
@@ -181,6 +182,11 @@ def test_every_verb_writes_what_it_would_print(
     verb: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     places = {"L": archive(tmp_path / "logs"), "D": detection(tmp_path / "d.toml")}
+    if verb == "reconcile":
+        places["H"] = str(tmp_path / "history.json")
+        place = ("--alarm-account", "111122223333", "--alarm-region", "eu-west-1")
+        main(["replay", places["L"], "-d", places["D"], "--emit", f"history={places['H']}", *place])
+        capfd.readouterr()
     argv = [places.get(word, word) for word in LINES[verb]]
     assert main(argv) == 0
     printed = capfd.readouterr().out
