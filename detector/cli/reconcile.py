@@ -50,7 +50,7 @@ def options(verb: Parser) -> None:
     shared.configurations(verb)
     shared.log_group(verb)
     shared.dedupe(verb)
-    shared.archive(verb, scans=True)
+    shared.archive(verb, scans=True, alarms=True)
 
 
 def _account(verb: Parser) -> None:

@@ -57,7 +57,7 @@ def reconcile(
     for a file that is none of these, `DetectionError`, and `SettingsError` without an archive and a metric.
     """
     one = detection if isinstance(detection, Detection) else load_detection(detection)
-    plan = Plan.of(paths, **settings)
+    plan = Plan.of_alarms(paths, **settings)
     if not plan.paths and metric is None:
         raise SettingsError("expected an archive, or metric data", "paths")
     files = [history] if isinstance(history, str | Path) else list(history)
