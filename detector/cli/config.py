@@ -73,11 +73,13 @@ class Config:
         if verb == "audit" and key in _SELECTION:
             return []
         names = _DESTINATIONS.get(key, ()) if key != "archive" or verb in _WITH_ARCHIVE else ()
-        return options.of(names, f"--{key.replace('_', '-')}" if key in OPTIONS else "")
+        actions = options.of(names, f"--{key.replace('_', '-')}" if key in OPTIONS else "")
+        # A verb about one detection has to be told which.
+        return [one for one in actions if key != "detections" or _takes_several(one)]
 
     def _converted(self, key: str, value: Any, action: argparse.Action) -> Any:
         """The value as the option would have it."""
-        several = isinstance(action, argparse._AppendAction) or action.nargs == "*"  # noqa: SLF001 - argparse has no other word for it
+        several = _takes_several(action)
         if isinstance(value, list) and not several:
             self._refuse(key, "expected a single value")
         read = [self._read(key, each, action) for each in (value if isinstance(value, list) else [value])]
@@ -100,6 +102,10 @@ class Config:
 
     def _refuse(self, key: str, reason: str) -> NoReturn:
         self.source.refuse(f"{self.section}.{key}" if self.section else key, reason)
+
+
+def _takes_several(action: argparse.Action) -> bool:
+    return isinstance(action, argparse._AppendAction) or action.nargs == "*"  # noqa: SLF001 - argparse has no other word for it
 
 
 def find(folder: Path | None = None) -> Config | None:
