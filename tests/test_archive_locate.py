@@ -62,7 +62,7 @@ PLACES: dict[str, Place] = {
         "aggregated", ACCOUNT, "us-east-1", DAY, trail=True
     ),
     f"/x/{ACCOUNT}_CloudTrail-Digest_us-east-1_trail_us-east-1_20230710T120000Z.json.gz": Place(
-        "digest", ACCOUNT, "us-east-1", trail=True
+        "digest", ACCOUNT, "us-east-1", None, STAMP, trail=True
     ),
     f"/x/{NAME.replace('CloudTrail', 'CloudTrail-Insight')}": Place(
         "insight", ACCOUNT, "us-east-1", None, STAMP, trail=True
