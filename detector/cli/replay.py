@@ -86,7 +86,6 @@ def run(args: argparse.Namespace) -> int:
     from detector.jobs.counting import SAMPLE
     from detector.jobs.matched import replayed
     from detector.jobs.replay import replay
-    from detector.render.incidents_toml import drafts
 
     write_matches = _writer(args)
     scripts = inputs.scripts(args)
@@ -100,6 +99,8 @@ def run(args: argparse.Namespace) -> int:
     if write_matches:
         write(args.matches, write_matches(replayed(replays)))
     if args.draft_incidents:
+        from detector.render.incidents_toml import drafts
+
         write(args.draft_incidents, drafts(replays).encode("utf-8", "replace"))
     if scripts is not None:
         from detector.jobs.investigation import investigate
