@@ -66,7 +66,7 @@ def options(verb: Parser) -> None:
     shared.configurations(verb)
     shared.log_group(verb)
     shared.dedupe(verb)
-    shared.window(shared.archive(verb, scans=True))
+    shared.window(shared.archive(verb, scans=True, alarms=True))
 
 
 def _alarm(verb: Parser) -> None:
@@ -132,6 +132,7 @@ def _check(args: argparse.Namespace) -> None:
             "expected --raw with --format ndjson and without --fields: it prints records as they are"
         )
     if args.episode is None:
+        args.clock = args.clock or "event"  # without an alarm, no archive is asked for its clock
         for option in ("window", "time_zone", "dedupe"):
             if getattr(args, option):
                 raise UsageError(f"expected --{option.replace('_', '-')} with --episode: it is the replay's")

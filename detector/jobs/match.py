@@ -197,11 +197,12 @@ def match_episode(
 
     Raises `DetectionError` unless ``asked`` is one detection that has such an episode.
     """
-    detections, plan = detections_in(asked), Plan.of(inputs, **settings)
+    detections, plan = detections_in(asked), Plan.of_alarms(inputs, **settings)
     if len(detections) > 1:
         names = ", ".join(one.name for one in detections[:3])
         raise DetectionError(names, "", f"expected one detection with the episode, found {len(detections)}")
     (replayed,) = replay(detections, plan, scan=scan, progress=progress, sample=0)
+    plan = replayed.reading.plan  # the clock may be the archive's choice
     detection, rows = replayed.detection, _rows_of(replayed, number)
     sought = tuple(Sought(detection.name, one) for one in detection.filters)
     places: dict[int, array[int]] = {}
