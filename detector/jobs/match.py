@@ -202,13 +202,12 @@ def match_episode(
         names = ", ".join(one.name for one in detections[:3])
         raise DetectionError(names, "", f"expected one detection with the episode, found {len(detections)}")
     (replayed,) = replay(detections, plan, scan=scan, progress=progress, sample=0)
-    plan = replayed.reading.plan  # the clock may be the archive's choice
     detection, rows = replayed.detection, _rows_of(replayed, number)
     sought = tuple(Sought(detection.name, one) for one in detection.filters)
     places: dict[int, array[int]] = {}
     _pack(places, len(sought), rows["source"], rows["position"], rows["filter"].to_physical())
     return Matching(
-        plan=replace(plan, timed=False),
+        plan=replace(replayed.reading.plan, timed=False),  # its clock may be the archive's choice
         sought=sought,
         matched=_different(places, len(sought)),
         records=replayed.records,
@@ -216,7 +215,7 @@ def match_episode(
         unselected=replayed.reading.unselected,
         problems=replayed.problems,
         empty=replayed.reading.empty,
-        sources=tuple(plan.locate().files),
+        sources=tuple(replayed.reading.plan.locate().files),
         places=places,
     )
 
