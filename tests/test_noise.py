@@ -13,6 +13,7 @@ import detector
 from detector import ruletests
 from detector.__main__ import main
 from detector.detections import load_detection, toml
+from detector.jobs.backtest.incidents import Incident, Verdict
 from detector.jobs.noise import Noise
 from detector.jobs.noise.choice import LEAST
 from detector.jobs.noise.exclusions import (
@@ -28,6 +29,7 @@ from detector.jobs.noise.exclusions import (
     narrowed,
     needs_guard,
 )
+from detector.jobs.noise.result import Wish
 from detector.pattern import compile as compile_pattern
 from detector.relation import Relation, relate
 from detector.ruletests.run import run
@@ -239,3 +241,8 @@ def test_the_verb_says_it_as_json_and_fails_for_a_broken_budget(capsys: pytest.C
     ] == []
     assert main([*argv, "0"]) == 1
     assert "NOT KEPT" in capsys.readouterr().out
+
+
+def test_what_was_labelled_noise_is_not_protected() -> None:
+    seen = [Incident(verdict.name, 0, 60, verdict=verdict) for verdict in Verdict]
+    assert [one.name for one in Wish(tuple(seen)).incidents] == ["ATTACK", "UNDECIDED"]

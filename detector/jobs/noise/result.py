@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from detector.detections import Detection
 from detector.jobs.backtest.coverage import Coverage
-from detector.jobs.backtest.incidents import Incident
+from detector.jobs.backtest.incidents import Incident, Verdict
 from detector.jobs.noise.choice import Candidate
 from detector.jobs.noise.effects import Effect, Seen
 from detector.jobs.noise.exclusions import Exclusion
@@ -25,12 +25,17 @@ from detector.quantities import count, percent
 class Wish:
     """What is asked about one detection: incidents that nothing may hide, and at most so many pages a week.
 
+    What was labelled noise or a misconfiguration is no reason to keep a page, and is dropped from ``incidents``.
     ``grace`` in seconds: how long after its end an incident still explains a page.
     """
 
     incidents: tuple[Incident, ...] = ()
     most: float | None = None
     grace: int = 1800
+
+    def __post_init__(self) -> None:
+        kept = (one for one in self.incidents if one.verdict not in {Verdict.NOISE, Verdict.MISCONFIGURATION})
+        object.__setattr__(self, "incidents", tuple(kept))
 
 
 @dataclass(frozen=True, slots=True)
