@@ -43,6 +43,7 @@ KEYS = [
     "clock",
     "undelivered",
     "delay",
+    "drawn_delays",
     "window",
     "dedupe",
     "filters",
@@ -131,6 +132,7 @@ def test_json_has_the_documented_facts(logs: str, denied: str, capsys: pytest.Ca
         "clock": "event",
         "undelivered": f"{logs}/a.json.gz",
         "delay": 0,
+        "drawn_delays": None,
         "window": "sliding",
     }
     assert found["samples"] == {

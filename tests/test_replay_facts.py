@@ -378,6 +378,7 @@ ONLY_JSON = (
         "episodes.*.signs.*.rule",
         "references",
         "undelivered",  # tests/test_archive_clock.py has it in the text, too
+        "drawn_delays",  # and tests/test_archive_delays.py this
         *("warm_up_until", "pages", "mute_rules"),  # tests/test_composite_replay.py has them in the text, too
         "logs.hours",
         "filters.*.why",

@@ -9,8 +9,9 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeAlias, TypedDict, Unpack
+from typing import Any, TypeAlias, TypedDict, Unpack
 
+from detector.archive.delays import Delays
 from detector.archive.gunzip import DEFAULT_LIMIT
 from detector.archive.locate import EVERYTHING, Located, Selection, locate
 from detector.archive.log_group import UNKNOWN, LogGroup
@@ -30,14 +31,16 @@ class Clock(StrEnum):
     EVENT = "event"
     """``eventTime`` inside the record (plus the plan's delay)."""
     DELIVERY = "delivery"
-    """The log event's own timestamp where the container has one, else the time in the S3 file name."""
+    """The log event's own timestamp where the container has one, else the time in the S3 file name; with the plan's
+    ``delays`` it is drawn where there is neither."""
 
 
 class Settings(TypedDict, total=False):
     """The settings of a `Plan` beside its paths, as a caller names them by keyword."""
 
     clock: Clock | str
-    delay: int
+    delay: int | str
+    """Seconds, or what `Delays.of` reads."""
     selection: Selection
     dedupe: bool
     limit: int
@@ -66,6 +69,8 @@ class Plan:
     """The first file that does not tell when it was delivered, where that decided on the clock."""
     delay: int = 0
     """Seconds added to the event clock, to stand for the delay of a delivery."""
+    delays: Delays | None = None
+    """How long deliveries take that nothing tells; the clock is then that of deliveries."""
     dedupe: bool = False
     """Whether an eventID counts once, however often it was delivered."""
     limit: int = DEFAULT_LIMIT
@@ -76,11 +81,14 @@ class Plan:
 
     @classmethod
     def of(cls, inputs: Inputs, **settings: Unpack[Settings]) -> Plan:
-        """A plan of paths and settings; of a plan, the same one with these settings."""
+        """A plan of paths and settings; of a plan, the same one with these settings. `SettingsError` for a wrong delay."""
+        told: dict[str, Any] = {**settings}
+        if isinstance(delay := settings.get("delay"), str):
+            told |= {"delay": 0, "delays": Delays.of(delay)}
         if isinstance(inputs, Plan):
-            return replace(inputs, **settings)  # type: ignore[arg-type]  # a clock's name becomes a Clock
+            return replace(inputs, **told)
         paths = listed(inputs, (str, os.PathLike), "a path or a Plan")
-        return cls(paths=tuple(map(os.fspath, paths)), **settings)  # type: ignore[arg-type]  # the same
+        return cls(paths=tuple(map(os.fspath, paths)), **told)
 
     @classmethod
     def of_alarms(cls, inputs: Inputs, **settings: Unpack[Settings]) -> Plan:
@@ -90,7 +98,7 @@ class Plan:
         return replace(asked, clock_open=True) if is_open else asked
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "clock", Clock(self.clock))
+        object.__setattr__(self, "clock", Clock.DELIVERY if self.delays else Clock(self.clock))
 
     def locate(self) -> Located:
         """The sources that can hold records of the selection; `ArchiveError` for a path that does not exist."""

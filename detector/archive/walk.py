@@ -22,6 +22,7 @@ from detector.jsontext import parse_json, raw_records
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from detector.archive.delays import Delays
     from detector.archive.plan import Plan, Progress
     from detector.archive.source import Source
     from detector.pattern import Pattern
@@ -107,9 +108,16 @@ def clock_time(plan: Plan, event: Event) -> int | None:
     """The time (seconds since 1970) that puts an event into a minute, or None when there is none."""
     stamp = None if event.timestamp is None else event.timestamp // 1000
     if plan.clock is Clock.DELIVERY:
-        return event.source.delivered if stamp is None else stamp
+        told = event.source.delivered if stamp is None else stamp
+        return _drawn(plan.delays, event) if told is None and plan.delays else told
     time = stamp if event.record is None else event_time(event.record)
     return time + plan.delay if time is not None and 0 <= time + plan.delay < LATEST else None
+
+
+def _drawn(delays: Delays, event: Event) -> int | None:
+    time = None if event.record is None else event_time(event.record)
+    delivered = None if time is None else delays.delivered(event.source, time)
+    return delivered if delivered is not None and delivered < LATEST else None
 
 
 def _items(
@@ -175,7 +183,7 @@ def _lost(plan: Plan, event: Event, asked: Sequence[Pattern]) -> Iterator[Proble
 
 
 def _no_time(plan: Plan, event: Event) -> str:
-    if plan.clock is Clock.DELIVERY:
+    if plan.clock is Clock.DELIVERY and plan.delays is None:
         return "no delivery time: neither a log event timestamp nor the time in an S3 file name"
     return f"record {event.position}: no valid eventTime"
 

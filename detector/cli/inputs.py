@@ -118,35 +118,46 @@ def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False
     options = vars(args)
     if args.start is not None and args.end is not None and args.start >= args.end:
         raise UsageError("expected --from to be earlier than --to, which is the first time left out")
-    if args.delay and args.clock == "delivery":
-        raise UsageError("expected --delay with --clock event: the delivery time already has the delay in it")
+    _check_clock(args)
     if not args.paths and not optional and (sys.stdin is None or sys.stdin.isatty()):
         raise UsageError(
             f"expected a PATH to read, or a pipe on standard input (try: detector {args.verb} --help)"
         )
-    asked = Plan(
-        paths=tuple(args.paths) if args.paths or optional else ("-",),
+    asked = Plan.of(
+        Plan(
+            paths=tuple(args.paths) if args.paths or optional else ("-",),
+            clock_open=args.clock is None and not args.delay,
+            timed=timed,
+        ),
         selection=Selection(frozenset(args.account), frozenset(args.region), args.start, args.end),
         clock=Clock(args.clock or Clock.EVENT),
-        clock_open=args.clock is None and not args.delay,
         delay=args.delay,
         dedupe=options.get("dedupe", False),
         limit=args.max_file_size,
         log_group=LogGroup(
             account=options.get("log_group_account") or "", region=options.get("log_group_region") or ""
         ),
-        timed=timed,
     )
-    if args.last is not None and asked.paths:
-        asked = settled(
-            asked, asked.locate().files
-        )  # before the end of the archive, which is a time of the clock
+    # Before the end of the archive, which is a time of the clock, and before delays like its own are drawn.
+    if (args.last is not None or (asked.delays and asked.delays.is_open)) and asked.paths:
+        asked = settled(asked, asked.locate().files)
     ends = extent(asked) if args.last is not None and asked.paths else None
     if ends is not None:
         asked = replace(asked, selection=replace(asked.selection, start=ends[1] - args.last))
     if args.verbose and asked.paths:
         _say_what_is_read(asked)
     return asked
+
+
+def _check_clock(args: argparse.Namespace) -> None:
+    """`UsageError` for a delay that the clock has not."""
+    is_drawn = isinstance(args.delay, str)
+    if args.delay and args.clock == "delivery" and not is_drawn:
+        raise UsageError("expected --delay with --clock event: the delivery time already has the delay in it")
+    if is_drawn and args.clock == "event":
+        raise UsageError(
+            f"expected --delay {args.delay} without --clock event: it draws times of delivery; a span such as 5m shifts eventTime"
+        )
 
 
 def _say_what_is_read(asked: Plan) -> None:

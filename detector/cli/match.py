@@ -132,7 +132,8 @@ def _check(args: argparse.Namespace) -> None:
             "expected --raw with --format ndjson and without --fields: it prints records as they are"
         )
     if args.episode is None:
-        args.clock = args.clock or "event"  # without an alarm, no archive is asked for its clock
+        # Without an alarm, no archive is asked for its clock.
+        args.clock = args.clock or (None if isinstance(args.delay, str) else "event")
         for option in ("window", "time_zone", "dedupe"):
             if getattr(args, option):
                 raise UsageError(f"expected --{option.replace('_', '-')} with --episode: it is the replay's")

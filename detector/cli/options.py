@@ -152,10 +152,11 @@ def _clock(verb: Parser, *, alarms: bool) -> argparse._ArgumentGroup:
     )
     group.add_argument(
         "--delay",
-        type=values.duration,
+        type=values.delay,
         default=0,
-        metavar="SPAN",
-        help="shift the event clock, to stand for the delay of CloudTrail's deliveries: 90s, 5m",
+        metavar="DELAY",
+        help="how long CloudTrail's deliveries take: 5m shifts the event clock; 5m±3m (or 5m+-3m) and empirical, as the rest of "
+        "the archive was, draw the deliveries that no file tells (docs/delays.md); with another draw: 5m±3m,seed=7",
     )
     return group
 

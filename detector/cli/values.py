@@ -65,6 +65,20 @@ def duration(text: str) -> int:
     return seconds
 
 
+def delay(text: str) -> int | str:
+    """A time span in seconds, or a distribution of them as `detector.archive.delays` reads it, as it was written."""
+    if not re.search(r"±|\+/?-|empirical|seed", text):
+        return duration(text)
+    from detector.archive.delays import Delays
+    from detector.errors import SettingsError
+
+    try:
+        Delays.of(text)
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(error.reason) from None
+    return text
+
+
 def size(text: str) -> int:
     """``2GiB``, ``500MB`` or plain bytes, in bytes; ``Ki`` is 1,024, ``k`` is 1,000."""
     found = _SIZE.fullmatch(text.strip())

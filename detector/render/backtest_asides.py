@@ -38,7 +38,9 @@ def sentences(test: Backtest) -> Iterator[tuple[str, str]]:
     if asides is None:
         return
     if isinstance(test.source, Reading):
-        yield f"By {CLOCKS[test.source.plan.clock]}, as above", "; ".join(_pages(test))
+        delays = test.source.plan.delays
+        drawn = f" (drawn where nothing tells it: {delays})" if delays else ""
+        yield f"By {CLOCKS[test.source.plan.clock]}{drawn}, as above", "; ".join(_pages(test))
     if asides.other is not None:
         on_other = (f"{name} {_did(one)}" for name, one in asides.on_other.items())
         yield f"By {CLOCKS[asides.other]}", "; ".join(on_other)
@@ -82,6 +84,9 @@ def facts(test: Backtest) -> dict[str, Any] | None:
         return None
     return {
         "clock": str(test.source.plan.clock) if isinstance(test.source, Reading) else None,
+        "drawn_delays": str(test.source.plan.delays)
+        if isinstance(test.source, Reading) and test.source.plan.delays
+        else None,
         "other_clock": None if asides.other is None else str(asides.other),
         "on_other_clock": {name: _told(one) for name, one in asides.on_other.items()},
         "office_hours": None if asides.office is None else str(asides.office),

@@ -36,7 +36,8 @@ def _facts(read: Reading) -> Iterator[tuple[str, str]]:
         yield "left out", f"files: {', '.join(kinds)}"
     without = read.plan.undelivered
     since = f", since {code(without)} does not tell when it was delivered" if without else ""
-    yield "clock", f"{read.plan.clock}{f' plus {read.plan.delay} s' if read.plan.delay else ''}{since}"
+    drawn = f", drawn where nothing tells it: {read.plan.delays}" if read.plan.delays else ""
+    yield "clock", f"{read.plan.clock}{f' plus {read.plan.delay} s' if read.plan.delay else ''}{drawn}{since}"
 
 
 def problems(unusable: tuple[Problem, ...]) -> Iterator[str]:

@@ -45,6 +45,9 @@ def reading(read: Reading, page: Page) -> Iterator[str]:
 def _clock(read: Reading) -> str:
     if read.plan.clock is Clock.DELIVERY:
         used = "the time of delivery: the log event's own timestamp, else the time in the S3 file name"
+        if read.plan.delays:
+            drawn = f"drawn where nothing tells it (--delay): {read.plan.delays}"
+            return f"{used}, {drawn}. {_DELIVERY}, which an archive in S3 does not hold to the minute."
         return f"{used}. {_DELIVERY}, which an archive in S3 does not hold to the minute."
     shifted = f" plus {read.plan.delay} s (--delay)" if read.plan.delay else ""
     without = printable(read.plan.undelivered, 300)

@@ -103,6 +103,7 @@ def _facts(replay: Replay) -> dict[str, Any]:
         "clock": str(reading.plan.clock),
         "undelivered": reading.plan.undelivered or None,
         "delay": reading.plan.delay,
+        "drawn_delays": None if reading.plan.delays is None else str(reading.plan.delays),
         "window": replay.window,
         "dedupe": reading.plan.dedupe,
         **_settings(replay),

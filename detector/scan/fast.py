@@ -15,11 +15,13 @@ once a batch. What this does not understand, down to a single odd value, is left
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from detector.archive import Clock, Plan, Problem, Progress, Source, whole
+from detector.archive.delays import LONGEST
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
 from detector.pattern.syntax import conditions
@@ -182,6 +184,10 @@ class Scanner:
         elif delivered is not None:
             stamp = delivered
             clock = lambda places: [stamp] * len(places)  # noqa: E731 - as short as the clock is
+        elif self.plan.delays is not None:
+            # A clock later by the longest delay makes sure that no drawn time is behind the last year.
+            later, drawn = part.clock(LONGEST), partial(self.plan.delays.delivered, source)
+            clock = lambda places: [drawn(second - LONGEST) for second in later(places)]  # noqa: E731 - the same
         else:
             raise FallbackError
         seconds = self._seconds(clock, len(records), delivered)

@@ -228,7 +228,7 @@ def on_other_clock(
 
 def _other(plan: Plan) -> Plan | None:
     if plan.clock is Clock.DELIVERY:
-        return replace(plan, clock=Clock.EVENT)
+        return replace(plan, clock=Clock.EVENT, delays=None)
     if plan.undelivered:
         return None
     found = settled(replace(plan, clock_open=True, delay=0), plan.locate().files)
