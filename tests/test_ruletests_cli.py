@@ -98,7 +98,10 @@ def test_coverage_and_minimum(capsys: pytest.CaptureFixture[str]) -> None:
         in capsys.readouterr().out
     )
     assert main(["test", "x.toml", "--minimum", "two"]) == 2
-    assert "expected two numbers such as 1+1, found 'two'" in capsys.readouterr().err
+    assert (
+        "expected two numbers of cases such as 1+1, a share of the mutants such as 90%, or 1+1,90%, found 'two'"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_variant_alone(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from detector.cli import options as shared
 from detector.cli import output, values
 from detector.cli.console import Exit, UsageError, complain, unless_closed
 
@@ -18,17 +19,19 @@ if TYPE_CHECKING:
     from detector.cli.parser import Parser
 
 SUMMARY = "run the rule tests of detections"
-USAGE = "detector test [FILE …] [-k TEXT] [--coverage] [--minimum N+M] [--junit FILE]"
+USAGE = "detector test [FILE …] [-k TEXT] [--coverage] [--mutants] [--minimum N+M,P%%] [options]"
 ABOUT = """\
 Whether detections match what their tests say they must and must not match, and whether their alarms
 move as their timelines say. The tests of x.toml are in x.test.toml beside it (docs/rule-tests.md).
-Exit code 1 if one fails.
+With --mutants also what the tests are worth: which small mistakes in a pattern they would notice, and
+the cases that would notice the others. Exit code 1 if a test fails or --minimum is not reached.
 """
 EPILOG = """\
 examples:
   detector test
   detector test cis/cloudwatch-2 --coverage
   detector test lab/unauthorized-api-calls -k "service role" --minimum 1+1
+  detector test lab --mutants --minimum 1+1,100%
 """
 
 
@@ -50,17 +53,25 @@ def options(verb: Parser) -> None:
         help="say which conditions no case made true, and which none made false",
     )
     verb.add_argument(
+        "--mutants",
+        action="store_true",
+        help="try small mistakes in each pattern (a literal widened or narrowed, a wildcard moved, a condition dropped, …): "
+        "which of them the cases notice, and the cases that would notice the others",
+    )
+    verb.add_argument(
         "--minimum",
-        type=values.cases,
-        default=(0, 0),
-        metavar="N+M",
-        help="demand N cases that must match and M that must not, for each pattern and variant: 1+1",
+        type=values.minimum,
+        default=(0, 0, 0.0),
+        metavar="N+M,P%",
+        help="demand N cases that must match and M that must not, for each pattern and variant: 1+1; that the cases notice "
+        "this share of the mutants: 90%%; or both: 1+1,90%%",
     )
     verb.add_argument(
         "--allow-outside",
         action="store_true",
         help="test files may name files that are not below their own folder",
     )
+    shared.output_format(verb, ("text", "json", "markdown"))
     verb.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML too")
 
 
@@ -68,16 +79,32 @@ def run(args: argparse.Namespace) -> int:
     """Run the tests and report; the exit code."""
     from detector.jobs.ruletests import run_rule_tests
     from detector.render.kit.page import Page
+    from detector.render.ruletests_json import ruletests_json
     from detector.render.ruletests_junit import junit
+    from detector.render.ruletests_markdown import ruletests_markdown
     from detector.render.ruletests_text import report
 
-    tests = run_rule_tests(args.files, part=args.k, minimum=args.minimum, outside=args.allow_outside)
+    *minimum, least = args.minimum
+    tests = run_rule_tests(
+        args.files,
+        part=args.k,
+        minimum=(minimum[0], minimum[1]),
+        outside=args.allow_outside,
+        mutants=args.mutants,
+        least=least,
+    )
     for error in tests.errors:
         complain(str(error))
     if args.k and not tests.outcomes and not tests.errors:
         raise UsageError(f"expected -k to be a part of a test's name, found no test with {args.k!r} in it")
     with unless_closed(sys.stdout):
-        sys.stdout.write(report(tests, Page.of(sys.stdout), with_coverage=args.coverage))
+        match args.format:
+            case "json":
+                sys.stdout.write(ruletests_json(tests))
+            case "markdown":
+                sys.stdout.write(ruletests_markdown(tests, with_coverage=args.coverage))
+            case _:
+                sys.stdout.write(report(tests, Page.of(sys.stdout), with_coverage=args.coverage))
     if args.junit:
         output.write(args.junit, junit(tests).encode())
     return Exit.FAILED if tests.errors else Exit.DONE if tests.passed else Exit.NO

@@ -151,12 +151,17 @@ def share(text: str) -> float:
     return part
 
 
-def cases(text: str) -> tuple[int, int]:
-    """``1+1``: how many matching and other cases there must be."""
-    found = re.fullmatch(r"(\d{1,6})\+(\d{1,6})", text.strip(), re.ASCII)
-    if not found:
-        raise argparse.ArgumentTypeError(f"expected two numbers such as 1+1, found {text!r}")
-    return int(found[1]), int(found[2])
+def minimum(text: str) -> tuple[int, int, float]:
+    """``1+1``, ``90%`` or both with a comma: how many matching and other cases, which share of the mutants."""
+    found = re.fullmatch(
+        r"(?:(\d{1,6})\+(\d{1,6}))?,?(?:(\d{1,3}(?:\.\d{1,9})?)\s?%)?", text.strip(), re.ASCII
+    )
+    part = float(found[3] or 0) / 100 if found else -1.0
+    if not found or text.strip(", ") != text or not text or not 0 <= part <= 1:
+        raise argparse.ArgumentTypeError(
+            f"expected two numbers of cases such as 1+1, a share of the mutants such as 90%, or 1+1,90%, found {text!r}"
+        )
+    return int(found[1] or 0), int(found[2] or 0), part
 
 
 def emission(text: str) -> tuple[str, str]:

@@ -109,6 +109,20 @@ def compile(source: str) -> Pattern:  # noqa: A001 - the field's own word, as in
             return _compiled(source, PatternKind.TEXT, text_grammar.parse(source))
 
 
+def of_tree(expr: Expr | Fields | TextExpr) -> Pattern:
+    """The pattern of a tree that was made; raises `PatternError` for what the service would refuse."""
+    from detector.pattern import limits  # noqa: PLC0415 - a worker process gets trees
+
+    match expr:
+        case Fields() | Terms() | Regex():
+            return compile(str(expr))
+        case _:
+            source = f"{{ {expr} }}"
+            limits.check_length(source)
+            limits.check(expr, source)
+            return _compiled(source, PatternKind.JSON, expr)
+
+
 def any_of(patterns: Sequence[Pattern]) -> Pattern | None:
     """The pattern that matches what any of these JSON patterns matches; None if one of them is of another kind.
 

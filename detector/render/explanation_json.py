@@ -86,7 +86,7 @@ def _verdict(tree: Verdict) -> dict[str, Any]:
 def _found(found: Found) -> dict[str, Any]:
     return {
         "kind": str(found.kind),
-        "values": [_plain(value) for value in found.values],
+        "values": [plain(value) for value in found.values],
         "reached": found.reached or None,
         "blocked": None if found.blocked is None else str(found.blocked),
     }
@@ -104,7 +104,7 @@ def _obstacle(one: ConditionCount) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """A value that every JSON writer can write: no infinity (given as its text), no endless nesting (cut)."""
     match value:
         case float() if math.isinf(value):
@@ -112,8 +112,8 @@ def _plain(value: Any, depth: int = 0) -> Any:
         case dict() | list() if depth == DEEPEST:
             return shown(value)
         case dict():
-            return {key: _plain(member, depth + 1) for key, member in value.items()}
+            return {key: plain(member, depth + 1) for key, member in value.items()}
         case list():
-            return [_plain(member, depth + 1) for member in value]
+            return [plain(member, depth + 1) for member in value]
         case _:
             return value

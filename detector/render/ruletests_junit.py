@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from detector.render.kit.page import Page
 from detector.render.kit.printable import printable
-from detector.render.ruletests_text import lacking, reason
+from detector.render.ruletests_text import lacking, reason, unnoticed
 
 if TYPE_CHECKING:
     from detector.jobs.ruletests import RuleTestRun
@@ -28,6 +28,10 @@ def junit(run: RuleTestRun) -> str:
     suites = [_suite(path, list(some)) for path, some in groupby(run.outcomes, key=lambda one: one.path)]
     few = [
         (printable(one.name, 400), f"<failure message={_attribute(lacking(one))}/>") for one in run.too_few
+    ]
+    few += [
+        (printable(name, 400), f"<failure message={_attribute(unnoticed(run, name))}/>")
+        for name in run.too_low
     ]
     messages = [str(error) for error in run.errors]
     errors = [(text.partition(": ")[0], f"<error message={_attribute(text)}/>") for text in messages]
