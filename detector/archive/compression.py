@@ -12,6 +12,7 @@ from __future__ import annotations
 import bz2
 import codecs
 import contextlib
+import functools
 import importlib
 import io
 import re
@@ -90,6 +91,7 @@ def _zstandard(stream: IO[bytes]) -> Any:
     )
 
 
+@functools.cache
 def _zstd() -> Any:
     """The standard library's module, its backport, or None."""
     for name in ("compression.zstd", "backports.zstd"):
