@@ -31,13 +31,13 @@ types: $(STAMP)  ## mypy, strict
 	$(BIN)/mypy
 
 test: $(STAMP)  ## the tests but the slow ones
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow and not browser"
 
-check-browser: $(STAMP)  ## the pages in Chromium; `make check` skips these tests where there is none
+check-browser: $(STAMP)  ## the pages in Chromium; skipped with a sentence where there is none
 	$(BIN)/pytest -m browser
 
-coverage: $(STAMP)  ## the tests again, with branch coverage
-	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
+coverage: $(STAMP)  ## the tests again, with more examples each and with branch coverage
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
 
 check-long: check coverage  ## the slow proofs too
 	$(BIN)/pytest -n 2 -m slow
