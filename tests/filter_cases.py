@@ -7,6 +7,7 @@ engine (a scan, a service) is added there and meets every row.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,27 +80,30 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (TABLES / name).read_text("utf-8").splitlines()]
 
 
+# Rows of one pattern stand together, and parsing is most of what they cost.
+_parse = functools.lru_cache(64)(grammar.parse)
+_compile = functools.lru_cache(64)(pattern.compile)
+
+
 def _evaluated(text: str, message: str) -> bool:
-    return evaluate(grammar.parse(text), jsontext.parse_object(message))
+    return evaluate(_parse(text), jsontext.parse_object(message))
 
 
 def _compiled(text: str, message: str) -> bool:
     event = jsontext.parse_object(message)
-    return event is not None and predicate(grammar.parse(text))(event)
+    return event is not None and predicate(_parse(text))(event)
 
 
 def _matches_decoded(text: str, message: str) -> bool:
     event = jsontext.parse_object(message)
-    return event is not None and pattern.compile(text).matches(event)
+    return event is not None and _compile(text).matches(event)
 
 
 def _scanned(scan: Callable[..., Any], **how: bool) -> Engine:
     """A scan of one file of the S3 layout, which holds the raw message and nothing else."""
 
     def matches(text: str, message: str) -> bool:
-        metric_filter = MetricFilter(
-            name="row", pattern=pattern.compile(text), namespace="Test", metric="Row"
-        )
+        metric_filter = MetricFilter(name="row", pattern=_compile(text), namespace="Test", metric="Row")
         with NamedTemporaryFile(suffix=".json") as file:
             file.write(_contained(message))
             file.flush()
@@ -124,8 +128,8 @@ JSON_ENGINES: dict[str, Engine] = {
     "matches(dict)": _matches_decoded,
 }
 ENGINES: dict[str, Engine] = {
-    "matches(str)": lambda text, message: pattern.compile(text).matches(message),
-    "matches(bytes)": lambda text, message: pattern.compile(text).matches(message.encode()),
+    "matches(str)": lambda text, message: _compile(text).matches(message),
+    "matches(bytes)": lambda text, message: _compile(text).matches(message.encode()),
     "scan.plain": _scanned(plain.scan),
     "scan.fast": _scanned(fast.scan),
     "scan.fast, strict": _scanned(fast.scan, strict=True),

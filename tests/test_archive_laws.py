@@ -116,7 +116,7 @@ def same(found: object, record: object) -> bool:
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data(), written=st.lists(records, min_size=1, max_size=4))
 def test_records_come_back(name: str, data: st.DataObject, written: list[dict[str, Any]]) -> None:
     line_breaks, write, keeps = CONTAINERS[name]

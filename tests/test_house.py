@@ -109,8 +109,13 @@ def modules() -> dict[str, ast.Module]:
     return {name: ast.parse(source) for name, source in sources().items()}
 
 
-def imported(tree: ast.Module) -> Iterator[str]:
+@cache
+def imported(tree: ast.Module) -> tuple[str, ...]:
     """Full names of everything that a module imports anywhere."""
+    return tuple(_imported(tree))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -159,7 +159,9 @@ def test_an_episode_has_the_records_that_its_report_counts(settings: dict[str, A
     name = "lab/unauthorized-api-calls"
     (replay,) = detector.replay(name, "samples", **settings)
     assert len(replay.episodes) > 5
-    for number, episode in enumerate(replay.episodes, 1):
+    # Each costs a scan, so some of them, the first and the last among them.
+    some = {1, 2, len(replay.episodes) // 2, len(replay.episodes)}
+    for number, episode in ((one, replay.episodes[one - 1]) for one in sorted(some)):
         found = match_episode(name, number, "samples", **settings)
         assert len(found) == episode.matches > 0
         frame = found.frame("time", "event", "error")

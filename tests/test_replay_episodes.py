@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm, State, Transition
@@ -163,6 +163,7 @@ CHANGES = st.lists(st.integers(0, 170), max_size=8, unique=True)
 ROWS = st.lists(st.fixed_dictionaries(ROW), max_size=12)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(CHANGES, ROWS), min_size=2, max_size=3), st.booleans())
 def test_alarms_together_are_what_they_are_one_by_one(
     alarms: list[tuple[list[int], list[dict[str, Any]]]], dedupe: bool
