@@ -168,7 +168,7 @@ def perils(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers to which names of files mean something."""
     monkeypatch.setattr(worker, "COMMAND", PERILOUS)
     if workers == "forked":
-        monkeypatch.setattr(fast, "scan", perilous_worker.perilous)
+        monkeypatch.setattr(fast, "scanner", perilous_worker.Perilous)
 
 
 def perilous(folder: Path, *names: str) -> list[Source]:
@@ -248,7 +248,7 @@ kind, *paths = sys.argv[1:]
 worker.COMMAND = PERILOUS
 processes.may_fork = lambda: kind == "forked"
 if kind == "forked":
-    fast.scan = perilous_worker.perilous
+    fast.scanner = perilous_worker.Perilous
 real = processes.Pool
 def pool(*arguments, **named):
     made = real(*arguments, **named)
@@ -354,9 +354,9 @@ def test_a_forked_worker_that_fails_says_why(
         raise ZeroDivisionError
 
     if workers == "forked":
-        monkeypatch.setattr(fast, "scan", fail)
+        monkeypatch.setattr(fast, "scanner", fail)
         one = worker.fork(worker.Work(PLAN.filters, PLAN.plan, False, files), [])
-        worker.send(worker.pipe(one.stdin), (0, 1))
+        worker.send(worker.pipe(one.stdin), (0, 1, True))
         assert one.wait() == 1
         for stream in (one.stdin, one.stdout):
             worker.pipe(stream).close()

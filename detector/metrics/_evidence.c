@@ -150,8 +150,12 @@ static uint32_t insert(Names *names, Text text, size_t size, uint32_t hash, uint
 {
     size_t index = names_count(names);
     Name name = {names->bytes.size, (uint32_t)size, hash, code, 1};
-    if (index >= NONE - 1 || !append(&names->bytes, text, size) || !append(&names->names, &name, sizeof name))
+    if (index >= NONE - 1 || !append(&names->bytes, text, size))
         return NONE;
+    if (!append(&names->names, &name, sizeof name)) {
+        names->bytes.size = name.begin; /* no gap between the names */
+        return NONE;
+    }
     if (2 * (index + 1) > names->slots_count) {
         if (!place_all(names))
             return NONE;
@@ -790,53 +794,52 @@ static int add_values(Column *self, PyObject *values)
     return sound && !PyErr_Occurred();
 }
 
-/* The names and codes that another column gave away with `__reduce__`. */
-static int restore(Column *self, PyObject *names, PyObject *bound, const char *codes, Py_ssize_t size)
+/* What another column gave away with `__reduce__`. */
+typedef struct {
+    const char *joined, *sizes, *bound, *codes;
+    Py_ssize_t joined_size, sizes_size, bound_size, codes_size;
+} Given;
+
+/* 1 if it is restored, 0 if these are no names and codes, -1 without memory. */
+static int restore(Column *self, const Given *given)
 {
-    Text text;
-    size_t length;
-    for (Py_ssize_t i = 1; i < PyList_Size(names); i++) {
-        PyObject *name = PyList_GetItem(names, i);
-        if (name != Py_None && !value_of(name, &text, &length))
+    Text text = (Text)given->joined, end = text + given->joined_size;
+    for (Py_ssize_t i = 0; i + 4 <= given->sizes_size; i += 4) {
+        int32_t size;
+        memcpy(&size, given->sizes + i, 4);
+        if (size > end - text)
             return 0;
-        if (name == Py_None ? insert(&self->names, (Text) "", 0, 0, (uint32_t)i) == NONE
-                            : insert(&self->names, text, length, hash_of(text, length), (uint32_t)i) == NONE) {
-            PyErr_NoMemory();
-            return 0;
-        }
-        if (name == Py_None)
-            name_at(&self->names, (size_t)i)->alive = 0;
-        else
-            self->alive++;
+        int alive = size >= 0;
+        size_t length = alive ? (size_t)size : 0;
+        uint32_t index = insert(&self->names, text, length, hash_of(text, length), (uint32_t)names_count(&self->names));
+        if (index == NONE)
+            return -1;
+        name_at(&self->names, index)->alive = alive;
+        self->alive += (size_t)alive;
+        text += length;
     }
-    if (bound != Py_None) {
-        if (!value_of(bound, &text, &length))
-            return 0;
+    if (given->bound) {
         self->has_bound = 1;
-        self->bound_crc = crc_of(text, length);
-        if (!append(&self->bound, text, length))
-            return !PyErr_NoMemory();
+        self->bound_crc = crc_of((Text)given->bound, (size_t)given->bound_size);
+        if (!append(&self->bound, given->bound, (size_t)given->bound_size))
+            return -1;
     }
-    for (Py_ssize_t i = 0; i + 4 <= size; i += 4) {
+    for (Py_ssize_t i = 0; i + 4 <= given->codes_size; i += 4) {
         uint32_t code;
-        memcpy(&code, codes + i, 4);
-        if (code >= names_count(&self->names)) {
-            PyErr_SetString(PyExc_ValueError, "expected codes of the names");
+        memcpy(&code, given->codes + i, 4);
+        if (code >= names_count(&self->names))
             return 0;
-        }
     }
-    if (!append(&self->codes, codes, (size_t)size / 4 * 4) || !place_all(&self->names))
-        return !PyErr_NoMemory();
-    return 1;
+    return append(&self->codes, given->codes, (size_t)given->codes_size / 4 * 4) && place_all(&self->names) ? 1 : -1;
 }
 
 static PyObject *column_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"most", "names", "bound", "codes", NULL};
-    Py_ssize_t most, size = 0;
-    PyObject *values = NULL, *bound = Py_None;
-    const char *codes = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "n|O!Oy#", names, &most, &PyList_Type, &values, &bound, &codes, &size))
+    static char *names[] = {"most", "joined", "sizes", "bound", "codes", NULL};
+    Py_ssize_t most;
+    Given given = {"", "", NULL, "", 0, 0, 0, 0};
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "n|y#y#z#y#", names, &most, &given.joined, &given.joined_size, &given.sizes,
+                                     &given.sizes_size, &given.bound, &given.bound_size, &given.codes, &given.codes_size))
         return NULL;
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Column *self = (Column *)allocate(type, 0); /* all zero */
@@ -844,15 +847,16 @@ static PyObject *column_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         return NULL;
     self->most = most > 0 ? (size_t)most : 0;
     Name others = {0, 0, 0, 0, 0};
-    if (!reserve(&self->codes, 1) || !append(&self->names.names, &others, sizeof others) || !place_all(&self->names)) {
-        Py_DECREF(self);
+    int sound = reserve(&self->codes, 1) && append(&self->names.names, &others, sizeof others) && place_all(&self->names) ? 1 : -1;
+    if (sound == 1)
+        sound = restore(self, &given);
+    if (sound == 1)
+        return (PyObject *)self;
+    Py_DECREF(self);
+    if (sound == -1)
         return PyErr_NoMemory();
-    }
-    if (values && !restore(self, values, bound, codes, size)) {
-        Py_DECREF(self);
-        return NULL;
-    }
-    return (PyObject *)self;
+    PyErr_SetString(PyExc_ValueError, "expected the names of a column and their codes");
+    return NULL;
 }
 
 static void column_dealloc(PyObject *object)
@@ -999,18 +1003,22 @@ static PyObject *column_name(PyObject *object, PyObject *number)
 static PyObject *column_reduce(PyObject *object, PyObject *nothing)
 {
     Column *self = (Column *)object;
-    PyObject *names = column_names(object, nothing), *bound = Py_NewRef(Py_None);
-    if (self->has_bound) {
-        Py_DECREF(bound);
-        bound = PyUnicode_DecodeUTF8((const char *)self->bound.bytes, (Py_ssize_t)self->bound.size, "replace");
+    Names *names = &self->names;
+    size_t count = names_count(names);
+    PyObject *sizes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * (count - 1)));
+    (void)nothing;
+    if (!sizes || !reserve(&names->bytes, 0)) {
+        Py_XDECREF(sizes);
+        return PyErr_NoMemory();
     }
-    if (!names || !bound) {
-        Py_XDECREF(names);
-        Py_XDECREF(bound);
-        return NULL;
+    char *to = PyBytes_AsString(sizes);
+    for (size_t i = 1; i < count; i++) { /* the values lie in the order of their codes, and nothing between them */
+        int32_t size = name_at(names, i)->alive ? (int32_t)name_at(names, i)->size : -1;
+        memcpy(to + 4 * (i - 1), &size, 4);
     }
-    return Py_BuildValue("(O(nNNy#))", Py_TYPE(object), (Py_ssize_t)self->most, names, bound, (char *)self->codes.bytes,
-                         (Py_ssize_t)self->codes.size);
+    return Py_BuildValue("(O(ny#Nz#y#))", Py_TYPE(object), (Py_ssize_t)self->most, (char *)names->bytes.bytes,
+                         (Py_ssize_t)names->bytes.size, sizes, self->has_bound ? (char *)self->bound.bytes : NULL,
+                         (Py_ssize_t)self->bound.size, (char *)self->codes.bytes, (Py_ssize_t)self->codes.size);
 }
 
 static PyMethodDef column_methods[] = {

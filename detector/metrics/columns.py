@@ -22,15 +22,27 @@ class Column:
     Code 0 is `OTHERS`. A value that is met for the first time gets the next code, until there are twice as many as
     ``most``. Then the first ``most`` in the order of their CRC-32 are kept, and of those that come later only the ones
     before the last of these in that order.
+
+    What it is made of again is the same for both: the values but for the first in UTF-8, one behind the other; how many bytes
+    each has (int32), -1 for one that is not kept any more; the last value in that order; the codes.
     """
 
     def __init__(
-        self, most: int, names: Iterable[Any] = (OTHERS,), bound: str | None = None, codes: bytes = b""
+        self,
+        most: int,
+        joined: bytes = b"",
+        sizes: bytes = b"",
+        bound: bytes | None = None,
+        codes: bytes = b"",
     ) -> None:
         self._most = most
-        self._names = list(names)
+        self._names = [OTHERS]
+        place = 0
+        for size in array("i", sizes):
+            self._names.append(OTHERS if size < 0 else joined[place : place + size].decode())
+            place += max(0, size)
         self._by_name = {name: code for code, name in enumerate(self._names) if name is not OTHERS}
-        self._bound = None if bound is None else _order(bound)
+        self._bound = None if bound is None else _order(bound.decode())
         self._codes = array("I", codes)
 
     def __len__(self) -> int:
@@ -84,8 +96,10 @@ class Column:
         return len(self._names) - 1
 
     def __reduce__(self) -> tuple[type[Column], tuple[object, ...]]:
-        bound = None if self._bound is None else self._bound[1]
-        return Column, (self._most, self._names, bound, self.codes())
+        bound = None if self._bound is None else self._bound[1].encode()
+        names = [None if name is OTHERS else name.encode() for name in self._names[1:]]
+        sizes = array("i", [-1 if name is None else len(name) for name in names])
+        return Column, (self._most, b"".join(filter(None, names)), sizes.tobytes(), bound, self.codes())
 
 
 def _order(value: str) -> tuple[int, str]:

@@ -50,15 +50,15 @@ def scan(
     strict: bool = False,
 ) -> Found:
     """What `plain.scan` finds; ``strict`` decodes every file."""
-    if not all(map(is_simple, filters)):
-        return partly.scan(filters, plan, sources, progress, strict=strict)
-    scanner = Scanner(filters, plan, strict=strict)
     found = Found.empty(len(filters))
-    for batch in scanner.batches(sources):
-        scanner.scan_batch(batch, found)
-        if progress:
-            progress(len(batch), sum(source.size for source in batch))
+    scanner(filters, plan, strict=strict).scan(sources, found, progress)
     return found
+
+
+def scanner(filters: Sequence[MetricFilter], plan: Plan, *, strict: bool) -> Scanner | partly.Scanner:
+    """What scans any number of sources, and learns while it does."""
+    kind = Scanner if all(map(is_simple, filters)) else partly.Scanner
+    return kind(filters, plan, strict=strict)
 
 
 class Scanner:
@@ -79,6 +79,13 @@ class Scanner:
         whole = strict or selection.regions or selection.start is not None or selection.end is not None
         self.record_prefilter = None if whole else record_prefilter(exprs, plan.limit)
         self.reader = evidence.reader(self.projection.names)
+
+    def scan(self, sources: Iterable[Source], found: Found, progress: Progress | None = None) -> None:
+        """Add to what was found what `plain.scan` finds."""
+        for batch in self.batches(sources):
+            self.scan_batch(batch, found)
+            if progress:
+                progress(len(batch), sum(source.size for source in batch))
 
     def batches(self, sources: Iterable[Source]) -> Iterator[list[Source]]:
         """Sources that are read in one native call, and each other source by itself."""

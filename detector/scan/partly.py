@@ -32,27 +32,26 @@ FALLBACK = (plain.FallbackError, TypeError, RecursionError, MemoryError, msgspec
 _PROJECTION = Projection([], ["eventTime", "eventID"])
 
 
-def scan(
-    filters: Sequence[MetricFilter],
-    plan: Plan,
-    sources: Iterable[Source],
-    progress: Progress | None,
-    *,
-    strict: bool,
-) -> Found:
-    """What `plain.scan` finds; ``strict`` decodes every file."""
-    selects = plan.selection.regions or plan.selection.start is not None or plan.selection.end is not None
-    prefilter: RecordPrefilter | TextPrefilter | None = None
-    if not strict and not selects:
-        are_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
-        prefilter = (
-            record_prefilter(map(tree, filters), plan.limit)
-            if are_json
-            else text_prefilter(one.pattern.expr for one in filters)
-        )
-    found = Found.empty(len(filters))
-    accounts = plan.selection.accounts
-    for source in sources:
+class Scanner:
+    """Everything that is planned once and used for each file."""
+
+    def __init__(self, filters: Sequence[MetricFilter], plan: Plan, *, strict: bool) -> None:
+        self.filters = filters
+        self.plan = plan
+        asked = plan.selection
+        whole = strict or asked.regions or asked.start is not None or asked.end is not None
+        self.prefilter = None if whole else _prefilter(filters, plan)
+
+    def scan(self, sources: Iterable[Source], found: Found, progress: Progress | None = None) -> None:
+        """Add to what was found what `plain.scan` finds."""
+        for source in sources:
+            self._scan_source(source, found)
+            if progress:
+                progress(1, source.size)
+
+    def _scan_source(self, source: Source, found: Found) -> None:
+        filters, plan, prefilter = self.filters, self.plan, self.prefilter
+        accounts = plan.selection.accounts
         is_known = source.delivered is not None and (not accounts or source.account in accounts)
         text = whole(source, plan.limit) if prefilter and is_known else None
         candidates = prefilter.of_content(text) if prefilter and text is not None else None
@@ -68,9 +67,12 @@ def scan(
             if candidates.positions:
                 plain.scan_source(filters, plan, source, found, candidates.text, candidates.positions)
         found.files += 1
-        if progress:
-            progress(1, source.size)
-    return found
+
+
+def _prefilter(filters: Sequence[MetricFilter], plan: Plan) -> RecordPrefilter | TextPrefilter | None:
+    if all(one.pattern.kind is PatternKind.JSON for one in filters):
+        return record_prefilter(map(tree, filters), plan.limit)
+    return text_prefilter(one.pattern.expr for one in filters)
 
 
 def _missed(

@@ -1,11 +1,12 @@
 """The fast scan in several processes on one machine.
 
 In: metric filters, a plan, sources and a number of jobs. Out: the same `Found` as `fast.scan` gives, whatever the number
-of jobs. Files go out in runs by bytes; an answer is merged when it comes.
+of jobs. Files go out in runs by bytes. A worker keeps what it finds until nothing is left to do, or it is much
+(`worker.MOST_KEPT`); it is merged when it comes.
 
 A worker that dies (killed, out of memory) is replaced. The files of its run are suspects and are scanned
-again one by one; a file whose worker dies twice while it is alone is named as a `Problem`. Ctrl-C ends
-all workers at once. A large archive is never read in this process, so that no file can end it.
+again one by one; a file whose worker dies twice while it is alone is named as a `Problem`. Runs whose result it has kept
+are done again, and from then on every run is handed over by itself. Ctrl-C ends all workers at once. A large archive is never read in this process, so that no file can end it.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from detector.archive import Plan, Problem, ProblemKind, Progress, Source
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast
 from detector.scan.found import Found
 from detector.scan.worker import (
+    KEPT,
     READY,
     Forked,
     Work,
@@ -70,9 +72,11 @@ def scan(
     workers = min((1 if is_small else cores()) if jobs is None else jobs, len(there))
     if is_small and workers <= 1:
         return fast.scan(filters, plan, sources, progress, strict=strict)
-    found = fast.scan(filters, plan, here, progress, strict=strict)
-    Pool(Work(tuple(filters), plan, strict, there)).run(runs(there, workers), workers, found, progress)
-    return found
+    found = Found.empty(len(filters))
+    if here:
+        found = fast.scan(filters, plan, here, progress, strict=strict)
+    work = Work(tuple(filters), plan, strict, there)
+    return Pool(work, found, progress).run(runs(there, workers), workers)
 
 
 def runs(sources: Sequence[Source], jobs: int) -> list[Run]:
@@ -96,24 +100,37 @@ class Run(NamedTuple):
     deaths: int = 0
 
 
-Answer: TypeAlias = tuple[Run, Found | None]
+NOTHING = Run(0, 0)
+"""What is asked of a worker that shall hand over what it has kept."""
+
+
+class Answer(NamedTuple):
+    """Files that were read now, or read in vain where ``files`` is negative; what was found; a file that kills."""
+
+    run: Run
+    files: int
+    found: Found | None = None
+    kills: bool = False
 
 
 class Pool:
     """The workers and what they have to do; one thread of the parent talks to each worker."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, found: Found, progress: Progress | None) -> None:
         self.work = work
+        self.found = found
+        self.progress = progress
         self.todo: deque[Run] = deque()
         self.busy = 0
         self.failed_starts = 0
         self.stopped = False
+        self.cautious = False
         self.change = threading.Condition()
         self.workers: list[Worker] = []
         self.forked: list[Worker] = []
 
-    def run(self, todo: Iterable[Run], jobs: int, found: Found, progress: Progress | None) -> None:
-        """Scan everything that is to do, and merge it into what was found."""
+    def run(self, todo: Iterable[Run], jobs: int) -> Found:
+        """Scan everything that is to do, and merge it with what was found."""
         self.todo.extend(todo)
         answers: SimpleQueue[Answer | None] = SimpleQueue()
         threads = [threading.Thread(target=self._serve, args=(answers,), daemon=True) for _ in range(jobs)]
@@ -122,11 +139,12 @@ class Pool:
                 self._fork(jobs)
             for thread in threads:
                 thread.start()
-            self._collect(answers, jobs, found, progress)
+            self._collect(answers, jobs)
         finally:
             self._stop()
         for thread in threads:
             thread.join()
+        return self.found
 
     def _fork(self, jobs: int) -> None:
         """All at once, because there are threads from then on."""
@@ -136,9 +154,7 @@ class Pool:
                     self.workers.append(fork(self.work, self.workers))
         self.forked = list(self.workers)
 
-    def _collect(
-        self, answers: SimpleQueue[Answer | None], jobs: int, found: Found, progress: Progress | None
-    ) -> None:
+    def _collect(self, answers: SimpleQueue[Answer | None], jobs: int) -> None:
         ended = 0
         while ended < jobs:
             try:
@@ -148,45 +164,49 @@ class Pool:
             if answer is None:
                 ended += 1
             else:
-                self._take(*answer, found, progress)
+                self._take(answer)
         for run in self.todo:  # no worker could be started
             files = self.work.sources[run.first : run.end]
-            self._take(
-                run,
-                fast.scan(self.work.filters, self.work.plan, files, strict=self.work.strict),
-                found,
-                progress,
-            )
+            found = fast.scan(self.work.filters, self.work.plan, files, strict=self.work.strict)
+            self._take(Answer(run, len(files), found))
 
-    def _take(self, run: Run, answer: Found | None, found: Found, progress: Progress | None) -> None:
-        files = self.work.sources[run.first : run.end]
-        if answer is None:
-            found.files += len(files)
-            found.problems += [Problem(source.path, ProblemKind.KILLED, KILLED) for source in files]
-        else:
-            found.merge(answer)
-        if progress:
-            progress(len(files), sum(source.size for source in files))
+    def _take(self, answer: Answer) -> None:
+        sources = self.work.sources[answer.run.first : answer.run.end]
+        if answer.kills:
+            self.found.files += len(sources)
+            self.found.problems += [Problem(source.path, ProblemKind.KILLED, KILLED) for source in sources]
+        if answer.found is not None:
+            few, many = sorted((self.found, answer.found), key=lambda one: len(one.evidence))
+            many.merge(few)
+            self.found = many
+        if self.progress and answer.files:
+            size = sum(source.size for source in sources)
+            self.progress(answer.files, size if answer.files > 0 else -size)
 
     def _serve(self, answers: SimpleQueue[Answer | None]) -> None:
         """Keep one worker busy until nothing is left; replace it when it dies."""
         worker = None
-        while (run := self._next()) is not None:
+        kept: list[Run] = []
+        while (run := self._next(kept)) is not None:
             try:
                 worker = worker or self._start()
                 if worker is None:
                     self._give_back(run)
                     break
-                send(pipe(worker.stdin), (run.first, run.end))
+                send(pipe(worker.stdin), (run.first, run.end, self.cautious or run is NOTHING))
                 found = receive(pipe(worker.stdout))
             except (EOFError, OSError, pickle.UnpicklingError, MemoryError):
                 if worker is not None:
                     _close(worker)
                 worker = None
-                self._died(run, answers)
+                self._died(run, kept, answers)
+                kept = []
             else:
-                answers.put((run, found))
-                self._finished()
+                kept.append(run)
+                answers.put(Answer(run, run.end - run.first, None if found == KEPT else found))
+                if found != KEPT:
+                    kept = []
+                    self._finished()
         if worker is not None:
             _close(worker)
         answers.put(None)
@@ -221,15 +241,18 @@ class Pool:
             self.workers.append(worker)
             return worker
 
-    def _next(self) -> Run | None:
-        """What to do next; waits while another worker's death may still bring some back."""
+    def _next(self, kept: Sequence[Run]) -> Run | None:
+        """What to do next; waits while another worker's death may still bring some back.
+
+        Who has kept something is busy until it is handed over.
+        """
         with self.change:
-            while not self.todo and self.busy and not self.stopped:
+            while not self.todo and not kept and self.busy and not self.stopped:
                 self.change.wait()
-            if self.stopped or not self.todo:
+            if self.stopped or not (self.todo or kept):
                 return None
-            self.busy += 1
-            return self.todo.popleft()
+            self.busy += not kept
+            return self.todo.popleft() if self.todo else NOTHING
 
     def _finished(self) -> None:
         with self.change:
@@ -242,17 +265,22 @@ class Pool:
             self.busy -= 1
             self.change.notify_all()
 
-    def _died(self, run: Run, answers: SimpleQueue[Answer | None]) -> None:
+    def _died(self, run: Run, kept: Sequence[Run], answers: SimpleQueue[Answer | None]) -> None:
         """A worker died with this run: suspects go alone, and one that killed twice alone is blamed."""
+        self.cautious = True
+        for one in kept:
+            answers.put(Answer(one, one.first - one.end))
         if self.stopped:
             self._finished()
         elif run.end - run.first > 1:
-            self._give_back(*(Run(number, number + 1) for number in range(run.first, run.end)))
+            self._give_back(*(Run(number, number + 1) for number in range(run.first, run.end)), *kept)
+        elif run is NOTHING:
+            self._give_back(*kept)
         elif run.deaths + 1 < MAX_DEATHS:
-            self._give_back(run._replace(deaths=run.deaths + 1))
+            self._give_back(run._replace(deaths=run.deaths + 1), *kept)
         else:
-            answers.put((run, None))
-            self._finished()
+            answers.put(Answer(run, run.end - run.first, kills=True))
+            self._give_back(*kept)
 
     def _stop(self) -> None:
         """End what is still running: nothing when all went well, everything on Ctrl-C."""

@@ -1,7 +1,8 @@
 """Worker processes of a scan: how one is started, what it is told, and what it does.
 
-In: runs of sources, by number, until the requests end. Out: "ready" once, then a `Found` for each run. A worker ignores
-Ctrl-C, which a terminal sends to all: its parent ends it.
+In: runs of sources, by number, until the requests end. Out: "ready" once, then for each run `KEPT`, or what was found in it
+and in all that was kept before: one large `Found` costs less to send and to merge than many that say the same again. A worker
+ignores Ctrl-C, which a terminal sends to all: its parent ends it.
 
 A process that has no thread but the one that runs is forked: its copy is there in a few milliseconds, and knows the
 filters, the plan and the sources. Any other one starts a fresh interpreter, which takes a tenth of a second, and sends
@@ -26,6 +27,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeAlias
 from detector.archive import Plan, Source
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast
+from detector.scan.found import Found
 
 _PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120 - as sys.path has it
 COMMAND = (
@@ -37,7 +39,9 @@ COMMAND = (
     "import sys; sys.path.append(sys.argv[1]); from detector.scan import worker; worker.main()",
     _PACKAGES,
 )
-READY = "ready"
+READY, KEPT = "ready", "kept"
+MOST_KEPT = 1 << 17
+"""Matching records of which a worker keeps what was found, so that it needs not much more memory than these."""
 _LENGTH = struct.Struct("<Q")
 _ENDING = {signal.SIGINT, signal.SIGTERM, *([] if sys.platform == "win32" else [signal.SIGHUP])}
 
@@ -52,14 +56,23 @@ class Work(NamedTuple):
 
 
 def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
-    """Scan one run of sources after the other until the parent closes its side, or is gone."""
+    """Scan one run of sources after the other until the parent closes its side, or is gone.
+
+    A request is the numbers of the first source and of the one behind the last, and whether to hand over what was found.
+    """
     gc.disable()  # what a scan makes has no cycles
     send(answers, READY)
     with contextlib.suppress(EOFError, BrokenPipeError):
+        scanner = fast.scanner(work.filters, work.plan, strict=work.strict)
+        found = Found.empty(len(work.filters))
         while True:
-            first, end = receive(requests)
-            found = fast.scan(work.filters, work.plan, work.sources[first:end], strict=work.strict)
-            send(answers, found)
+            first, end, hand_over = receive(requests)
+            scanner.scan(work.sources[first:end], found)
+            if hand_over or len(found.evidence) > MOST_KEPT:
+                send(answers, found)
+                found = Found.empty(len(work.filters))
+            else:
+                send(answers, KEPT)
 
 
 def send(stream: BinaryIO, message: Any) -> None:

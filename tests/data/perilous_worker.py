@@ -15,24 +15,36 @@ from typing import Any
 
 from detector.scan import fast, worker
 
-real = fast.scan
+real = fast.scanner
 
 
-def perilous(filters: Any, plan: Any, files: Iterable[Any], *rest: Any, **how: Any) -> Any:
-    files = list(files)
-    for file in files:
-        name = Path(file.path).name
-        mark = Path(f"{file.path}.seen")
-        if "sleepy" in name:
-            time.sleep(60)
-        if "deadly" in name or ("once" in name and not mark.exists()):
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-    return real(filters, plan, files, *rest, **how)
+class Perilous:
+    """The scanner, before which a file is looked at."""
+
+    def __init__(self, *plan: Any, **how: Any) -> None:
+        self.scanner = real(*plan, **how)
+
+    def scan(self, files: Iterable[Any], found: Any, *rest: Any) -> None:
+        """Whatever happens."""
+        files = list(files)
+        for file in files:
+            befall(file)
+        self.scanner.scan(files, found, *rest)
+
+
+def befall(file: Any) -> None:
+    """What the name of a file says."""
+    name = Path(file.path).name
+    mark = Path(f"{file.path}.seen")
+    if "sleepy" in name:
+        time.sleep(60)
+    if "deadly" in name or ("once" in name and not mark.exists()):
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    fast.scan = perilous  # type: ignore[assignment]  # of any arguments
+    fast.scanner = Perilous  # type: ignore[assignment]  # of any arguments
     try:
         worker.main()
     except (EOFError, BrokenPipeError):
