@@ -191,7 +191,7 @@ class Pool:
             try:
                 worker = worker or self._start()
                 if worker is None:
-                    self._give_back(run)
+                    self._finished(run)
                     break
                 send(pipe(worker.stdin), (run.first, run.end, self.cautious or run is NOTHING))
                 found = receive(pipe(worker.stdout))
@@ -254,12 +254,8 @@ class Pool:
             self.busy += not kept
             return self.todo.popleft() if self.todo else NOTHING
 
-    def _finished(self) -> None:
-        with self.change:
-            self.busy -= 1
-            self.change.notify_all()
-
-    def _give_back(self, *todo: Run) -> None:
+    def _finished(self, *todo: Run) -> None:
+        """One worker less is busy, and has this left to do."""
         with self.change:
             self.todo.extendleft(reversed(todo))
             self.busy -= 1
@@ -273,14 +269,14 @@ class Pool:
         if self.stopped:
             self._finished()
         elif run.end - run.first > 1:
-            self._give_back(*(Run(number, number + 1) for number in range(run.first, run.end)), *kept)
+            self._finished(*(Run(number, number + 1) for number in range(run.first, run.end)), *kept)
         elif run is NOTHING:
-            self._give_back(*kept)
+            self._finished(*kept)
         elif run.deaths + 1 < MAX_DEATHS:
-            self._give_back(run._replace(deaths=run.deaths + 1), *kept)
+            self._finished(run._replace(deaths=run.deaths + 1), *kept)
         else:
             answers.put(Answer(run, run.end - run.first, kills=True))
-            self._give_back(*kept)
+            self._finished(*kept)
 
     def _stop(self) -> None:
         """End what is still running: nothing when all went well, everything on Ctrl-C."""
