@@ -29,7 +29,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     prefilter = PyObject_CallMethod(module_of("_native"), "Prefilter", "(yyy)()()()()iii", "eventID", "userIdentity", "k", 1 << 20,
                                     1 << 20, 1 << 20);
     for (int i = 0; i < BUILDS; i++)
-        readers[i] = PyObject_CallMethod(module_of(modules[i]), "Reader", "(yyy)ii", "eventName", "x", "errorCode", LONGEST_VALUE, 4);
+        readers[i] = PyObject_CallMethod(module_of(modules[i]), "Reader", "(yyy#)ii", "eventName", "x", "userIdentity\0arn", (Py_ssize_t)16, LONGEST_VALUE, 4);
     check(prefilter && readers[VECTOR] && readers[SCALAR], "all can be made");
     return 0;
 }
@@ -46,7 +46,7 @@ static PyObject *columns_for(int build)
 /* What a reader says of all records at some places; None where it refuses them. */
 static PyObject *told(int build, PyObject *text, PyObject *places)
 {
-    PyObject *read = PyObject_CallMethod(readers[build], "read", "OO", text, places);
+    PyObject *read = PyObject_CallMethod(readers[build], "read", "OOi", text, places, 0);
     if (!read) {
         check(PyErr_ExceptionMatches(PyExc_ValueError), "a text is read or is a ValueError");
         PyErr_Clear();

@@ -88,7 +88,7 @@ MUTANTS = (
     Mutant("a batch is of one file", _FAST, "[part.numbers[place] for place in matched]", "[part.numbers[0] for place in matched]"),
     Mutant("an account in a batch is not asked for", _FAST, "and (not accounts or source.account in accounts)", ""),
     Mutant("a large record of a batch is small", _RECORDS, "self._limit, SMALL, ROOM", "self._limit, UNLIMITED, ROOM"),
-    Mutant("numbers of files are those of the first", _RECORDS, "numbers.extend((source.number,) * count)", "numbers.extend((sources[0].number,) * count)"),
+    Mutant("numbers of files are those of the first", _RECORDS, 'array("I", (source.number,)) * count', 'array("I", (sources[0].number,)) * count'),
     Mutant("ends are forgotten", _RECORDS, '            tuple(literal[:-1] for literal in others if literal.endswith(b\'"\')),\n', "            (),\n"),
     Mutant("beginnings are forgotten", _RECORDS, '            tuple(literal[1:] for literal in others if literal.startswith(b\'"\')),\n', "            (),\n"),
     Mutant("any file is a log file", _FILES, "data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None", "True"),

@@ -1,8 +1,9 @@
 /* The native part of the evidence: who did what to what from where, of the records of a batch that may match.
  *
  * `Column` keeps distinct values apart and a code for each row, in bounded memory; `detector.metrics.columns` is its
- * meaning. `Reader` reads the candidate records of a batch once: it makes the log file that Python decodes, with only the members
- * that filters read, parses each eventTime, and later puts the evidence of the records that matched into columns.
+ * meaning. `Reader` reads the candidate records of a batch once: it tells apart what the members that filters read are spelled as,
+ * so that Python decodes each spelling once; it parses each eventTime, and later puts the evidence of the records that matched into
+ * columns.
  *
  * The contract:
  *
@@ -27,7 +28,8 @@
 #endif
 
 #define NONE UINT32_MAX        /* no code, no name */
-#define MAX_SPELLED (8u << 20) /* bytes of parameters that are remembered */
+#define MAX_SPELLED (8u << 20) /* bytes of parameters that are remembered, and of spellings */
+#define MAX_SPELLINGS (1u << 16)
 #define MAX_STATED 16          /* resources that a record may have; more are for the caller */
 
 typedef const uint8_t *Text;
@@ -445,10 +447,17 @@ static inline int is_key(const Member *member, const char *name, size_t size)
 typedef struct {
     Text text;
     size_t size;
-    int member;    /* of `MEMBERS`; -1 for none */
-    int is_read;   /* by a filter: belongs into the reduced text */
-    uint32_t next; /* of the same bucket: its index plus 1; 0 for none */
+    int member;     /* of `MEMBERS`; -1 for none */
+    int is_read;    /* by a filter, whole */
+    uint32_t next;  /* of the same bucket: its index plus 1; 0 for none */
+    uint32_t below; /* the first of its members that are read, if not all of it is: an index plus 1 */
 } Key;
+
+typedef struct {
+    Text text;
+    size_t size;
+    uint32_t next; /* of the same key: its index plus 1; 0 for none */
+} Child;
 
 enum { COLUMNS = 10, ALL_COLUMNS = -1 };
 
@@ -462,10 +471,12 @@ typedef struct {
     PyObject_HEAD
     PyObject *names; /* the tuple of bytes that keys point into */
     Key *keys;
-    uint32_t keys_count, buckets[KEY_BUCKETS];
+    Child *children;
+    uint32_t keys_count, children_count, buckets[KEY_BUCKETS];
     size_t longest, most;
-    PyObject *text; /* of the batch at hand */
-    Buffer rows, reduced, times, unknown, scratch;
+    Names spellings; /* of the members that are read, by number */
+    PyObject *text;  /* of the batch at hand */
+    Buffer rows, spelling, reduced, numbers, times, unknown, scratch;
     int busy;
 } Reader;
 
@@ -490,7 +501,7 @@ static Key *key_to(Reader *reader, Text text, size_t size)
     if (known)
         return known;
     uint32_t *bucket = &reader->buckets[bucket_of(text, size)];
-    reader->keys[reader->keys_count] = (Key){text, size, -1, 0, *bucket};
+    reader->keys[reader->keys_count] = (Key){text, size, -1, 0, *bucket, 0};
     *bucket = ++reader->keys_count;
     return &reader->keys[reader->keys_count - 1];
 }
@@ -528,31 +539,90 @@ static int64_t seconds_of(Text text, Span value)
     return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 
-/* One record of the text: its members, its time, and its part of the reduced text. */
+/* A name that is read: a member of a record, or behind a NUL, which stands in no JSON text, a member of that. */
+static void want(Reader *reader, Text name, size_t size)
+{
+    Text nul = size ? memchr(name, 0, size) : NULL;
+    if (!nul) {
+        key_to(reader, name, size)->is_read = 1;
+        return;
+    }
+    Key *key = key_to(reader, name, (size_t)(nul - name));
+    reader->children[reader->children_count] = (Child){nul + 1, (size_t)(name + size - nul - 1), key->below};
+    key->below = ++reader->children_count;
+}
+
+static int is_child(const Reader *reader, const Key *key, const Member *member)
+{
+    for (uint32_t i = key->below; i; i = reader->children[i - 1].next)
+        if (is_key(member, (const char *)reader->children[i - 1].text, reader->children[i - 1].size))
+            return 1;
+    return 0;
+}
+
+static int spell_member(Buffer *spelling, const Member *member, int *count)
+{
+    return (!(*count)++ || append(spelling, ",", 1)) &&
+           append(spelling, member->key - 1, (size_t)(member->value_end - member->key + 1));
+}
+
+/* A member that is read, as it is spelled, but of an object of which only some members are read no others. */
+static int spell(Reader *reader, const Key *key, const Member *member, int *count)
+{
+    Buffer *spelling = &reader->spelling;
+    if (!key || key->is_read || *member->value != '{')
+        return spell_member(spelling, member, count);
+    Member below;
+    Text here = member->value + 1;
+    int more, inside = 0;
+    if (((*count)++ && !append(spelling, ",", 1)) ||
+        !append(spelling, member->key - 1, (size_t)(here - member->key + 1)))
+        return 0;
+    while ((more = next_member(&here, member->value_end, &below)) > 0)
+        if ((below.escaped || is_child(reader, key, &below)) && !spell_member(spelling, &below, &inside))
+            return 0;
+    return more == 0 && append(spelling, "}", 1);
+}
+
+/* The number of the spelling at hand; one that is met for the first time goes into the reduced text. */
+static int number_spelling(Reader *reader)
+{
+    Names *known = &reader->spellings;
+    Text text = reader->spelling.bytes;
+    size_t size = reader->spelling.size;
+    uint32_t hash = hash_of(text, size), number = find(known, text, size, hash);
+    if (number == NONE) {
+        number = insert(known, text, size, hash, 0);
+        if (number == NONE || (reader->reduced.size > 12 && !append(&reader->reduced, ",", 1)) ||
+            !append(&reader->reduced, text, size))
+            return 0;
+    }
+    return append_code(&reader->numbers, number);
+}
+
+/* One record of the text: its members, its time, and how those that are read are spelled. */
 static int read_record(Reader *reader, Text text, size_t begin, size_t end)
 {
     Row row = {{(uint32_t)begin, (uint32_t)end}, {{0, 0}}, 0};
     Text here = text + begin, last = text + end;
-    Buffer *reduced = &reader->reduced;
     Member member;
     int more, count = 0;
-    if (*here++ != '{' || !append(reduced, reader->rows.size ? ",{" : "{", reader->rows.size ? 2 : 1))
+    reader->spelling.size = 0;
+    if (*here++ != '{' || !append(&reader->spelling, "{", 1))
         return 0;
     while ((more = next_member(&here, last, &member)) > 0) {
         Key *key = key_of(reader, member.key, (size_t)(member.key_end - member.key));
         row.odd |= member.escaped;
         if (key && key->member >= 0)
             row.members[key->member] = (Span){(uint32_t)(member.value - text), (uint32_t)(member.value_end - text)};
-        if ((key && key->is_read) || member.escaped) {
-            if ((count++ && !append(reduced, ",", 1)) ||
-                !append(reduced, member.key - 1, (size_t)(member.value_end - member.key + 1)))
-                return 0;
-        }
+        if ((member.escaped || (key && (key->is_read || key->below))) && !spell(reader, key, &member, &count))
+            return 0;
     }
     if (more < 0 || here != last)
         return 0;
     int64_t time = row.odd ? -1 : seconds_of(text, row.members[EVENT_TIME]);
-    return append(reduced, "}", 1) && append(&reader->times, &time, sizeof time) && append(&reader->rows, &row, sizeof row);
+    return append(&reader->spelling, "}", 1) && number_spelling(reader) && append(&reader->times, &time, sizeof time) &&
+           append(&reader->rows, &row, sizeof row);
 }
 
 /* ---- The evidence of a record --------------------------------------------------------------------------------- */
@@ -1057,7 +1127,8 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     self->longest = longest > 0 ? (size_t)longest : 0;
     self->most = most > 0 ? (size_t)most : 1;
     self->keys = calloc((size_t)PyTuple_Size(names) + MEMBERS_COUNT, sizeof *self->keys);
-    if (!self->keys) {
+    self->children = calloc((size_t)PyTuple_Size(names) + 1, sizeof *self->children);
+    if (!self->keys || !self->children) {
         Py_DECREF(self);
         return PyErr_NoMemory();
     }
@@ -1070,7 +1141,7 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywor
             Py_DECREF(self);
             return NULL;
         }
-        key_to(self, (Text)bytes, (size_t)size)->is_read = 1;
+        want(self, (Text)bytes, (size_t)size);
     }
     return (PyObject *)self;
 }
@@ -1079,10 +1150,12 @@ static void reader_dealloc(PyObject *object)
 {
     Reader *self = (Reader *)object;
     PyTypeObject *type = Py_TYPE(object);
-    Buffer *buffers[] = {&self->rows, &self->reduced, &self->times, &self->unknown, &self->scratch};
+    Buffer *buffers[] = {&self->rows, &self->spelling, &self->reduced, &self->numbers, &self->times, &self->unknown, &self->scratch};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         free(buffers[i]->bytes);
     free(self->keys);
+    free(self->children);
+    release(&self->spellings);
     Py_XDECREF(self->names);
     Py_XDECREF(self->text);
     freefunc give_back = (freefunc)PyType_GetSlot(type, Py_tp_free);
@@ -1095,8 +1168,8 @@ static PyObject *reader_read(PyObject *object, PyObject *args)
     Reader *self = (Reader *)object;
     PyObject *text;
     const char *places;
-    Py_ssize_t places_size;
-    if (!PyArg_ParseTuple(args, "Sy#", &text, &places, &places_size) || !is_free(self->busy))
+    Py_ssize_t places_size, answered;
+    if (!PyArg_ParseTuple(args, "Sy#n", &text, &places, &places_size, &answered) || !is_free(self->busy))
         return NULL;
     char *bytes;
     Py_ssize_t size;
@@ -1109,8 +1182,12 @@ static PyObject *reader_read(PyObject *object, PyObject *args)
     Py_XDECREF(self->text);
     self->text = Py_NewRef(text);
     self->busy = 1;
-    self->rows.size = self->reduced.size = self->times.size = 0;
-    int sound = append(&self->reduced, "{\"Records\":[", 12) && reserve(&self->times, 1);
+    self->rows.size = self->reduced.size = self->numbers.size = self->times.size = 0;
+    if (answered < 0 || (size_t)answered != names_count(&self->spellings) || (size_t)answered > MAX_SPELLINGS ||
+        self->spellings.bytes.size > MAX_SPELLED)
+        forget(&self->spellings);
+    size_t first = names_count(&self->spellings);
+    int sound = append(&self->reduced, "{\"Records\":[", 12) && reserve(&self->times, 1) && reserve(&self->numbers, 1);
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t i = 0; i + 24 <= places_size && sound; i += 24) {
         int64_t place[3]; /* position, beginning, end */
@@ -1126,7 +1203,8 @@ static PyObject *reader_read(PyObject *object, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "expected records as the native scan gives them");
         return NULL;
     }
-    return Py_BuildValue("y#y#", (char *)self->reduced.bytes, (Py_ssize_t)self->reduced.size, (char *)self->times.bytes,
+    return Py_BuildValue("y#ny#y#", (char *)self->reduced.bytes, (Py_ssize_t)self->reduced.size, (Py_ssize_t)first,
+                         (char *)self->numbers.bytes, (Py_ssize_t)self->numbers.size, (char *)self->times.bytes,
                          (Py_ssize_t)self->times.size);
 }
 
@@ -1266,7 +1344,7 @@ static PyObject *reader_ids(PyObject *object, PyObject *args)
 }
 
 static PyMethodDef reader_methods[] = {
-    {"read", reader_read, METH_VARARGS, "read(text, places) -> (a log file with the members that are read, int64 times or -1)"},
+    {"read", reader_read, METH_VARARGS, "read(text, places, spellings answered) -> (a log file of the new ones, the number of its first, uint32 numbers, int64 times or -1)"},
     {"ids", reader_ids, METH_VARARGS, "ids(uint32 numbers) -> their eventIDs; None for one with an escape"},
     {"take", reader_take, METH_VARARGS,
      "take(columns, uint32 numbers) -> (number among them, begin, end, what its resources depend on) of those not understood"},

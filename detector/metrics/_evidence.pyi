@@ -1,17 +1,22 @@
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 from detector.metrics import columns
 
 class Column(columns.Column):
     def __new__(
-        cls, most: int, names: list[Any] = ..., bound: str | None = None, codes: bytes = b""
+        cls,
+        most: int,
+        joined: bytes = b"",
+        sizes: bytes = b"",
+        bound: bytes | None = None,
+        codes: bytes = b"",
     ) -> Self: ...
     def extend(self, values: Iterable[str], /) -> None: ...
 
 class Reader:
     def __new__(cls, names: tuple[bytes, ...], longest: int, most: int) -> Self: ...
-    def read(self, text: bytes, places: bytes, /) -> tuple[bytes, bytes]: ...
+    def read(self, text: bytes, places: bytes, answered: int, /) -> tuple[bytes, int, bytes, bytes]: ...
     def ids(self, numbers: bytes, /) -> list[str | None]: ...
     def take(
         self, columns: tuple[columns.Column, ...], numbers: bytes, /

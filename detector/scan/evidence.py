@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -117,16 +117,38 @@ class Candidates:
     """The records of a batch that may match, read natively once: what filters ask for, times, and evidence.
 
     ``text`` is a log file with these records alone, valid JSON; ``places`` are the position, the beginning and the end of each
-    (three int64). A batch is read when the one before it is done with.
+    (three int64). ``answers``: what filters say of the spellings of earlier batches. Records of which the members that are
+    read are spelled alike are one spelling, and filters say the same of them. A batch is read when the one before it is done with.
     """
 
-    def __init__(self, reader: Reader, text: bytes, places: bytes) -> None:
+    def __init__(self, reader: Reader, answers: list[tuple[int, ...]], text: bytes, places: bytes) -> None:
         self._reader = reader
         self._text = text
-        self.projected, times = reader.read(text, places)
-        """A log file with the members that are read."""
+        self._answers = answers
+        self.projected, self._first, spellings, times = reader.read(text, places, len(answers))
+        """A log file of the new spellings: the members that are read."""
+        self.spellings = array("I", spellings)
+        """The number of that of each record."""
         self.times = array("q", times)
         """Their eventTimes in seconds since 1970; -1 for one that is not as CloudTrail writes it."""
+
+    def hits(self, filters: int, ask: Callable[[bytes], Sequence[Sequence[int]]]) -> list[list[int]]:
+        """For each of so many filters which of the records match.
+
+        ``ask`` says which records of a log file do; it is asked about what is spelled as nothing was before.
+        """
+        asked = ask(self.projected)
+        new: list[tuple[int, ...]] = [()] * (max(self.spellings, default=-1) + 1 - self._first)
+        for number, matching in enumerate(asked):
+            for place in matching:
+                new[place] += (number,)
+        self._answers[self._first :] = new
+        hits: list[list[int]] = [[] for _ in range(filters)]
+        answers = self._answers
+        for place, spelling in enumerate(self.spellings):
+            for number in answers[spelling]:
+                hits[number].append(place)
+        return hits
 
     def ids(self, numbers: Sequence[int]) -> list[str]:
         """The eventIDs of some; `FallbackError` where one is spelled with an escape."""
@@ -151,8 +173,11 @@ class Candidates:
                 table.put(first + row, record.evidence(members))
 
 
-def reader(names: Sequence[str]) -> Callable[[bytes, bytes], Candidates] | None:
-    """Reads candidates of which filters read some members; a reader for each thread. None without a compiler."""
+def reader(names: Iterable[str]) -> Callable[[bytes, bytes], Candidates] | None:
+    """Reads candidates of which filters read some members (``Projection.names``); a reader for each thread.
+
+    None without a compiler.
+    """
     if native is None:
         return None
     make = native.Reader
@@ -163,6 +188,7 @@ def reader(names: Sequence[str]) -> Callable[[bytes, bytes], Candidates] | None:
         mine = own.__dict__
         if not mine:
             mine["reader"] = make(encoded, record.MAX_LENGTH, record.MAX_RESOURCES)
-        return Candidates(mine["reader"], text, places)
+            mine["answers"] = []
+        return Candidates(mine["reader"], mine["answers"], text, places)
 
     return read

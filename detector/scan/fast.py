@@ -6,7 +6,8 @@ In: a plan and numbered files. Out: a `Found` with the same hits. Four things ar
   as JSON. It is counted as ``skipped``, and its records are not in ``records``.
 * In the others the JSON is checked, and the records that cannot hold a match (`record_prefilter`) are counted, not decoded.
 * Of the records that are decoded only the members are that the filters read (`projection`).
-* A filter is asked only about records whose pivot (its event name, mostly) does not rule it out (`dispatch`).
+* A filter is asked only about records whose pivot (its event name, mostly) does not rule it out (`dispatch`), and, where
+  records are read natively, once about all records in which the members that filters read are spelled alike (`evidence`).
 
 The first two are native where there was a compiler, for a batch of files in one call; decoding and all that follows is done
 once a batch. What this does not understand, down to a single odd value, is left to `plain`, file by file.
@@ -16,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -181,8 +181,7 @@ class Scanner:
         if accounts and source.account not in accounts:
             raise FallbackError
         part, total = self._part(data, source, before)
-        records = part.records
-        if not records and delivered is not None:
+        if not len(part) and delivered is not None:
             found.see(delivered)
             found.records += total
             return total
@@ -197,8 +196,8 @@ class Scanner:
             clock = lambda places: [drawn(second - LONGEST) for second in later(places)]  # noqa: E731 - the same
         else:
             raise FallbackError
-        seconds = self._seconds(clock, len(records), delivered)
-        chosen = self._chosen(records, seconds, source.region)
+        seconds = self._seconds(clock, len(part), delivered)
+        chosen = self._chosen(part, seconds, source.region)
         self._take(found, part, clock, chosen)
         found.see_records(seconds, chosen, delivered)
         found.records += total if chosen is None else sum(chosen)
@@ -218,23 +217,22 @@ class Scanner:
             raise FallbackError
         total = len(records)
         positions = range(before, before + total)
-        return Decoded(records, [source.number] * total, positions, data, self.projection), total
+        return Decoded([source.number] * total, positions, records, data, self.projection), total
 
     def _candidates(
         self, found: Batch | Candidates, numbers: Sequence[int], positions: Sequence[int], *, small: bool
     ) -> Part:
         """Records that may match: of each as little as possible is decoded."""
         if not numbers:
-            return Decoded([], (), (), found.text, self.projection, small)
+            return Decoded((), (), [], found.text, self.projection, small)
         if self.reader is None:
             records = self.projection.records(found.text)
-            return Decoded(records, numbers, positions, found.text, self.projection, small)
-        read = self.reader(found.text, found.places)
-        return Read(self.projection.records(read.projected), numbers, positions, read, small)
+            return Decoded(numbers, positions, records, found.text, self.projection, small)
+        return Read(numbers, positions, self.reader(found.text, found.places), self.projection, small)
 
     def _take(self, found: Found, part: Part, clock: Clockwork, chosen: list[bool] | None = None) -> None:
         """Ask the filters, and take what matched. Only the last steps change ``found``, and they cannot fail."""
-        hits = self.dispatch.matches(part.records)
+        hits = part.hits(self.dispatch)
         if any(hits) and not part.are_small():
             raise FallbackError
         keys = [
@@ -270,9 +268,7 @@ class Scanner:
             return clock(range(count))
         return None
 
-    def _chosen(
-        self, records: list[Any], seconds: Sequence[int] | None, region: str | None
-    ) -> list[bool] | None:
+    def _chosen(self, part: Part, seconds: Sequence[int] | None, region: str | None) -> list[bool] | None:
         """Which records are asked for; None for all of them."""
         asked = self.plan.selection
         chosen = None
@@ -280,7 +276,9 @@ class Scanner:
             start, end = asked.start or 0, FOREVER if asked.end is None else asked.end
             chosen = [start <= second < end for second in seconds]
         if asked.regions:
-            regions = map(self.projection.member("awsRegion"), records)
+            if not isinstance(part, Decoded):
+                raise FallbackError
+            regions = map(self.projection.member("awsRegion"), part.records)
             inside = [(one if one and isinstance(one, str) else region) in asked.regions for one in regions]
             chosen = inside if chosen is None else [a and b for a, b in zip(chosen, inside, strict=True)]
         return chosen

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from detector.archive.eventtime import LATEST
 from detector.metrics.evidence import EvidenceTable
 from detector.scan import evidence
+from detector.scan.dispatch import Dispatch
 from detector.scan.oversize import all_small
 from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
@@ -27,15 +28,21 @@ Clockwork: TypeAlias = Callable[[Sequence[int]], Sequence[int]]
 class Part:
     """What both kinds have."""
 
-    records: list[Any]
     numbers: Sequence[int]
     """For each record the number of its source."""
     positions: Sequence[int]
     """For each record its position in its file."""
 
+    def __len__(self) -> int:
+        return len(self.numbers)
+
     @abstractmethod
     def are_small(self) -> bool:
         """Whether it is certain that no record is over 256 KB."""
+
+    @abstractmethod
+    def hits(self, dispatch: Dispatch) -> list[list[int]]:
+        """For each filter the places of the records that match, ascending."""
 
     @abstractmethod
     def clock(self, delay: int) -> Clockwork:
@@ -54,6 +61,7 @@ class Part:
 class Decoded(Part):
     """All records of a log file."""
 
+    records: list[Any]
     text: bytes
     projection: Projection
     small: bool = False
@@ -61,6 +69,10 @@ class Decoded(Part):
     def are_small(self) -> bool:
         """Whether it is known or can be seen."""
         return self.small or all_small(self.text, list(map(self.projection.member("eventID"), self.records)))
+
+    def hits(self, dispatch: Dispatch) -> list[list[int]]:
+        """Of each record by itself."""
+        return dispatch.matches(self.records)
 
     def clock(self, delay: int) -> Clockwork:
         """From the texts of all of them."""
@@ -84,11 +96,17 @@ class Read(Part):
     """Candidates of a native batch, none of them over 256 KB unless it is said."""
 
     candidates: evidence.Candidates
+    projection: Projection
     small: bool
 
     def are_small(self) -> bool:
         """As it was found."""
         return self.small
+
+    def hits(self, dispatch: Dispatch) -> list[list[int]]:
+        """Of each spelling of the members that are read."""
+        records = self.projection.records
+        return self.candidates.hits(dispatch.count, lambda text: dispatch.matches(records(text)))
 
     def clock(self, delay: int) -> Clockwork:
         """From the times of all of them."""

@@ -8,7 +8,7 @@ anything else". Whatever the decoder refuses is left to the plain scan, file by 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,8 +39,8 @@ class Projection:
         self.root = Node()
         for selector in selectors:
             _plant(self.root, _names(selector))
-        self.names = tuple(self.root.members)
-        """The members of a record that the selectors read."""
+        self.names = tuple(_read_of(self.root))
+        """The members of a record that the selectors read; where only members of one are read, both names joined by NUL."""
         for name in extra:
             _plant(self.root, (name,))
         self.slots = {name: f"f{i}" for i, name in enumerate(self.root.members)}
@@ -62,6 +62,14 @@ class Projection:
             if node.whole:
                 break
         return _reader(tuple(steps), selector.steps[len(steps) :])
+
+
+def _read_of(root: Node) -> Iterator[str]:
+    for name, node in root.members.items():
+        if node.whole or not node.members:
+            yield name
+        else:
+            yield from (f"{name}\0{below}" for below in node.members)
 
 
 def top_level(selector: Selector) -> str | None:

@@ -147,8 +147,8 @@ class RecordPrefilter:
         kinds: tuple[list[Source], list[Source], list[Source]] = ([], [], [])
         for source, outcome, count in zip(sources, outcomes, counts, strict=True):
             kinds[outcome].append(source)
-            numbers.extend((source.number,) * count)
-            delivered.extend((source.delivered or 0,) * count)
+            numbers += array("I", (source.number,)) * count
+            delivered += array("q", (source.delivered or 0,)) * count
         positions = array("q", places)[::3]
         return Batch(*kinds, sum(columns[1::3]), numbers, delivered, positions, places, text)
 
