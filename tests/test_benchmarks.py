@@ -46,7 +46,9 @@ def test_the_plain_scan_finds_the_truth(corpus: tuple[Path, dict[str, Any]]) -> 
     minutes = {
         name: {
             str(minute): count
-            for minute, count in sorted(Counter(t - t % 60 for t in hits.matches.columns().times).items())
+            for minute, count in sorted(
+                Counter(t - t % 60 for run in hits.matches.runs for t in run.times).items()
+            )
         }
         for name, hits in zip(shipped(), found.hits, strict=True)
     }

@@ -264,8 +264,8 @@ def _part(whole: Matching, sources: Sequence[Source], found: Found) -> Matching:
     filters = len(whole.sought)
     places: dict[int, array[int]] = {}
     for number, hits in enumerate(found.hits):
-        columns = hits.matches.columns()
-        _pack(places, filters, columns.files, columns.positions, repeat(number))
+        for run in hits.matches.runs:
+            _pack(places, filters, run.files, run.positions, repeat(number))
     matched = _different(places, filters)
     return replace(
         whole,

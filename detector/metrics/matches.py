@@ -88,20 +88,6 @@ class Run(NamedTuple):
     """Their rows in the table of the `Found`."""
 
 
-class Columns(NamedTuple):
-    """All matches in columns; ``ids`` as in `Run`."""
-
-    times: array[int]
-    files: array[int]
-    positions: array[int]
-    values: array[float]
-    dimensions: array[int]
-    """The place of the match's dimensions in `Matches.dimensions`."""
-    oversize: array[int]
-    ids: list[str]
-    evidence: array[int]
-
-
 @dataclass(slots=True)
 class Matches:
     """Matches in runs; what several filters matched alike is in memory once."""
@@ -143,24 +129,6 @@ class Matches:
     def dimensions(self) -> list[Dimensions]:
         """The distinct combinations of dimensions, sorted."""
         return sorted({run.dimensions for run in self.runs})
-
-    def columns(self) -> Columns:
-        """One place a match in each column, but for ``ids``."""
-        found = Columns(
-            array("q"), array("I"), array("I"), array("d"), array("I"), array("B"), [], array("I")
-        )
-        numbers = {dimensions: number for number, dimensions in enumerate(self.dimensions)}
-        for run in self.runs:
-            count = len(run.times)
-            found.times.extend(run.times)
-            found.files.extend(run.files)
-            found.positions.extend(run.positions)
-            found.values.extend(array("d", (run.value,)) * count)
-            found.dimensions.extend(array("I", (numbers[run.dimensions],)) * count)
-            found.oversize.extend(array("B", (run.oversize,)) * count)
-            found.ids.extend(run.ids)
-            found.evidence.extend(run.evidence)
-        return found
 
     def __iter__(self) -> Iterator[Match]:
         for run in self.runs:

@@ -16,10 +16,13 @@ beyond the number of distinct values that are kept apart; ``resources`` is a lis
 from __future__ import annotations
 
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from itertools import groupby
+from math import isnan
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from detector.alarm import Alarm
     from detector.archive import Source
     from detector.metrics.evidence import EvidenceTable
-    from detector.metrics.matches import Columns, Hits
+    from detector.metrics.matches import Hits
 
 UTC_TIME = pl.Datetime("us", "UTC")
 EVIDENCE = dict.fromkeys(Evidence._fields, pl.Categorical()) | {"resources": pl.List(pl.Categorical())}
@@ -53,6 +56,8 @@ NO_MATCHES = pl.Schema(
 """The matches of no filter at all."""
 _APART = 1 << 40
 """More seconds than there are between any two times."""
+_SPREAD = 0x9E37_79B9_7F4A_7C15
+"""An odd number, by which the numbers of filters differ in all bits."""
 SAMPLES = pl.Schema([("minute", UTC_TIME), ("value", pl.Float64()), ("samples", pl.Int64())])
 
 
@@ -73,17 +78,18 @@ def matches_frames(
     """
     if not hits:
         return []
-    columns = [hit.matches.columns() for hit in hits]
-    joined = partial(_joined, columns)
-    sizes = [len(found.times) for found in columns]
-    which = pl.concat([pl.repeat(i, size, dtype=pl.UInt32, eager=True) for i, size in enumerate(sizes)])
+    sizes = [len(hit.matches) for hit in hits]
+    runs = [run for hit in hits for run in hit.matches.runs]
+    which = _repeated(range(len(hits)), sizes, pl.UInt32())
     group_of = pl.Series([i for i, group in enumerate(groups) for _ in group], dtype=pl.Int64)
     paths = pl.Series("path", [source.name for source in sources], dtype=pl.String)
-    seconds = joined("times", pl.Int64())
-    numbers = joined("files", pl.UInt32())  # files are numbered in the order of their paths
-    positions = joined("positions", pl.UInt32())
+    seconds = _joined([run.times for run in runs], pl.Int64())
+    # Files are numbered in the order of their paths.
+    numbers = _joined([run.files for run in runs], pl.UInt32())
+    positions = _joined([run.positions for run in runs], pl.UInt32())
     order = _order(group_of.gather(which), seconds, numbers, positions)
-    ids = pl.concat([pl.Series(found.ids, dtype=pl.String).str.split("\0").explode() for found in columns])
+    ids = pl.Series([joined for run in runs for joined in run.ids], dtype=pl.String).str.split(NUL).explode()
+    evidence = _joined([run.evidence for run in runs], pl.UInt32())
     # Column by column, because a frame of everything and its sorted copy together are much memory.
     frame = pl.DataFrame(
         {
@@ -92,13 +98,12 @@ def matches_frames(
             "position": positions.gather(order),
             "filter": which.gather(order),
             "event_id": ids.gather(order).replace("", None),
-            "value": joined("values", pl.Float64()).fill_nan(None).gather(order),
-            "dimensions": joined("dimensions", pl.UInt32()).gather(order),
-            "oversize": joined("oversize", pl.UInt8()).cast(pl.Boolean).gather(order),
+            **{name: column.gather(order) for name, column in _published(hits)},
             "source": numbers.gather(order),
         }
-    ).with_columns(repeat=_repeats(len(hits)))
-    frame = frame.hstack([*_told(hits[0].matches.table, joined("evidence", pl.UInt32()).gather(order))])
+    )
+    frame = frame.with_columns(_repeats(frame["filter"], frame["event_id"]))
+    frame = frame.hstack([*_told(hits[0].matches.table, evidence.gather(order))])
     return list(_cut(frame, groups, sizes))
 
 
@@ -131,15 +136,54 @@ def _cut(
         row, first = row + size, behind
 
 
-def _joined(columns: Sequence[Columns], name: str, dtype: pl.DataType) -> pl.Series:
-    """A column of all filters, one after the other."""
-    return pl.concat([pl.Series(getattr(found, name), dtype=dtype) for found in columns])
+def _joined(columns: Sequence[array[int]], dtype: pl.DataType) -> pl.Series:
+    """One column of many arrays, one after the other."""
+    return _numbers(b"".join(columns), dtype)
 
 
-def _repeats(filters: int) -> pl.Expr:
-    """Whether the same filter has matched the eventID before."""
-    first = pl.col("event_id").is_first_distinct()
-    return pl.col("event_id").is_not_null() & ~(first if filters == 1 else first.over("filter"))
+def _repeated(values: Sequence[Any], lengths: Sequence[int], dtype: pl.DataType) -> pl.Series:
+    """Each value as often as its length says; neighbours are mostly equal."""
+    stretches = groupby(zip(values, lengths, strict=True), key=itemgetter(0))
+    return pl.concat(
+        [
+            pl.Series(dtype=dtype),
+            *(
+                pl.repeat(value, sum(length for _, length in stretch), dtype=dtype, eager=True)
+                for value, stretch in stretches
+            ),
+        ]
+    )
+
+
+def _published(hits: Sequence[Hits]) -> Iterator[tuple[str, pl.Series]]:
+    """What the matches of each run have in common."""
+    runs = [run for hit in hits for run in hit.matches.runs]
+    lengths = [len(run.times) for run in runs]
+    values = [None if isnan(run.value) else run.value for run in runs]
+    dimensions = [number for hit in hits for number in _places([run.dimensions for run in hit.matches.runs])]
+    yield "value", _repeated(values, lengths, pl.Float64())
+    yield "dimensions", _repeated(dimensions, lengths, pl.UInt32())
+    yield "oversize", _repeated([run.oversize for run in runs], lengths, pl.Boolean())
+
+
+def _places(dimensions: Sequence[Dimensions]) -> list[int]:
+    """For each combination its place among the distinct ones, sorted."""
+    places = {one: place for place, one in enumerate(sorted(set(dimensions)))}
+    return [places[one] for one in dimensions]
+
+
+def _repeats(filters: pl.Series, ids: pl.Series) -> pl.Series:
+    """Whether the same filter has matched the eventID before.
+
+    Equal eventIDs have equal hashes: only those with the hash of another one are compared.
+    """
+    hashes = ids.hash() ^ filters.cast(pl.UInt64) * _SPREAD
+    repeats = pl.repeat(False, len(ids), dtype=pl.Boolean, eager=True).alias("repeat")
+    if hashes.n_unique() == len(hashes):
+        return repeats
+    doubtful = (hashes.is_duplicated() & ids.is_not_null()).arg_true()
+    compared = pl.DataFrame([filters.gather(doubtful), ids.gather(doubtful)])
+    return repeats.scatter(doubtful, ~compared.select(pl.struct(pl.all()).is_first_distinct()).to_series())
 
 
 def samples_frame(
@@ -192,23 +236,22 @@ def _defaults(hits: Hits, default: float) -> pl.DataFrame:
 
 
 def _told(table: EvidenceTable, rows: pl.Series) -> Iterator[pl.Series]:
-    """What some rows of a table say; categories are only made of the values that are used."""
+    """What some rows of a table say."""
     for (name, dtype), column in zip(EVIDENCE.items(), table.columns, strict=True):
         column.prune()
-        codes = _numbers(column.codes()).gather(rows)
-        used = codes.unique().sort()
-        values = pl.Series(name, column.names(), dtype=pl.String).gather(used)
+        values = pl.Series(name, column.names(), dtype=pl.String)
         if name == "resources":
             values = values.str.split(NUL).list.eval(pl.element().filter(pl.element() != ""))
-        yield values.cast(dtype).gather(used.search_sorted(codes))
+        yield values.cast(dtype).gather(_numbers(column.codes(), pl.UInt32()).gather(rows))
 
 
-def _numbers(codes: bytes) -> pl.Series:
-    """Unsigned numbers of four bytes, without an object for each."""
-    dtype = pl.Array(pl.UInt32, len(codes) // 4)
-    return (
-        pl.Series([codes], dtype=pl.Binary).bin.reinterpret(dtype=dtype, endianness=sys.byteorder).explode()
+def _numbers(data: bytes, dtype: pl.DataType) -> pl.Series:
+    """Numbers from their bytes, without an object for each."""
+    size = 8 if dtype == pl.Int64() else 4
+    numbers = pl.Series([data], dtype=pl.Binary).bin.reinterpret(
+        dtype=pl.Array(dtype, len(data) // size), endianness=sys.byteorder
     )
+    return numbers.explode()
 
 
 def _times(seconds: pl.Series) -> pl.Series:
