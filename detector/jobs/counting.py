@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, product
 from typing import Any, TypeAlias
 
-from detector.archive import Event, Plan, Problem, Progress, Source, walk
+from detector.archive import Event, Located, Plan, Problem, Progress, Source, walk
 from detector.cloudtrail.paths import Paths, kind_of
 from detector.jobs.conditions import ConditionCount, Conditions
 from detector.pattern import Pattern
@@ -91,14 +91,19 @@ def count(
 
 
 def count_archive(
-    patterns: Sequence[Pattern], plan: Plan, *, sample: int | None = None, progress: Progress | None = None
+    patterns: Sequence[Pattern],
+    plan: Plan,
+    located: Located | None = None,
+    *,
+    sample: int | None = None,
+    progress: Progress | None = None,
 ) -> Counted:
-    """The same for the events that a plan selects.
+    """The same for the events that a plan selects; ``located`` are its sources, where they are known.
 
     With ``sample`` (bytes as stored) an archive over `LARGE` is not read whole: one source in so many is, evenly
     spread, that about as many bytes are read. `ArchiveError` for a path that does not exist.
     """
-    located = plan.locate()
+    located = located or plan.locate()
     size = sum(source.size for source in located.files)
     every = 1 if sample is None or size <= LARGE else -(-size // sample)
     events = chain(located.problems, read(patterns, plan, located.files[::every], progress))

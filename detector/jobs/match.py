@@ -215,7 +215,7 @@ def match_episode(
         unselected=replayed.reading.unselected,
         problems=replayed.problems,
         empty=replayed.reading.empty,
-        sources=tuple(replayed.reading.plan.locate().files),
+        sources=tuple(replayed.reading.located.files),
         places=places,
     )
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from detector.archive import Plan, Problem, Progress, Source
+from detector.archive import Located, Plan, Problem, Progress, Source
 from detector.archive.clock import settled
 from detector.archive.eventtime import LATEST
 from detector.errors import SettingsError
@@ -39,6 +39,8 @@ class Reading:
     """What one pass over an archive was asked to read, what it read, and what it did not."""
 
     plan: Plan
+    located: Located = field(repr=False)
+    """The sources of the plan, for whoever reads some of them again."""
     files: int
     """Files read, broken ones included."""
     records: int
@@ -131,6 +133,7 @@ def read(
     problems = tuple(sorted([*located.problems, *found.problems]))
     reading = Reading(
         plan=plan,
+        located=located,
         files=found.files,
         records=found.records,
         skipped=found.skipped,

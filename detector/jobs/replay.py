@@ -116,7 +116,9 @@ def replay(
     ]
     looked = patterns and sample != 0 and reading.empty is None
     whys = iter(
-        count_archive(patterns, reading.plan, sample=sample, progress=progress).patterns if looked else ()
+        count_archive(patterns, reading.plan, reading.located, sample=sample, progress=progress).patterns
+        if looked
+        else ()
     )
     why = [tuple(islice(whys, len(one.filters) * has)) for one, has in zip(asked, explained, strict=True)]
     replays = [replace(one, mutes=rules) for one in _replays(asked, reading, matched, why)]

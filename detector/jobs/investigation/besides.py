@@ -65,10 +65,9 @@ def besides(
     filters = _filters(list(names)[:PRINCIPALS])
     if not filters:
         return {}
-    plan = replays[0].reading.plan  # there is an episode, so there is a replay
-    located = plan.locate()
-    found = scan(filters, plan, located.files, progress)
-    calls = matches_frame(filters, found.hits, located.files)
+    reading = replays[0].reading  # there is an episode, so there is a replay
+    found = scan(filters, reading.plan, reading.located.files, progress)
+    calls = matches_frame(filters, found.hits, reading.located.files)
     looked = {one.name for one in filters}
     pairs = [
         (replay, episode, name) for replay, episode in asked for name in _asked(episode) if name in looked

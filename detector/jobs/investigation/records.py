@@ -76,7 +76,7 @@ def records(replay: Replay, episodes: int = EPISODES) -> Mapping[int, Sequence[S
     places: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for episode, source, position in picked.rows():
         places[source][position] = chosen[episode].number
-    sources = {source.number: source for source in replay.reading.plan.locate().files}
+    sources = {source.number: source for source in replay.reading.located.files}
     found: defaultdict[int, list[Shown]] = defaultdict(list)
     for number, asked in sorted(places.items()):
         for event in events_at(replay.reading.plan, sources[number], set(asked)) if number in sources else ():
