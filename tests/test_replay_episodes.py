@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm, State, Transition
-from detector.jobs.episodes import QUIET, Episode, Past, counted, episodes, episodes_of
+from detector.jobs.episodes import QUIET, Episode, Past, counted, episodes, episodes_of, within
 from detector.jobs.habits import Known, known_of
 from detector.jobs.rankings import FIELDS, Ranking, rankings
 from detector.metrics.samples import EVIDENCE, UTC_TIME
@@ -175,8 +175,9 @@ def test_alarms_together_are_what_they_are_one_by_one(
 
     def found(some: list[Past]) -> list[tuple[tuple[Episode, ...], Known]]:
         rows = counted(some, dedupe=dedupe)
-        found = episodes_of(some, rows)
-        return list(zip(found, known_of(some, found, rows), strict=True))
+        inside = within(some, rows)
+        found = episodes_of(some, inside)
+        return list(zip(found, known_of(found, rows, inside), strict=True))
 
     assert found(pasts) == [one for past in pasts for one in found([past])]
     callers = rankings([past.matches for past in pasts], "principals")

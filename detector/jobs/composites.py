@@ -161,7 +161,7 @@ def _episodes(
     between: tuple[datetime, datetime] | None,
 ) -> tuple[Episode, ...]:
     # polars loads while the archive is scanned
-    from detector.jobs.episodes import Past, counted, episodes_of  # noqa: PLC0415 - the reason above
+    from detector.jobs.episodes import Past, counted, episodes_of, within  # noqa: PLC0415 - the reason above
     from detector.jobs.habits import known_of  # noqa: PLC0415 - the reason above
     from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
 
@@ -173,8 +173,9 @@ def _episodes(
     # Of a transition, episodes ask when it is and into which state; where its matches begin is said here.
     pasts = [Past(matches, cast("tuple[Transition, ...]", changes), between[1], begins)]
     rows = counted(pasts, dedupe=reading.plan.dedupe)
-    [found] = episodes_of(pasts, rows)
-    [known] = known_of(pasts, [found], rows)
+    inside = within(pasts, rows)
+    [found] = episodes_of(pasts, inside)
+    [known] = known_of([found], rows, inside)
     return with_signs(found, known)
 
 

@@ -121,15 +121,27 @@ def episodes(
 ) -> tuple[Episode, ...]:
     """The episodes of a replay until ``end`` in time order; ``matches`` as `detector.metrics.samples` has them."""
     pasts = [Past(matches, transitions, end)]
-    [found] = episodes_of(pasts, counted(pasts, dedupe=dedupe))
+    [found] = episodes_of(pasts, within(pasts, counted(pasts, dedupe=dedupe)))
     return found
 
 
-def episodes_of(pasts: Sequence[Past], rows: pl.DataFrame) -> list[tuple[Episode, ...]]:
-    """The episodes of several alarms; ``rows`` are what is `counted` of them."""
+class Within(NamedTuple):
+    """The times in ALARM of each episode of each alarm, and the rows of all episodes as `placed_of` gives them."""
+
+    times: Sequence[Sequence[Sequence[TimeInAlarm]]]
+    rows: pl.DataFrame
+
+
+def within(pasts: Sequence[Past], rows: pl.DataFrame) -> Within:
+    """Which of the rows, what is `counted` of some alarms, each of their episodes has."""
+    times = [list(_grouped(past.transitions)) for past in pasts]
+    return Within(times, placed_of(pasts, times, rows.select("past", "time", *SAID)))
+
+
+def episodes_of(pasts: Sequence[Past], within: Within) -> list[tuple[Episode, ...]]:
+    """The episodes of several alarms."""
     # All episodes go through one group_by a field: each costs polars a millisecond, however few rows there are.
-    groups = [list(_grouped(past.transitions)) for past in pasts]
-    inside = placed_of(pasts, groups, rows.select("past", "time", *SAID))
+    groups, inside = within
     seen = inside.group_by("episode").agg(pl.len(), first=pl.col("time").min(), last=pl.col("time").max())
     spans = {place: span for place, *span in seen.rows()}
     tallies = Tallies(inside, "episode")
@@ -227,8 +239,10 @@ def _grouped(transitions: Sequence[Transition]) -> Iterator[list[TimeInAlarm]]:
 
 def first_window(time: TimeInAlarm) -> datetime:
     """Where the oldest window starts that speaks for ALARM; where none does (missing data breaches), of all."""
-    windows = time.raised.reason.supporting or time.raised.reason.windows
-    return min((_moment(window.start) for window in windows), default=time.start)
+    reason = time.raised.reason
+    if reason.supporting:
+        return _moment(reason.supporting[-1].start)
+    return _moment(reason.windows[0].start) if reason.windows else time.start
 
 
 def _moment(time: datetime | float) -> datetime:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import polars as pl
 
@@ -27,6 +28,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 SAID = tuple(column for columns in FIELDS.values() for column in columns)
 _FEW = ("error_code", "region", "account", "identity_type")
 """Of which there are few different values."""
+_APART = 1 << 32
+"""More than there are different values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,13 @@ class Tallies:
         self._counted = [
             rows.group_by(group, "principal", "event_name", "event_source", *_FEW).len("count"),
             rows.group_by(group, "address", "principal", "user_agent").len("count"),
-            rows.select(group, "resources", count=pl.lit(1, pl.UInt32)),
         ]
+        self._resources = _resources(rows, group)
 
     def ranked(self, columns: Sequence[str], *within: str) -> dict[tuple[object, ...], Ranking]:
         """A ranking of what some columns say together, for each group, and each value of the columns ``within`` in it."""
+        if "resources" in columns:
+            return _listed(self._resources, [self._group])
         rows = next(each for each in self._counted if {*columns, *within} <= {*each.columns})
         return _ranked(rows, [self._group, *within], columns)
 
@@ -89,9 +94,6 @@ def _ranked(
 
     Each row stands for ``count`` matches.
     """
-    rows = rows.select(*by, *columns, "count")
-    if "resources" in columns:
-        rows = rows.explode("resources", empty_as_null=False)
     # Categories are counted as numbers, and become strings when there are few of them.
     said = pl.concat_str([pl.col(column).cast(pl.String) for column in columns], separator=" ")
     counted = (
@@ -99,9 +101,13 @@ def _ranked(
         .agg(pl.col("count").sum())
         .select(*by, "count", value=said.str.strip_chars())
     )
-    ranked = counted.sort("count", "value", descending=[True, False]).group_by(by)
+    return _listed(counted.sort("count", "value", descending=[True, False]), by)
+
+
+def _listed(counted: pl.DataFrame, by: Sequence[str]) -> dict[tuple[object, ...], Ranking]:
+    """Rankings of values with their counts, which stand in order."""
     known = pl.col("value") != ""
-    listed = ranked.agg(
+    listed = counted.group_by(by).agg(
         pl.col("value", "count").filter(known).head(TOP),
         more=(known.sum().cast(pl.Int64) - TOP).clip(0),
         others=pl.col("count").filter(pl.col("value").is_null()).sum(),
@@ -110,3 +116,28 @@ def _ranked(
         tuple(key): Ranking(tuple(zip(values, counts, strict=True)), more, others)
         for *key, values, counts, more, others in listed.rows()
     }
+
+
+def _resources(rows: pl.DataFrame, group: str) -> pl.DataFrame:
+    """The resources of each group with their counts, in the order of a ranking.
+
+    There are nearly as many different ones as matches: sorted as numbers, each value a number in the order of all values,
+    they are counted in a fifth of the time.
+    """
+    named = rows.select(group, "resources").explode("resources", empty_as_null=False)
+    values = named["resources"].unique()
+    names = values.cast(pl.String).str.strip_chars()
+    numbers = values.to_physical()
+    nothing = cast("int", numbers.max() or 0) + 1
+    in_order = names.arg_sort()
+    place_of = (
+        pl.Series([0], dtype=pl.Int64)
+        .new_from_index(0, nothing + 1)
+        .scatter(numbers.fill_null(nothing).gather(in_order), pl.int_range(len(values), eager=True))
+    )
+    places = place_of.gather(named["resources"].to_physical().fill_null(nothing))
+    counted = (named[group] * _APART + places).sort().rle().struct.unnest()
+    count, place = counted["len"].cast(pl.Int64), counted["value"] % _APART
+    order = (place - count * _APART).arg_sort()
+    found = {group: counted["value"] // _APART, "count": count, "value": names.gather(in_order).gather(place)}
+    return pl.DataFrame(found)[order]

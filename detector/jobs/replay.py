@@ -132,7 +132,7 @@ def _replays(
     why: Sequence[tuple[Conditions, ...]],
 ) -> Iterator[Replay]:
     # polars loads while the archive is scanned
-    from detector.jobs.episodes import Past, counted, episodes_of  # noqa: PLC0415 - the reason above
+    from detector.jobs.episodes import Past, counted, episodes_of, within  # noqa: PLC0415 - the reason above
     from detector.jobs.habits import known_of  # noqa: PLC0415 - the reason above
     from detector.jobs.rankings import rankings  # noqa: PLC0415 - the reason above
     from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
@@ -142,11 +142,12 @@ def _replays(
     replays = [_replay(*each, reading) for each in zip(detections, matched, why, strict=True)]
     pasts = [Past(one.matches, one.transitions, one.end) for one in replays]
     rows = counted(pasts, dedupe=reading.plan.dedupe)
-    found = episodes_of(pasts, rows)
+    inside = within(pasts, rows)
+    found = episodes_of(pasts, inside)
     told = zip(
         replays,
         found,
-        known_of(pasts, found, rows),
+        known_of(found, rows, inside),
         rankings([one.matches for one in replays], "principals"),
         strict=True,
     )

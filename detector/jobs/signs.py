@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
 
+from detector.alarm.values import DAY
 from detector.cloudtrail.credentials import only_looks
 from detector.cloudtrail.principals import principal
 from detector.jobs.episodes import Episode, Points, Sign
@@ -56,11 +59,16 @@ Facts: TypeAlias = Iterator[tuple[str, str]]
 
 def with_signs(episodes: Sequence[Episode], told: Known) -> tuple[Episode, ...]:
     """The same episodes with their signs; ``told`` is what is known of the principals that lead them."""
+    leads: defaultdict[str, list[int]] = defaultdict(list)
+    for one in episodes:
+        leads[one.fields["principals"].first].append(_second_of_day(one))
+    for moments in leads.values():
+        moments.sort()
 
     def signs(episode: Episode) -> Iterator[Sign]:
         for rule, fact in (*_suspicious(episode), *_unusual(episode, told)):
             yield Sign(Points.SUSPICIOUS, fact, rule)
-        for rule, fact in (*_misconfigured(episode, episodes), *_habitual(episode, told)):
+        for rule, fact in (*_misconfigured(episode, leads), *_habitual(episode, told)):
             yield Sign(Points.MISCONFIGURATION, fact, rule)
 
     return tuple(replace(episode, signs=tuple(signs(episode))) for episode in episodes)
@@ -116,7 +124,8 @@ def _unusual(episode: Episode, told: Known) -> Facts:
                 break
 
 
-def _misconfigured(episode: Episode, episodes: Sequence[Episode]) -> Facts:
+def _misconfigured(episode: Episode, leads: Mapping[str, Sequence[int]]) -> Facts:
+    """``leads`` are the times of day, sorted, of the episodes that a principal has the most matches of."""
     if not episode.fields["principals"].top:
         return
     name, number = episode.fields["principals"].top[0]
@@ -131,15 +140,9 @@ def _misconfigured(episode: Episode, episodes: Sequence[Episode]) -> Facts:
         yield "one-role", f"one role makes {of_all}, and calls nothing but {named}"
     if principal(name).is_service:
         yield "service", f"a service of AWS makes {of_all}"
-    again = [
-        other
-        for other in episodes
-        if other is not episode
-        and name == next((who for who, _ in other.fields["principals"].top), None)
-        and _apart(other, episode) <= timedelta(minutes=SAME_TIME)
-    ]
-    if len(again) >= OTHER_DAYS:
-        yield "same-time", f"the same principal at this time of day in {len(again):,} other episodes"
+    again = _around(_second_of_day(episode), leads[name]) - 1
+    if again >= OTHER_DAYS:
+        yield "same-time", f"the same principal at this time of day in {again:,} other episodes"
 
 
 def _habitual(episode: Episode, told: Known) -> Facts:
@@ -158,11 +161,17 @@ def _habitual(episode: Episode, told: Known) -> Facts:
         yield "same-error", f"the same principal gets {habits.error} for {habits.call} on {habits.days} days"
 
 
-def _apart(one: Episode, other: Episode) -> timedelta:
-    """How far two episodes are apart in the time of day."""
-    day = timedelta(days=1)
-    apart = (one.start - other.start) % day
-    return min(apart, day - apart)
+def _second_of_day(episode: Episode) -> int:
+    """When it starts: whole seconds, as every evaluation."""
+    return int(episode.start.timestamp()) % DAY
+
+
+def _around(moment: int, moments: Sequence[int]) -> int:
+    """How many of these times of day, sorted, are at most `SAME_TIME` apart from one."""
+    low, high = moment - SAME_TIME * 60, moment + SAME_TIME * 60
+    return sum(
+        bisect_right(moments, high + turn) - bisect_left(moments, low + turn) for turn in (-DAY, 0, DAY)
+    )
 
 
 def _is_address(written: str) -> bool:
