@@ -355,7 +355,7 @@ def sections(replays: Replays) -> list[tuple[str, Told]]:
     """For each detection the texts about it, and about what was read, with its JSON object; then one without a record."""
     reading = replace(replays.reading, empty=emptiness(replays.reading.plan, ()))
     every = [*replays, replace(replays[2], reading=reading, why=())]
-    told = json.loads(as_json(every))
+    told = json.loads("".join(as_json(every)))
     return [
         (report(Replays((one,), one.reading), WIDE, detail), facts)
         for one, facts in zip(every, told, strict=True)

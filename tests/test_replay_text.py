@@ -314,7 +314,7 @@ def test_fifty_calls_of_an_intruder_do_not_drown(tmp_path: Path) -> None:
     assert called[0].endswith("user/visitor: ListA (10), ListB (10), ListC (10), ListD (10),")
     assert called[1].split() == ["ListE", "(10)"]
     assert called[2].split() == ["delivery.logs.amazonaws.com:", "PutObject", "(10,011)"]
-    [told] = json.loads(as_json([found]))
+    [told] = json.loads("".join(as_json([found])))
     service, visitor = told["episodes"][0]["principals"]["top"]
     assert (service["count"], visitor["value"], visitor["count"]) == (10_011, arn, 50)
     assert {one["value"].split()[0]: one["count"] for one in visitor["events"]["top"]} == {

@@ -12,7 +12,7 @@ from detector.scan import plain
 
 def main(folder: str, *names: str) -> None:
     done = replay([load_detection(name) for name in names], [folder], scan=plain.scan)
-    sys.stdout.write(as_json(done))
+    sys.stdout.writelines(as_json(done))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 
 from detector.alarm.evaluate import Rule
@@ -169,8 +170,11 @@ def _datapoint(window: Window) -> dict[str, object]:
 
 def json_time(time: datetime | float | None) -> str | float | None:
     """A time as CloudWatch writes it in JSON, with milliseconds; a caller's number as it is."""
-    if not isinstance(time, datetime):
-        return time
+    return _json_time(time) if isinstance(time, datetime) else time
+
+
+@lru_cache(4096)  # the windows of one transition are mostly those of the next
+def _json_time(time: datetime) -> str:
     utc = time if time.tzinfo is None else time.astimezone(UTC)
     return f"{utc.isoformat(timespec='milliseconds')[:_MILLISECONDS]}+0000"
 

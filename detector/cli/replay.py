@@ -153,12 +153,17 @@ def _print(args: argparse.Namespace, replays: Replays) -> None:
 
         sys.stdout.flush()
         sys.stdout.buffer.write(as_parquet(replays))
+    elif args.format in {"json", "ndjson"}:
+        from detector.render import replay_json
+
+        write = replay_json.as_json if args.format == "json" else replay_json.as_ndjson
+        sys.stdout.writelines(write(replays))
     else:
         sys.stdout.write(_report(args, replays))
 
 
 def _report(args: argparse.Namespace, replays: Replays) -> str:
-    from detector.render import replay_json, replay_table, replay_text
+    from detector.render import replay_table, replay_text
     from detector.render.kit.page import Page
 
     match args.format:
@@ -166,10 +171,6 @@ def _report(args: argparse.Namespace, replays: Replays) -> str:
             from detector.render import replay_markdown
 
             return replay_markdown.report(replays)
-        case "json":
-            return replay_json.as_json(replays)
-        case "ndjson":
-            return replay_json.as_ndjson(replays)
         case "csv":
             return replay_table.as_csv(replays)
         case _:

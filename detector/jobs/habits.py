@@ -84,9 +84,7 @@ def known_of(episodes: Sequence[Sequence[Episode]], rows: pl.DataFrame, within: 
     pairs = list(
         dict.fromkeys((past, name) for past, each in enumerate(leads) for names in each for name in names)
     )
-    asked = _asked(rows, "past", pairs).select(
-        "who", "time", "address", "user_agent", "event_name", "error_code"
-    )
+    asked = _asked(rows, "past", pairs, "time", "address", "user_agent", "event_name", "error_code")
     gaps, days, changed = _gaps(asked), _days(asked), _changes(asked)
     seen = [_seen(asked, column) for column in ("address", "user_agent")]
     habits: list[dict[str, Habits]] = [{} for _ in episodes]
@@ -98,8 +96,8 @@ def known_of(episodes: Sequence[Sequence[Episode]], rows: pl.DataFrame, within: 
     return [Known(*told) for told in zip(habits, calls, strict=True)]
 
 
-def _asked(rows: pl.DataFrame, column: str, pairs: Sequence[tuple[int, str]]) -> pl.DataFrame:
-    """The rows of pairs of a number in a column and a principal, with the place of the pair as ``who``.
+def _asked(rows: pl.DataFrame, column: str, pairs: Sequence[tuple[int, str]], *said: str) -> pl.DataFrame:
+    """What the rows of pairs of a number in a column and a principal say, with the place of the pair as ``who``.
 
     Pairs are looked up as single numbers, which takes a tenth of the time of a join.
     """
@@ -110,7 +108,7 @@ def _asked(rows: pl.DataFrame, column: str, pairs: Sequence[tuple[int, str]]) ->
     asked = rows[column] * _APART + rows["principal"].to_physical()
     place = in_order.search_sorted(asked)
     found = (in_order.extend_constant(None, 1).gather(place) == asked).arg_true()
-    return rows[found].with_columns(who=order.gather(place.gather(found)).cast(pl.Int64))
+    return rows.select(said)[found].with_columns(who=order.gather(place.gather(found)).cast(pl.Int64))
 
 
 def _changes(rows: pl.DataFrame) -> dict[Who, list[tuple[datetime, str]]]:
@@ -185,7 +183,7 @@ def _calls(
     firsts = list(accumulate(map(len, leads), initial=-1))
     pairs = [(firsts[past] + number, name) for past, number, name in asked]
     ordered = (
-        _asked(rows, "episode", pairs)
+        _asked(rows, "episode", pairs, "time", "event_name")
         .group_by("who")
         .agg(pl.col("time").head(CALLS), pl.col("event_name").head(CALLS).cast(pl.String).fill_null(""))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from detector.alarm import State
@@ -52,15 +53,15 @@ def facts(replay: CompositeReplay) -> dict[str, Any]:
     }
 
 
-def lists(replay: CompositeReplay) -> dict[str, list[dict[str, Any]]]:
-    """What a line is written for."""
+def lists(replay: CompositeReplay) -> dict[str, Iterable[dict[str, Any]]]:
+    """What a line is written for, each made when it is its turn."""
     return {
-        "episodes": [episode_facts(episode) for episode in replay.episodes],
-        "transitions": [_transition(transition) for transition in replay.transitions],
-        "phases": [
+        "episodes": map(episode_facts, replay.episodes),
+        "transitions": map(_transition, replay.transitions),
+        "phases": (
             {"at": iso(phase.at), "suppressed_by": None if phase.by is None else str(phase.by)}
             for phase in replay.phases
-        ],
+        ),
     }
 
 

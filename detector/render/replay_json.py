@@ -1,26 +1,24 @@
 """Replays as JSON: every fact of the report, for machines (docs/json-output.md).
 
-In: replays of one pass. Out: text that is pure ASCII, in the order that is documented, without the time of day: the
+In: replays of one pass. Out: text in pieces that are pure ASCII, in the order that is documented, without the time of day: the
 same input gives the same bytes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from detector.alarm import State
+from detector.alarm import State, Transition
 from detector.jobs.replay import Replays
-from detector.jsontext import dump_indented
 from detector.render import composite_json, deliveries
 from detector.render.episode_json import episode_facts, ranking_facts
-from detector.render.kit.json_values import finite, iso, ndjson, sentence
+from detector.render.kit.json_values import finite, indented, iso, ndjson_lines, sentence
 
 if TYPE_CHECKING:
     from detector.archive import LogGroup
-    from detector.jobs.composites import CompositeReplay
     from detector.jobs.conditions import Conditions
     from detector.jobs.reading import Reading
     from detector.jobs.replay import Replay
@@ -29,57 +27,56 @@ if TYPE_CHECKING:
     from detector.metrics.filter import MetricFilter
 
 
-def as_json(replays: Iterable[Replay]) -> str:
-    """One list with one object a detection, and behind them one a composite alarm, indented."""
-    told = [_facts(replay) | _lists(replay) for replay in replays]
-    told += [composite_json.facts(one) | composite_json.lists(one) for one in _composites(replays)]
-    return dump_indented(told) + "\n"
+def as_json(replays: Iterable[Replay]) -> Iterator[str]:
+    """One list with one object a detection, and behind them one a composite alarm, indented; in pieces."""
+    return indented((facts, lists) for _, _, facts, lists in _told(replays))
 
 
-def as_ndjson(replays: Iterable[Replay]) -> str:
+def as_ndjson(replays: Iterable[Replay]) -> Iterator[str]:
     """The same facts a line each, every line with its ``type`` and ``detection`` or ``composite``."""
-    lines: list[dict[str, Any]] = []
-    told = [("detection", replay.name, _facts(replay), _lists(replay)) for replay in replays]
-    told += [
-        ("composite", one.name, composite_json.facts(one), composite_json.lists(one))
-        for one in _composites(replays)
-    ]
-    for what, name, facts, lists in told:
-        lines.append({"type": "replay", **facts})
+    for what, name, facts, lists in _told(replays):
+        yield from ndjson_lines([{"type": "replay", **facts}])
         for kind, entries in lists.items():
             about = {"type": kind.removesuffix("s"), what: name}
-            lines += [about | entry for entry in entries]
-    return ndjson(lines)
+            yield from ndjson_lines(about | entry for entry in entries)
 
 
-def _composites(replays: Iterable[Replay]) -> tuple[CompositeReplay, ...]:
-    return replays.composites if isinstance(replays, Replays) else ()
+def _told(
+    replays: Iterable[Replay],
+) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Iterable[dict[str, Any]]]]]:
+    """What it is, its name, its facts, and what a line is written for."""
+    for replay in replays:
+        yield "detection", replay.name, _facts(replay), _lists(replay)
+    if isinstance(replays, Replays):
+        for one in replays.composites:
+            yield "composite", one.name, composite_json.facts(one), composite_json.lists(one)
 
 
-def _lists(replay: Replay) -> dict[str, list[dict[str, Any]]]:
-    """What a line is written for."""
+def _lists(replay: Replay) -> dict[str, Iterable[dict[str, Any]]]:
+    """What a line is written for, each made when it is its turn."""
     return {
-        "problems": [
+        "problems": (
             {"path": problem.path, "kind": str(problem.kind), "reason": problem.reason}
             for problem in replay.problems
-        ],
-        "episodes": [episode_facts(episode) for episode in replay.episodes],
-        "transitions": [
-            {
-                "at": iso(transition.at),
-                "before": str(transition.before),
-                "after": str(transition.after),
-                "reason": evidence["sentence"],
-                "evidence": evidence,
-            }
-            for transition in replay.transitions
-            for evidence in [transition.reason.as_dict()]
-        ],
+        ),
+        "episodes": map(episode_facts, replay.episodes),
+        "transitions": map(_transition, replay.transitions),
+    }
+
+
+def _transition(transition: Transition) -> dict[str, Any]:
+    evidence = transition.reason.as_dict()
+    return {
+        "at": iso(transition.at),
+        "before": str(transition.before),
+        "after": str(transition.after),
+        "reason": evidence["sentence"],
+        "evidence": evidence,
     }
 
 
 def _facts(replay: Replay) -> dict[str, Any]:
-    reading = replay.reading
+    reading, delivered = replay.reading, replay.deliveries
     to = Counter(transition.after for transition in replay.transitions)
     return {
         "detection": replay.detection.name,
@@ -110,8 +107,8 @@ def _facts(replay: Replay) -> dict[str, Any]:
         "samples": _samples(replay),
         "evaluated": {"start": iso(replay.start), "end": iso(replay.end)},
         "warm_up_until": iso(replay.warm_until),
-        "pages": deliveries.facts(replay.deliveries),
-        "mute_rules": deliveries.rule_facts(replay.mutes, replay.deliveries),
+        "pages": deliveries.facts(delivered),
+        "mute_rules": deliveries.rule_facts(replay.mutes, delivered),
         "series": None if replay.series is None else _series(replay.series),
         "why": _why(replay.why[0]) if replay.why else None,
     }
