@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from detector.alarm import Alarm, State, Transition
 from detector.jobs.episodes import QUIET, Episode, Past, counted, episodes, episodes_of, within
 from detector.jobs.habits import Known, known_of
-from detector.jobs.rankings import FIELDS, Ranking, rankings
+from detector.jobs.ranking import Ranking
+from detector.jobs.rankings import FIELDS, rankings
 from detector.metrics.samples import EVIDENCE, UTC_TIME
 
 NOON = datetime(2023, 7, 10, 12, tzinfo=UTC)

@@ -19,7 +19,7 @@ from detector.archive import Plan, Problem, ProblemKind, Progress, walk
 from detector.cloudtrail.record import Evidence, evidence
 from detector.detections import Detection
 from detector.jobs.moved import TransitionChanges, transition_changes
-from detector.jobs.rankings import Ranking
+from detector.jobs.ranking import Ranking
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, PatternKind

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from detector.jobs.episodes import Episode, TimeInAlarm
-    from detector.jobs.rankings import Ranking
+    from detector.jobs.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

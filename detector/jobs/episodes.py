@@ -19,7 +19,8 @@ from typing import NamedTuple, TypeAlias
 import polars as pl
 
 from detector.alarm import State, Transition
-from detector.jobs.rankings import FIELDS, SAID, Ranking, Tallies, joined
+from detector.jobs.ranking import Ranking
+from detector.jobs.rankings import FIELDS, SAID, Tallies, joined
 
 QUIET = timedelta(minutes=30)
 """An alarm that stays out of ALARM for longer begins a new episode."""

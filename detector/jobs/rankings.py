@@ -6,10 +6,11 @@ In: matches, as `detector.metrics.samples` has them. Out: a `Ranking` of each of
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import polars as pl
+
+from detector.jobs.ranking import Ranking
 
 TOP = 50
 """Values of a field that are listed; the others are counted."""
@@ -30,29 +31,6 @@ _FEW = ("error_code", "region", "account", "identity_type")
 """Of which there are few different values."""
 _APART = 1 << 32
 """More than there are different values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """The most frequent values of a field with their counts, ties by value; ``more`` other values are left out.
-
-    ``others`` matches have values that were not kept apart, because there are too many in the whole archive
-    (`detector.metrics.evidence`).
-    """
-
-    top: tuple[tuple[str, int], ...] = ()
-    more: int = 0
-    others: int = 0
-
-    @property
-    def first(self) -> str:
-        """The most frequent value; empty without any."""
-        return self.top[0][0] if self.top else ""
-
-    @property
-    def size(self) -> int:
-        """How many different values there are."""
-        return len(self.top) + self.more
 
 
 class Tallies:

@@ -23,6 +23,7 @@ from detector.detections.composite import Alarmed
 from detector.jobs.composites import CompositeReplay, composite_replays
 from detector.jobs.conditions import Conditions
 from detector.jobs.counting import SAMPLE, count_archive
+from detector.jobs.ranking import Ranking
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.jobs.replayed import Replay
 from detector.jobs.series import series
@@ -157,7 +158,6 @@ def _replays(
 
 def _replay(detection: Detection, matched: Matched, why: tuple[Conditions, ...], reading: Reading) -> Replay:
     """Everything but what all replays are asked for at once."""
-    from detector.jobs.rankings import Ranking  # noqa: PLC0415 - polars loads while the archive is scanned
     from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - the reason above
 
     alarm, (matches, samples) = detection.alarm, matched

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from detector.jobs.episodes import Episode
-    from detector.jobs.rankings import Ranking
+    from detector.jobs.ranking import Ranking
 
 
 class Verdict(StrEnum):

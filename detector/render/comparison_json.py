@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from detector.alarm import Transition
     from detector.jobs.changes import Changes, Counts, Side
     from detector.jobs.compare import Comparison
-    from detector.jobs.rankings import Ranking
+    from detector.jobs.ranking import Ranking
     from detector.pattern import Pattern
     from detector.relation import Verdict
 

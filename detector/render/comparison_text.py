@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from detector.jobs.changes import Changes, Example, Side
     from detector.jobs.compare import Comparison
     from detector.jobs.moved import TransitionChanges
-    from detector.jobs.rankings import Ranking
+    from detector.jobs.ranking import Ranking
     from detector.pattern import Pattern
     from detector.relation import Witnesses
 

@@ -9,7 +9,7 @@ from detector.render.kit.json_values import iso
 
 if TYPE_CHECKING:
     from detector.jobs.episodes import Episode
-    from detector.jobs.rankings import Ranking
+    from detector.jobs.ranking import Ranking
 
 
 def episode_facts(episode: Episode, most: int | None = None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from detector.render.kit.markdown import code, heading, listed, plain, table
 
 if TYPE_CHECKING:
     from detector.jobs.episodes import Episode
-    from detector.jobs.rankings import Ranking
+    from detector.jobs.ranking import Ranking
 
 WORST, LISTED, SHOWN = 3, 20, 5
 """Episodes in full, in the table, and values of a field."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from detector.detections.written import SHORT, escaped
 from detector.errors import SettingsError
 from detector.jobs.episodes import Episode
-from detector.jobs.rankings import Ranking
+from detector.jobs.ranking import Ranking
 from detector.jobs.replay import Replay
 from detector.quantities import count
 

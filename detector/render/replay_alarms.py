@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from detector.composite import CompositeTransition
     from detector.jobs.composites import CompositeReplay
     from detector.jobs.episodes import Episode
-    from detector.jobs.rankings import Ranking
+    from detector.jobs.ranking import Ranking
     from detector.jobs.replay import Replay
 
 WORST = 3

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from detector.alarm.delivery import Delivery
     from detector.jobs.episodes import Episode
     from detector.jobs.investigation import Investigated, Investigation
-    from detector.jobs.rankings import Ranking
+    from detector.jobs.ranking import Ranking
 
 WINDOWS = 8
 """Datapoints of an evaluation that are listed."""

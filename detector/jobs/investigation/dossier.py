@@ -16,7 +16,7 @@ import polars as pl
 
 from detector.cloudtrail.principals import Principal, principal
 from detector.jobs.episodes import Episode, placed
-from detector.jobs.rankings import Ranking
+from detector.jobs.ranking import Ranking
 
 if TYPE_CHECKING:
     from detector.jobs.investigation.besides import Besides

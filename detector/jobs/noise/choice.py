@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from detector.jobs.noise.effects import Effect
 from detector.jobs.noise.exclusions import Exclusion
-from detector.jobs.noise.makers import Maker
 from detector.jobs.reading import Matched
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from detector.jobs.noise.makers import Maker
 
 _PLACE = ("source", "position", "filter")
 MOST = 8
@@ -94,6 +97,8 @@ def are_apart(frames: Sequence[pl.DataFrame]) -> bool:
 
 def samples_without(present: pl.DataFrame, alone: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """The samples with several exclusions that are apart, by those with each alone: its own go, and its defaults come."""
+    import polars as pl  # noqa: PLC0415 - polars loads while the archive is scanned
+
     less = present.with_columns(samples=-pl.col("samples") * (len(alone) - 1))
     counted = pl.concat([less, *alone]).group_by("minute", "value").agg(pl.col("samples").sum())
     return counted.filter(pl.col("samples") > 0).sort("minute", "value")

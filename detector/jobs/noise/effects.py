@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
-
-import polars as pl
+from typing import TYPE_CHECKING, NamedTuple
 
 from detector.alarm import first_evaluation, windows
 from detector.cloudtrail.principals import principal
@@ -19,8 +17,10 @@ from detector.detections import Detection
 from detector.jobs.backtest.incidents import Incident
 from detector.jobs.backtest.scores import InAlarm
 from detector.jobs.backtest.sweep import in_alarm
-from detector.jobs.episodes import published
 from detector.jobs.reading import Matched, Reading
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class Seen(NamedTuple):
@@ -55,6 +55,10 @@ def effect(
 ) -> Effect:
     """The effect of one detection; ``grace`` in seconds, as in a backtest."""
     times = times_of(detection, matched.samples, reading)
+    import polars as pl  # noqa: PLC0415 - polars loads while the archive is scanned
+
+    from detector.jobs.episodes import published  # noqa: PLC0415 - polars loads while the archive is scanned
+
     rows = published(matched.matches, dedupe=reading.plan.dedupe)
     said = rows.select("time", pl.col("principal").cast(pl.String)) if incidents else rows
     seen = (Seen(one, _matches_of(one, said, grace), _is_paged(one, times, grace)) for one in incidents)
@@ -96,6 +100,8 @@ def _of(matches: int, times: InAlarm, seen: Iterable[Seen]) -> Effect:
 
 def _matches_of(incident: Incident, rows: pl.DataFrame, grace: int) -> int:
     start, end = (datetime.fromtimestamp(second, UTC) for second in incident.span(grace))
+    import polars as pl  # noqa: PLC0415 - polars loads while the archive is scanned
+
     who = rows.filter(pl.col("time").is_between(start, end, "left"))["principal"].fill_null("").to_list()
     wanted = incident.principals
     return sum(not wanted or any(names(name, one) for name in wanted) for one in who)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from detector.archive import Inputs, Plan, Progress, Settings
 from detector.cloudtrail.principals import principal
@@ -17,7 +17,6 @@ from detector.detections import Detection
 from detector.detections.catalogue import detections_of
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.incidents import Incident, IncidentSource, incidents_of
-from detector.jobs.episodes import published
 from detector.jobs.noise.cases import cases
 from detector.jobs.noise.choice import Candidate, are_apart, chosen, gone, samples_without
 from detector.jobs.noise.effects import Effect, effect, names, summed, times_of
@@ -34,13 +33,15 @@ from detector.jobs.noise.exclusions import (
     fits,
     needs_guard,
 )
-from detector.jobs.noise.makers import Maker, makers, named
 from detector.jobs.noise.result import Noise, Proposal, Wish
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.jobs.replay import replay
 from detector.jobs.replayed import Replay
 from detector.quantities import count
 from detector.scan import processes
+
+if TYPE_CHECKING:
+    from detector.jobs.noise.makers import Maker
 
 MOST = 12
 """Roles, users and services for which an exclusion is tried, and as many of their calls."""
@@ -174,6 +175,8 @@ class _Study:
 
     def result(self, proposed: Detection | None, matched: Matched | None) -> Noise:
         """Everything that is said about it."""
+        from detector.jobs.noise.makers import makers  # noqa: PLC0415 - polars loads while the archive is scanned
+
         proposal = None
         if proposed is not None and matched is not None:
             done = self.effect(proposed, matched)
@@ -220,6 +223,9 @@ def _exclusions(one: Replay, incidents: Sequence[Incident]) -> Iterator[tuple[Ex
 
     The latter only of somebody whom an incident names: anybody else can be left out as a whole, and needs fewer words.
     """
+    from detector.jobs.episodes import published  # noqa: PLC0415 - polars loads while the archive is scanned
+    from detector.jobs.noise.makers import makers, named  # noqa: PLC0415 - polars loads while the archive is scanned
+
     ranked = makers(one, None)
     rows = named(published(one.matches, dedupe=one.reading.plan.dedupe))
     told = rows.unique("call", keep="first", maintain_order=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from detector.detections import Detection
 from detector.jobs.backtest.coverage import Coverage
@@ -15,10 +16,12 @@ from detector.jobs.backtest.incidents import Incident, Verdict
 from detector.jobs.noise.choice import Candidate
 from detector.jobs.noise.effects import Effect, Seen
 from detector.jobs.noise.exclusions import Exclusion
-from detector.jobs.noise.makers import Maker
 from detector.jobs.replayed import Replay
 from detector.notebook import Shown, table
 from detector.quantities import count, percent
+
+if TYPE_CHECKING:
+    from detector.jobs.noise.makers import Maker
 
 
 @dataclass(frozen=True, slots=True)
