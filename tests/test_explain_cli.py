@@ -91,6 +91,13 @@ def test_the_facts_of_one_event(capsys: pytest.CaptureFixture[str]) -> None:
         "matches": False,
         "because": ["$.b IS NULL is false: absent.", "$.c.d = 2 is false: absent, c has no d."],
         "decisive": ["$.b IS NULL", "$.c.d = 2"],
+        "nearest": {
+            "event": {"fields": [{"field": "$.b", "after": None}]},
+            "pattern": {
+                "conditions": [{"before": "$.b IS NULL", "after": "$.b IS NULL || $.b NOT EXISTS"}],
+                "pattern": "{ $.a = 1 && ($.b IS NULL || $.b NOT EXISTS || $.c.d = 2) }",
+            },
+        },
         "tree": {
             "rule": "all",
             "holds": False,

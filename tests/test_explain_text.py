@@ -184,6 +184,12 @@ def test_an_event_that_does_not_match() -> None:
         "  ✗ any of these holds\n"
         "    ✗ $.b = 2     3 (number)  ◄ decides\n"
         "    ✗ $.c.d != x  absent, the event has no c  ◄ decides\n"
+        "\n"
+        "Nearest event that would match\n"
+        "  b 3 (number) becomes 2 (number)\n"
+        "\n"
+        "Nearest pattern that would match\n"
+        "  $.b = 2 becomes $.b = 2 || $.b = 3\n"
     )
 
 

@@ -23,6 +23,8 @@ from detector.notebook import table
 from detector.pattern import Pattern
 from detector.pattern.explanation import Explanation, Verdict
 from detector.pattern.explanation import explain as explain_event
+from detector.pattern.rewriting import PatternChange, nearest_pattern
+from detector.relation.nearest import EventChange, nearest_event
 from detector.scan.projected import Rows
 
 GIVEN = "EVENT"
@@ -32,16 +34,26 @@ LogEvent: TypeAlias = "str | bytes | dict[str, Any]"
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The smallest changes that would turn a verdict: of the event, and of the pattern; None where none was found."""
+
+    event: EventChange | None
+    pattern: PatternChange | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """One pattern, and its filter's name where it belongs to a detection.
 
-    ``event`` is there for one event, ``counted`` for several, neither where the pattern alone was asked about.
+    ``event`` is there for one event, ``counted`` for several, neither where the pattern alone was asked about;
+    ``nearest`` for one event that is a JSON object, and a JSON pattern.
     """
 
     pattern: Pattern
     filter: str = ""
     event: Explanation | None = None
     counted: Conditions | None = None
+    nearest: Nearest | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -140,7 +152,7 @@ def _over(filters: list[Explained], found: Iterator[Rows | Event], problems: lis
         explained = tuple(Explained(one.pattern, one.filter, counted=counts) for one, counts in pairs)
         return Explanations(explained, counted[0].events, tuple(problems))
     explained = tuple(
-        Explained(one.pattern, one.filter, event=explain_event(one.pattern, _asked(one.pattern, event)))
+        _of_event(one, _asked(one.pattern, event))
         for one in filters
         for event in first
         if isinstance(event, Event)
@@ -148,6 +160,15 @@ def _over(filters: list[Explained], found: Iterator[Rows | Event], problems: lis
     # Whoever hands over one event knows what it is.
     told = [one for one in problems if not first or one.kind is not ProblemKind.NOT_CLOUDTRAIL]
     return Explanations(explained or tuple(filters), len(first), tuple(told))
+
+
+def _of_event(one: Explained, event: LogEvent) -> Explained:
+    found = explain_event(one.pattern, event)
+    record = event if isinstance(event, dict) else jsontext.parse_object(event)
+    if one.pattern.json is None or record is None or found.tree is None:
+        return replace(one, event=found)
+    nearest = Nearest(nearest_event(one.pattern.json, record), nearest_pattern(found.tree, record))
+    return replace(one, event=found, nearest=nearest)
 
 
 def _asked(pattern: Pattern, event: Event) -> LogEvent:

@@ -51,6 +51,11 @@ def examples(pattern: Pattern, steps: int) -> Iterable[dict[str, Any]]:
     return _findings(expr, expr, [Outcome.BOTH], steps).events.values()
 
 
+def between(true: Expr, false: Expr, steps: int) -> dict[str, Any] | None:
+    """The smallest event that makes one expression true and the other false; None if none is found."""
+    return _findings(true, false, [Outcome.OLD_ONLY], steps).events.get(Outcome.OLD_ONLY)
+
+
 def _findings(old: Expr, new: Expr, wanted: Iterable[Outcome], steps: int) -> Findings:
     try:
         tree = Tree(Budget(steps))

@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from detector.jsontext import dump_indented
+from detector.pattern.evaluate import MISSING
 from detector.pattern.explanation import outline
 from detector.pattern.syntax import Node, Rule, Terms, parts, rule
 from detector.render.explanation_notes import notes, reasons
@@ -17,7 +18,7 @@ from detector.render.explanation_words import hint, meaning, shown
 
 if TYPE_CHECKING:
     from detector.jobs.conditions import ConditionCount, Conditions
-    from detector.jobs.explain import Explained, Explanations
+    from detector.jobs.explain import Explained, Explanations, Nearest
     from detector.pattern import Pattern
     from detector.pattern.explanation import Found, Verdict
 
@@ -42,7 +43,36 @@ def _filter(one: Explained) -> dict[str, Any]:
         "matches": one.event.matches,
         "because": list(reasons(one.event)),
         "decisive": [str(leaf.clause) for leaf in one.event.decisive],
+        "nearest": None if one.nearest is None else _nearest(one.nearest),
         "tree": None if one.event.tree is None else _verdict(one.event.tree),
+    }
+
+
+def _nearest(nearest: Nearest) -> dict[str, Any]:
+    """What is absent has no ``before``, what is removed no ``after``."""
+    fields = nearest.event.fields if nearest.event else ()
+    rewritten = nearest.pattern.conditions if nearest.pattern else ()
+    return {
+        "event": nearest.event
+        and {
+            "fields": [
+                {"field": str(one.field)}
+                | {
+                    name: plain(value)
+                    for name, value in (("before", one.before), ("after", one.after))
+                    if value is not MISSING
+                }
+                for one in fields
+            ],
+        },
+        "pattern": nearest.pattern
+        and {
+            "conditions": [
+                {"before": str(one.before), "after": None if one.after is None else str(one.after)}
+                for one in rewritten
+            ],
+            "pattern": str(nearest.pattern.pattern),
+        },
     }
 
 

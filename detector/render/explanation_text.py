@@ -7,27 +7,34 @@ that decided it, then the whole tree; for several, which condition most often st
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from detector.pattern import Pattern, PatternKind
+from detector.pattern.evaluate import MISSING
 from detector.pattern.explanation import outline
 from detector.pattern.syntax import Node, Rule, conditions, parts, rule
 from detector.quantities import count
 from detector.render.explanation_notes import LONGEST, ignored, notes, reasons
-from detector.render.explanation_words import found, meaning
+from detector.render.explanation_words import found, meaning, path, shown, subject
 from detector.render.kit.page import Page, joined
 from detector.render.kit.printable import printable
 
 if TYPE_CHECKING:
     from detector.jobs.conditions import ConditionCount, Conditions
-    from detector.jobs.explain import Explained, Explanations
+    from detector.jobs.explain import Explained, Explanations, Nearest
     from detector.pattern.explanation import Explanation, Verdict
+    from detector.relation.nearest import FieldChange
 
 INDENT = 2
 BESIDE = 58
 """Columns for conditions where what was found stands beside them; longer ones have it below."""
 DECIDES = "◄ decides"
 NUMBERS = 22
+MANY = 4
+"""Conditions on one field that are shown as one line."""
+LEAST = 10
+"""Columns in which values of such conditions are worth showing."""
 WITH_KINDS = 3
 """Kinds of values that are named for a condition."""
 
@@ -50,11 +57,36 @@ def _filter(one: Explained, page: Page) -> Iterator[str]:
         yield from because(one.event, page)
         drawn = list(tree(one.event, page))
         yield from (["", *drawn] if drawn else [])
+        yield from () if one.nearest is None else _nearest(one.nearest, page, matches=one.event.matches)
         yield from _notes(ignored(one.pattern), page)
     else:
         yield from _sentences(one.pattern, page)
         yield from _notes(notes(one.pattern), page)
         yield from _notes(ignored(one.pattern), page)
+
+
+def _nearest(nearest: Nearest, page: Page, *, matches: bool) -> Iterator[str]:
+    """What would turn the verdict: fields of the event, conditions of the pattern."""
+    would = "would not match" if matches else "would match"
+    if nearest.event is not None:
+        yield from ("", page.bold(f"Nearest event that {would}"))
+        for one in nearest.event.fields:
+            yield from page.indented(_field(one), 2)
+    if nearest.pattern is not None:
+        yield from ("", page.bold(f"Nearest pattern that {would}"))
+        for change in nearest.pattern.conditions:
+            before = printable(str(change.before), LONGEST)
+            after = "" if change.after is None else f" becomes {printable(str(change.after), LONGEST)}"
+            yield from page.indented(f"{before}{after or ' is left out'}", 2)
+
+
+def _field(one: FieldChange) -> str:
+    name = printable(path(one.field), 400)
+    if one.after is MISSING:
+        return f"{name} {shown(one.before)} is removed"
+    if one.before is MISSING:
+        return f"{name} {shown(one.after)} is added"
+    return f"{name} {shown(one.before)} becomes {shown(one.after)}"
 
 
 def _notes(listed: Sequence[str], page: Page) -> list[str]:
@@ -72,22 +104,34 @@ def tree(explained: Explanation, page: Page) -> Iterator[str]:
     """The tree of the pattern with a mark and what was found at each condition; nothing where none is asked."""
     if explained.tree is None or not conditions(explained.tree.clause):
         return
-    rows = list(_rows(explained.tree, 0))
-    fitting = (len(label) for label, node in rows if node.found is not None and len(label) <= BESIDE)
+    rows = list(_rows([explained.tree], 0))
+    fitting = (
+        len(label) for label, alike in rows if alike[0].found and len(alike) == 1 and len(label) <= BESIDE
+    )
     width = max(fitting, default=0)
-    for label, node in rows:
-        yield from _row(label, node, width, page)
+    for label, alike in rows:
+        yield from _row(label, alike, width, page)
 
 
-def _rows(node: Verdict, depth: int) -> Iterator[tuple[str, Verdict]]:
-    mark = "✓" if node.holds else "✗"
-    said = meaning(node.clause) if node.found is None else printable(str(node.clause), LONGEST)
-    yield f"{' ' * depth * INDENT}{mark} {said}", node
-    for term in node.terms:
-        yield from _rows(term, depth + 1)
+def _rows(nodes: Sequence[Verdict], depth: int) -> Iterator[tuple[str, list[Verdict]]]:
+    """Each node with its label; conditions on one field that found the same and say the same are one row if they are many."""
+    for _, some in groupby(nodes, key=_alike):
+        alike = list(some)
+        for nodes_of_row in [alike] if alike[0].found and len(alike) >= MANY else [[one] for one in alike]:
+            first = nodes_of_row[0]
+            mark = "✓" if first.holds else "✗"
+            said = meaning(first.clause) if first.found is None else printable(str(first.clause), LONGEST)
+            yield f"{' ' * depth * INDENT}{mark} {said}", nodes_of_row
+            yield from _rows(first.terms, depth + 1)
 
 
-def _row(label: str, node: Verdict, width: int, page: Page) -> Iterator[str]:
+def _alike(node: Verdict) -> object:
+    return id(node) if node.found is None else (subject(node.clause), node.holds, node.decisive, found(node))
+
+
+def _row(label: str, alike: Sequence[Verdict], width: int, page: Page) -> Iterator[str]:
+    node = alike[0]
+
     def painted(line: str) -> str:
         # Only the mark has a colour, so that the text reads the same.
         at = len(line) - len(line.lstrip())
@@ -95,6 +139,9 @@ def _row(label: str, node: Verdict, width: int, page: Page) -> Iterator[str]:
 
     if node.found is None:
         yield painted(label)
+        return
+    if len(alike) > 1:
+        yield painted(_many(label, alike, page))
         return
     seen = found(node) + (f"  {page.bold(DECIDES)}" if node.decisive else "")
     beside = width + 2 + len(found(node)) + (len(DECIDES) + 2 if node.decisive else 0)
@@ -105,6 +152,24 @@ def _row(label: str, node: Verdict, width: int, page: Page) -> Iterator[str]:
     first, *more = page.indented(label.strip(), depth + 2 * INDENT) if len(label) > page.width else [label]
     yield from map(painted, [f"{' ' * depth}{first.strip()}", *more])
     yield f"{' ' * (depth + 2 * INDENT)}{seen}"
+
+
+def _many(label: str, alike: Sequence[Verdict], page: Page) -> str:
+    """Many conditions on one field as one line: how many, what was found, and as many of their values as fit."""
+    node = alike[0]
+    about = f"{'all' if node.holds else 'none'} of {len(alike)} conditions on {subject(node.clause)} hold"
+    line = f"{label[: len(label) - len(label.lstrip()) + 2]}{about}{'' if node.holds else 's'}: {found(node)}"
+    line += f"  {DECIDES}" if node.decisive else ""
+    values = ", ".join(_value(one) for one in alike)
+    left = page.width - len(line) - 4
+    return (
+        f"{line}  ({values if len(values) <= left else values[: left - 1] + '…'})" if left > LEAST else line
+    )
+
+
+def _value(node: Verdict) -> str:
+    whole, name = printable(str(node.clause), LONGEST), str(getattr(node.clause, "selector", ""))
+    return whole.removeprefix(name).strip().removeprefix("= ")
 
 
 def _sentences(pattern: Pattern, page: Page) -> Iterator[str]:
