@@ -66,6 +66,15 @@ CALLERS = (
         frozenset({"invokedBy", "sessionContext.webIdFederationData", "sessionContext.ec2RoleDelivery"}),
     ),
     Caller("FederatedUser", "federated users", frozenset(_KEYS), _ALSO | _ISSUER),
+    Caller(
+        "IdentityCenterUser",
+        "Identity Center users",
+        frozenset(
+            {"accountId", "credentialId", "onBehalfOf", "onBehalfOf.userId", "onBehalfOf.identityStoreArn"}
+        ),
+        frozenset({"principalId", "invokedBy"}),
+        signs_in=False,
+    ),
     Caller("AWSService", "AWS services", frozenset({"invokedBy"}), signs_in=False),
     Caller("AWSAccount", "other accounts", frozenset({"principalId", "accountId"}), signs_in=False),
     Caller("SAMLUser", "SAML users", _PROVIDED, only="AssumeRoleWithSAML"),

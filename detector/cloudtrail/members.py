@@ -57,6 +57,19 @@ COMMON = frozenset(
         "addendum",
     }
 )
+# What people write for a first member. Where the nearest by its letters is none, or another one.
+ALIASES: Mapping[str, str] = {
+    "requestparams": "requestParameters",
+    "params": "requestParameters",
+    "parameters": "requestParameters",
+    "responseparameters": "responseElements",
+    "response": "responseElements",
+    "responseelement": "responseElements",
+    "useridentities": "userIdentity",
+    "sourceip": "sourceIPAddress",
+    "accountid": "recipientAccountId",
+    "account": "recipientAccountId",
+}
 # Booleans in the record, whatever tools that rewrite records make of them.
 BOOLEANS = frozenset({("readOnly",), ("managementEvent",)})
 # The user guide: these are null where a call has none, and the members themselves are there.

@@ -15,8 +15,64 @@ from importlib.resources import files
 
 SUFFIX = ".amazonaws.com"
 CLOSE = 0.93
+CLOSE_BESIDE = 0.85
+"""The same among the names of one service, of which fewer are alike."""
 SHORT = 8
 """Names with fewer characters are all alike."""
+COMMON = (
+    "iam",
+    "ec2",
+    "s3",
+    "kms",
+    "sts",
+    "cloudtrail",
+    "config",
+    "organizations",
+    "autoscaling",
+    "lambda",
+    "rds",
+    "apigateway",
+    "elasticloadbalancing",
+    "iot",
+    "ecs",
+    "eks",
+    "ecr",
+    "sns",
+    "sqs",
+    "dynamodb",
+    "cloudformation",
+    "logs",
+    "events",
+    "monitoring",
+    "guardduty",
+    "securityhub",
+    "wafv2",
+    "route53",
+    "cloudfront",
+    "secretsmanager",
+    "ssm",
+    "backup",
+    "ram",
+    "sso",
+    "cognito-idp",
+    "redshift",
+    "elasticmapreduce",
+    "elasticache",
+    "es",
+    "glue",
+    "athena",
+    "kinesis",
+    "firehose",
+    "elasticfilesystem",
+    "codebuild",
+    "codepipeline",
+    "acm",
+    "ds",
+    "access-analyzer",
+    "network-firewall",
+    "appmesh",
+)
+"""Services that many accounts use, the most used first. A name that is shared with any other service is seldom met."""
 # An API version that some services append: CreateFunction20150331, ListDistributions2016_01_28.
 _VERSION = re.compile(r"(?<=[a-z])(?:20\d{2}_?\d{2}_?\d{2})(?:v\d)?$")
 # Event names without an API operation of that name. Sources: the services' pages on CloudTrail, and public records.
@@ -60,15 +116,21 @@ _NOT_API: Mapping[str, str] = {
 @functools.cache
 def operations() -> Mapping[str, frozenset[str]]:
     """Event names by what stands before ``.amazonaws.com`` in the event source."""
-    listed = {source: names.split() for source, _, names in _rows()}
+    listed = {source: names.split() for source, names in table("operations.txt")}
     sources = sorted({*listed, *_NOT_API})
     return {one: frozenset([*listed.get(one, ()), *_NOT_API.get(one, "").split()]) for one in sources}
 
 
 @functools.cache
-def denials() -> Mapping[str, frozenset[str]]:
-    """The codes by which a service's model says that permission is lacking, by event source."""
-    return {source: frozenset(codes.split()) for source, codes, _ in _rows()}
+def versioned() -> Mapping[str, Mapping[str, str]]:
+    """The API versions that event names end with, by event source and operation: ``{"lambda": {"ListFunctions": "20150331"}}``.
+
+    ``ListFunctions20150331`` is what is written, and ``ListFunctions`` never; a ``v2`` may follow.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for source, version, names in table("versions.txt"):
+        found.setdefault(source, {}).update(dict.fromkeys(names.split(), version))
+    return found
 
 
 @functools.cache
@@ -79,6 +141,12 @@ def owners() -> Mapping[str, frozenset[str]]:
         for name in names:
             found.setdefault(name, set()).add(source)
     return {name: frozenset(sources) for name, sources in found.items()}
+
+
+def common(name: str) -> list[str]:
+    """The much used services that have an event name, the most used first."""
+    found = owners().get(name, frozenset())
+    return [one for one in COMMON if one in found]
 
 
 def service(event_source: str) -> str | None:
@@ -92,7 +160,7 @@ def plain(event_name: str) -> str:
     return _VERSION.sub("", event_name)
 
 
-def near(name: str, known: Iterable[str] | None = None) -> str | None:
+def near(name: str, known: Iterable[str] | None = None, cutoff: float = CLOSE) -> str | None:
     """The name that there is and that differs by a slip of the pen; None where none does."""
     if len(name) < SHORT:
         return None
@@ -101,10 +169,11 @@ def near(name: str, known: Iterable[str] | None = None) -> str | None:
         for one in (owners() if known is None else known)
         if one[0] == name[0] and abs(len(one) - len(name)) <= 2  # noqa: PLR2004 - a slip, no other word
     ]
-    close = difflib.get_close_matches(name, among, n=1, cutoff=CLOSE)
+    close = difflib.get_close_matches(name, among, n=1, cutoff=cutoff)
     return close[0] if close and close[0].casefold() != name.casefold() else None
 
 
-def _rows() -> list[list[str]]:
-    text = files("detector.cloudtrail").joinpath("operations.txt").read_text(encoding="utf-8")
-    return [line.split("|") for line in text.splitlines() if not line.startswith("#")]
+def table(name: str) -> list[list[str]]:
+    """The rows of one of this room's tables, without the lines that tell its source."""
+    text = files("detector.cloudtrail").joinpath(name).read_text(encoding="utf-8")
+    return [line.split("|") for line in text.splitlines() if line and not line.startswith("#")]
