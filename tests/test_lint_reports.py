@@ -26,7 +26,7 @@ DATA = Path(__file__).parent / "data"
 SCHEMA = json.loads((DATA / "sarif-2.1.0-rtm.5.json").read_text("utf-8"))
 NEVER = '{ $.a != "*" }'
 ISSUER = "$.userIdentity.sessionIssuer.userName"
-DEAD = f'{{ $.errorCode = "AccessDenied*" && {ISSUER} != "x" }}'
+DEAD = f'{{ $.errorCode = "*UnauthorizedOperation" && {ISSUER} != "x" }}'
 FILE = """title = "t"
 [filter]
 name = "f"
@@ -77,7 +77,9 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_place_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = write_file(tmp_path, pattern='{ $.errorCode = "AccessDenied*" &&\n     ' + ISSUER + ' != "x" }')
+    path = write_file(
+        tmp_path, pattern='{ $.errorCode = "*UnauthorizedOperation" &&\n     ' + ISSUER + ' != "x" }'
+    )
     _, out, _ = run(capsys, path)
     assert f"{path}:5:6: D201 error: " in out
     [one] = found(capsys, path)
@@ -114,7 +116,7 @@ def test_an_excerpt_has_the_caret_under_its_place(
     ],
 )
 def test_codes_are_chosen(options: list[str], codes: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    pattern = DEAD.replace("AccessDenied*", "AccessDenied")
+    pattern = DEAD.replace("*UnauthorizedOperation", "AccessDenied")
     assert [one["code"] for one in found(capsys, pattern, *options)] == codes
 
 
@@ -249,7 +251,9 @@ def test_the_validator_sees_what_is_wrong() -> None:
 
 
 def test_a_fix_in_sarif_makes_the_file_sound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = write_file(tmp_path, pattern='{ $.errorCode = "AccessDenied*" &&\n  ' + ISSUER + ' = "x" }')
+    path = write_file(
+        tmp_path, pattern='{ $.errorCode = "*UnauthorizedOperation" &&\n  ' + ISSUER + ' = "x" }'
+    )
     _, out, _ = run(capsys, path, "--format", "sarif")
     [result] = json.loads(out)["runs"][0]["results"]
     [change] = result["fixes"][0]["artifactChanges"][0]["replacements"]
@@ -268,7 +272,7 @@ def test_annotations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     _, out, err = run(capsys, path, "{ $.b = }", "--format", "github")
     first, second, last = out.splitlines()
     assert first.startswith(
-        f"::error file={path},line=4,col=49,title=D201 a selector that CloudTrail does not have::"
+        f"::error file={path},line=4,col=58,title=D201 a selector that CloudTrail does not have::"
     )
     assert "%0Ainstead: {" in first
     assert second.startswith(
@@ -292,7 +296,7 @@ def test_control_characters_stay_out(form: str, capsys: pytest.CaptureFixture[st
 
 def test_numbers_from_an_archive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "logs" / "a.json", burst(0, 3) + burst(1, 2, errorCode="Throttled"))
-    pattern = DEAD.replace("AccessDenied*", "AccessDenied")
+    pattern = DEAD.replace("*UnauthorizedOperation", "AccessDenied")
     told = found(capsys, pattern, "--archive", str(tmp_path / "logs"))
     [code, path] = told
     assert code["numbers"][0] == "$.errorCode is present in 5 of 5 records"

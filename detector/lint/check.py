@@ -12,7 +12,22 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from detector.errors import PatternError
-from detector.lint import events, fields, language, literals, logical, losses, texts
+from detector.lint import (
+    attempts,
+    callers,
+    events,
+    families,
+    fields,
+    language,
+    literals,
+    logical,
+    losses,
+    places,
+    sources,
+    syntaxes,
+    texts,
+    trailed,
+)
 from detector.lint.finding import Draft, Finding, Promise, edited
 from detector.lint.rules import RULES
 from detector.lint.subject import WORK, Subject
@@ -29,7 +44,14 @@ _RULES: tuple[Rules, ...] = (
     fields.drafts,
     losses.drafts,
     literals.drafts,
+    sources.drafts,
+    syntaxes.drafts,
+    callers.drafts,
     events.drafts,
+    trailed.drafts,
+    families.drafts,
+    attempts.drafts,
+    places.drafts,
     language.drafts,
 )
 

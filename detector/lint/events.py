@@ -1,4 +1,4 @@
-"""D401 to D404: event names and the event sources beside them.
+"""D401 to D405: event names and the event sources beside them.
 
 In: a pattern about CloudTrail. Out: notes. The tables hold API operations; CloudTrail has names that are none. So a
 name is reported only where it belongs to another service, or is a slip of the pen away from one that there is.
@@ -9,68 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detector.cloudtrail import operations, values
+from detector.lint import void
 from detector.lint.finding import Draft, Promise
+from detector.lint.rules import Severity
 from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned
 from detector.lint.trees import span_of, text_span
 from detector.pattern.evaluate import text_equals
 from detector.pattern.syntax import And, Compare, Op, Text
 
-# Services that many accounts use. A name that is shared with any other service is seldom met, and not reported.
-_COMMON = [
-    "iam",
-    "ec2",
-    "s3",
-    "kms",
-    "sts",
-    "cloudtrail",
-    "config",
-    "organizations",
-    "autoscaling",
-    "lambda",
-    "rds",
-    "apigateway",
-    "elasticloadbalancing",
-    "iot",
-    "ecs",
-    "eks",
-    "ecr",
-    "sns",
-    "sqs",
-    "dynamodb",
-    "cloudformation",
-    "logs",
-    "events",
-    "monitoring",
-    "guardduty",
-    "securityhub",
-    "wafv2",
-    "route53",
-    "cloudfront",
-    "secretsmanager",
-    "ssm",
-    "backup",
-    "ram",
-    "sso",
-    "cognito-idp",
-    "redshift",
-    "elasticmapreduce",
-    "elasticache",
-    "es",
-    "glue",
-    "athena",
-    "kinesis",
-    "firehose",
-    "elasticfilesystem",
-    "codebuild",
-    "codepipeline",
-    "acm",
-    "ds",
-    "access-analyzer",
-    "network-firewall",
-    "appmesh",
-]
 # Their records have few names that are not operations, so that a name they do not have is worth a word.
-_PLAIN = frozenset(_COMMON) - {"sso", "ds", "es"}
+_PLAIN = frozenset(operations.COMMON) - {"sso", "ds", "es"}
 
 
 def drafts(subject: Subject) -> Iterator[Draft]:
@@ -86,14 +34,14 @@ def drafts(subject: Subject) -> Iterator[Draft]:
         and not leaf.value.is_glob
     ]
     for leaf, name in named:
-        yield from _misplaced(subject, leaf, operations.plain(name))
+        yield from _unversioned(subject, leaf, name) or _misplaced(subject, leaf, operations.plain(name))
     shared = [
         (leaf, name)
         for leaf, name in named
-        if len(_common(name)) > 1 and pinned(subject.expr, leaf, EVENT_SOURCE) is None
+        if len(operations.common(name)) > 1 and pinned(subject.expr, leaf, EVENT_SOURCE) is None
     ]
     if shared:
-        parts = [f"{name} ({_sources(_common(name))})" for _, name in shared[:3]]
+        parts = [f"{name} ({_sources(operations.common(name))})" for _, name in shared[:3]]
         more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""  # noqa: PLR2004 - three are shown
         said = f"without an event source, events of the same name from several services count: {', '.join(parts)}{more}"
         first, about = shared[0][0], tuple(leaf for leaf, _ in shared)
@@ -130,6 +78,34 @@ def _is_without(term: Compare) -> bool:
     return equals(term, "No") and not equals(term, "Yes")
 
 
+def _unversioned(subject: Subject, leaf: Compare, name: str) -> list[Draft]:
+    """A name of a service that writes its API's version behind it."""
+    pins = pinned(subject.expr, leaf, EVENT_SOURCE)
+    sources = (
+        operations.owners().get(name, frozenset())
+        if pins is None
+        else {one.removesuffix(operations.SUFFIX) for one in pins}
+    )
+    dated = {one: found[name] for one in sources if name in (found := operations.versioned().get(one, {}))}
+    if not dated or (pins is not None and len(dated) < len(sources)):
+        return []
+    written = " and ".join(
+        f"{name}{version} ({one}{operations.SUFFIX})" for one, version in sorted(dated.items())
+    )
+    said = f"records write {written}, with the version of the API, never {name} alone"
+    quoted = isinstance(leaf.value, Text) and leaf.value.quoted
+    edits = ((leaf.value_span, str(Text(f"{name}20*", quoted=quoted))),)
+    if len(dated) == len(sources):
+        return [void.draft(subject, "D405", leaf, said, span=leaf.value_span, edits=edits)]
+    rest = sorted(set(sources) - set(dated))
+    said = f"{said}: this counts the events of other services only ({_sources(rest)})"
+    return [
+        Draft(
+            "D405", leaf.value_span, said, severity=Severity.NOTE, selector=leaf.selector, conditions=(leaf,)
+        )
+    ]
+
+
 def _misplaced(subject: Subject, leaf: Compare, name: str) -> Iterator[Draft]:
     owners = operations.owners().get(name, frozenset())
     sources = pinned(subject.expr, leaf, EVENT_SOURCE)
@@ -142,10 +118,12 @@ def _misplaced(subject: Subject, leaf: Compare, name: str) -> Iterator[Draft]:
     if not set(services) <= _PLAIN or any(name in operations.operations()[one] for one in services if one):
         return
     own = sorted(event for service in services if service for event in operations.operations()[service])
-    near = operations.near(name, own)
+    near = operations.near(name, own, operations.CLOSE_BESIDE)
     listed = " or ".join(sorted(sources))
     if owners:
-        said = f"{name} is not known of {listed}, but of {_sources(_common(name) or sorted(owners))}"
+        said = (
+            f"{name} is not known of {listed}, but of {_sources(operations.common(name) or sorted(owners))}"
+        )
         yield _named("D401", leaf, near, said)
     elif near:
         yield _named("D401", leaf, near, f"{name} is not known of {listed}; {near} is")
@@ -155,12 +133,6 @@ def _named(code: str, leaf: Compare, near: str | None, said: str) -> Draft:
     quoted = isinstance(leaf.value, Text) and leaf.value.quoted
     edits = ((leaf.value_span, str(Text(near, quoted=quoted))),) if near else ()
     return Draft(code, leaf.value_span, said, edits, selector=leaf.selector, conditions=(leaf,))
-
-
-def _common(name: str) -> list[str]:
-    """The much used services that have an event name, the most used first."""
-    owners = operations.owners().get(name, frozenset())
-    return [one for one in _COMMON if one in owners]
 
 
 def _sources(services: list[str], most: int = 3) -> str:

@@ -1,4 +1,4 @@
-"""D301 to D306: values that the records spell otherwise.
+"""D301 to D304 and D306: values that the records spell otherwise.
 
 In: a pattern. Out: drafts. What records hold is in `detector.cloudtrail.values` and `detector.cloudtrail.operations`; the
 findings about numbers and about ``true`` hold for every log, whatever it is about.
@@ -12,11 +12,12 @@ from dataclasses import replace
 from detector.cloudtrail import members, operations, values
 from detector.cloudtrail.members import Path
 from detector.lint.finding import Draft, Edit, Promise
+from detector.lint.logical import excludes_little
 from detector.lint.rules import Severity
 from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned
 from detector.pattern import evaluate
 from detector.pattern.evaluate import text_equals
-from detector.pattern.syntax import NUMBER, Compare, Condition, Op, Text
+from detector.pattern.syntax import NUMBER, Compare, Condition, Op, Or, Text
 
 
 def drafts(subject: Subject) -> Iterator[Draft]:
@@ -58,9 +59,14 @@ def _error_code(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]
     if found:
         yield from found
         return
-    if leaf.op is Op.EQ:
+    if leaf.op is Op.EQ and not _is_swamped(subject):
         yield from _ec2(subject, leaf, value)
         yield from _denied(subject, leaf, value)
+
+
+def _is_swamped(subject: Subject) -> bool:
+    """Whether an alternative lets in nearly every record anyway (D104), so that no spelling is missed."""
+    return isinstance(subject.expr, Or) and any(excludes_little(term) for term in subject.expr.terms)
 
 
 def _ec2(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
@@ -91,22 +97,47 @@ def _ec2_code(value: Text) -> str | None:
 
 
 def _denied(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
-    """Some services write AccessDenied, others AccessDeniedException."""
+    """Most services write AccessDenied, some AccessDeniedException, and EC2 another word."""
     both = (values.DENIED, values.DENIED_EXCEPTION)
     has = [text_equals(code, value) for code in both]
-    if has[0] is has[1] or not value.value.strip("*").startswith(values.DENIED):
+    about = [other for other in subject.leaves if other.selector == leaf.selector]
+    if (
+        not any(has)
+        or not value.value.strip("*").startswith(values.DENIED)
+        or _services(subject, leaf) is not None
+    ):
+        return  # what a single service writes is in no model: records have AccessDenied where these say otherwise
+    missed = [code for code in both if not any(equals(other, code) for other in about)]
+    said = [f"{one}, the spelling of {'most' if one == values.DENIED else 'some'} services" for one in missed]
+    wide = f"{value.value.removesuffix('Exception').rstrip('*')}*"
+    quoted = value.quoted
+    if any(equals(other, values.EC2_DENIED) or _is_about_ec2(other) for other in about):
+        if missed:
+            yield _instead("D301", leaf, wide, f"misses {said[0]}; a trailing * takes both", Promise.WIDER)
         return
-    missed = both[1] if has[0] else both[0]
-    if any(equals(other, missed) for other in subject.leaves if other.selector == leaf.selector):
-        return
-    sources = _services(subject, leaf)
-    if sources is not None and not any(missed in operations.denials().get(source, ()) for source in sources):
-        return
-    said = (
-        f"misses {missed}, the spelling of {'some' if has[0] else 'most'} services; a trailing * takes both"
+    if (
+        not missed
+        and leaf
+        is not [one for one in about if equals(one, values.DENIED) or equals(one, values.DENIED_EXCEPTION)][
+            -1
+        ]
+    ):
+        return  # said once
+    text = f'({leaf.selector} = {Text(wide, quoted=quoted)} || {leaf.selector} = "*UnauthorizedOperation")'
+    listed = ", and ".join([*said, f"{values.EC2_DENIED}, what EC2 writes"])
+    severity = None if missed else Severity.NOTE
+    edits = ((leaf.span, text),)
+    yield Draft(
+        "D301", leaf.value_span, f"misses {listed}", edits, Promise.WIDER, severity, leaf.selector, (leaf,)
     )
-    wider = f"{value.value.removesuffix('Exception')}*"
-    yield _instead("D301", leaf, wider, said, Promise.WIDER)
+
+
+def _is_about_ec2(leaf: Condition) -> bool:
+    """Whether a condition has a finding of its own about EC2's code."""
+    value = leaf.value if isinstance(leaf, Compare) else None
+    return isinstance(value, Text) and any(
+        word in value.value for word in ("Unauthorized", values.EC2_PREFIX)
+    )
 
 
 def _services(subject: Subject, leaf: Compare) -> frozenset[str] | None:
@@ -122,16 +153,8 @@ def _services(subject: Subject, leaf: Compare) -> frozenset[str] | None:
 
 def _source(leaf: Compare, value: Text) -> Iterator[Draft]:
     wanted = value.value
-    if value.is_glob or operations.service(wanted):
-        return
-    lower = wanted.lower()
-    if operations.service(lower):
-        yield _instead("D302", leaf, lower, f'records write "{lower}", and case counts')
-    elif operations.service(lower + operations.SUFFIX):
-        right = lower + operations.SUFFIX
-        yield _instead(
-            "D305", leaf, right, f'an event source ends with {operations.SUFFIX}: records write "{right}"'
-        )
+    if not value.is_glob and not operations.service(wanted) and operations.service(wanted.lower()):
+        yield _instead("D302", leaf, wanted.lower(), f'records write "{wanted.lower()}", and case counts')
 
 
 def _counts(leaf: Compare) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.subject import TEXT, Subject, is_known, path_of
-from detector.lint.trees import joined, removed, span_of, text_span
+from detector.lint.trees import alternatives, joined, removed, span_of, text_span
 from detector.pattern.syntax import And, Compare, Expr, Op, Or, Selector, conditions
 from detector.relation.prover import Logic, Undecided
 
@@ -110,7 +110,7 @@ def _short(expr: Expr, limit: int = 90) -> str:
 
 
 def _always(subject: Subject) -> Iterator[Draft]:
-    for node in _ors(subject.expr):
+    for node in alternatives(subject.expr):
         terms = _exclusions(node)
         for selector, chosen in terms.items():
             if len(chosen) > 1 and _covers(subject, chosen):
@@ -119,14 +119,6 @@ def _always(subject: Subject) -> Iterator[Draft]:
     if subject.logic(subject.expr).always(subject.expr):
         said = "every event makes this true: the filter counts all there is"
         yield Draft("D107", span_of(subject.expr), said, conditions=subject.leaves)
-
-
-def _ors(node: Expr) -> Iterator[Or]:
-    if isinstance(node, Or):
-        yield node
-    if isinstance(node, And | Or):
-        for term in node.terms:
-            yield from _ors(term)
 
 
 def _exclusions(node: Or) -> dict[Selector, list[Compare]]:
@@ -160,7 +152,7 @@ def _nearly(subject: Subject) -> Iterator[Draft]:
     top = subject.expr
     if not subject.is_cloudtrail or not isinstance(top, Or):
         return
-    bare = [term for term in top.terms if _excludes_little(term)]
+    bare = [term for term in top.terms if excludes_little(term)]
     if not bare:
         return
     rest = [term for term in top.terms if term not in bare]
@@ -194,7 +186,7 @@ _MANY_VALUED = {
 }
 
 
-def _excludes_little(term: Expr) -> bool:
+def excludes_little(term: Expr) -> bool:
     """Whether a term is a != on a field that every record has and that has very many values."""
     return (
         isinstance(term, Compare)

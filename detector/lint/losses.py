@@ -16,12 +16,13 @@ from detector.lint.finding import Draft, Promise
 from detector.lint.rules import Severity
 from detector.lint.subject import EVENT_NAME, MISSING, TEXT, Subject, is_known, known, path_of, pinned
 from detector.lint.trees import replaced
-from detector.pattern.syntax import Compare, Condition, Expr, NotExists, Op, Or, Selector, Text
+from detector.pattern.syntax import Compare, Condition, Expr, Name, NotExists, Op, Or, Selector, Text
 from detector.relation.prover import Undecided
 from detector.relation.values import Allowed, Domain
 
 _IDENTITY = "userIdentity"
 _TYPE: Path = ("userIdentity", "type")
+TYPE = Selector((Name("userIdentity"), Name("type")))
 SIGN_IN = "ConsoleLogin"
 
 
@@ -31,6 +32,14 @@ def drafts(subject: Subject) -> Iterator[Draft]:
         return
     for selector in dict.fromkeys(leaf.selector for leaf in subject.leaves):
         leaves = [leaf for leaf in subject.leaves if leaf.selector == selector and _excludes(leaf)]
+        member = ".".join(path_of(selector)[1:])
+        nobodys = [
+            kinds
+            for leaf in leaves
+            if (kinds := callers_of(subject, leaf)) and all(one.has(member) is Has.NEVER for one in kinds)
+        ]
+        if nobodys and path_of(selector)[0] == _IDENTITY:
+            continue  # D207: these callers never have it
         if leaves and is_known(selector) and not _is_there(selector):
             try:
                 said, severity = _lost(subject, selector, leaves)
@@ -38,6 +47,13 @@ def drafts(subject: Subject) -> Iterator[Draft]:
                 continue
             if said:
                 yield _draft(selector, leaves, said, severity)
+
+
+def callers_of(subject: Subject, leaf: Condition) -> list[Caller]:
+    """The callers whose events a condition can count; none where one of them is unknown, or any can."""
+    types = pinned(subject.expr, leaf, TYPE)
+    known = [identities.BY_TYPE.get(one) for one in sorted(types or ())]
+    return [] if None in known else [one for one in known if one is not None]
 
 
 def _draft(selector: Selector, leaves: Sequence[Condition], said: str, severity: Severity | None) -> Draft:
@@ -94,7 +110,7 @@ def _callers(
     lost, all_of = [], []
     for one in absent:
         unlike = None if one.signs_in or one.only else (EVENT_NAME, SIGN_IN)
-        logic = subject.logic(subject.expr, kept, domain=_absent(selector, _made_by(one)), unlike=unlike)
+        logic = subject.logic(subject.expr, kept, domain=_absent(selector, made_by(one)), unlike=unlike)
         if logic.can_be(kept, subject.expr):
             lost.append(one)
             all_of += [one] if logic.never(subject.expr) else []
@@ -110,7 +126,7 @@ def _callers(
     return (f"drops {', and '.join(parts)}" if parts else ""), severity
 
 
-def _made_by(caller: Caller) -> Domain:
+def made_by(caller: Caller) -> Domain:
     """The records that one kind of caller can cause."""
 
     def domain(selector: Selector) -> Allowed:
@@ -141,7 +157,9 @@ def _of_member(subject: Subject, path: Path, leaves: Sequence[Condition]) -> tup
         )
         return f"drops {missing}", Severity.NOTE
     if path == values.MFA_USED:
-        return "drops every sign-in whose record does not say whether MFA was used", Severity.NOTE
+        # Every record of a ConsoleLogin has it, whoever signs in and whether they succeed.
+        sign_ins = all(pinned(subject.expr, leaf, EVENT_NAME) == frozenset({SIGN_IN}) for leaf in leaves)
+        return ("" if sign_ins else "drops every event that does not say whether MFA was used"), Severity.NOTE
     member = members.members().get(path)
     if member is None or members.is_open(path):
         if any(pinned(subject.expr, leaf, EVENT_NAME) is not None for leaf in leaves):

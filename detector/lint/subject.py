@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -39,6 +40,8 @@ EVENT_SOURCE = Selector((Name("eventSource"),))
 _FOREIGN = ("aws:", "ObjectCreated:", "ObjectRemoved:")
 _FOREIGN_MEMBERS = {"s3", "dynamodb", "kinesis", "Records", "detail", "detail-type"}
 """First members of the events of S3 and of streams, which share others with CloudTrail, and of EventBridge."""
+_FOREIGN_SIGNS = re.compile(r"[%^$|?]|\.\*")
+"""What stands in the wildcards of SQL and in regular expressions, and in no event name."""
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation")
 
 
@@ -65,6 +68,13 @@ class Subject:
     def leaves(self) -> tuple[Condition, ...]:
         """The conditions in the order in which they are written."""
         return conditions(self.expr)
+
+    @property
+    def texts(self) -> Iterator[tuple[Compare, Path, Text]]:
+        """Comparisons with a text that is no template of Terraform's or CloudFormation's, each with its path."""
+        for leaf, path in self.compares:
+            if isinstance(leaf.value, Text) and not leaf.op.is_ordering and "${" not in leaf.value.value:
+                yield leaf, path, leaf.value
 
     @property
     def compares(self) -> Iterator[tuple[Compare, Path]]:
@@ -131,6 +141,8 @@ _OWN = {("recipientAccountId",), ("userIdentity", "invokedBy"), ("userIdentity",
 def _is_sign(leaf: Condition, top: set[str]) -> bool:
     """Whether a condition shows CloudTrail: a member of its own, or a value of its own in a common one."""
     path = path_of(leaf.selector)
+    first = {name.casefold(): name for name in top}.get(path[0].casefold(), path[0])
+    path = (first, *path[1:])
     if path[0] in top - members.COMMON or _is_path_in_other_case(path):
         return True
     if not isinstance(leaf, Compare) or not isinstance(leaf.value, Text):
@@ -155,6 +167,8 @@ def _is_path_in_other_case(path: Path) -> bool:
 
 
 def _is_event_name(wanted: Text) -> bool:
+    if _FOREIGN_SIGNS.search(wanted.value):
+        return any(_is_event_name(Text(f"{part}*")) for part in _FOREIGN_SIGNS.split(wanted.value) if part)
     if not wanted.is_glob:
         name = operations.plain(wanted.value)
         folded = name.casefold()
@@ -193,6 +207,8 @@ def slip_of(name: str) -> str | None:
     """The first member that a name is a slip of: a character or two apart, or a beginning or an end of it."""
     asked = name.casefold()
     known_names = {path[0].casefold(): path[0] for path in members.members()}
+    if asked in members.ALIASES:
+        return members.ALIASES[asked]
     close = difflib.get_close_matches(asked, known_names, n=1, cutoff=_SLIP)
     if close and len(asked) >= _PART:
         return known_names[close[0]]

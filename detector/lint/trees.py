@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from detector.pattern.syntax import And, Condition, Expr, Or, Span, conditions
 
@@ -52,6 +52,15 @@ def joined(kind: type[And | Or], terms: Sequence[Expr]) -> str:
     """The terms as text, with parentheses around every term that is not a single condition."""
     sign = " && " if kind is And else " || "
     return sign.join(f"({term})" if isinstance(term, And | Or) else str(term) for term in terms)
+
+
+def alternatives(node: Expr) -> Iterator[Or]:
+    """Every ``||`` of a tree, the outer ones first."""
+    if isinstance(node, Or):
+        yield node
+    if isinstance(node, And | Or):
+        for term in node.terms:
+            yield from alternatives(term)
 
 
 def removed(tree: Expr, term: Expr) -> Expr | None:

@@ -1,0 +1,130 @@
+"""D307 and D310: values that are written in another language, and addresses whose star takes more than it seems to.
+
+In: a pattern about CloudTrail. Out: drafts. Only members whose texts have a known alphabet are looked at: a user agent may
+hold a ``|``, an event name never does.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from detector.cloudtrail.members import Path
+from detector.lint import void
+from detector.lint.finding import Draft, Edit, Promise
+from detector.lint.subject import Subject
+from detector.pattern.syntax import Compare, Op, Text
+
+_ADDRESS: Path = ("sourceIPAddress",)
+_NAMES: frozenset[Path] = frozenset(
+    {
+        ("eventName",),
+        ("eventSource",),
+        ("awsRegion",),
+        ("errorCode",),
+        ("eventType",),
+        ("eventCategory",),
+        ("recipientAccountId",),
+        _ADDRESS,
+        *(
+            ("userIdentity", name)
+            for name in ("type", "arn", "userName", "accountId", "invokedBy", "accessKeyId")
+        ),
+        *(
+            ("userIdentity", "sessionContext", "sessionIssuer", name)
+            for name in ("arn", "userName", "accountId", "type")
+        ),
+    }
+)
+"""Members whose texts have none of the signs below. Sources: the grammar of IAM names and of ARNs, API references."""
+_SIGNS = re.compile(r"^\^|[%|?]|\$$|\\[.d]")
+_WORDS = {("eventName",), ("awsRegion",)}
+"""Of these even a dot is a sign; in an error code or an address ``.*`` is a dot and a wildcard."""
+_PREFIX = re.compile(r"((?:\d{1,3}\.){0,3})(\d{1,3})\*")
+_PRIVATE = {"172.*": "172.16.0.0 to 172.31.255.255", "192.*": "192.168.0.0 to 192.168.255.255"}
+_BYTE = 256
+_WHOLE_BYTES = 8
+
+
+def drafts(subject: Subject) -> Iterator[Draft]:
+    """The findings about such values."""
+    if not subject.is_cloudtrail:
+        return
+    for leaf, path, value in subject.texts:
+        if path not in _NAMES:
+            continue
+        if path == _ADDRESS and (network := _network(value.value)) is not None:
+            yield _cidr(subject, leaf, value, network)
+        elif found := (_SIGNS.search(value.value) or (path in _WORDS and re.search(r"\.\*?", value.value))):
+            yield _foreign(subject, leaf, value, found[0])
+        elif path == _ADDRESS:
+            yield from _prefix(leaf, value)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False) if "/" in text else None
+    except ValueError:
+        return None
+
+
+def _cidr(
+    subject: Subject, leaf: Compare, value: Text, network: ipaddress.IPv4Network | ipaddress.IPv6Network
+) -> Draft:
+    whole, rest = divmod(network.prefixlen, _WHOLE_BYTES)
+    edits: tuple[Edit, ...] = ()
+    if network.version == 4 and rest == 0 and whole:  # noqa: PLR2004 - the version of the protocol
+        text = ".".join(str(network.network_address).split(".")[:whole]) + ("" if whole == 4 else ".*")  # noqa: PLR2004 - bytes
+        edits = ((leaf.value_span, str(Text(text, quoted=value.quoted))),)
+    said = f"{value} is compared as text, and no address has a / in it: the language knows no networks"
+    return void.draft(subject, "D307", leaf, said, span=leaf.value_span, edits=edits)
+
+
+def _foreign(subject: Subject, leaf: Compare, value: Text, sign: str) -> Draft:
+    """SQL's %, a regex's ^ $ | and ., a shell's ?; all but * are themselves here."""
+    parts = [_glob(part) for part in value.value.split("|")]
+    joint = " && " if leaf.op is Op.NE else " || "
+    clauses = [f"{leaf.selector} {leaf.op} {Text(part, quoted=True)}" for part in parts]
+    text = clauses[0] if len(clauses) == 1 else f"({joint.join(clauses)})"
+    edits = (
+        ((leaf.span, text),)
+        if all(part.strip("*") for part in parts) and leaf.selector.wildcard is None
+        else ()
+    )
+    said = f"{sign} stands for itself in quotes, and no {leaf.selector} has it: * is the only wildcard, and a regex stands between % without quotes"
+    return void.draft(subject, "D307", leaf, said, span=leaf.value_span, edits=edits)
+
+
+def _glob(part: str) -> str:
+    """The text that was meant, as far as a * says it."""
+    begins, ends = not part.startswith("^"), not part.endswith("$")
+    is_regex = not (begins and ends) or ".*" in part
+    text = re.sub(r"\.\*|[%?]", "*", part.removeprefix("^").removesuffix("$"))
+    text = re.sub(r"\\(.)", r"\1", text)
+    text = f"{'*' if is_regex and begins else ''}{text}{'*' if is_regex and ends else ''}"
+    return re.sub(r"\*+", "*", text)
+
+
+def _prefix(leaf: Compare, value: Text) -> Iterator[Draft]:
+    if value.value in _PRIVATE:
+        said = f"takes public addresses too: of these, {_PRIVATE[value.value]} are private"
+        yield Draft("D310", leaf.value_span, f"{value} {said}", selector=leaf.selector, conditions=(leaf,))
+        return
+    found = _PREFIX.fullmatch(value.value)
+    if found is None:
+        return
+    before, last = found.groups()
+    longer = [one for one in range(_BYTE) if str(one).startswith(last) and str(one) != last and int(last)]
+    if not longer:
+        return
+    ends = "" if before.count(".") == 3 else ".*"  # noqa: PLR2004 - three dots before the last number
+    shown = [one for one in longer if one - 1 not in longer or one + 1 not in longer]
+    pairs = [
+        f"{before}{one}{ends} to {before}{other}{ends}"
+        for one, other in zip(shown[::2], shown[1::2], strict=False)
+    ]
+    said = f"{value} also takes {' and '.join(pairs) or f'{before}{longer[0]}{ends}'}"
+    promise = Promise.WIDER if leaf.op is Op.NE else Promise.NARROWER
+    edits = ((leaf.value_span, str(Text(f"{before}{last}{ends}", quoted=value.quoted))),)
+    yield Draft("D310", leaf.value_span, said, edits, promise, None, leaf.selector, (leaf,))
