@@ -83,6 +83,8 @@ def prescribed() -> Iterator[str]:
 
 
 EVENTS: list[dict[str, Any]] = [*records()]
+
+
 def alike(text: str) -> str:
     """The same for patterns that differ in blanks, quotes and single event names only, as most public ones do."""
     return re.sub(r"eventName = \w+", "eventName = X", str(compile_pattern(text)).replace('"', ""))
