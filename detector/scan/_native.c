@@ -656,9 +656,29 @@ static int inflate_stored(Scan *scan)
     return 1;
 }
 
-static Outcome scan_file(Scan *scan, const char *path)
+/* A file as it is handed in: its path, or where that is NULL its bytes as stored. */
+typedef struct {
+    const char *path;
+    Py_buffer bytes;
+} Input;
+
+/* Bytes that are in memory already into `stored`; 0 if there are none or too many. */
+static int copy_stored(Scan *scan, const Py_buffer *bytes)
 {
-    int sound = read_stored(scan, path);
+    size_t size = (size_t)bytes->len;
+    if (size == 0 || size > scan->limit)
+        return 0;
+    if (!reserve(&scan->stored, size + 1))
+        return NO_MEMORY;
+    memcpy(scan->stored.bytes, bytes->buf, size);
+    scan->stored.bytes[size] = 0;
+    scan->stored.size = size;
+    return 1;
+}
+
+static Outcome scan_file(Scan *scan, const Input *input)
+{
+    int sound = input->path ? read_stored(scan, input->path) : copy_stored(scan, &input->bytes);
     Buffer *text = &scan->stored;
     if (sound == 1 && text->size > GZIP_OVERHEAD && text->bytes[0] == 0x1f && text->bytes[1] == 0x8b) {
         sound = inflate_stored(scan);
@@ -901,35 +921,59 @@ static PyObject *prefilter_contents(PyObject *object, PyObject *contents)
 }
 
 #ifdef HAVE_FILES
-static PyObject *prefilter_files(PyObject *object, PyObject *paths)
+static void free_inputs(Input *inputs, Py_ssize_t count)
+{
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (!inputs[i].path)
+            PyBuffer_Release(&inputs[i].bytes);
+    free(inputs);
+}
+
+/* The members of a tuple: paths are bytes, and contents any other buffer. NULL if one is neither. */
+static Input *inputs_of(PyObject *members)
+{
+    Py_ssize_t count = PyTuple_Size(members);
+    Input *inputs = calloc((size_t)count + 1, sizeof *inputs);
+    if (!inputs) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *item = PyTuple_GetItem(members, i);
+        char *path;
+        int taken = PyBytes_Check(item) ? PyBytes_AsStringAndSize(item, &path, NULL) /* not if it holds a NUL */
+                                        : PyObject_GetBuffer(item, &inputs[i].bytes, PyBUF_SIMPLE);
+        if (taken < 0) {
+            free_inputs(inputs, i);
+            return NULL;
+        }
+        if (PyBytes_Check(item))
+            inputs[i].path = path;
+    }
+    return inputs;
+}
+
+static PyObject *prefilter_files(PyObject *object, PyObject *members)
 {
     Prefilter *self = (Prefilter *)object;
     int sound = 1;
-    if (!PyTuple_Check(paths)) {
-        PyErr_SetString(PyExc_TypeError, "expected a tuple of paths as bytes");
+    if (!PyTuple_Check(members)) {
+        PyErr_SetString(PyExc_TypeError, "expected a tuple of paths as bytes, or of contents as other buffers");
         return NULL;
     }
-    Py_ssize_t count = PyTuple_Size(paths);
-    const char **names = calloc((size_t)count + 1, sizeof *names);
-    if (!names)
-        return PyErr_NoMemory();
-    for (Py_ssize_t i = 0; i < count; i++) {
-        char *name;
-        if (PyBytes_AsStringAndSize(PyTuple_GetItem(paths, i), &name, NULL) < 0) { /* also if it holds a NUL */
-            free(names);
-            return NULL;
-        }
-        names[i] = name;
-    }
+    Py_ssize_t count = PyTuple_Size(members);
+    Input *inputs = inputs_of(members);
+    if (!inputs)
+        return NULL;
     if (!begin(self)) {
-        free(names);
+        free_inputs(inputs, count);
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t i = 0; i < count && sound; i++)
-        sound = note(&self->scan, scan_file(&self->scan, names[i]));
+        sound = note(&self->scan, scan_file(&self->scan, &inputs[i]));
     Py_END_ALLOW_THREADS
-    free(names);
+    free_inputs(inputs, count);
     return finish(self, sound);
 }
 #endif
@@ -938,7 +982,7 @@ static PyMethodDef prefilter_methods[] = {
     {"contents", prefilter_contents, METH_O,
      "contents(tuple of bytes) -> (files, places, records): three byte strings, int64 triples the first two"},
 #ifdef HAVE_FILES
-    {"files", prefilter_files, METH_O, "files(tuple of paths as bytes) -> the same for files that are read here"},
+    {"files", prefilter_files, METH_O, "files(tuple of paths as bytes, or of other buffers with what is stored) -> the same for files that are read here"},
 #endif
     {NULL, NULL, 0, NULL},
 };
