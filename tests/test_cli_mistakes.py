@@ -19,7 +19,7 @@ from tests.cli_archives import archive, detection
 
 BRACES = "a JSON pattern stands in braces: write { $.field = value }"
 NAME = "did you mean cis/cloudwatch-2?"
-SYNC = "run aws s3 sync s3://bucket/AWSLogs FOLDER"
+BUCKET = "s3://: expected a bucket: s3://BUCKET/PREFIX"
 TRAILING = "write $.errorCode"
 
 # What people do, and for each verb the command line, the exit code and what is said.
@@ -32,13 +32,13 @@ MISTAKES: dict[str, list[tuple[str, int, str]]] = {
         ("check P --archive lgos", 2, "did you mean logs?"),
         ("explain P lgos", 2, "did you mean logs?"),
     ],
-    "a bucket": [
-        ("replay s3://bucket/AWSLogs -d D", 2, SYNC),
-        ("backtest s3://bucket/AWSLogs -d D", 2, SYNC),
-        ("match P s3://bucket/AWSLogs", 2, SYNC),
-        ("compare P P s3://bucket/AWSLogs", 2, SYNC),
-        ("check P --archive s3://bucket/AWSLogs", 2, SYNC),
-        ("explain P s3://bucket/AWSLogs", 2, SYNC),
+    "a bucket without a name": [
+        ("replay s3:// -d D", 2, BUCKET),
+        ("backtest s3:// -d D", 2, BUCKET),
+        ("match P s3://", 2, BUCKET),
+        ("compare P P s3://", 2, BUCKET),
+        ("check P --archive s3://", 2, BUCKET),
+        ("explain P s3://", 2, BUCKET),
     ],
     "a path in quotes": [("match P '~/logs'", 2, "a shell replaces ~ only where it stands without quotes")],
     "a name with a typo": [

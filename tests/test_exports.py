@@ -308,11 +308,6 @@ def test_zstandard_without_its_package_is_one_sentence(
     assert "pip install backports.zstd" in problems[0].reason
 
 
-def test_s3_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["match", DENIED, "s3://bucket/AWSLogs/"]) == 2
-    assert "aws s3 sync s3://bucket/AWSLogs/ FOLDER" in capsys.readouterr().err
-
-
 HOSTILE = {
     "a CSV of a million columns": b"eventName," + b"a," * 1_000_000 + b"\n",
     "a row of a million cells": b"eventName,eventTime\n" + b"," * 1_000_000 + b"\n",

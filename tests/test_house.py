@@ -52,7 +52,7 @@ ROOMS = (
 LIBRARIES = {
     "altair": {"notebook", "render"},
     "boto3": {"aws"},
-    "botocore": {"aws"},
+    "botocore": {"archive", "aws"},
     "deflate": {"archive"},
     "hcl2": {"detections"},
     "hypothesis": {"testing"},
@@ -61,6 +61,7 @@ LIBRARIES = {
     "markupsafe": {"render"},
     "lark": {"detections"},
     "msgspec": {"jsontext", "scan"},
+    "obstore": {"archive"},
     "orjson": {"jsontext"},
     "polars": {"alarm", "archive", "metrics", "jobs", "render"},
     "pyparsing": {"composite", "pattern"},

@@ -6,10 +6,11 @@ from detector.archive.decode import events, oversize
 from detector.archive.event import Event
 from detector.archive.eventtime import event_time
 from detector.archive.gunzip import DEFAULT_LIMIT, whole
-from detector.archive.locate import EVERYTHING, Located, Selection, locate, takes
+from detector.archive.locate import Located, locate
 from detector.archive.log_group import LogGroup
 from detector.archive.plan import Clock, Inputs, Plan, Progress, Settings
 from detector.archive.problem import Broken, Problem, ProblemKind
+from detector.archive.selection import EVERYTHING, Selection, takes
 from detector.archive.source import Source, StandardInput
 from detector.archive.walk import clock_time, events_at, source_events, walk
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from detector.archive.delays import LONGEST, SLOT
 from detector.archive.event import Event
 from detector.archive.eventtime import event_time
-from detector.archive.locate import EVERYTHING
 from detector.archive.plan import Clock, Plan
 from detector.archive.problem import Problem
+from detector.archive.selection import EVERYTHING
 from detector.archive.walk import source_events
 from detector.errors import SettingsError
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,9 @@ _DAY_FOLDER = re.compile(rf"(?:^|.*/){_DAY}$", re.ASCII)
 _SERVICE_FOLDER = re.compile(
     rf"(?:^|.*/)AWSLogs/(?:o-[a-z0-9]+/)?{_ACCOUNT}/(?!CloudTrail(?:-|/|$))[^/]+(?:/|$)"
 )
+_SOME_DAYS = re.compile(rf"(?:^|.*/)CloudTrail(?:-\w+)?/{_REGION}/(\d{{4}})(?:/(\d\d))?$", re.ASCII)
+_PARTITION = re.compile(r"(?:^|/)(\w+)=([^/]+)", re.ASCII)
+_PARTITION_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
 _NAME = re.compile(rf"({_ACCOUNT})_CloudTrail(-Digest|-Insight|-Aggregated|)_({_REGION})_(.*)", re.ASCII)
 _DIGEST_END = re.compile(r".*_(\d{8}T\d{4})(\d\dZ)\.json(?:\.gz)?", re.ASCII)
 _STAMP = re.compile(r"(\d{8})T([01]\d|2[0-3])([0-5]\d)Z_", re.ASCII)
@@ -79,8 +83,37 @@ def place_of_folder(folder: str) -> Place:
         return Place(_KINDS[kind.lower()], account or None, region or None, _date(day), trail=True)
     if _SERVICE_FOLDER.match(path):
         return Place(NOT_A_LOG)
+    if keys := partitions(path):
+        return _partitioned(keys)
     cut_off = _DAY_FOLDER.match(path)
     return Place(day=_date(cut_off.groups())) if cut_off else NOWHERE
+
+
+def partitions(path: str) -> dict[str, str]:
+    """The ``key=value`` folders of a path, as Athena, Glue and Security Lake have them; keys in lower case."""
+    return {key.lower(): unquote(value) for key, value in _PARTITION.findall(path)} if "=" in path else {}
+
+
+def days_of_folder(folder: str) -> tuple[date, date] | None:
+    """The first and the last day of what the folder of a trail's year, month or day, or a partition, is of."""
+    place = place_of_folder(folder)
+    if place.day and place.trail:
+        return place.day, place.day
+    found = _SOME_DAYS.match(folder)
+    keys = partitions(folder)
+    year, month = found.groups() if found else (keys.get("year"), keys.get("month"))
+    first, last = _date((year or "", month or "1", "1")), _date((year or "", month or "12", "28"))
+    return (first, last + timedelta(days=3)) if first and last else None
+
+
+def _partitioned(keys: dict[str, str]) -> Place:
+    """What the partitions of a table tell: ``eventDay=20260901``, or year, month and day; ``accountId``, ``region``."""
+    account = next((keys[name] for name in ("accountid", "account_id", "account") if name in keys), "")
+    whole = next((keys[name] for name in ("eventday", "event_day", "date", "dt", "day") if name in keys), "")
+    parts = _PARTITION_DAY.fullmatch(whole)
+    day = _date(parts.groups() if parts else [keys.get(name, "") for name in ("year", "month", "day")])
+    is_account = re.fullmatch(_ACCOUNT, account)
+    return Place(account=account if is_account else None, region=keys.get("region"), day=day, trail=True)
 
 
 def place_of_file(name: str, folder: Place) -> Place:

@@ -15,57 +15,24 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from detector.archive.access import ACCESS, S3, Access
 from detector.archive.layout import NOT_A_LOG, NOWHERE, Place, log_suffix, place_of_file, place_of_folder
-from detector.archive.log_group import account_of, region_of
 from detector.archive.problem import Problem, ProblemKind
+from detector.archive.remote import Object
+from detector.archive.selection import EVERYTHING, Selection
 from detector.archive.source import STANDARD_INPUT, Source, StandardInput
 from detector.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
-
-_DAY = 86_400
-_EPOCH = 719_163  # date(1970, 1, 1).toordinal()
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which records are asked for: empty sets and None ask for all; ``start`` <= epoch second < ``end``."""
-
-    accounts: frozenset[str] = frozenset()
-    regions: frozenset[str] = frozenset()
-    start: int | None = None
-    end: int | None = None
-
-    def shifted(self, seconds: int) -> Selection:
-        """The same records for a clock that shows other times: ``seconds`` later, or earlier if negative."""
-        start = None if self.start is None else self.start + seconds
-        end = None if self.end is None else self.end + seconds
-        return Selection(self.accounts, self.regions, start, end)
-
-    @property
-    def asks_time(self) -> bool:
-        """Whether a record needs a time to be selected."""
-        return self.start is not None or self.end is not None
-
-    def may_hold(self, day: date | None) -> bool:
-        """Whether a file delivered on ``day`` can hold a record of the time asked for.
-
-        A record is delivered at or after its time, by the end of the next day at the latest.
-        """
-        if day is None:
-            return True
-        number = day.toordinal() - _EPOCH
-        after_start = self.start is None or number >= self.start // _DAY
-        return after_start and (self.end is None or number <= self.end // _DAY + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
     """The log files sorted by path and each once, what was left out by kind, and what could not be looked at.
 
-    The kinds: ``digest``, ``insight``, ``aggregated``, ``other day``, ``other account``, ``not a log file``.
+    The kinds: ``digest``, ``insight``, ``aggregated``, ``other day``, ``other account``, ``not a log file``; in S3 also
+    folders that were not listed (`listing`).
     ``digests`` are the hours (since 1970) of the digest files of what is selected: each ends in the time of its name.
     """
 
@@ -75,26 +42,24 @@ class Located:
     digests: set[int] = field(default_factory=set)
 
 
-EVERYTHING = Selection()
-
-
-def locate(paths: Sequence[str], selection: Selection = EVERYTHING) -> Located:
-    """The log files among ``paths`` and in the folders among them.
+def locate(
+    paths: Sequence[str],
+    selection: Selection = EVERYTHING,
+    access: Access = ACCESS,
+    listings: dict[str, Any] | None = None,
+) -> Located:
+    """The log files among ``paths`` and in the folders among them; ``listings`` are those of S3 that are known.
 
     `ArchiveError` for a path that does not exist. In a folder only the usual suffixes are logs; a file
     named itself is read whatever its suffix and day, but a digest stays a digest.
     """
     search = _Search(selection)
     for path in paths:
-        search.named(path)
+        if path.startswith(S3):
+            search.bucket(path, access, {} if listings is None else listings)
+        else:
+            search.named(path)
     return search.located()
-
-
-def takes(selection: Selection, file: Source, record: dict[str, Any] | None) -> bool:
-    """Whether a record is of an account and a region asked for; the time is the caller's, who has a clock."""
-    if selection.accounts and account_of(file, record) not in selection.accounts:
-        return False
-    return not selection.regions or region_of(file, record) in selection.regions
 
 
 class _Search:
@@ -106,6 +71,34 @@ class _Search:
         self.left_out: dict[str, str] = {}
         self.problems: set[Problem] = set()
         self.digests: set[int] = set()
+        self.folders: Counter[str] = Counter()
+
+    def bucket(self, path: str, access: Access, listings: dict[str, Any]) -> None:
+        """Sort in the objects of one path in S3; what a day, an account or a name tells is as for a file."""
+        from detector.archive.listing import listed  # noqa: PLC0415 - not before S3 is named
+
+        found = (
+            listings[path]
+            if path in listings
+            else listings.setdefault(path, listed(path, self.selection, access))
+        )
+        self.problems.update(found.problems)
+        self.folders += found.folders
+        for entry in found.entries:
+            folder, _, name = entry.path.rpartition("/")
+            if not entry.size and not log_suffix(name):
+                continue  # it stands for a folder
+            place = place_of_file(name, place_of_folder(folder))
+            kind = self._kind(name, place)
+            if found.is_object:
+                kind = "" if place.kind == NOT_A_LOG else place.kind or self._unwanted_account(place)
+            told = place.account, place.region, place.delivered, place.day
+            self._sort_in(
+                Object(entry.path, entry.size, *told, etag=entry.etag, access=found.access),
+                entry.path,
+                place,
+                kind,
+            )
 
     def named(self, path: str) -> None:
         if path == STANDARD_INPUT:
@@ -119,7 +112,7 @@ class _Search:
         folder = _place(os.path.dirname(os.path.abspath(path)), os.path.dirname(real))
         place = place_of_file(os.path.basename(path), folder)
         kind = "" if place.kind == NOT_A_LOG else place.kind or self._unwanted_account(place)
-        self._sort_in(path, real, status.st_size, place, kind)
+        self._sort_in(_source(path, status.st_size, place), real, place, kind)
 
     def located(self) -> Located:
         files = sorted(self.found.values(), key=lambda source: source.path)
@@ -127,7 +120,9 @@ class _Search:
             object.__setattr__(
                 source, "number", number
             )  # nobody else has it yet, and a copy of each takes its time
-        left_out = Counter(kind for real, kind in self.left_out.items() if real not in self.found)
+        left_out = self.folders + Counter(
+            kind for real, kind in self.left_out.items() if real not in self.found
+        )
         return Located(files, left_out, sorted(self.problems), self.digests)
 
     def _tree(self, top: str) -> None:
@@ -164,14 +159,16 @@ class _Search:
 
     def _file(self, entry: os.DirEntry[str], real: str, folder: Place) -> None:
         place = place_of_file(entry.name, folder)
-        kind = self._kind(entry, place)
+        kind = self._kind(entry.name, place)
+        if not place.kind and not (entry.is_file() or _dangling(entry)):
+            kind = NOT_A_LOG
         size = 0 if kind else entry.stat().st_size
-        self._sort_in(entry.path, real, size, place, kind)
+        self._sort_in(_source(entry.path, size, place), real, place, kind)
 
-    def _kind(self, entry: os.DirEntry[str], place: Place) -> str:
+    def _kind(self, name: str, place: Place) -> str:
         if place.kind:
             return place.kind
-        if not log_suffix(entry.name) or not (entry.is_file() or _dangling(entry)):
+        if not log_suffix(name):
             return NOT_A_LOG
         return self._unwanted_account(place) or ("" if self.selection.may_hold(place.day) else "other day")
 
@@ -183,15 +180,15 @@ class _Search:
         regions = self.selection.regions
         return not self._unwanted_account(place) and (not regions or place.region in regions)
 
-    def _sort_in(self, path: str, real: str, size: int, place: Place, kind: str) -> None:
+    def _sort_in(self, source: Source, real: str, place: Place, kind: str) -> None:
         if kind:
             self.left_out[real] = kind
             if kind == "digest" and place.delivered and self._wants(place):
                 self.digests.add((place.delivered - 1) // 3600)
             return
         known = self.found.get(real)
-        if known is None or path < known.path:
-            self.found[real] = Source(path, size, place.account, place.region, place.delivered, place.day)
+        if known is None or source.path < known.path:
+            self.found[real] = source
 
     def _problem(self, path: str, error: OSError) -> None:
         dangling = os.path.islink(path) and not os.path.exists(path)
@@ -205,15 +202,15 @@ def _place(path: str, real: str) -> Place:
     return place if place != NOWHERE else place_of_folder(real)
 
 
+def _source(path: str, size: int, place: Place) -> Source:
+    return Source(path, size, place.account, place.region, place.delivered, place.day)
+
+
 def _dangling(entry: os.DirEntry[str]) -> bool:
     return entry.is_symlink() and not os.path.exists(entry.path)
 
 
 def _status(path: str) -> os.stat_result:
-    if path.startswith("s3://"):
-        raise ArchiveError(
-            path, f"lies in S3, from where nothing is read: run aws s3 sync {path} FOLDER, then name FOLDER"
-        )
     try:
         return os.stat(path)
     except FileNotFoundError:

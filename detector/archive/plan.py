@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeAlias, TypedDict, Unpack
 
+from detector.archive.access import ACCESS, Access
 from detector.archive.delays import Delays
 from detector.archive.gunzip import DEFAULT_LIMIT
-from detector.archive.locate import EVERYTHING, Located, Selection, locate
+from detector.archive.locate import Located, locate
 from detector.archive.log_group import UNKNOWN, LogGroup
+from detector.archive.selection import EVERYTHING, Selection
 from detector.errors import listed
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -45,10 +47,23 @@ class Settings(TypedDict, total=False):
     dedupe: bool
     limit: int
     log_group: LogGroup
+    access: Access
 
 
 Inputs: TypeAlias = "Plan | str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
 """One path, several, or a plan that has them."""
+
+
+class Snapshot:
+    """Listings of S3 by what they were asked for; another process makes its own."""
+
+    __slots__ = ("listings",)
+
+    def __init__(self) -> None:
+        self.listings: dict[tuple[Selection, Access], dict[str, Any]] = {}
+
+    def __reduce__(self) -> tuple[type[Snapshot], tuple[()]]:
+        return Snapshot, ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +93,10 @@ class Plan:
     log_group: LogGroup = UNKNOWN
     """The log group that the events are in, where a filter asks; over what a detection says of its own."""
     timed: bool = True
+    access: Access = ACCESS
+    """How S3 is reached, where a path is ``s3://bucket/prefix``."""
+    snapshot: Snapshot = field(default_factory=Snapshot, compare=False, repr=False)
+    """What was listed of S3: a plan, and whoever is made of it, sees a bucket as it was once."""
 
     @classmethod
     def of(cls, inputs: Inputs, **settings: Unpack[Settings]) -> Plan:
@@ -104,4 +123,5 @@ class Plan:
         """The sources that can hold records of the selection; `ArchiveError` for a path that does not exist."""
         # Folders of days know nothing of the delay.
         unshifted = self.selection.shifted(-self.delay) if self.clock is Clock.EVENT else self.selection
-        return locate([str(path) for path in self.paths], unshifted)
+        listings = self.snapshot.listings.setdefault((unshifted, self.access), {})
+        return locate([str(path) for path in self.paths], unshifted, self.access, listings)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detector.archive.ahead import ahead
 from detector.archive.columns import RECORD
 from detector.archive.decode import events
 from detector.archive.event import Event
 from detector.archive.eventtime import LATEST, event_time
 from detector.archive.gunzip import whole
-from detector.archive.locate import takes
 from detector.archive.plan import Clock
 from detector.archive.problem import Problem, ProblemKind
+from detector.archive.selection import takes
 from detector.jsontext import parse_json, raw_records
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def walk(
         located = plan.locate()
         yield from located.problems
         sources = located.files
-    for source in sources:
+    for source in ahead(sources):
         for item in source_events(plan, source, expects_json=expects_json, asked=asked):
             if isinstance(item, Problem) or item.selected:
                 yield item

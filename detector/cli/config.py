@@ -90,7 +90,8 @@ class Config:
             self._refuse(key, "expected a string or a list of strings")
         if key not in OPTIONS:
             # os.path, because a path stays as it would be typed.
-            beside = value if self.folder == Path() else os.path.join(self.folder, value)  # noqa: PTH118 - the reason above
+            stays = self.folder == Path() or value.startswith("s3://")
+            beside = value if stays else os.path.join(self.folder, value)  # noqa: PTH118 - the reason above
             is_path = key == "archive" or value.endswith(".toml") or os.path.exists(beside)  # noqa: PTH110 - the same
             return beside if is_path else value
         if action.choices is not None and value not in action.choices:

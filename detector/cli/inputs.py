@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detector.archive import Clock, LogGroup, Plan, Problem, Progress, Selection
+from detector.archive.access import S3, Access
 from detector.archive.clock import settled
 from detector.archive.extent import extent
 from detector.cli.console import UsageError, complain, unless_closed
@@ -137,13 +138,11 @@ def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False
         log_group=LogGroup(
             account=options.get("log_group_account") or "", region=options.get("log_group_region") or ""
         ),
+        access=Access(
+            args.endpoint_url or "", requester_pays=args.request_payer, unsigned=args.no_sign_request
+        ),
     )
-    # Before the end of the archive, which is a time of the clock, and before delays like its own are drawn.
-    if (args.last is not None or (asked.delays and asked.delays.is_open)) and asked.paths:
-        asked = settled(asked, asked.locate().files)
-    ends = extent(asked) if args.last is not None and asked.paths else None
-    if ends is not None:
-        asked = replace(asked, selection=replace(asked.selection, start=ends[1] - args.last))
+    asked = _settled(asked, args.last)
     if args.verbose and asked.paths:
         _say_what_is_read(asked)
     return asked
@@ -158,6 +157,17 @@ def _check_clock(args: argparse.Namespace) -> None:
         raise UsageError(
             f"expected --delay {args.delay} without --clock event: it draws times of delivery; a span such as 5m shifts eventTime"
         )
+
+
+def _settled(asked: Plan, last: int | None) -> Plan:
+    """The same of so long before the last record; its clock is settled before, and before delays like its own are drawn."""
+    if not asked.paths or (last is None and not (asked.delays and asked.delays.is_open)):
+        return asked
+    asked = settled(asked, asked.locate().files)
+    ends = None if last is None else extent(asked)
+    if last is None or ends is None:
+        return asked
+    return replace(asked, selection=replace(asked.selection, start=ends[1] - last))
 
 
 def _say_what_is_read(asked: Plan) -> None:
@@ -229,7 +239,8 @@ def progress(
         sources = plan.locate().files
         return len(sources), sum(source.size for source in sources)
 
-    return bar(total, quiet=quiet or args.quiet or not plan.paths)
+    what = "objects" if all(path.startswith(S3) for path in plan.paths) else "files"
+    return bar(total, what, quiet=quiet or args.quiet or not plan.paths)
 
 
 def failed(

@@ -41,7 +41,7 @@ def paths(verb: Parser) -> None:
         "paths",
         nargs="*",
         metavar="PATH",
-        help="log files and folders; - is standard input, also read when no PATH is given and it is a pipe",
+        help="log files and folders, or s3://BUCKET/PREFIX; - is standard input, also read when no PATH is given and it is a pipe",
     )
 
 
@@ -232,7 +232,24 @@ def _reading(verb: Parser) -> argparse._ArgumentGroup:
         action="store_true",
         help="not to find any record that is asked for is no error: for pipelines where that is usual",
     )
+    _s3(verb)
     return group
+
+
+def _s3(verb: Parser) -> None:
+    group = verb.add_argument_group("s3:// (credentials, profile and region as the AWS CLI finds them)")
+    group.add_argument(
+        "--endpoint-url",
+        type=values.url,
+        metavar="URL",
+        help="the server that is asked instead of AWS, such as http://127.0.0.1:9000",
+    )
+    group.add_argument(
+        "--request-payer", action="store_true", help="pay for the requests to buckets that ask for it"
+    )
+    group.add_argument(
+        "--no-sign-request", action="store_true", help="without credentials, for public buckets"
+    )
 
 
 def _scanning(group: argparse._ArgumentGroup) -> None:

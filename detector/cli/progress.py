@@ -19,15 +19,17 @@ PATIENCE = 1.0
 
 
 @contextmanager
-def bar(total: Callable[[], tuple[int, int]], *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def bar(
+    total: Callable[[], tuple[int, int]], what: str = "files", *, quiet: bool
+) -> Iterator[Callable[[int, int], None] | None]:
     """A callback for a scan, or None where no bar is wanted.
 
-    ``total`` gives (files, bytes) of the whole work and is only asked when the bar appears.
+    ``total`` gives (files, bytes) of the whole work and is only asked when the bar appears; ``what`` they are called.
     """
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    shown = _Bar(total)
+    shown = _Bar(total, what)
     try:
         yield shown.advance
     finally:
@@ -35,8 +37,9 @@ def bar(total: Callable[[], tuple[int, int]], *, quiet: bool) -> Iterator[Callab
 
 
 class _Bar:
-    def __init__(self, total: Callable[[], tuple[int, int]]) -> None:
+    def __init__(self, total: Callable[[], tuple[int, int]], what: str) -> None:
         self._total = total
+        self._what = what
         self._since = time.monotonic()
         self._files = 0
         self._bytes = 0
@@ -69,7 +72,7 @@ class _Bar:
 
         files, size = self._total()
         columns = (
-            progress.TextColumn("{task.fields[files]:,} of {task.fields[of]:,} files"),
+            progress.TextColumn(f"{{task.fields[files]:,}} of {{task.fields[of]:,}} {self._what}"),
             progress.BarColumn(),
             progress.DownloadColumn(),
             progress.TimeRemainingColumn(),

@@ -19,6 +19,7 @@ MOST_JOBS = 256
 KINDS = ("sns", "eventbridge", "lambda", "history")
 LONGEST_DELAY = 31 * 86_400
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]?)(i?)b?", re.ASCII | re.IGNORECASE)
+_URL = re.compile(r"https?://[\w.\[\]:-]+(?:/[\w./-]*)?", re.ASCII)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -36,6 +37,15 @@ def instant(text: str) -> int:
             f"expected a date or a time such as 2023-07-10 or 2023-07-10T12:00:00Z, or -7d, found {text!r}"
         ) from None
     return math.ceil((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def url(text: str) -> str:
+    """The address of a server, without a path's slash at its end."""
+    if not _URL.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"expected http://HOST[:PORT] or https://HOST[:PORT], found {text!r}"
+        )
+    return text.rstrip("/")
 
 
 def parameter(text: str) -> tuple[str, str]:

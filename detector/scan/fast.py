@@ -21,7 +21,9 @@ from functools import partial
 import msgspec
 
 from detector.archive import Clock, Plan, Problem, Progress, Source, whole
+from detector.archive.ahead import ahead
 from detector.archive.delays import LONGEST
+from detector.archive.remote import Fetched
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
 from detector.pattern.syntax import conditions
@@ -91,7 +93,7 @@ class Scanner:
         """Sources that are read in one native call, and each other source by itself."""
         batch: list[Source] = []
         size = 0
-        for source in sources:
+        for source in ahead(sources):
             if not self._is_native(source):
                 yield [source]
                 continue
@@ -153,7 +155,7 @@ class Scanner:
         return (
             prefilter is not None
             and prefilter.reads_files
-            and type(source) is Source
+            and (type(source) is Source or (type(source) is Fetched and type(source.body) is bytes))
             and source.delivered is not None
             and 0 < source.size <= BATCH_SIZE
             and (not accounts or source.account in accounts)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from detector.archive import Clock, Plan, Progress, Source, whole
+from detector.archive.ahead import ahead
 from detector.metrics.filter import MetricFilter
 from detector.pattern import PatternKind
 from detector.scan import plain
@@ -44,7 +45,7 @@ class Scanner:
 
     def scan(self, sources: Iterable[Source], found: Found, progress: Progress | None = None) -> None:
         """Add to what was found what `plain.scan` finds."""
-        for source in sources:
+        for source in ahead(sources):
             self._scan_source(source, found)
             if progress:
                 progress(1, source.size)

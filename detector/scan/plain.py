@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from detector.archive import Event, LogGroup, Plan, Problem, Progress, Source, oversize, source_events
+from detector.archive.ahead import ahead
 from detector.cloudtrail.record import evidence
 from detector.metrics.filter import MetricFilter, Sampler
 from detector.metrics.matches import NO_VALUE, Hits, Match
@@ -32,7 +33,7 @@ def scan(
 ) -> Found:
     """Every event of every source through every filter."""
     found = Found.empty(len(filters))
-    for source in sources:
+    for source in ahead(sources):
         scan_source(filters, plan, source, found)
         found.files += 1
         if progress:

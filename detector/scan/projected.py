@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from detector.archive import Clock, Event, Plan, Problem, Progress, Source, walk, whole
+from detector.archive.ahead import ahead
 from detector.archive.eventtime import LATEST
 from detector.jsontext import parse_json, raw_records
 from detector.pattern import Pattern
@@ -70,7 +71,7 @@ def walk_projected(
 ) -> Iterator[Rows | Event | Problem]:
     """The selected events of each source; ``asked`` as for `walk`, and ``selectors`` without wildcard."""
     project = _projector(plan, selectors)
-    for source in sources:
+    for source in ahead(sources):
         rows = project(source)
         if rows is None:
             yield from walk(plan, [source], asked=asked)

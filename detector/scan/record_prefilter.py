@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from detector.archive.remote import Fetched
 from detector.pattern import claims
 from detector.scan.file_prefilter import MAX_LITERALS, MAX_PIECES, common_pieces, escapes_hide, forms
 from detector.scan.oversize import SMALL
@@ -138,9 +139,9 @@ class RecordPrefilter:
         return Candidates(total, positions, places, text, largest <= SMALL)
 
     def of_files(self, sources: Sequence[Source]) -> Batch:
-        """The candidates of some local files, which are read and inflated here; each has a time of delivery."""
+        """The candidates of some files, which are read (unless they were) and inflated here; each has a time of delivery."""
         prefilter = self._own("files", *self._gate, self._limit, SMALL, ROOM)
-        files, places, text = prefilter.files(tuple([os.fsencode(source.path) for source in sources]))
+        files, places, text = prefilter.files(tuple(map(_input, sources)))
         columns = array("q", files)
         outcomes, counts = columns[::3], columns[2::3]
         numbers, delivered = array("I"), array("q")
@@ -157,6 +158,11 @@ class RecordPrefilter:
         if name not in mine:
             mine[name] = self._make(*self._literals, *settings)  # type: ignore[arg-type]  # three tuples
         return mine[name]  # type: ignore[no-any-return]  # a thread's own dictionary holds anything
+
+
+def _input(source: Source) -> bytes | memoryview:
+    """A path, or what is stored there where that was read."""
+    return memoryview(source.stored) if isinstance(source, Fetched) else os.fsencode(source.path)
 
 
 def text_prefilter(nodes: Iterable[Node]) -> TextPrefilter | None:
