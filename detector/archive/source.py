@@ -53,6 +53,14 @@ class Source:
         """The path as it can be printed and encoded: what is not UTF-8 in it becomes a question mark."""
         return self.path.encode("utf-8", "replace").decode()
 
+    def version(self) -> str | None:
+        """What changes whenever the bytes do, as far as the place tells: of a file when it was written, and which it is.
+
+        None where nothing tells, as of a pipe; OSError if it cannot be looked at.
+        """
+        status = os.stat(self.path)  # noqa: PTH116 - paths stay as they were typed
+        return f"{status.st_mtime_ns} {status.st_ino}" if stat.S_ISREG(status.st_mode) else None
+
     def open(self) -> IO[bytes]:
         """The bytes as they are stored; OSError if they cannot be read."""
         if self.path in _pipes and not os.path.isfile(self.path):  # noqa: PTH113 - paths stay as they were typed
@@ -84,6 +92,9 @@ class StandardInput(Source):
     """What was piped in."""
 
     path: str = STANDARD_INPUT
+
+    def version(self) -> None:
+        """Nothing tells."""
 
     def open(self) -> IO[bytes]:
         """What was piped in, from its beginning at every call."""

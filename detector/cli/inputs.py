@@ -193,7 +193,7 @@ def scan(args: argparse.Namespace, *, strict: bool = False) -> Any:
     """
     from detector.scan import processes
 
-    return functools.partial(processes.scan, jobs=args.jobs, strict=strict or args.strict)
+    return functools.partial(processes.scan, jobs=args.jobs, strict=strict or args.strict or None)
 
 
 def scripts(args: argparse.Namespace) -> Scripts | None:

@@ -166,7 +166,7 @@ def match(
     `detector.scan.plain.scan` or anything equal to it, that decodes every record if ``invert``; the default uses all
     cores for a large archive. Raises `PatternError`, `DetectionError` and `ArchiveError`.
     """
-    scan = scan or functools.partial(processes.scan, strict=invert)
+    scan = scan or functools.partial(processes.scan, strict=invert or None)
     plan = replace(Plan.of(inputs, **settings), timed=False)
     sought = _sought(asked, plan)
     located = plan.locate()

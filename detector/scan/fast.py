@@ -30,7 +30,7 @@ from detector.pattern.syntax import conditions
 from detector.scan import evidence, partly, plain
 from detector.scan.dispatch import Dispatch, is_simple, tree
 from detector.scan.file_prefilter import file_prefilter
-from detector.scan.found import Found
+from detector.scan.found import Found, Share
 from detector.scan.part import Clockwork, Decoded, Part, Read
 from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
@@ -50,9 +50,10 @@ def scan(
     progress: Progress | None = None,
     *,
     strict: bool = False,
+    by_file: bool = False,
 ) -> Found:
-    """What `plain.scan` finds; ``strict`` decodes every file."""
-    found = Found.empty(len(filters))
+    """What `plain.scan` finds; ``strict`` decodes every file, ``by_file`` asks for `Found.shares`."""
+    found = Found.empty(len(filters), by_file=by_file)
     scanner(filters, plan, strict=strict).scan(sources, found, progress)
     return found
 
@@ -116,7 +117,7 @@ class Scanner:
             else:
                 sources = batch.unknown
         for source in sources:
-            self.scan_source(source, found)
+            found.scan(source, self.scan_source)
 
     def scan_source(self, source: Source, found: Found) -> None:
         """One source: ruled out, decoded in part, or left to `plain`."""
@@ -176,6 +177,10 @@ class Scanner:
         found.files += len(batch.walked) + len(batch.skipped)
         found.skipped += len(batch.skipped)
         found.records += batch.total
+        if found.shares is not None:
+            for source, total in zip(batch.walked, batch.totals, strict=True):
+                found.shares.append(Share.delivered(source, total, is_skipped=False))
+            found.shares += [Share.delivered(source, 0, is_skipped=True) for source in batch.skipped]
 
     def _scan_records(self, source: Source, data: bytes, found: Found, before: int = 0) -> int:
         """All or nothing. Returns how many records there are; ``before`` of the source come before these."""

@@ -7,12 +7,58 @@ files decides nothing.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from detector.archive import Problem
+from detector.archive import Problem, Source
 from detector.metrics.evidence import EvidenceTable
 from detector.metrics.matches import Hits, Matches
+
+
+class Share(NamedTuple):
+    """What of a `Found` is one file's, but for its matches, which name their file."""
+
+    file: int
+    """Its number."""
+    records: int
+    unselected: int
+    is_skipped: bool
+    is_sound: bool
+    """Whether there is no problem with it."""
+    first: int | None
+    last: int | None
+    hours: tuple[int, ...]
+    oldest: int | None = None
+    newest: int | None = None
+    misses: tuple[tuple[int, Counter[int], dict[str, int]], ...] = ()
+    """The places of filters, and as in `Hits` what events publish that do not match."""
+
+    @classmethod
+    def of(cls, source: Source, alone: Found) -> Share:
+        """That of a source which was scanned on its own."""
+        misses = [(i, hits.misses, hits.missed) for i, hits in enumerate(alone.hits)]
+        return cls(
+            source.number,
+            alone.records,
+            alone.unselected,
+            bool(alone.skipped),
+            not alone.problems,
+            alone.first,
+            alone.last,
+            tuple(sorted(alone.hours)),
+            alone.oldest,
+            alone.newest,
+            tuple([each for each in misses if each[1] or each[2]]),
+        )
+
+    @classmethod
+    def delivered(cls, source: Source, records: int, *, is_skipped: bool) -> Share:
+        """That of a source whose name tells its minute, with which all is well."""
+        time = source.delivered or 0
+        minute = time - time % 60
+        return cls(source.number, records, 0, is_skipped, True, minute, minute, (time // 3600,))
 
 
 @dataclass(slots=True)
@@ -38,12 +84,18 @@ class Found:
     """The first and the last minute for which there was a log (seconds since 1970)."""
     hours: set[int] = field(default_factory=set)
     """The hours for which there was a log (hours since 1970); silence in any other hour proves nothing."""
+    oldest: int | None = None
+    newest: int | None = None
+    """The first and the last time of all records, selected or not; of all only where the selection asks for times."""
+    shares: list[Share] | None = None
+    """What of this is whose, where somebody asks."""
 
     @classmethod
-    def empty(cls, filters: int) -> Found:
-        """Nothing found yet, for that many metric filters."""
+    def empty(cls, filters: int, *, by_file: bool = False) -> Found:
+        """Nothing found yet, for that many metric filters; ``by_file`` asks for `shares`."""
         table = EvidenceTable()
-        return cls([Hits(Matches(table)) for _ in range(filters)], table)
+        hits = [Hits(Matches(table)) for _ in range(filters)]
+        return cls(hits, table, shares=[] if by_file else None)
 
     def see(self, time: int) -> None:
         """Take note that there was a log at a time."""
@@ -52,13 +104,31 @@ class Found:
         self.last = minute if self.last is None else max(self.last, minute)
         self.hours.add(time // 3600)
 
+    def date(self, time: int) -> None:
+        """Take note of the time of a record, selected or not."""
+        self.oldest = time if self.oldest is None else min(self.oldest, time)
+        self.newest = time if self.newest is None else max(self.newest, time)
+
+    def scan(self, source: Source, scan: Callable[[Source, Found], object]) -> None:
+        """Have a source scanned into this, on its own where somebody asks for shares."""
+        if self.shares is None:
+            scan(source, self)
+            return
+        alone = Found.empty(len(self.hits))
+        scan(source, alone)
+        self.shares.append(Share.of(source, alone))
+        self.merge(alone)
+
     def see_records(
         self, seconds: Sequence[int] | None, chosen: list[bool] | None, delivered: int | None
     ) -> None:
         """There was a log for the minute of its delivery, else for the times of its records that are asked for."""
         if delivered is not None:
             self.see(delivered)
-        elif seconds is not None:
+        if seconds:
+            self.date(min(seconds))
+            self.date(max(seconds))
+        if delivered is None and seconds is not None:
             seen: Sequence[int] = seconds
             if chosen is not None:
                 seen = [second for second, taken in zip(seconds, chosen, strict=True) if taken]
@@ -87,6 +157,11 @@ class Found:
         for time in (other.first, other.last):
             if time is not None:
                 self.see(time)
+        for time in (other.oldest, other.newest):
+            if time is not None:
+                self.date(time)
+        if self.shares is not None:
+            self.shares += other.shares or ()
 
     def __or__(self, other: Found) -> Found:
         both = Found.empty(len(self.hits))

@@ -46,7 +46,7 @@ class Scanner:
     def scan(self, sources: Iterable[Source], found: Found, progress: Progress | None = None) -> None:
         """Add to what was found what `plain.scan` finds."""
         for source in ahead(sources):
-            self._scan_source(source, found)
+            found.scan(source, self._scan_source)
             if progress:
                 progress(1, source.size)
 

@@ -61,7 +61,10 @@ def scan_source(
     for event in source_events(plan, source, text, expects_json=expects_json, asked=patterns):
         if isinstance(event, Problem):
             found.problems.append(event)
-        elif not event.selected:
+            continue
+        if event.time is not None:
+            found.date(event.time)
+        if not event.selected:
             found.unselected += 1
         else:
             found.records += 1

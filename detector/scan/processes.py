@@ -15,9 +15,9 @@ import contextlib
 import pickle
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from detector.archive import Plan, Problem, ProblemKind, Progress, Source
 from detector.metrics.filter import MetricFilter
@@ -58,25 +58,35 @@ def scan(
     progress: Progress | None = None,
     *,
     jobs: int | None = None,
-    strict: bool = False,
+    strict: bool | None = None,
+    each: Each | None = None,
 ) -> Found:
     """What `fast.scan` finds. Without ``jobs`` as many processes as cores, and none but this one for small inputs.
 
-    Small inputs are decoded whole, so that ``records`` counts all of theirs; ``strict`` asks for that always.
+    Small inputs are decoded whole, so that ``records`` counts all of theirs; ``strict`` says whether any are.
+    ``each`` is called with some of the sources and what was found in them, by file, until all are read.
     """
     sources = list(sources)
     here = [one for one in sources if not one.size]  # standard input, and pipes with a name
     there = [one for one in sources if one.size]
-    is_small = sum(source.size for source in there) <= SMALL
-    strict = strict or is_small
+    is_small = are_small(there)
+    strict = is_small if strict is None else strict
     workers = min((1 if is_small else cores()) if jobs is None else jobs, len(there))
     if is_small and workers <= 1:
-        return fast.scan(filters, plan, sources, progress, strict=strict)
+        found = fast.scan(filters, plan, sources, progress, strict=strict, by_file=each is not None)
+        if each:
+            each(sources, found)
+        return found
     found = Found.empty(len(filters))
     if here:
         found = fast.scan(filters, plan, here, progress, strict=strict)
-    work = Work(tuple(filters), plan, strict, there)
-    return Pool(work, found, progress).run(runs(there, workers), workers)
+    work = Work(tuple(filters), plan, strict, there, each is not None)
+    return Pool(work, found, progress, each).run(runs(there, workers), workers)
+
+
+def are_small(sources: Iterable[Source]) -> bool:
+    """Whether one process is as quick as several, and decodes all of it."""
+    return sum(source.size for source in sources) <= SMALL
 
 
 def runs(sources: Sequence[Source], jobs: int) -> list[Run]:
@@ -113,18 +123,26 @@ class Answer(NamedTuple):
     kills: bool = False
 
 
+Each: TypeAlias = Callable[[Sequence[Source], Found], object]
+"""Called with some files and what was found in them."""
+
+
 class Pool:
     """The workers and what they have to do; one thread of the parent talks to each worker."""
 
-    def __init__(self, work: Work, found: Found, progress: Progress | None) -> None:
+    def __init__(
+        self, work: Work, found: Found, progress: Progress | None, each: Each | None = None
+    ) -> None:
         self.work = work
+        self.each = each
         self.found = found
         self.progress = progress
         self.todo: deque[Run] = deque()
         self.busy = 0
         self.failed_starts = 0
         self.stopped = False
-        self.cautious = False
+        self.cautious = each is not None
+        """Whether workers hand over what they find at once."""
         self.change = threading.Condition()
         self.workers: list[Worker] = []
         self.forked: list[Worker] = []
@@ -167,7 +185,8 @@ class Pool:
                 self._take(answer)
         for run in self.todo:  # no worker could be started
             files = self.work.sources[run.first : run.end]
-            found = fast.scan(self.work.filters, self.work.plan, files, strict=self.work.strict)
+            found = self.work.nothing()
+            fast.scanner(self.work.filters, self.work.plan, strict=self.work.strict).scan(files, found)
             self._take(Answer(run, len(files), found))
 
     def _take(self, answer: Answer) -> None:
@@ -176,6 +195,9 @@ class Pool:
             self.found.files += len(sources)
             self.found.problems += [Problem(source.path, ProblemKind.KILLED, KILLED) for source in sources]
         if answer.found is not None:
+            if self.each:
+                self.each(sources, answer.found)
+                answer.found.shares = None
             few, many = sorted((self.found, answer.found), key=lambda one: len(one.evidence))
             many.merge(few)
             self.found = many

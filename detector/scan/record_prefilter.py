@@ -76,6 +76,8 @@ class Batch:
     """Files whose records were looked at."""
     total: int
     """How many records the files in ``walked`` have."""
+    totals: Sequence[int]
+    """How many each of them has."""
     numbers: Sequence[int]
     """For each record that may match the number of its source."""
     delivered: Sequence[int]
@@ -151,7 +153,8 @@ class RecordPrefilter:
             numbers += array("I", (source.number,)) * count
             delivered += array("q", (source.delivered or 0,)) * count
         positions = array("q", places)[::3]
-        return Batch(*kinds, sum(columns[1::3]), numbers, delivered, positions, places, text)
+        totals = [total for outcome, total in zip(outcomes, columns[1::3], strict=True) if outcome == WALKED]
+        return Batch(*kinds, sum(totals), totals, numbers, delivered, positions, places, text)
 
     def _own(self, name: str, *settings: object) -> Prefilter:
         mine = self._local.__dict__

@@ -53,6 +53,12 @@ class Work(NamedTuple):
     plan: Plan
     strict: bool
     sources: Sequence[Source]
+    by_file: bool = False
+    """Whether it is asked whose what is (`Found.shares`)."""
+
+    def nothing(self) -> Found:
+        """Nothing found yet."""
+        return Found.empty(len(self.filters), by_file=self.by_file)
 
 
 def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
@@ -64,13 +70,13 @@ def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
     send(answers, READY)
     with contextlib.suppress(EOFError, BrokenPipeError):
         scanner = fast.scanner(work.filters, work.plan, strict=work.strict)
-        found = Found.empty(len(work.filters))
+        found = work.nothing()
         while True:
             first, end, hand_over = receive(requests)
             scanner.scan(work.sources[first:end], found)
             if hand_over or len(found.evidence) > MOST_KEPT:
                 send(answers, found)
-                found = Found.empty(len(work.filters))
+                found = work.nothing()
             else:
                 send(answers, KEPT)
 
