@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,13 +73,15 @@ def test_each_is_called_with_all_files_and_what_was_found_in_them(monkeypatch: p
     sources = plan.locate().files[::5]
     monkeypatch.setattr(processes, "SMALL", 1)
     monkeypatch.setattr(processes, "MAX_RUN", 20_000)
-    calls: list[tuple[list[Source], Found]] = []
-    found = processes.scan(
-        asked, plan, sources, jobs=2, each=lambda some, part: calls.append((list(some), part))
-    )
+    calls: list[tuple[list[int], list[int], int]] = []
+
+    def take(some: Sequence[Source], part: Found) -> None:
+        shares = part.shares or []
+        calls.append(([one.number for one in some], sorted(one.file for one in shares), part.records))
+
+    found = processes.scan(asked, plan, sources, jobs=2, each=take)
     assert len(calls) > 2
-    assert sorted(one.number for some, _ in calls for one in some) == [one.number for one in sources]
-    for some, part in calls:
-        assert sorted(one.file for one in part.shares or ()) == [one.number for one in some]
-    assert sum(part.records for _, part in calls) == found.records
+    assert sorted(number for some, _, _ in calls for number in some) == [one.number for one in sources]
+    assert [some for some, _, _ in calls] == [shares for _, shares, _ in calls]
+    assert sum(records for _, _, records in calls) == found.records
     assert found.shares is None

@@ -187,13 +187,21 @@ def _say_what_is_read(asked: Plan) -> None:
 
 
 def scan(args: argparse.Namespace, *, strict: bool = False) -> Any:
-    """The scan of an archive, with the processes that were asked for.
+    """The scan of an archive, with the processes that were asked for, over the store that was asked for.
 
     ``strict`` is for whoever needs every record decoded, as ``--strict`` asks for.
     """
     from detector.scan import processes
 
-    return functools.partial(processes.scan, jobs=args.jobs, strict=strict or args.strict or None)
+    strict = strict or args.strict
+    if args.cache is None:
+        return functools.partial(processes.scan, jobs=args.jobs, strict=strict or None)
+    from detector.cache.kept import Kept
+    from detector.cache.store import Store
+
+    say = (lambda _: None) if args.quiet else complain
+    scanned = functools.partial(processes.scan, jobs=args.jobs)
+    return Kept(Store.open(Path(args.cache)), scanned, strict=strict, say=say, verbose=args.verbose)
 
 
 def scripts(args: argparse.Namespace) -> Scripts | None:

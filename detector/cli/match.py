@@ -94,6 +94,8 @@ def run(args: argparse.Namespace) -> int:
     from detector.render.match_text import Format, printer
 
     _check(args)
+    if args.cache and args.invert:
+        raise UsageError("expected --cache without --invert: what is kept are matches, by filter")
     asked = inputs.several(args, args.pattern)
     form = Format(args.format or ("table" if sys.stdout.isatty() else "ndjson"))
     printed = printer(form, args.fields, Page.of(sys.stdout), raw=args.raw)

@@ -264,3 +264,9 @@ def _scanning(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="decode every record of a large archive, also those that cannot match",
     )
+    group.add_argument(
+        "--cache",
+        metavar="DIR",
+        help="keep there what each file gave to each filter, and read no file again of which that is known: a run that was "
+        "interrupted goes on, and one with other alarm settings reads nothing (docs/cache.md)",
+    )

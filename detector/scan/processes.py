@@ -130,9 +130,7 @@ Each: TypeAlias = Callable[[Sequence[Source], Found], object]
 class Pool:
     """The workers and what they have to do; one thread of the parent talks to each worker."""
 
-    def __init__(
-        self, work: Work, found: Found, progress: Progress | None, each: Each | None = None
-    ) -> None:
+    def __init__(self, work: Work, found: Found, progress: Progress | None, each: Each | None = None) -> None:
         self.work = work
         self.each = each
         self.found = found
