@@ -23,6 +23,10 @@ class Object(Source):
     etag: str = ""
     access: Access = ACCESS
 
+    def version(self) -> str | None:
+        """The ETag that the listing had."""
+        return self.etag or None
+
     def open(self) -> IO[bytes]:
         """The bytes as they are stored, read as they come; OSError if they cannot be."""
         from detector.archive import bucket  # noqa: PLC0415 - not before an object is read
