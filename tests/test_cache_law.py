@@ -23,6 +23,7 @@ from detector.metrics.filter import MetricFilter
 from detector.pattern import compile as compile_pattern
 from detector.scan import fast, processes
 from detector.scan.found import Found
+from detector.scan.run import Each
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "AWSLogs"
 """Of which the tests take a part."""
@@ -52,7 +53,7 @@ class Counting:
         /,
         *,
         strict: bool | None = None,
-        each: processes.Each | None = None,
+        each: Each | None = None,
     ) -> Found:
         some = list(sources)
         self.read.append((len(filters), len(some)))

@@ -20,7 +20,8 @@ from detector.cache.writer import Writer
 from detector.metrics.filter import MetricFilter
 from detector.quantities import count
 from detector.scan.found import Found
-from detector.scan.processes import Each, are_small
+from detector.scan.processes import are_small
+from detector.scan.run import Each
 
 if TYPE_CHECKING:
     from detector.cache.lookup import Known

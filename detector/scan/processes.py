@@ -15,14 +15,14 @@ import contextlib
 import pickle
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, TypeAlias
 
 from detector.archive import Plan, Problem, ProblemKind, Progress, Source
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast
 from detector.scan.found import Found
+from detector.scan.run import NOTHING, Answer, Each, Run
 from detector.scan.worker import (
     KEPT,
     READY,
@@ -100,31 +100,6 @@ def runs(sources: Sequence[Source], jobs: int) -> list[Run]:
             ends.append(number)
             room = most
     return [Run(first, end) for first, end in zip([0, *ends], ends, strict=False)]
-
-
-class Run(NamedTuple):
-    """Some files to scan, by number, and how often a worker died while it had one alone."""
-
-    first: int
-    end: int
-    deaths: int = 0
-
-
-NOTHING = Run(0, 0)
-"""What is asked of a worker that shall hand over what it has kept."""
-
-
-class Answer(NamedTuple):
-    """Files that were read now, or read in vain where ``files`` is negative; what was found; a file that kills."""
-
-    run: Run
-    files: int
-    found: Found | None = None
-    kills: bool = False
-
-
-Each: TypeAlias = Callable[[Sequence[Source], Found], object]
-"""Called with some files and what was found in them."""
 
 
 class Pool:
