@@ -107,8 +107,9 @@ def dump_json(value: object) -> bytes:
         text = orjson.dumps(value)
     except TypeError:  # an integer over 64 bit, a lone surrogate, nesting beyond orjson's limit
         return _slow_dump(value)
-    # orjson writes null for an infinite number, so only a text with a null can hide one.
-    return _slow_dump(value) if b"null" in text and _has_infinite(value) else text
+    # orjson writes null for an infinite number, so only a text with a null can hide one, and Python writes inf.
+    hides = b"null" in text and "inf" in repr(value) and _has_infinite(value)
+    return _slow_dump(value) if hides else text
 
 
 def dump_indented(value: object) -> str:
