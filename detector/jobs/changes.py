@@ -33,7 +33,8 @@ Side: TypeAlias = Pattern | Detection
 EXAMPLES = 5
 TOP = 10
 GROUPS = ("principal", "event_name", "event_source", "error_code", "address")
-_PLACE = ["source", "position"]
+_APART = 1 << 32
+"""More records than a file can hold."""
 _MAY_LACK_TIME = frozenset({ProblemKind.NO_TIME, ProblemKind.MORE})
 
 
@@ -181,7 +182,7 @@ def _untimed(old: Detection, new: Detection, reading: Reading) -> tuple[int, lis
         for metric_filter in side.filters
     )
     passed_over, matching = 0, []
-    for event in walk(plan, [source for source in plan.locate().files if source.path in paths]):
+    for event in walk(plan, [source for source in reading.located.files if source.path in paths]):
         if isinstance(event, Problem) or event.time is not None or (event.record is None and expects_json):
             continue
         passed_over += 1
@@ -199,28 +200,50 @@ def _untimed(old: Detection, new: Detection, reading: Reading) -> tuple[int, lis
     return passed_over, matching
 
 
-def _split(old: pl.DataFrame, new: pl.DataFrame) -> dict[Change, pl.DataFrame]:
+class _Rows(NamedTuple):
+    """Some rows of a frame, which is not copied: all that a side matches may be lost or gained."""
+
+    frame: pl.DataFrame
+    numbers: pl.Series
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def says(self, *columns: str) -> pl.DataFrame:
+        """Some columns of them."""
+        return self.frame.select(columns)[self.numbers]
+
+
+def _split(old: pl.DataFrame, new: pl.DataFrame) -> dict[Change, _Rows]:
     """The records that each of both matches, by what becomes of them, in the order of time."""
-    old, new = (
-        frame.unique(_PLACE, keep="first", maintain_order=True) for frame in (old, new)
-    )  # several filters
-    places = old.select(_PLACE), new.select(_PLACE)
+    (before, places), (after, others) = map(_records, (old, new))
+    kept = places.is_in(others.implode())
     return {
-        Change.GAINED: new.join(places[0], on=_PLACE, how="anti", maintain_order="left"),
-        Change.LOST: old.join(places[1], on=_PLACE, how="anti", maintain_order="left"),
-        Change.BOTH: old.join(places[1], on=_PLACE, how="semi", maintain_order="left"),
+        Change.GAINED: _Rows(new, after.filter(~others.is_in(places.implode()))),
+        Change.LOST: _Rows(old, before.filter(~kept)),
+        Change.BOTH: _Rows(old, before.filter(kept)),
     }
+
+
+def _records(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The first row of each record, which several filters may match, and its place in the archive."""
+    import polars as pl  # noqa: PLC0415 - polars loads while the archive is scanned
+
+    places = frame["source"].cast(pl.UInt64) * _APART + frame["position"]
+    first = places.is_first_distinct().arg_true()
+    return first, places.gather(first)
 
 
 def _counts_of(name: str, old: pl.DataFrame, new: pl.DataFrame, untimed: Iterable[_Untimed]) -> Counts:
     """The counts of one filter; a side that has no filter of that name matches nothing."""
-    rows = _split(*(frame.filter(frame["filter"].cast(str) == name) for frame in (old, new)))
+    places = ("source", "position")
+    rows = _split(*(frame.filter(frame["filter"].cast(str) == name).select(places) for frame in (old, new)))
     others = Counter(record.change(name) for record in untimed)
     return Counts(**{str(kind): len(timed) + others[kind] for kind, timed in rows.items()})
 
 
-def _ranking(timed: pl.DataFrame, untimed: Sequence[Example], name: str) -> Ranking:
-    counts: Counter[str | None] = Counter(dict(timed.group_by(name).len().iter_rows()))
+def _ranking(timed: _Rows, untimed: Sequence[Example], name: str) -> Ranking:
+    counts: Counter[str | None] = Counter(dict(timed.says(name).group_by(name).len().iter_rows()))
     counts.update(getattr(example.evidence, name) for example in untimed)
     others = counts.pop(None, 0)  # beyond the values that the pass has kept apart
     ranked = sorted(
@@ -229,11 +252,11 @@ def _ranking(timed: pl.DataFrame, untimed: Sequence[Example], name: str) -> Rank
     return Ranking(tuple(ranked[:TOP]), len(ranked[TOP:]), others)
 
 
-def _examples(timed: pl.DataFrame, untimed: Sequence[Example], count: int) -> tuple[Example, ...]:
+def _examples(timed: _Rows, untimed: Sequence[Example], count: int) -> tuple[Example, ...]:
     """The first records in the order of time; those without a time come last."""
-    first = timed.head(count)
-    places = first.select("path", "position", "time", "event_id").iter_rows()
-    evidences = map(Evidence._make, first.select(Evidence._fields).iter_rows())
+    first = _Rows(timed.frame, timed.numbers.head(count))
+    places = first.says("path", "position", "time", "event_id").iter_rows()
+    evidences = map(Evidence._make, first.says(*Evidence._fields).iter_rows())
     return (
         *(Example._make((*place, known)) for place, known in zip(places, evidences, strict=True)),
         *untimed,
