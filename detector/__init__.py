@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from detector.detections.reading import read_configuration
     from detector.errors import (
         ArchiveError,
+        ClusterError,
         DetectionError,
         DetectorError,
         PatternError,
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
     from detector.pattern.explanation import Explanation
-
-__version__ = "0.1.0"
+    from detector.release import __version__ as __version__
+    from detector.scan.cluster import scan_on
 
 __all__ = [
     "Alarm",
@@ -56,6 +57,7 @@ __all__ = [
     "Backtest",
     "Checks",
     "Clock",
+    "ClusterError",
     "Comparison",
     "Composite",
     "CompositeReplay",
@@ -86,6 +88,7 @@ __all__ = [
     "State",
     "Transition",
     "WallClock",
+    "__version__",
     "audit",
     "backtest",
     "check",
@@ -103,6 +106,7 @@ __all__ = [
     "reconcile",
     "replay",
     "run_rule_tests",
+    "scan_on",
     "shipped",
 ]
 
@@ -117,7 +121,15 @@ _HOMES = {
     "detector.detections.configuration": ("Configuration",),
     "detector.detections.reading": ("read_configuration",),
     "detector.errors": (
-        *("ArchiveError", "DetectionError", "DetectorError", "PatternError", "RuleError", "SettingsError"),
+        *(
+            "ArchiveError",
+            "ClusterError",
+            "DetectionError",
+            "DetectorError",
+            "PatternError",
+            "RuleError",
+            "SettingsError",
+        ),
     ),
     "detector.jobs.composites": ("CompositeReplay",),
     "detector.metrics.filter": ("MetricFilter",),
@@ -134,6 +146,8 @@ _HOMES = {
     "detector.jobs.reconcile": ("Reconciliation", "reconcile"),
     "detector.jobs.replay": ("Replay", "Replays", "replay"),
     "detector.jobs.ruletests": ("RuleTestRun", "run_rule_tests"),
+    "detector.release": ("__version__",),
+    "detector.scan.cluster": ("scan_on",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

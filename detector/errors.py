@@ -6,7 +6,8 @@
     ├── SettingsError    (ValueError)  CloudWatch would refuse the alarm or the metric filter
     ├── DetectionError   (ValueError)  the detection file cannot be used
     │   └── UnreadableError            … because it is not there, or no TOML
-    └── ArchiveError     (OSError)     an input that was named does not exist or cannot be opened
+    ├── ArchiveError     (OSError)     an input that was named does not exist or cannot be opened
+    └── ClusterError                   the machines that were to scan an archive cannot, or are gone
 
 Facts are attributes, words are made in ``__str__``. Every class hands all its arguments to
 ``super().__init__`` so that it survives pickling between processes.
@@ -100,6 +101,10 @@ class ArchiveError(DetectorError, OSError):
 
     def __str__(self) -> str:
         return _one_line(f"{self.path}: {self.reason}")
+
+
+class ClusterError(DetectorError):
+    """An archive cannot be scanned elsewhere: no scheduler, no workers, or workers with another version."""
 
 
 def caret_lines(source: str, span: tuple[int, int]) -> tuple[str, str]:

@@ -23,6 +23,7 @@ PACKAGE = Path(detector.__file__).parent
 
 # From the ground up: a room imports only from rooms above it in this list.
 ROOMS = (
+    "release",
     "errors",
     "jsontext",
     "quantities",
@@ -55,6 +56,7 @@ LIBRARIES = {
     "boto3": {"aws"},
     "botocore": {"archive", "aws"},
     "deflate": {"archive"},
+    "distributed": {"scan"},
     "hcl2": {"detections"},
     "hypothesis": {"testing"},
     "isal": {"archive"},

@@ -187,20 +187,24 @@ def _say_what_is_read(asked: Plan) -> None:
 
 
 def scan(args: argparse.Namespace, *, strict: bool = False) -> Any:
-    """The scan of an archive, with the processes that were asked for, over the store that was asked for.
+    """The scan of an archive, with the processes or on the cluster that was asked for, over the store that was asked for.
 
     ``strict`` is for whoever needs every record decoded, as ``--strict`` asks for.
     """
-    from detector.scan import processes
+    from detector.scan import cluster, processes
 
     strict = strict or args.strict
+    if args.scheduler is not None and args.jobs is not None:
+        raise UsageError("expected --jobs or --scheduler, not both")
+    scanned: Any = functools.partial(processes.scan, jobs=args.jobs)
+    if args.scheduler is not None:
+        scanned = functools.partial(cluster.scan, client=args.scheduler)
     if args.cache is None:
-        return functools.partial(processes.scan, jobs=args.jobs, strict=strict or None)
+        return functools.partial(scanned, strict=strict or None)
     from detector.cache.kept import Kept
     from detector.cache.store import Store
 
     say = (lambda _: None) if args.quiet else complain
-    scanned = functools.partial(processes.scan, jobs=args.jobs)
     return Kept(Store.open(Path(args.cache)), scanned, strict=strict, say=say, verbose=args.verbose)
 
 

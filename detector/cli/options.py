@@ -260,6 +260,11 @@ def _scanning(group: argparse._ArgumentGroup) -> None:
         help="processes to scan with (default: as many as cores, one for a small archive)",
     )
     group.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="scan on the workers of the Dask scheduler at this address, such as tcp://192.0.2.1:8786",
+    )
+    group.add_argument(
         "--strict",
         action="store_true",
         help="decode every record of a large archive, also those that cannot match",

@@ -16,6 +16,7 @@ import pickle
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from queue import Empty, SimpleQueue
 
 from detector.archive import Plan, Problem, ProblemKind, Progress, Source
@@ -89,17 +90,17 @@ def are_small(sources: Iterable[Source]) -> bool:
     return sum(source.size for source in sources) <= SMALL
 
 
-def runs(sources: Sequence[Source], jobs: int) -> list[Run]:
-    """Runs of files of about the same number of bytes, several for each job."""
-    most = min(MAX_RUN, sum(source.size for source in sources) // (jobs * RUNS_PER_JOB) + 1)
-    ends = []
+def runs(sources: Sequence[Source], jobs: int, most: int = 0, files: int | None = None) -> list[Run]:
+    """Runs of files of about the same number of bytes, several for each job; ``most`` bytes and ``files`` are the limits."""
+    most = min(most or MAX_RUN, sum(source.size for source in sources) // (jobs * RUNS_PER_JOB) + 1)
+    ends = [0]
     room = most
     for number, one in enumerate(sources, 1):
         room -= max(1, one.size)
-        if room <= 0 or number == len(sources):
+        if room <= 0 or number == len(sources) or number - ends[-1] == files:
             ends.append(number)
             room = most
-    return [Run(first, end) for first, end in zip([0, *ends], ends, strict=False)]
+    return [Run(first, end) for first, end in pairwise(ends)]
 
 
 class Pool:
