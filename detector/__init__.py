@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from detector.jobs.check import Checks, check
     from detector.jobs.compare import Comparison, compare
     from detector.jobs.composites import CompositeReplay
+    from detector.jobs.coverage import Coverage, coverage
     from detector.jobs.drift import Drift, drift
     from detector.jobs.explain import Explanations, explain
     from detector.jobs.match import Matching, match, match_episode
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from detector.jobs.reconcile import Reconciliation, reconcile
     from detector.jobs.replay import Replay, Replays, replay
     from detector.jobs.ruletests import RuleTestRun, run_rule_tests
+    from detector.jobs.sightings import Sightings, explain_events
     from detector.metrics.filter import MetricFilter
     from detector.pattern import Pattern, compile  # noqa: A004 - the field's own word, as in re.compile
     from detector.pattern.explanation import Explanation
@@ -62,6 +64,7 @@ __all__ = [
     "Composite",
     "CompositeReplay",
     "Configuration",
+    "Coverage",
     "Detection",
     "DetectionError",
     "DetectorError",
@@ -85,6 +88,7 @@ __all__ = [
     "RuleTestRun",
     "Selection",
     "SettingsError",
+    "Sightings",
     "State",
     "Transition",
     "WallClock",
@@ -94,8 +98,10 @@ __all__ = [
     "check",
     "compare",
     "compile",
+    "coverage",
     "drift",
     "explain",
+    "explain_events",
     "load_alarmed",
     "load_detection",
     "load_mutes",
@@ -135,6 +141,7 @@ _HOMES = {
     "detector.metrics.filter": ("MetricFilter",),
     "detector.pattern": ("Pattern", "compile"),
     "detector.pattern.explanation": ("Explanation",),
+    "detector.jobs.coverage": ("Coverage", "coverage"),
     "detector.jobs.drift": ("Drift", "drift"),
     "detector.jobs.explain": ("Explanations", "explain"),
     "detector.jobs.audit": ("Audit", "audit"),
@@ -145,6 +152,7 @@ _HOMES = {
     "detector.jobs.noise": ("Noise", "noise"),
     "detector.jobs.reconcile": ("Reconciliation", "reconcile"),
     "detector.jobs.replay": ("Replay", "Replays", "replay"),
+    "detector.jobs.sightings": ("Sightings", "explain_events"),
     "detector.jobs.ruletests": ("RuleTestRun", "run_rule_tests"),
     "detector.release": ("__version__",),
     "detector.scan.cluster": ("scan_on",),

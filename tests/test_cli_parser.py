@@ -63,7 +63,7 @@ def test_what_stands_after_two_dashes_is_no_option() -> None:
         (["replay", ".", "-d", "D", "--format", "jsno"], "unknown --format 'jsno'; did you mean json?"),
         (["replay", ".", "-d", "D", "--format", "xml"], "unknown --format 'xml', expected text, markdown, json, ndjson, csv or parquet (try: detector replay --help)"),
         (["replay", ".", "-d", "--dedupe"], "argument -d/--detection: expected one argument (try: detector replay --help)"),
-        (["explain", P, "a", "b"], "unexpected argument 'b' (try: detector explain --help)"),
+        (["explain", P, "a", "b"], "unexpected argument 'b': expected one EVENT; with -d every argument is an event"),
         (["match"], "expected PATTERN"),
     ],
 )  # fmt: skip

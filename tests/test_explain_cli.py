@@ -289,7 +289,7 @@ def test_the_page_shows_what_is_printed(
     blocks = re.findall(
         r"```text\n\$ detector (.*?)\n(.*?)```", (ROOT / "docs" / "explain.md").read_text("utf-8"), re.DOTALL
     )
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for typed, shown in blocks:
         assert main(shlex.split(typed)) == 0
         wanted = re.sub(r"\d", "0", shown.removesuffix("...\n"))

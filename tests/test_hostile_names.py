@@ -46,6 +46,11 @@ VERBS = (
     ),
     ("reconcile", RULE, "--history", f"no{EVIL}", LOGS),
     *(("explain", PATTERN, LOGS, "--format", form) for form in ("text", "json")),
+    *(("coverage", LOGS, "-d", RULE, "-d", "cis", "--format", form) for form in ("text", "json", "markdown")),
+    *(
+        ("explain", "-d", RULE, "-d", "cis/cloudwatch-1", LOGS, PATTERN, "--format", form)
+        for form in ("text", "json")
+    ),
     ("explain", f"[a, b={EVIL}*, ...]", f"x {EVIL} y"),
     ("match", '{ $.errorCode = "AccessDenied" }', LOGS),
     *(("match", RULE, LOGS, "--format", form) for form in ("ndjson", "json", "csv", "table")),

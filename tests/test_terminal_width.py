@@ -30,6 +30,8 @@ COMMANDS = [
     ("compare", "cis", "lab"),
     ("explain", "cis/cloudwatch-3", EVENT),
     ("explain", "cis/cloudwatch-2", "samples/AWSLogs/111122223333/CloudTrail/eu-west-1"),
+    ("explain", "-d", "cis", "-d", "lab", EVENT),
+    ("coverage", "samples", "-d", "cis", "-d", "lab"),
     ("check", "cis/cloudwatch-2", DEPLOYED),
     ("audit", DEPLOYED, LAB),
     ("test", "cis/cloudwatch-2", "--coverage"),

@@ -29,6 +29,7 @@ VERBS = (
     "audit",
     "backtest",
     "noise",
+    "coverage",
     "compare",
     "reconcile",
     "explain",

@@ -21,15 +21,7 @@ from detector.pattern import Pattern
 from detector.pattern.evaluate import MISSING, select
 from detector.pattern.explanation import Kind, judge, leaves
 from detector.pattern.predicate import Predicate, access, predicate, test_of
-from detector.pattern.syntax import (
-    Condition,
-    Leaf,
-    Node,
-    Rule,
-    conditions,
-    parts,
-    rule,
-)
+from detector.pattern.syntax import Condition, Leaf, Node, Rule, Selector, conditions, parts, rule
 from detector.scan.projected import KIND, Rows, can_project, walk_projected
 
 LARGE = 8 << 20
@@ -111,11 +103,15 @@ def count_archive(
 
 
 def read(
-    patterns: Sequence[Pattern], plan: Plan, sources: Iterable[Source], progress: Progress | None = None
+    patterns: Sequence[Pattern],
+    plan: Plan,
+    sources: Iterable[Source],
+    progress: Progress | None = None,
+    also: Sequence[Selector] = (),
 ) -> Iterator[Rows | Event | Problem]:
-    """The events of sources, each for itself or those of a file at once."""
+    """The events of sources, each for itself or those of a file at once; ``also`` what is asked of them beside."""
     asked = [leaf for pattern in patterns for leaf in conditions(pattern.expr)]
-    selectors = [leaf.selector for leaf in asked if isinstance(leaf, Condition)]
+    selectors = [*(leaf.selector for leaf in asked if isinstance(leaf, Condition)), *also]
     if all(pattern.json is not None for pattern in patterns) and can_project(selectors):
         return walk_projected(plan, sources, selectors, patterns, progress)
     return walk(plan, sources, progress, asked=patterns)

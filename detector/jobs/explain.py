@@ -127,13 +127,13 @@ def explain(
         return explained if explained.events else replace(explained, empty=emptiness(plan, problems))
     if event is None:
         return Explanations(tuple(filters))
-    each = [_given(one.pattern, event) for one in filters]
-    found = [_over([one], iter(given.events), []) for one, given in zip(filters, each, strict=True)]
+    each = [given(event, as_json=one.pattern.json is not None) for one in filters]
+    found = [_over([one], iter(some.events), []) for one, some in zip(filters, each, strict=True)]
     return Explanations(
         tuple(one for explained in found for one in explained.filters),
         max(explained.events for explained in found),
-        tuple(dict.fromkeys(chain.from_iterable(given.problems for given in each))),
-        tuple(dict.fromkeys(chain.from_iterable(given.notes for given in each))),
+        tuple(dict.fromkeys(chain.from_iterable(some.problems for some in each))),
+        tuple(dict.fromkeys(chain.from_iterable(some.notes for some in each))),
     )
 
 
@@ -152,7 +152,7 @@ def _over(filters: list[Explained], found: Iterator[Rows | Event], problems: lis
         explained = tuple(Explained(one.pattern, one.filter, counted=counts) for one, counts in pairs)
         return Explanations(explained, counted[0].events, tuple(problems))
     explained = tuple(
-        _of_event(one, _asked(one.pattern, event))
+        _of_event(one, asked_of(one.pattern, event))
         for one in filters
         for event in first
         if isinstance(event, Event)
@@ -171,7 +171,8 @@ def _of_event(one: Explained, event: LogEvent) -> Explained:
     return replace(one, event=found, nearest=nearest)
 
 
-def _asked(pattern: Pattern, event: Event) -> LogEvent:
+def asked_of(pattern: Pattern, event: Event) -> LogEvent:
+    """What a pattern is asked about: the decoded record, or the text for another kind of pattern."""
     return event.text if pattern.json is None or event.record is None else event.record
 
 
@@ -186,23 +187,25 @@ def _walked(plan: Plan, asked: Sequence[Pattern], problems: list[Problem]) -> It
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class Given:
+    """The log events in what was given as one; ``notes`` as in `Explanations`."""
+
     events: tuple[Event, ...]
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
 
 
-def _given(pattern: Pattern, event: LogEvent) -> _Given:
-    """The log events in what was given as one."""
+def given(event: LogEvent, *, as_json: bool) -> Given:
+    """The log events in what was given as one: without ``as_json`` text is a single message."""
     if isinstance(event, dict):
-        return _Given((Event(event),))
+        return Given((Event(event),))
     text = event if isinstance(event, str) else event.decode("utf-8", "replace")
-    if pattern.json is None:
-        return _Given((Event(None, text),))
+    if not as_json:
+        return Given((Event(None, text),))
     read = list(events(text.encode("utf-8", "surrogateescape"), Source(GIVEN)))
     found = tuple(one for one in read if not isinstance(one, Problem))
     problems = tuple(one for one in read if isinstance(one, Problem))
     if found or jsontext.parse_object(text) is not None:
-        return _Given(found, problems)
+        return Given(found, problems)
     # Any other text is a legal log event; one that was meant as an object is told where it breaks.
-    return _Given((Event(None, text),), notes=problems if text.lstrip().startswith("{") else ())
+    return Given((Event(None, text),), notes=problems if text.lstrip().startswith("{") else ())
