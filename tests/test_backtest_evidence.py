@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from detector.archive import Plan, Selection
+from detector.cli.main import main
 from detector.detections import load_detection
 from detector.jobs.backtest import Backtest, Terms, backtests
 from detector.jobs.backtest.budget import Budget
@@ -213,3 +215,47 @@ def test_so_many_or_more() -> None:
     assert at_least(0, [0.5, 0.5]) == 1
     assert at_least(2, [0.5, 0.5]) == 0.25
     assert at_least(1, [0.5, 0.2]) == pytest.approx(0.6)
+
+
+def test_the_beginning_of_an_archive_is_in_no_score(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two bursts within the look-back of the longest setting, one behind it; and the rates are of the rest."""
+    day_after = [{**one, "eventTime": "2023-07-11T21:00:00Z"} for one in burst(1, 9)]
+    made = [one for at in (1, 30, 600) for one in burst(at, 9)]
+    logs = write(tmp_path / "logs" / "a.json", [*made, *day_after])
+    first = int(datetime(2023, 7, 10, 12, 1, tzinfo=UTC).timestamp())
+    rows = [f"i{at},{first + 60 * at - 60},{first + 60 * at + 300}" for at in (1, 30, 600)]
+    (tmp_path / "i.csv").write_text("name,start,end\n" + "\n".join(rows) + "\n")
+    words = ["backtest", logs, "-d", detection(tmp_path / "d.toml"), "--incidents", str(tmp_path / "i.csv")]
+    grid = ["--threshold", "5,6", "--period", "300,900", "--datapoints", "1/1,2/4"]
+    assert main([*words, *grid]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "2 pages (" in out
+    assert "1 of 1 incident detected, 2 in the burn-in" in out
+    assert out.count(" burn-in burn-in") == 2
+    assert "Burn-in: the first 1 h 30 min, until 2023-07-10 13:31, are in no score" in out
+    assert "WARNING: left out, since they begin in the burn-in, before 2023-07-10 13:31: i1, i30." in out
+    assert main([*words, *grid, "--format", "json", "--quiet"]) == 0
+    [told] = [one for one in json.loads(capsys.readouterr().out) if one["about"]]
+    assert (told["alarms"], told["detected"], told["in_burn_in"]) == (2, 1, ["i1", "i30"])
+    burn_in = {"start": "2023-07-10T12:01:00Z", "end": "2023-07-10T13:31:00Z", "left_out": True}
+    assert told["about"]["burn_in"] == burn_in
+    assert main([*words, *grid, "--format", "markdown"]) == 0
+    assert "burn-in" in capsys.readouterr().out
+    assert main([*words, *grid, "--must-detect", "i1", "--format", "csv"]) == 1
+    assert "it demands i1, which begins in the burn-in" in capsys.readouterr().err
+    # A short archive keeps its beginning, and says so.
+    assert main([*words, *grid, "--to", "2023-07-10T18:00:00Z"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "looks back 1 h 30 min; the archive is too short to leave so much out" in out
+    assert "2 of 2 incidents detected" in out
+
+
+def test_an_alarm_that_is_stuck_from_before_counts_from_there_and_pages_nobody() -> None:
+    times = InAlarm([0, 900], [600, 960]).since(300)
+    found = score(times, Labels(()), (300, 2000))
+    assert (found.alarms, found.seconds, found.longest, found.flaps, found.starts) == (1, 360, 300, 1, (900,))
+    only = score(InAlarm([0], [600]).since(300), Labels(()), (300, 2000))
+    assert (only.alarms, only.seconds, only.blind) == (0, 300, 300)
+    assert InAlarm([0], [300]).since(300).carried is None

@@ -74,9 +74,9 @@ def lead(test: Backtest) -> str:
 
 
 def found(test: Backtest, incident: Incident, cell: Cell) -> str:
-    """How soon a setting finds an incident, that it misses it, or that nothing shows which."""
-    if incident not in test.sweep.incidents:
-        return "no evidence"
+    """How soon a setting finds an incident, that it misses it, or why that is not known."""
+    if unscored := test.unscored(incident):
+        return unscored
     delay = cell.score.delays[test.sweep.incidents.index(incident)]
     return "missed" if delay is None else minutes(delay)
 

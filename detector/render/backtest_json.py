@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from detector.alarm.values import MINUTE
+from detector.jobs.backtest.coverage import BurnIn
 from detector.jobs.backtest.draws import likely
 from detector.jobs.backtest.grid import setting
 from detector.jobs.backtest.metric_data import MetricData
@@ -116,10 +117,19 @@ def _covered(test: Backtest) -> dict[str, Any]:
         "hours_off": coverage.off,
         "silent_hours": coverage.gaps,
         "assumed_complete": coverage.assumed,
+        "burn_in": None if coverage.burn_in is None else _burn_in(coverage.burn_in),
         "too_short": coverage.short,
         "likely_alarms_per_week": {
             name: likely(coverage, cell.score) for name, cell in test.in_question.items()
         },
+    }
+
+
+def _burn_in(found: BurnIn) -> dict[str, Any]:
+    return {
+        "start": iso(found.start / MINUTE),
+        "end": iso(found.end / MINUTE),
+        "left_out": found.left_out,
     }
 
 

@@ -108,7 +108,7 @@ def _incidents(test: Backtest) -> Iterator[str]:
             cell.score.delays[places[incident]] if incident in places else None
             for cell in test.in_question.values()
         ]
-        missed = "missed" if incident in places else "no evidence"
+        missed = test.unscored(incident) or "missed"
         found = [missed if delay is None else minutes(delay) for delay in delays]
         rows.append((code(incident.name), minute(datetime.fromtimestamp(incident.start, UTC)), *found))
     yield from table(("incident", "from", *test.in_question), rows, test.in_question)
@@ -116,6 +116,8 @@ def _incidents(test: Backtest) -> Iterator[str]:
 
 def _confidence(test: Backtest) -> Iterator[tuple[str, str]]:
     yield "how sure", rests_on(test)
+    if test.burn_in:
+        yield "beside", plain(f"{test.burn_in}.")
     for warning in test.left_open:
         yield "WARNING", plain(warning)
     for sentence in test.beside:

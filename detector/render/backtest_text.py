@@ -124,6 +124,8 @@ def outcome(test: Backtest, score: Score) -> str:
         parts.append(f"{score.detected} of {count(len(score.delays), 'incident')} detected")
         if test.sweep.unproven:
             parts.append(f"{len(test.sweep.unproven):,} without evidence")
+        if test.sweep.early:
+            parts.append(f"{len(test.sweep.early):,} in the burn-in")
         if score.detected:
             parts.append(f"delay {minutes(score.median_delay)} (slowest {minutes(score.slowest_delay)})")
     if score.alarms:
@@ -154,7 +156,7 @@ def _incidents(test: Backtest, page: Page) -> Iterator[str]:
         line = f"{printable(incident.name, width):<{width}}  {minute(datetime.fromtimestamp(incident.start, UTC))}"
         for cell in test.in_question.values():
             delay = cell.score.delays[places[incident]] if incident in places else None
-            found = "no evidence" if incident not in places else "missed" if delay is None else minutes(delay)
+            found = test.unscored(incident) or ("missed" if delay is None else minutes(delay))
             line += f"{found:>{columns}}"
         yield line
     yield from page.indented(printable(shares(test), _LONGEST))
@@ -191,6 +193,7 @@ def _confidence(test: Backtest, page: Page) -> Iterator[str]:
     shown = {name: cell.score for name, cell in test.in_question.items() if name != "runner-up"}
     yield page.bold("How sure")
     yield from page.indented(rests_on(test), 2)
+    yield from page.indented(f"{test.burn_in}.", 2) if test.burn_in else ()
     parts = [f"{minutes(score.unlogged)} ({name})" for name, score in shown.items() if score.unlogged]
     if parts:
         counted = "The time in ALARM, and the longest, count hours without a log too"

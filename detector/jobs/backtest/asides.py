@@ -41,7 +41,8 @@ class Did(NamedTuple):
     @classmethod
     def of(cls, times: InAlarm) -> Did:
         """What times in ALARM come to."""
-        return cls(len(times.starts), sum(times.ends) - sum(times.starts))
+        since, until = times.carried or (0, 0)
+        return cls(len(times.starts), sum(times.ends) - sum(times.starts) + until - since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,16 @@ class Beside:
 
     samples: pl.DataFrame
     span: Callable[[Alarm], Span | None]
+    since: int = 0
+    """From when on something is scored: pages and times before are in no figure."""
     matched: Matched | None = None
     other: tuple[Clock, Matched, Reading] | None = None
     dedupe: bool = False
 
     def asides(self, detection: Detection, alarms: Mapping[str, Alarm], office: OfficeHours | None) -> Asides:
         """The asides of some settings of a detection's alarm."""
-        times = {name: _times(alarm, self.samples, self.span(alarm)) for name, alarm in alarms.items()}
+        whole = {name: _times(alarm, self.samples, self.span(alarm)) for name, alarm in alarms.items()}
+        times = {name: one.since(self.since) for name, one in whole.items()}
         spans = {name: self.span(alarm) for name, alarm in alarms.items()}
         groups = self._principals(detection)
         busiest = dict(list(groups.items())[:PRINCIPALS])
@@ -98,7 +102,9 @@ class Beside:
             office,
             {
                 name: Calendar.of(
-                    times[name].starts, (int(span[0].timestamp()), int(span[1].timestamp())), office
+                    times[name].starts,
+                    (max(self.since, int(span[0].timestamp())), int(span[1].timestamp())),
+                    office,
                 )
                 for name, span in spans.items()
                 if span is not None
@@ -108,7 +114,7 @@ class Beside:
             len(busiest),
             len(groups) - len(busiest),
             {name: self._by_principal(alarm, busiest) for name, alarm in alarms.items() if busiest},
-            dict(_composites(times, spans)),
+            dict(_composites(whole, spans, self.since)),
         )
 
     def _on_other(self, alarms: Mapping[str, Alarm]) -> Iterator[tuple[str, InAlarm]]:
@@ -116,7 +122,8 @@ class Beside:
             return
         _, matched, reading = self.other
         for name, alarm in alarms.items():
-            yield name, _times(alarm, matched.samples, reading.evaluated(alarm, matched.samples))
+            within = reading.evaluated(alarm, matched.samples)
+            yield name, _times(alarm, matched.samples, within).since(self.since)
 
     def _principals(self, detection: Detection) -> dict[str, pl.DataFrame]:
         """The samples of each principal, the busiest first; none where the metric has dimensions or a default value.
@@ -148,7 +155,10 @@ class Beside:
 
     def _by_principal(self, alarm: Alarm, groups: Mapping[str, pl.DataFrame]) -> ByPrincipal:
         within = self.span(alarm)
-        pages = {name: len(_times(alarm, samples, within).starts) for name, samples in groups.items()}
+        pages = {
+            name: len(_times(alarm, samples, within).since(self.since).starts)
+            for name, samples in groups.items()
+        }
         noisiest = max(pages, key=lambda name: (pages[name], name))
         paging = sum(map(bool, pages.values()))
         return ByPrincipal(sum(pages.values()), paging, noisiest if paging else "", pages[noisiest])
@@ -167,7 +177,9 @@ class _Change:
     after: State
 
 
-def _composites(times: Mapping[str, InAlarm], spans: Mapping[str, Span | None]) -> Iterator[tuple[str, Did]]:
+def _composites(
+    times: Mapping[str, InAlarm], spans: Mapping[str, Span | None], since: int
+) -> Iterator[tuple[str, Did]]:
     """Composite alarms over the present setting and each other one: both in ALARM, and either."""
     ends = [span for span in spans.values() if span is not None]
     if len(times) < 2 or not ends:  # noqa: PLR2004 - a composite of two
@@ -182,13 +194,10 @@ def _composites(times: Mapping[str, InAlarm], spans: Mapping[str, Span | None]) 
             [found] = histories(
                 [CompositeSettings(name="composite", alarm_rule=rule)], children, start
             ).values()
-            raised = [one.at for one in found if one.after is State.ALARM]
-            cleared = [one.at for one in found if one.before is State.ALARM]
-            lengths = [
-                (until - at).total_seconds()
-                for at, until in zip(raised, [*cleared, end][: len(raised)], strict=True)
-            ]
-            yield f"{first} {word} {other}", Did(len(raised), int(sum(lengths)))
+            raised = [int(one.at.timestamp()) for one in found if one.after is State.ALARM]
+            cleared = [int(one.at.timestamp()) for one in found if one.before is State.ALARM]
+            ended = [*cleared, int(end.timestamp())][: len(raised)]
+            yield f"{first} {word} {other}", Did.of(InAlarm(raised, ended).since(since))
 
 
 def _changes(times: InAlarm, last: int) -> Iterator[_Change]:

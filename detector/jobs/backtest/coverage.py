@@ -26,6 +26,19 @@ ENOUGH_WEEKS = 4
 _BRIDGED = 24
 
 
+@dataclass(frozen=True, slots=True)
+class BurnIn:
+    """From the first evaluation until ``end`` (seconds since 1970) some setting still looks back to before the archive.
+
+    What it would have seen there is not known, so nothing of this time is scored, for no setting: ``left_out``. Of an
+    archive of which it would be more than a quarter, or that is shorter than a day, nothing is left out.
+    """
+
+    start: int
+    end: int
+    left_out: bool = True
+
+
 class Week(NamedTuple):
     """A calendar week from Monday 00:00 UTC: its hours with the trail on, and the pages in it."""
 
@@ -39,7 +52,7 @@ class Coverage:
     """The hours (since 1970) in which silence proves something, and the selection by time in seconds, if there was one.
 
     Where all hours of a span do, they are a range. ``logged`` of them have a log file, ``digested`` only a digest file;
-    ``assumed``: the archive is said to be complete.
+    ``assumed``: the archive is said to be complete. The hours of a ``burn_in`` that is left out are in no rate.
     """
 
     hours: frozenset[int] | range
@@ -48,6 +61,7 @@ class Coverage:
     logged: int = 0
     digested: int = 0
     assumed: bool = False
+    burn_in: BurnIn | None = None
 
     @classmethod
     def of(
@@ -84,7 +98,12 @@ class Coverage:
     @property
     def on(self) -> frozenset[int] | range:
         """The hours with the trail on."""
-        return _on(self.hours)
+        return _on(self.hours, self.since // HOUR)
+
+    @property
+    def since(self) -> int:
+        """From when on something is scored, in seconds since 1970; 0 where nothing is left out."""
+        return self.burn_in.end if self.burn_in and self.burn_in.left_out else 0
 
     @property
     def weeks(self) -> float:
@@ -108,8 +127,10 @@ class Coverage:
 
     @property
     def extent(self) -> tuple[int, int]:
-        """From the first to the end of the last hour, in seconds since 1970."""
-        return (min(self.hours) * HOUR, (max(self.hours) + 1) * HOUR) if self.hours else (0, 0)
+        """From the first to the end of the last hour that is scored, in seconds since 1970."""
+        return (
+            (max(self.since, min(self.hours) * HOUR), (max(self.hours) + 1) * HOUR) if self.hours else (0, 0)
+        )
 
     @property
     def off(self) -> int:
@@ -136,7 +157,7 @@ class Coverage:
 
     def per_week(self, pages: int) -> float | None:
         """Pages a week with the trail on; None without any log."""
-        return pages / self.weeks if self.hours else None
+        return pages / self.weeks if self.on else None
 
     def by_week(self, score: Score) -> list[Week]:
         """The weeks with the trail on or a page, in time order."""
@@ -156,14 +177,14 @@ class Coverage:
 
 
 @lru_cache(maxsize=16)
-def _on(hours: frozenset[int] | range) -> frozenset[int] | range:
-    """The hours, and those between two of them that are at most a day apart."""
+def _on(hours: frozenset[int] | range, first: int) -> frozenset[int] | range:
+    """The hours from a first one on, and those between two of them that are at most a day apart."""
     if isinstance(hours, range):
-        return hours
+        return hours[max(0, first - hours.start) :]
     between = (
         range(hour + 1, later) for hour, later in pairwise(sorted(hours)) if 1 < later - hour <= _BRIDGED
     )
-    return hours.union(*between)
+    return frozenset(hour for hour in hours.union(*between) if hour >= first)
 
 
 @lru_cache(maxsize=16)

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from detector.alarm import Alarm
-from detector.alarm.values import HOUR, MINUTE
+from detector.alarm.values import DAY, HOUR, MINUTE
 from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
 from detector.jobs.backtest.asides import Beside, on_other_clock
 from detector.jobs.backtest.attribution import Activity
 from detector.jobs.backtest.complaints import complaints
-from detector.jobs.backtest.coverage import Coverage
-from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid
+from detector.jobs.backtest.coverage import BurnIn, Coverage
+from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid, alarms
 from detector.jobs.backtest.incidents import IncidentSource, incidents_of
 from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.recommendation import choose
@@ -35,6 +35,9 @@ from detector.scan import processes
 
 if TYPE_CHECKING:
     import polars as pl
+
+_PARTS, _SHORT = 4, DAY
+"""Of an archive that is not so many times as long as its burn-in, or shorter than a day, nothing is left out."""
 
 
 def backtest(
@@ -96,7 +99,7 @@ def backtests(
         activity = Activity.of(terms.incidents, matches, terms.grace, dedupe=plan.dedupe, hits=hits)
         test = _backtest(detection, terms, samples, span, coverage, reading, activity)
         other = others[len(tests)] if others else None
-        beside = Beside(samples, span, Matched(matches, samples), other, plan.dedupe)
+        beside = Beside(samples, span, test.coverage.since, Matched(matches, samples), other, plan.dedupe)
         tests.append(_with_asides(test, beside))
     return tests
 
@@ -131,7 +134,7 @@ def backtest_metric(
 
     coverage = Coverage(range(first // HOUR, -(-last // HOUR)), first, last)
     test = _backtest(detection, terms, data.samples, span, coverage, data)
-    return _with_asides(test, Beside(data.samples, span))
+    return _with_asides(test, Beside(data.samples, span, test.coverage.since))
 
 
 def _backtest(
@@ -143,17 +146,33 @@ def _backtest(
     source: Reading | MetricData,
     activity: Activity | None = None,
 ) -> Backtest:
+    coverage = replace(coverage, burn_in=_burn_in(detection.alarm, terms.grid, span))
     attacks = terms.attacks
     proven = [incident for incident in attacks if coverage.proves(*incident.span(terms.grace))]
+    early = [incident for incident in proven if incident.start < coverage.since]
     labels = Labels(
-        proven,
+        [incident for incident in proven if incident not in early],
         terms.grace,
         unproven=[incident for incident in attacks if incident not in proven],
+        early=early,
         others=[incident for incident in terms.incidents if incident not in attacks],
         silent=coverage.silent,
         activity=activity,
     )
-    swept = sweep(detection.alarm, terms.grid, samples, span, labels)
+    swept = sweep(detection.alarm, terms.grid, samples, span, labels, coverage.since)
     choice = choose(swept, terms.budget, coverage, terms.limits)
     complained = complaints(detection, swept, choice)
     return Backtest(detection, terms, swept, coverage, choice, source, tuple(complained))
+
+
+def _burn_in(alarm: Alarm, grid: Grid, span: Callable[[Alarm], Span | None]) -> BurnIn | None:
+    """The time in which the setting that looks back furthest still sees what is before the archive; None without a log."""
+    settings, _ = alarms(alarm, grid)
+    spans = [found for setting in settings if (found := span(setting)) is not None]
+    if not spans:
+        return None
+    start, end = (int(at.timestamp()) for at in (min(one[0] for one in spans), max(one[1] for one in spans)))
+    looks_back = max(
+        (one.evaluation_range + (one.evaluation_window is not None)) * one.period for one in settings
+    )
+    return BurnIn(start, start + looks_back, left_out=max(_SHORT, _PARTS * looks_back) <= end - start)

@@ -23,7 +23,7 @@ def nothing(
     if not keeping:
         return none
     if not incidents and budget.max_pages_per_week is None and budget.max_time_in_alarm is None:
-        lacking = "an incident with evidence" if sweep.unproven else "--incidents"
+        lacking = "an incident with evidence" if sweep.unproven or sweep.early else "--incidents"
         return f"nothing: without {lacking} or a budget, fewer pages is all that can be seen"
     those = f": none of the {len(keeping):,} that keep the budget" if budget else ": none"
     if all(limits.is_blind(cell.score) for cell in finding) and finding:

@@ -38,7 +38,7 @@ class Choice:
     ``broken`` says how the present setting breaks the budget, and ``nearest`` is then the setting nearest to it
     that does not, if there is one that detects an incident. ``closest`` breaks the fewest demands of all, which
     are ``closest_breaks``. ``unproven`` names the incidents that the budget demands and for which there is no
-    evidence.
+    evidence, ``early`` those that it demands and that begin in the burn-in.
     """
 
     front: frozenset[Key]
@@ -53,6 +53,7 @@ class Choice:
     closest: Cell
     closest_breaks: tuple[str, ...]
     unproven: tuple[str, ...] = ()
+    early: tuple[str, ...] = ()
     leader: Cell | None = None
     evidence: Evidence = field(default_factory=Evidence)
     limits: Limits = field(default_factory=Limits)
@@ -61,8 +62,11 @@ class Choice:
     @property
     def undecided(self) -> str:
         """What of the budget cannot be judged; empty where all can."""
-        named = ", ".join(self.unproven)
-        return f"it demands {named}, for which there is no evidence: no log in those hours" if named else ""
+        reasons = (
+            (self.unproven, "for which there is no evidence: no log in those hours"),
+            (self.early, "which begins in the burn-in, where nothing is scored"),
+        )
+        return "; ".join(f"it demands {', '.join(named)}, {reason}" for named, reason in reasons if named)
 
 
 def choose(sweep: Sweep, budget: Budget, coverage: Coverage, limits: Limits | None = None) -> Choice:
@@ -99,6 +103,7 @@ def choose(sweep: Sweep, budget: Budget, coverage: Coverage, limits: Limits | No
         closest=closest,
         closest_breaks=breaks[closest.key],
         unproven=tuple(incident.name for incident in sweep.unproven if budget.demands(incident)),
+        early=tuple(incident.name for incident in sweep.early if budget.demands(incident)),
         leader=leader,
         evidence=evidence,
         limits=limits,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from detector.archive import Problem
@@ -28,7 +29,7 @@ from detector.jobs.backtest.sweep import Cell, Sweep
 from detector.jobs.emptiness import Emptiness
 from detector.jobs.reading import Reading
 from detector.notebook import Shown, table
-from detector.quantities import count, minutes
+from detector.quantities import count, minute, minutes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -163,8 +164,36 @@ class Backtest(Shown):
     @property
     def left_open(self) -> tuple[str, ...]:
         """What of the incidents cannot be judged, or says less than it seems to, a sentence each."""
-        judged = (self.no_evidence, self._unmatched, self._undecided, self._anonymous)
+        judged = (self.no_evidence, self._early, self._unmatched, self._undecided, self._anonymous)
         return tuple(one for one in judged if one)
+
+    @property
+    def burn_in(self) -> str:
+        """What of the beginning is in no score, or why nothing is left out; empty where there was no log."""
+        burn_in = self.coverage.burn_in
+        if burn_in is None:
+            return ""
+        length = minutes(burn_in.end - burn_in.start)
+        if not burn_in.left_out:
+            return f"Burn-in: the setting that looks back furthest looks back {length}; the archive is too short to leave so much out"
+        return (
+            f"Burn-in: the first {length}, until {at(burn_in.end)}, are in no score, since some setting still looks back to before "
+            "the archive"
+        )
+
+    @property
+    def _early(self) -> str:
+        named = [incident.name for incident in self.sweep.early]
+        if not named:
+            return ""
+        more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+        return f"left out, since they begin in the burn-in, before {at(self.coverage.since)}: {', '.join(named[:_NAMED])}{more}"
+
+    def unscored(self, incident: Incident) -> str:
+        """Why an incident is in no score: ``no evidence``, ``burn-in``; empty where it is."""
+        if incident in self.sweep.unproven:
+            return "no evidence"
+        return "burn-in" if incident in self.sweep.early else ""
 
     @property
     def _unmatched(self) -> str:
@@ -219,6 +248,11 @@ class Backtest(Shown):
         return (sums, *self.doubts)
 
 
+def at(second: int) -> str:
+    """``2025-03-03 01:30``, in UTC."""
+    return minute(datetime.fromtimestamp(second, UTC))
+
+
 def row(backtest: Backtest, cell: Cell) -> dict[str, Any]:
     """The fields of one setting; the four about incidents are None where there are none."""
     score = cell.score
@@ -243,7 +277,7 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
     recommended, runner_up = cell is choice.recommended, cell is choice.runner_up
     keeps: bool | None = cell.key in choice.keeping
     # Nothing is kept without a budget, nor where only evidence is lacking to say that it is.
-    if not backtest.terms.budget or (keeps and choice.unproven):
+    if not backtest.terms.budget or (keeps and choice.undecided):
         keeps = None
     return {
         "recommended": recommended,
@@ -269,6 +303,7 @@ def details(backtest: Backtest, cell: Cell) -> dict[str, Any]:
         "best": cell is choice.leader,
         "as_good": cell.key in choice.evidence.plateau,
         "no_evidence": [incident.name for incident in sweep.unproven],
+        "in_burn_in": [incident.name for incident in sweep.early],
         "empty": None if backtest.empty is None else str(backtest.empty),
         "runner_up": runner_up,
         "because": choice.because if recommended else choice.instead if runner_up else "",

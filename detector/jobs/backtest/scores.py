@@ -45,13 +45,29 @@ class InAlarm:
 
     Where it is still in ALARM at the end of the span, the last end is that end. ``lookback`` are the seconds
     of it in which the newest evaluation periods alone would not have been ALARM. ``breached`` are the windows that
-    speak for ALARM in the evaluation of ``starts[i]``.
+    speak for ALARM in the evaluation of ``starts[i]``. ``carried`` is a time in ALARM before these that is the rest of one
+    that began before: it paged nobody here.
     """
 
     starts: Sequence[int] = ()
     ends: Sequence[int] = ()
     lookback: int = 0
     breached: Callable[[int], Sequence[Stretch]] = lambda _: ()
+    carried: Stretch | None = None
+
+    def since(self, second: int) -> InAlarm:
+        """What of them is from a second on; their ``lookback`` is of all of them still."""
+        first = bisect_left(self.starts, second)
+        if not first:
+            return self
+        before = self.ends[first - 1]
+        return InAlarm(
+            self.starts[first:],
+            self.ends[first:],
+            self.lookback,
+            lambda page: self.breached(first + page),
+            (second, before) if before > second else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +181,7 @@ class Stretches:
 class Labels:
     """What happened, prepared once for any number of settings: the ``incidents`` are to be detected.
 
-    The others only explain pages: ``unproven`` ones have no evidence, ``others`` are misconfigurations, noise, and what
+    The others only explain pages: ``unproven`` ones have no evidence, ``early`` ones begin in the burn-in, ``others`` are misconfigurations, noise, and what
     nobody has judged. ``silent`` are the gaps of the archive, in seconds since 1970 and in time order. Without ``activity``
     nothing is known of whose a match is, and only times count.
     """
@@ -177,12 +193,14 @@ class Labels:
         *,
         unproven: Sequence[Incident] = (),
         others: Sequence[Incident] = (),
+        early: Sequence[Incident] = (),
         silent: Sequence[tuple[int, int]] = (),
         activity: Activity | None = None,
     ) -> None:
-        self.incidents, self.unproven, self.others, self.grace = incidents, unproven, others, grace
+        self.incidents, self.unproven, self.early, self.others = incidents, unproven, early, others
+        self.grace = grace
         self._silent = Stretches(silent)
-        self._attacks = Stretches(one.span(grace) for one in (*incidents, *unproven))
+        self._attacks = Stretches(one.span(grace) for one in (*incidents, *unproven, *early))
         self._activity = activity or Activity()
 
     @property
@@ -207,9 +225,9 @@ class Labels:
             detecting, share = list(range(first, last))[:1], None
         return pages, times.starts[detecting[0]] - start if detecting else None, share
 
-    def unlogged(self, times: InAlarm) -> int:
-        """How many seconds in ALARM lie in gaps."""
-        return self._silent.within(times.starts, times.ends)
+    def unlogged(self, starts: Sequence[int], ends: Sequence[int]) -> int:
+        """How many seconds of some times lie in gaps."""
+        return self._silent.within(starts, ends)
 
     def apart(self, starts: Sequence[int], ends: Sequence[int]) -> int:
         """How many seconds of some times lie outside of all attacks."""
@@ -219,15 +237,17 @@ class Labels:
 def score(times: InAlarm, labels: Labels, span: Stretch = (0, 0)) -> Score:
     """The score of one setting's times in ALARM, evaluated from a second to another."""
     starts, ends = times.starts, times.ends
+    # All times in ALARM, that without a page here included.
+    on, off = ([*(times.carried or ())[:1], *starts], [*(times.carried or ())[1:], *ends])
     nothing, calm = (None,) * len(labels.incidents), labels.apart(*zip(span, strict=True))
     evaluated = span[1] - span[0]
-    if not starts:
+    if not on:
         return Score(
             delays=nothing, shares=nothing, pages=((),) * len(nothing), evaluated=evaluated, calm=calm
         )
     found = [labels.found(incident, times) for incident in labels.incidents]
     false, misconfigured, noise = _false(labels, times, {page for pages, *_ in found for page in pages})
-    lengths = list(map(sub, ends, starts))
+    lengths = list(map(sub, off, on))
     # Counted by hour of the week first, which are only 168, however many pages there are.
     by_hour, by_weekday = [0] * 24, [0] * 7
     for hour, count in Counter([start // HOUR % 168 for start in starts]).items():
@@ -239,7 +259,7 @@ def score(times: InAlarm, labels: Labels, span: Stretch = (0, 0)) -> Score:
         longest=max(lengths),
         median=median(lengths),
         lookback=times.lookback,
-        flaps=sum(map(_FLAP.__ge__, map(sub, starts[1:], ends))),
+        flaps=sum(map(_FLAP.__ge__, map(sub, on[1:], off))),
         by_hour=tuple(by_hour),
         by_weekday=tuple(by_weekday),
         by_week=tuple(_by(starts, WEEK, MONDAY)),
@@ -250,10 +270,10 @@ def score(times: InAlarm, labels: Labels, span: Stretch = (0, 0)) -> Score:
         false_alarms=false,
         misconfigurations=misconfigured,
         noise=noise,
-        unlogged=labels.unlogged(times),
+        unlogged=labels.unlogged(on, off),
         evaluated=evaluated,
         calm=calm,
-        blind=labels.apart(starts, ends),
+        blind=labels.apart(on, off),
         starts=tuple(starts),
     )
 
@@ -266,7 +286,7 @@ def week_of(second: int) -> int:
 def _false(labels: Labels, times: InAlarm, right: set[int]) -> tuple[int, int, int]:
     """The false alarms, and how many of them are misconfigurations and noise; ``right`` pages belong to an attack."""
     kinds: dict[Verdict, set[int]] = {verdict: set() for verdict in Verdict}
-    for other in (*labels.unproven, *labels.others):
+    for other in (*labels.unproven, *labels.early, *labels.others):
         kinds[other.verdict].update(labels.found(other, times)[0])
     unjudged = right | kinds[Verdict.ATTACK] | kinds[Verdict.UNDECIDED]
     misconfigured = kinds[Verdict.MISCONFIGURATION] - unjudged

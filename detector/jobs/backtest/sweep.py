@@ -7,7 +7,7 @@ is looked at singly: states are bits of one integer, and only where they change 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +60,11 @@ class Sweep:
         return tuple(self.labels.unproven)
 
     @property
+    def early(self) -> tuple[Incident, ...]:
+        """Those that begin in the burn-in: no score has them either."""
+        return tuple(self.labels.early)
+
+    @property
     def current(self) -> Cell:
         """The present setting."""
         return next(cell for cell in self.cells if cell.current)
@@ -71,11 +76,13 @@ def sweep(
     samples: SampleSource,
     span: Span | Callable[[Alarm], Span | None],
     labels: Labels | None = None,
+    since: int = 0,
 ) -> Sweep:
     """Every setting of ``grid`` for ``alarm`` over ``samples``: a polars frame or anything that `Samples` takes.
 
     ``span`` is the first and the last evaluation, or says it for each setting (an archive's ends later for
-    alarms that look back further; None: nothing to evaluate). ``labels`` say what happened.
+    alarms that look back further; None: nothing to evaluate). ``labels`` say what happened. Scores are of what is from
+    the second ``since`` on (since 1970).
     """
     labels = labels or Labels(())
     settings, refused = alarms(alarm, grid)
@@ -93,12 +100,14 @@ def sweep(
             max(end for _, (_, end) in group),
         )
         shared = windows(data, group[0][0], start=start, end=until, reach=longest)
-        scores |= _scores(shared, group, labels)
+        scores |= _scores(shared, group, labels, since)
     cells = tuple(Cell(setting, scores[key(setting)], key(setting) == key(alarm)) for setting in settings)
     return Sweep(cells, tuple(refused), labels)
 
 
-def _scores(shared: Windows, group: Iterable[tuple[Alarm, Span]], labels: Labels) -> dict[Key, Score]:
+def _scores(
+    shared: Windows, group: Iterable[tuple[Alarm, Span]], labels: Labels, since: int
+) -> dict[Key, Score]:
     """The scores of settings that share windows: those that no window tells apart are looked at once."""
     scores, known = dict[Key, Score](), dict[object, Score]()
     for setting, (start, end) in group:
@@ -106,14 +115,15 @@ def _scores(shared: Windows, group: Iterable[tuple[Alarm, Span]], labels: Labels
         breaching, treatment = shared.breaching(setting), setting.treat_missing_data
         alike = (breaching, setting.evaluation_periods, setting.m, treatment, end)
         if alike not in known:
-            times = in_alarm(setting, shared, int(end.timestamp()))
-            known[alike] = score(times, labels, (int(start.timestamp()), int(end.timestamp())))
+            until = int(end.timestamp())
+            begin = min(until, max(since, int(start.timestamp())))
+            known[alike] = score(in_alarm(setting, shared, until, since), labels, (begin, until))
         scores[key(setting)] = known[alike]
     return scores
 
 
-def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
-    """The times in ALARM up to ``end`` (seconds); ``windows`` may reach further, for other alarms."""
+def in_alarm(alarm: Alarm, windows: Windows, end: int, since: int = 0) -> InAlarm:
+    """The times in ALARM from ``since`` up to ``end`` (seconds); ``windows`` may reach further, for other alarms."""
     clock = Clock.of(alarm, windows, end)
     surplus = windows.evaluations - clock.count
     bits = states(alarm, windows).alarm >> surplus
@@ -129,13 +139,14 @@ def in_alarm(alarm: Alarm, windows: Windows, end: int) -> InAlarm:
     # keeping it would keep ALARM.
     undone = bits & (fine | unknown)
     entered = bits & ~(bits >> 1 | alarmed | undone)
-    lookback = clock.length(undone) + clock.length(entered, alarm.step)
+    scored = (1 << clock.count - clock.before(since)) - 1
+    lookback = clock.length(undone & scored) + clock.length(entered & scored, alarm.step)
     return InAlarm(
         clock.seconds(starts),
         clock.seconds(ends),
         lookback,
         lambda page: tuple(supporting(alarm, windows, starts[page])),
-    )
+    ).since(since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +173,12 @@ class Clock:
             return cls(windows, count, end, begin, alarm.step)
         numbers = range(windows.evaluations)
         return cls(windows, bisect_right(numbers, end * SECOND, key=windows.microseconds), end, begin, 0)
+
+    def before(self, second: int) -> int:
+        """How many of the evaluations are before a second."""
+        if self.step:
+            return min(self.count, max(0, -(-(second - self.begin) // self.step)))
+        return bisect_left(range(self.count), second * SECOND, key=self.windows.microseconds)
 
     def seconds(self, evaluations: Sequence[int]) -> Sequence[int]:
         """The second of each evaluation."""
