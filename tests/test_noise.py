@@ -6,6 +6,7 @@ import json
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from detector.detections import load_detection, toml
 from detector.jobs.backtest.incidents import Incident, Verdict
 from detector.jobs.noise import Noise
 from detector.jobs.noise.choice import LEAST
+from detector.jobs.noise.effects import summed, times_of
 from detector.jobs.noise.exclusions import (
     ARN,
     EVENT,
@@ -30,10 +32,11 @@ from detector.jobs.noise.exclusions import (
     needs_guard,
 )
 from detector.jobs.noise.result import Wish
+from detector.jobs.replay import replay
 from detector.pattern import compile as compile_pattern
 from detector.relation import Relation, relate
 from detector.ruletests.run import run
-from tests.cli_archives import DETECTION, burst, record, write
+from tests.cli_archives import DETECTION, burst, detection, record, write
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
@@ -241,6 +244,80 @@ def test_the_verb_says_it_as_json_and_fails_for_a_broken_budget(capsys: pytest.C
     ] == []
     assert main([*argv, "0"]) == 1
     assert "NOT KEPT" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("said", "protected"),
+    [
+        ({"address": "198.51.100.0/24"}, True),
+        ({"pattern": "{ $.eventName = List* }"}, True),
+        ({"principal": "svc-backup"}, True),
+        ({"address": "203.0.113.9"}, False),
+        ({"principal": "svc-backup", "address": "203.0.113.9"}, False),
+        ({"principal": "nobody"}, False),
+        ({"principal": "svc-backup", "verdict": "misconfiguration"}, False),
+    ],
+)
+def test_whose_an_incident_is_says_what_may_not_be_hidden(
+    tmp_path: Path, said: dict[str, Any], protected: bool
+) -> None:
+    """A key that comes every hour, at a time at which everybody else does, too: only its own matches tell it apart."""
+    arn = "arn:aws:iam::111122223333:user/svc-backup"
+    key = {
+        "userIdentity": {"type": "IAMUser", "arn": arn, "userName": "svc-backup"},
+        "sourceIPAddress": "198.51.100.7",
+        "eventName": "ListUsers",
+    }
+    hours = range(6)
+    logs = write(
+        tmp_path / "logs.json",
+        [one for hour in hours for one in (*burst(60 * hour, 6), *burst(60 * hour + 1, 6, **key))],
+    )
+    noon = 1_688_990_400
+    incident = {"name": "x", "start": noon, "end": noon + 600, **said}
+    one = detector.noise(detection(tmp_path / "d.toml"), logs, incidents=[incident])
+    assert one.proposal is not None
+    left_out = {each.members[0].value for each in one.proposal.exclusions}
+    assert left_out == ({"worker"} if protected else {"worker", arn})
+    hidden = {each.exclusion.members[0].value: each.hidden for each in one.candidates}
+    assert hidden[arn] == (("x",) if protected else ())
+
+
+@LOOKS
+def test_a_set_of_exclusions_sees_incidents_as_a_replay_of_it_does() -> None:
+    """What `summed` says of several exclusions that are apart is what their own pass says."""
+    one = detector.noise("cis/cloudwatch-2", SAMPLES, incidents=INCIDENTS, max_pages_per_week=40)
+    assert one.proposal is not None
+    assert len(one.proposal.exclusions) > 1
+    alone = [each.effect for each in one.candidates if each.exclusion in one.proposal.exclusions]
+    samples = replay(one.proposal.detection, str(SAMPLES))[0]
+    times = times_of(one.proposal.detection, samples.samples, samples.reading)
+    found, wanted = summed(one.present, alone, times, one.wish.grace), one.proposal.effect
+    assert (found.matches, found.pages, found.seconds, found.incidents) == (
+        wanted.matches,
+        wanted.pages,
+        wanted.seconds,
+        wanted.incidents,
+    )
+
+
+def test_nothing_is_written_where_the_budget_is_not_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = write(
+        tmp_path / "logs.json",
+        [
+            *(one for hour in range(6) for one in burst(60 * hour, 6)),
+            *burst(30, 9, userIdentity={"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/once"}),
+        ],
+    )
+    path = detection(tmp_path / "d.toml")
+    before = Path(path).read_bytes()
+    assert main(["noise", logs, "-d", path, "--max-pages-per-week", "1", "--write"]) == 1
+    assert "nothing is written: with the proposal there would still be" in capsys.readouterr().err
+    assert Path(path).read_bytes() == before
+    assert main(["noise", logs, "-d", path, "--write"]) == 0
+    assert Path(path).read_bytes() != before
 
 
 def test_what_was_labelled_noise_is_not_protected() -> None:

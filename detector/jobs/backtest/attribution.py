@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,9 +18,12 @@ from detector.alarm.clock import window_start
 from detector.alarm.values import MINUTE
 from detector.cloudtrail.principals import principal
 from detector.jobs.backtest.incidents import Incident
+from detector.pattern import compile as compile_pattern
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from detector.detections import Detection
 
 Stretch: TypeAlias = tuple[int, int]
 """From a second on and up to another one, since 1970."""
@@ -51,22 +54,44 @@ class Activity:
         rows = published(matches, dedupe=dedupe).with_columns(
             minute=pl.col("time").dt.epoch("s") // MINUTE * MINUTE
         )
-        own = {}
-        for incident in incidents:
-            if incident.is_scoped:
-                first, last = incident.span(grace)
-                inside = rows.filter(pl.col("time").dt.epoch("s").is_between(first, last, closed="left"))
-                if incident.pattern:
-                    found = hits[incident.pattern].select("source", "position")
-                    inside = inside.join(found, on=["source", "position"], how="semi")
-                own[incident] = inside.filter(*_conditions(incident, inside))["minute"].sort().to_list()
+        own = {
+            incident: own_rows(incident, rows, grace, hits)["minute"].sort().to_list()
+            for incident in incidents
+            if incident.is_scoped
+        }
         return cls(rows["minute"].sort().to_list(), own)
+
+    def is_in(self, incident: Incident, stretches: Iterable[Stretch]) -> bool:
+        """Whether a match of the incident's own is in one of these windows."""
+        return _within(self.own[incident], stretches) > 0
 
     def share(self, incident: Incident, stretches: Iterable[Stretch]) -> float:
         """Which share of the matches in these windows is the incident's."""
         windows = list(stretches)
         mine = _within(self.own[incident], windows)
         return mine / _within(self.minutes, windows) if mine else 0.0
+
+
+def own_rows(
+    incident: Incident, rows: pl.DataFrame, grace: int, hits: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """The matches that are an incident's own, or all in its time where it does not say whose it is."""
+    import polars as pl  # noqa: PLC0415 - start-up: polars loads only when used
+
+    first, last = incident.span(grace)
+    inside = rows.filter(pl.col("time").dt.epoch("s").is_between(first, last, closed="left"))
+    if incident.pattern:
+        found = hits[incident.pattern].select("source", "position")
+        inside = inside.join(found, on=["source", "position"], how="semi")
+    return inside.filter(*_conditions(incident, inside))
+
+
+def with_pattern(detection: Detection, pattern: str) -> Detection:
+    """A detection of whatever an incident's pattern matches: its matches are the ``hits`` of the pattern."""
+    only = replace(
+        detection.filters[0], name="incident", pattern=compile_pattern(pattern), value="1", dimensions={}
+    )
+    return replace(detection, filters=(only,))
 
 
 def supporting(alarm: Alarm, windows: Windows, evaluation: int) -> Iterator[Stretch]:

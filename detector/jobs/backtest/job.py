@@ -19,7 +19,7 @@ from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
 from detector.jobs.backtest.asides import Beside, on_other_clock
-from detector.jobs.backtest.attribution import Activity
+from detector.jobs.backtest.attribution import Activity, with_pattern
 from detector.jobs.backtest.complaints import complaints
 from detector.jobs.backtest.coverage import BurnIn, Coverage
 from detector.jobs.backtest.grid import DEFAULT, KEYS, Grid, alarms
@@ -30,7 +30,6 @@ from detector.jobs.backtest.result import Backtest, Terms
 from detector.jobs.backtest.scores import GRACE, Labels
 from detector.jobs.backtest.sweep import Span, sweep
 from detector.jobs.reading import Matched, Reading, Scan, read
-from detector.pattern import compile as compile_pattern
 from detector.scan import processes
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def backtests(
     patterns = {
         one.pattern: detection for detection, terms in asked for one in terms.incidents if one.pattern
     }
-    extra = [_with_pattern(detection, pattern) for pattern, detection in patterns.items()]
+    extra = [with_pattern(detection, pattern) for pattern, detection in patterns.items()]
     reading, matched = read([*(detection for detection, _ in asked), *extra], plan, scan, progress)
     hits = dict(zip(patterns, (one.matches for one in matched[len(asked) :]), strict=True))
     coverage = Coverage.of(
@@ -107,13 +106,6 @@ def backtests(
 def _with_asides(test: Backtest, beside: Beside) -> Backtest:
     alarms = {name: cell.alarm for name, cell in test.in_question.items()}
     return replace(test, asides=beside.asides(test.detection, alarms, test.terms.office))
-
-
-def _with_pattern(detection: Detection, pattern: str) -> Detection:
-    only = replace(
-        detection.filters[0], name="incident", pattern=compile_pattern(pattern), value="1", dimensions={}
-    )
-    return replace(detection, filters=(only,))
 
 
 def backtest_metric(

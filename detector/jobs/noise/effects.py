@@ -6,14 +6,15 @@ and the time in ALARM of a `Replay`, to the second.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from detector.alarm import first_evaluation, windows
-from detector.cloudtrail.principals import principal
 from detector.detections import Detection
+from detector.jobs.backtest.attribution import Activity
 from detector.jobs.backtest.incidents import Incident
 from detector.jobs.backtest.scores import InAlarm
 from detector.jobs.backtest.sweep import in_alarm
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 
 class Seen(NamedTuple):
-    """How an incident is seen: its matches (by its principal, where it has one), and whether a page came for it."""
+    """How an incident is seen: its own matches (all in its time where it does not say whose it is), and whether a page came for
+    it, which has some of them in its windows.
+    """
 
     incident: Incident
     matches: int
@@ -43,6 +46,7 @@ class Effect:
     pages: int
     seconds: int
     incidents: tuple[Seen, ...] = ()
+    activity: Activity = field(default_factory=Activity, repr=False, compare=False)
 
     def hidden_from(self, present: Effect) -> tuple[Seen, ...]:
         """The incidents as ``present`` sees them of which something is lost here."""
@@ -50,19 +54,23 @@ class Effect:
         return tuple(before for before, after in pairs if before.hidden_by(after))
 
 
-def effect(
-    detection: Detection, matched: Matched, reading: Reading, incidents: Sequence[Incident], grace: int
-) -> Effect:
-    """The effect of one detection; ``grace`` in seconds, as in a backtest."""
-    times = times_of(detection, matched.samples, reading)
-    import polars as pl  # noqa: PLC0415 - polars loads while the archive is scanned
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What a pattern may not hide: incidents, the ``grace`` time in seconds, and the matches of each incident's pattern."""
 
-    from detector.jobs.episodes import published  # noqa: PLC0415 - polars loads while the archive is scanned
+    incidents: Sequence[Incident]
+    grace: int
+    hits: Mapping[str, pl.DataFrame]
 
-    rows = published(matched.matches, dedupe=reading.plan.dedupe)
-    said = rows.select("time", pl.col("principal").cast(pl.String)) if incidents else rows
-    seen = (Seen(one, _matches_of(one, said, grace), _is_paged(one, times, grace)) for one in incidents)
-    return _of(len(rows), times, seen)
+
+def effect(detection: Detection, matched: Matched, reading: Reading, labelled: Labelled) -> Effect:
+    """The effect of one detection."""
+    times, dedupe = times_of(detection, matched.samples, reading), reading.plan.dedupe
+    activity = Activity.of(
+        labelled.incidents, matched.matches, labelled.grace, dedupe=dedupe, hits=labelled.hits
+    )
+    matches = {one: _matches_of(one, activity, labelled.grace) for one in labelled.incidents}
+    return _of(len(activity.minutes), times, matches, activity, labelled.grace)
 
 
 def summed(present: Effect, alone: Sequence[Effect], times: InAlarm, grace: int) -> Effect:
@@ -71,15 +79,16 @@ def summed(present: Effect, alone: Sequence[Effect], times: InAlarm, grace: int)
     def left(now: int, without: Sequence[int]) -> int:
         return now - sum(now - one for one in without)
 
-    seen = (
-        Seen(
-            before.incident,
-            left(before.matches, [one.incidents[place].matches for one in alone]),
-            _is_paged(before.incident, times, grace),
-        )
+    own = {
+        incident: sorted(_left(minutes, [one.activity.own[incident] for one in alone]))
+        for incident, minutes in present.activity.own.items()
+    }
+    matches = {
+        before.incident: left(before.matches, [one.incidents[place].matches for one in alone])
         for place, before in enumerate(present.incidents)
-    )
-    return _of(left(present.matches, [one.matches for one in alone]), times, seen)
+    }
+    remaining = left(present.matches, [one.matches for one in alone])
+    return _of(remaining, times, matches, Activity(own=own), grace)
 
 
 def times_of(detection: Detection, samples: pl.DataFrame, reading: Reading) -> InAlarm:
@@ -93,26 +102,31 @@ def times_of(detection: Detection, samples: pl.DataFrame, reading: Reading) -> I
     return in_alarm(alarm, seen, int(end.timestamp()))
 
 
-def _of(matches: int, times: InAlarm, seen: Iterable[Seen]) -> Effect:
+def _of(
+    matches: int, times: InAlarm, of_incidents: Mapping[Incident, int], activity: Activity, grace: int
+) -> Effect:
     lasted = sum(end - start for start, end in zip(times.starts, times.ends, strict=True))
-    return Effect(matches, len(times.starts), lasted, tuple(seen))
+    seen = (Seen(one, many, _is_paged(one, times, activity, grace)) for one, many in of_incidents.items())
+    return Effect(matches, len(times.starts), lasted, tuple(seen), activity)
 
 
-def _matches_of(incident: Incident, rows: pl.DataFrame, grace: int) -> int:
-    start, end = (datetime.fromtimestamp(second, UTC) for second in incident.span(grace))
-    import polars as pl  # noqa: PLC0415 - polars loads while the archive is scanned
-
-    who = rows.filter(pl.col("time").is_between(start, end, "left"))["principal"].fill_null("").to_list()
-    wanted = incident.principals
-    return sum(not wanted or any(names(name, one) for name in wanted) for one in who)
-
-
-def _is_paged(incident: Incident, times: InAlarm, grace: int) -> bool:
+def _matches_of(incident: Incident, activity: Activity, grace: int) -> int:
+    if incident.is_scoped:
+        return len(activity.own[incident])
     start, end = incident.span(grace)
-    return any(start <= begun < end for begun in times.starts)
+    return bisect_left(activity.minutes, end) - bisect_left(activity.minutes, start)
 
 
-def names(wanted: str, written: str) -> bool:
-    """Whether a principal is meant: by its whole ARN, the name of its role or user, or that of its session."""
-    found = principal(written)
-    return wanted in {written, found.name, found.session}
+def _left(now: Sequence[int], without: Iterable[Sequence[int]]) -> Iterable[int]:
+    """The minutes of matches that none of several exclusions takes away, each of which leaves some."""
+    counted = Counter(now)
+    gone = sum((counted - Counter(one) for one in without), Counter[int]())
+    return (counted - gone).elements()
+
+
+def _is_paged(incident: Incident, times: InAlarm, activity: Activity, grace: int) -> bool:
+    start, end = incident.span(grace)
+    pages = range(bisect_left(times.starts, start), bisect_left(times.starts, end))
+    if not incident.is_scoped:
+        return bool(pages)
+    return any(activity.is_in(incident, times.breached(page)) for page in pages)

@@ -15,11 +15,12 @@ from detector.archive import Inputs, Plan, Progress, Settings
 from detector.cloudtrail.principals import principal
 from detector.detections import Detection
 from detector.detections.catalogue import detections_of
+from detector.jobs.backtest.attribution import own_rows, with_pattern
 from detector.jobs.backtest.coverage import Coverage
-from detector.jobs.backtest.incidents import Incident, IncidentSource, incidents_of
+from detector.jobs.backtest.incidents import IncidentSource, incidents_of
 from detector.jobs.noise.cases import cases
 from detector.jobs.noise.choice import Candidate, are_apart, chosen, gone, samples_without
-from detector.jobs.noise.effects import Effect, effect, names, summed, times_of
+from detector.jobs.noise.effects import Effect, Labelled, effect, summed, times_of
 from detector.jobs.noise.exclusions import (
     ARN,
     EVENT,
@@ -41,6 +42,8 @@ from detector.quantities import count
 from detector.scan import processes
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from detector.jobs.noise.makers import Maker
 
 MOST = 12
@@ -75,8 +78,9 @@ def noises(
 ) -> list[Noise]:
     """The same for several detections; see `replay`."""
     replays = replay([detection for detection, _ in asked], plan, scan=scan, progress=progress, sample=0)
-    studies = [_Study.of(one, wish) for one, (_, wish) in zip(replays, asked, strict=True)]
     settled = replays.reading.plan  # with the clock that the archive has decided on
+    hits = _hits(asked, settled, scan)
+    studies = [_Study.of(one, wish, hits) for one, (_, wish) in zip(replays, asked, strict=True)]
     tried = [one for study in studies for one in study.tried.values()]
     if tried:
         found = iter(read(tried, settled, scan, progress)[1])
@@ -91,12 +95,21 @@ def noises(
     ]
 
 
+def _hits(asked: Sequence[tuple[Detection, Wish]], plan: Plan, scan: Scan) -> dict[str, pl.DataFrame]:
+    """The matches of the patterns that incidents have, in a pass of their own; there rarely are any."""
+    patterns = {one.pattern: detection for detection, wish in asked for one in wish.incidents if one.pattern}
+    extra = [with_pattern(detection, pattern) for pattern, detection in patterns.items()]
+    found = read(extra, plan, scan, None)[1] if extra else []
+    return dict(zip(patterns, (one.matches for one in found), strict=True))
+
+
 @dataclass(slots=True)
 class _Study:
     """What is known about one detection while its noise is looked into."""
 
     replay: Replay
     wish: Wish
+    labelled: Labelled
     coverage: Coverage
     present: Effect
     makers: dict[Exclusion, Maker]
@@ -107,12 +120,14 @@ class _Study:
     taken: tuple[Exclusion, ...] = ()
 
     @classmethod
-    def of(cls, one: Replay, wish: Wish) -> _Study:
+    def of(cls, one: Replay, wish: Wish, hits: Mapping[str, pl.DataFrame]) -> _Study:
         """The exclusions that are worth a try, and why others are not."""
-        selected = one.reading.plan.selection
-        coverage = Coverage.of(one.reading.hours, selected.start, selected.end)
+        reading, selected = one.reading, one.reading.plan.selection
+        coverage = Coverage.of(reading.hours, selected.start, selected.end, digests=reading.digests)
+        proven = [each for each in wish.incidents if coverage.proves(*each.span(wish.grace))]
+        labelled = Labelled(proven, wish.grace, hits)
         found, tried, refused = (
-            dict(_exclusions(one, wish.incidents)),
+            dict(_exclusions(one, labelled)),
             dict[Exclusion, Detection](),
             dict[str, str](),
         )
@@ -124,17 +139,13 @@ class _Study:
                 tried[exclusion] = edited(one.detection, [exclusion])
             except InexpressibleError as error:
                 refused[maker.value or ""] = str(error)
-        study = cls(one, wish, coverage, Effect(0, 0, 0), found, tried, refused, {})
+        study = cls(one, wish, labelled, coverage, Effect(0, 0, 0), found, tried, refused, {})
         study.present = study.effect(one.detection, Matched(one.matches, one.samples))
         return study
 
     def effect(self, detection: Detection, matched: Matched) -> Effect:
         """What a detection with these matches does, with the incidents of which there is a log."""
-        proven = [one for one in self.wish.incidents if self._proves(one.span(self.wish.grace))]
-        return effect(detection, matched, self.reading, proven, self.wish.grace)
-
-    def _proves(self, span: tuple[int, int]) -> bool:
-        return self.coverage.proves(*span)
+        return effect(detection, matched, self.reading, self.labelled)
 
     @property
     def reading(self) -> Reading:
@@ -190,7 +201,7 @@ class _Study:
             present=self.present,
             candidates=self.candidates,
             refused=self.refused,
-            unproven=tuple(one for one in self.wish.incidents if not self._proves(one.span(self.wish.grace))),
+            unproven=tuple(one for one in self.wish.incidents if one not in self.labelled.incidents),
             proposal=proposal,
             because=self._because(proposal),
         )
@@ -218,16 +229,22 @@ class _Study:
         )
 
 
-def _exclusions(one: Replay, incidents: Sequence[Incident]) -> Iterator[tuple[Exclusion, Maker]]:
+def _exclusions(one: Replay, labelled: Labelled) -> Iterator[tuple[Exclusion, Maker]]:
     """Roles, users and services with the most matches as a whole, and the single calls of those that come steadily.
 
-    The latter only of somebody whom an incident names: anybody else can be left out as a whole, and needs fewer words.
+    The latter only of somebody who has a part in an incident: anybody else can be left out as a whole, and needs fewer words.
     """
     from detector.jobs.episodes import published  # noqa: PLC0415 - polars loads while the archive is scanned
     from detector.jobs.noise.makers import makers, named  # noqa: PLC0415 - polars loads while the archive is scanned
 
     ranked = makers(one, None)
     rows = named(published(one.matches, dedupe=one.reading.plan.dedupe))
+    meant = {
+        who
+        for each in labelled.incidents
+        if each.is_scoped
+        for who in own_rows(each, rows, labelled.grace, labelled.hits)["name"].unique().to_list()
+    }
     told = rows.unique("call", keep="first", maintain_order=True)
     first = {name: row for row in told.iter_rows(named=True) if (name := row["name"])}
     whole = [maker for maker in ranked["role"] if maker.value][:MOST]
@@ -238,8 +255,7 @@ def _exclusions(one: Replay, incidents: Sequence[Incident]) -> Iterator[tuple[Ex
     for maker in [maker for maker in ranked["call"] if maker.steady and maker.value][:MOST]:
         row = calls[str(maker.value)]
         several = sum(other["name"] == row["name"] for other in calls.values()) > 1
-        meant = any(names(name, row["principal"]) for each in incidents for name in each.principals)
-        if several and meant and row["name"] in steady and row["event_name"]:
+        if several and row["name"] in meant & steady and row["event_name"]:
             yield Exclusion((_member(row), Member(EVENT, row["event_name"]))), maker
 
 
