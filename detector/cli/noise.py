@@ -28,7 +28,7 @@ out of its filter: narrower patterns, guarded and proved, each replayed on the a
 comes steadily is left out, and nothing that hides an incident of --incidents.
 """
 EPILOG = """\
-Exit code 1: the budget is not kept, whatever is left out.
+Exit code 1: the budget is not kept, whatever is left out; then --write writes nothing.
 
 examples:
   detector noise logs -d cis/cloudwatch-2
@@ -100,6 +100,12 @@ def _written(args: argparse.Namespace, result: Sequence[Noise]) -> bool:
     for place, one in enumerate(result):
         if one.proposal is None:
             complain(f"{one.detection.name}: nothing is proposed, so nothing is written")
+        elif one.kept is False:
+            complain(
+                f"{one.detection.name}: nothing is written: with the proposal there would still be "
+                f"{one.weekly(one.proposal.effect):.1f} pages a week, more than {one.wish.most:g} (without "
+                "--max-pages-per-week it is written whatever is left)"
+            )
         elif into_files(lambda: inputs.detections(args), {place: one.proposal.detection}):
             tests_beside(one.detection, one.proposal.tests)
         else:

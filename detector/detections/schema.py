@@ -215,6 +215,7 @@ SECTIONS: Mapping[str, Section] = {
         "must_detect": Key(Kind.VALUES, "Incidents, or files of them, that must be detected."),
         "max_time_in_alarm": _string("The budget: the share of the time in ALARM: `5%`."),
         "max_delay": _string("How long after its start an incident must be detected: `10m`."),
+        "office_hours": _string("Pages outside of these are counted apart: `09:00-17:00 Europe/Berlin`."),
     },
     "variant": {
         "name": _string(

@@ -10,6 +10,7 @@ from detector.jobs.backtest.metric_data import MetricData
 from detector.jobs.backtest.result import Backtest
 from detector.jobs.backtest.sweep import Cell
 from detector.quantities import count, minute, minutes
+from detector.render.backtest_asides import sentences
 from detector.render.backtest_text import by_week, outcome, rests_on
 from detector.render.kit.markdown import code, document, fenced, heading, listed, plain, table
 from detector.render.reading_markdown import problems
@@ -36,6 +37,7 @@ def _section(test: Backtest, limit: int) -> Iterator[str]:
         yield ""
         yield from _incidents(test)
     yield ""
+    yield from _otherwise(test)
     yield from listed(_confidence(test))
     if test.sweep.refused:
         yield from ("", "Left out, since CloudWatch would refuse them:", "")
@@ -112,6 +114,15 @@ def _incidents(test: Backtest) -> Iterator[str]:
         found = [missed if delay is None else minutes(delay) for delay in delays]
         rows.append((code(incident.name), minute(datetime.fromtimestamp(incident.start, UTC)), *found))
     yield from table(("incident", "from", *test.in_question), rows, test.in_question)
+
+
+def _otherwise(test: Backtest) -> Iterator[str]:
+    """The settings in question by the other clock, outside of office hours, per principal, as composites."""
+    told = [(plain(label), plain(sentence)) for label, sentence in sentences(test)]
+    if told:
+        yield from heading(3, "Seen otherwise")
+        yield from listed(told)
+        yield from heading(3, "How sure")
 
 
 def _confidence(test: Backtest) -> Iterator[tuple[str, str]]:

@@ -148,18 +148,27 @@ def _incidents(test: Backtest, page: Page) -> Iterator[str]:
     """Each incident: when it was, and how soon the settings in question found it."""
     columns = 13 if page.width >= _ROOMY else 12
     room = page.width - 18 - columns * len(test.in_question)
-    width = min(44, room, max(len(incident.name) for incident in test.terms.attacks))
+    names = {
+        incident: _shortened(printable(incident.name, _LONGEST), room) for incident in test.terms.attacks
+    }
+    width = max(map(len, names.values()))
     places = {incident: place for place, incident in enumerate(test.sweep.incidents)}
     heads = "".join(f"{name:>{columns}}" for name in test.in_question)
     yield page.bold(f"{'Incident':<{width}}  {'from':<16}{heads}")
     for incident in test.terms.attacks:
-        line = f"{printable(incident.name, width):<{width}}  {minute(datetime.fromtimestamp(incident.start, UTC))}"
+        line = f"{names[incident]:<{width}}  {minute(datetime.fromtimestamp(incident.start, UTC))}"
         for cell in test.in_question.values():
             delay = cell.score.delays[places[incident]] if incident in places else None
             found = test.unscored(incident) or ("missed" if delay is None else minutes(delay))
             line += f"{found:>{columns}}"
         yield line
     yield from page.indented(printable(shares(test), _LONGEST))
+
+
+def _shortened(name: str, room: int) -> str:
+    """A name without its middle where there is no room for it: of a drafted one, the time is at the end."""
+    tail = max(0, room - 1) // 2
+    return name if len(name) <= room else f"{name[: room - 1 - tail]}…{name[len(name) - tail :]}"
 
 
 def shares(test: Backtest) -> str:
