@@ -15,6 +15,11 @@ _VERDICT = "detector.relation.verdict"
 _PROVER = "detector.relation.prover"
 _GOALS = "detector.relation.goals"
 _SCORES = "detector.jobs.backtest.scores"
+_TIMES = "detector.jobs.backtest.times"
+_SWEEP = "detector.jobs.backtest.sweep"
+_COVERAGE = "detector.jobs.backtest.coverage"
+_JOB = "detector.jobs.backtest.job"
+_DELAYS = "detector.archive.delays"
 _CHOICE = "detector.jobs.backtest.recommendation"
 _EXCLUSIONS = "detector.jobs.noise.exclusions"
 _CHOOSING = "detector.jobs.noise.choice"
@@ -71,7 +76,12 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("an ALARM that touches an incident is false", _SCORES, "range(min(first, bisect_right(times.ends, start)), last)", "range(first, last)"),
         Mutant("whoever paged detects it", _SCORES, "[page for page, share in shares.items() if share]", "[*shares]"),
         Mutant("noise is a right page", _SCORES, "len(misconfigured) + len(noise) + rest", "len(misconfigured) + rest"),
-        Mutant("gaps are counted whole", _SCORES, "min(second, end) - start", "end - start"),
+        Mutant("gaps are counted whole", _TIMES, "min(second, end) - start", "end - start"),
+        Mutant("an ALARM from before is over", _TIMES, "(second, before) if before > second else None", "None"),
+        Mutant("pages of the burn-in count", _SWEEP, "    ).since(since)\n", "    )\n"),
+        Mutant("the look-back of the burn-in counts", _SWEEP, "clock.length(undone & scored)", "clock.length(undone)"),
+        Mutant("hours of the burn-in are in rates", _COVERAGE, "in hours.union(*between) if hour >= first", "in hours.union(*between)"),
+        Mutant("incidents of the burn-in are scored", _JOB, "if incident.start < coverage.since", "if False"),
         Mutant("false alarms do not matter", _RANKING, "pages, score.false_alarms, slowest", "pages, 0, slowest"),
         Mutant("pages before missed incidents", _RANKING, "return (missed, late, blind, pages,", "return (pages, missed, late, blind,"),
         Mutant("however late", _RANKING, "sum(delay > limits.delay for delay in delays)", "0"),
@@ -91,7 +101,19 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("bursts are left out", _CHOOSING, "if one.maker.steady and not one.hidden and alone:", "if not one.hidden and alone:"),
         Mutant("the most exclusions that keep the budget", _CHOOSING, "return min(keeping, key", "return max(keeping, key"),
         Mutant("default values are not published", _CHOOSING, 'return counted.filter(pl.col("samples") > 0)', 'return counted.filter((pl.col("samples") > 0) & (pl.col("value") > 0))'),
+        Mutant("any page in its time is an incident's", _EFFECTS, "any(activity.is_in(incident, times.breached(page)) for page in pages)", "bool(pages)"),
+        Mutant("whoever matches in its time is an incident's", _EFFECTS, "        return len(activity.own[incident])\n", "        pass\n"),
+        Mutant("exclusions take nothing from an incident", _EFFECTS, "return (counted - gone).elements()", "return counted.elements()"),
         Mutant("whoever is paged is not hidden", _EFFECTS, "or (self.matches > 0 and other.matches == 0)", ""),
+    ),
+    ("test_archive_delays.py",): (
+        Mutant("each file has all draws", _DELAYS, 'f"{seed}/{slot}/{name}"', 'f"{seed}/{slot}"'),
+        Mutant("each slot has the same draw", _DELAYS, 'f"{seed}/{slot}/{name}"', 'f"{seed}/{name}"'),
+        Mutant("the seed does nothing", _DELAYS, 'f"{seed}/{slot}/{name}"', 'f"{slot}/{name}"'),
+        Mutant("folders change a draw", _DELAYS, "os.path.basename(source.path)", "source.path"),
+        Mutant("delivered before it happened", _DELAYS, "return (slot + 1) * self.slot", "return slot * self.slot"),
+        Mutant("a batch of one event weighs as much as any", _DELAYS, "- slot / 2, len(batch))", "- slot / 2, 1)"),
+        Mutant("what cannot be early is late", _DELAYS, "        less += over\n", "        return kept\n"),
     ),
     ("test_edit.py",): (
         Mutant("replacements from the front", _EDIT, "sorted(replacements, reverse=True)", "sorted(replacements)"),

@@ -21,8 +21,9 @@ from detector.jobs.backtest.evidence import Trial, chances
 from detector.jobs.backtest.grid import DEFAULT, Grid
 from detector.jobs.backtest.incidents import Incident, load_incidents
 from detector.jobs.backtest.recommendation import Choice, choose
-from detector.jobs.backtest.scores import InAlarm, Labels, Score, score
+from detector.jobs.backtest.scores import Labels, Score, score
 from detector.jobs.backtest.sweep import Cell, Sweep, sweep
+from detector.jobs.backtest.times import InAlarm
 from tests.cli_archives import burst, detection, write
 
 ROOT = Path(__file__).parents[1]

@@ -12,8 +12,9 @@ from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.draws import likely
 from detector.jobs.backtest.grid import Grid
 from detector.jobs.backtest.incidents import Incident
-from detector.jobs.backtest.scores import InAlarm, Labels, Score, score
+from detector.jobs.backtest.scores import Labels, Score, score
 from detector.jobs.backtest.sweep import sweep
+from detector.jobs.backtest.times import InAlarm
 
 Span = tuple[int, int]
 

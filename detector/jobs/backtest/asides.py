@@ -17,8 +17,8 @@ from detector.archive import Clock, Plan, Progress, Source
 from detector.archive.clock import settled
 from detector.composite import CompositeSettings, histories
 from detector.jobs.backtest.calendar import Calendar, OfficeHours
-from detector.jobs.backtest.scores import InAlarm
 from detector.jobs.backtest.sweep import Span, in_alarm
+from detector.jobs.backtest.times import InAlarm
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.metrics.filter import MetricFilter
 from detector.scan.found import Found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from detector.archive import Problem
@@ -17,6 +16,7 @@ from detector.detections import Detection
 from detector.jobs.backtest.asides import Asides
 from detector.jobs.backtest.budget import Budget
 from detector.jobs.backtest.calendar import OfficeHours
+from detector.jobs.backtest.caveats import burn_in, left_open
 from detector.jobs.backtest.coverage import Coverage
 from detector.jobs.backtest.grid import Grid, setting
 from detector.jobs.backtest.incidents import Incident, Verdict
@@ -29,13 +29,11 @@ from detector.jobs.backtest.sweep import Cell, Sweep
 from detector.jobs.emptiness import Emptiness
 from detector.jobs.reading import Reading
 from detector.notebook import Shown, table
-from detector.quantities import count, minute, minutes
+from detector.quantities import count, minutes
 
 if TYPE_CHECKING:
     import polars as pl
 
-# Incidents named in a sentence.
-_NAMED = 10
 COLUMNS: Mapping[str, str] = {
     "statistic": "String",
     "period": "Int64",
@@ -150,77 +148,21 @@ class Backtest(Shown):
         return {"present": self.sweep.current, **different}
 
     @property
-    def no_evidence(self) -> str:
-        """Which incidents cannot be judged, as a sentence; empty where all can."""
-        named = [incident.name for incident in self.sweep.unproven]
-        if not named:
-            return ""
-        more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
-        return (
-            f"no evidence for {count(len(named), 'incident')} ({', '.join(named[:_NAMED])}{more}): no log in those "
-            f"hours, so nothing shows whether a setting detects {'it' if len(named) == 1 else 'them'}"
-        )
-
-    @property
     def left_open(self) -> tuple[str, ...]:
         """What of the incidents cannot be judged, or says less than it seems to, a sentence each."""
-        judged = (self.no_evidence, self._early, self._unmatched, self._undecided, self._anonymous)
-        return tuple(one for one in judged if one)
+        anonymous = isinstance(self.source, MetricData)
+        return tuple(left_open(self.sweep, self.coverage, self.terms.incidents, anonymous=anonymous))
 
     @property
     def burn_in(self) -> str:
         """What of the beginning is in no score, or why nothing is left out; empty where there was no log."""
-        burn_in = self.coverage.burn_in
-        if burn_in is None:
-            return ""
-        length = minutes(burn_in.end - burn_in.start)
-        if not burn_in.left_out:
-            return f"Burn-in: the setting that looks back furthest looks back {length}; the archive is too short to leave so much out"
-        return (
-            f"Burn-in: the first {length}, until {at(burn_in.end)}, are in no score, since some setting still looks back to before "
-            "the archive"
-        )
-
-    @property
-    def _early(self) -> str:
-        named = [incident.name for incident in self.sweep.early]
-        if not named:
-            return ""
-        more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
-        return f"left out, since they begin in the burn-in, before {at(self.coverage.since)}: {', '.join(named[:_NAMED])}{more}"
+        return burn_in(self.coverage)
 
     def unscored(self, incident: Incident) -> str:
         """Why an incident is in no score: ``no evidence``, ``burn-in``; empty where it is."""
         if incident in self.sweep.unproven:
             return "no evidence"
         return "burn-in" if incident in self.sweep.early else ""
-
-    @property
-    def _unmatched(self) -> str:
-        named = [incident.name for incident in self.sweep.labels.unmatched]
-        if not named:
-            return ""
-        return (
-            f"no match is that of {', '.join(named[:_NAMED])}: nobody and nothing that {'its' if len(named) == 1 else 'their'} "
-            "label names matches in that time, so that no setting detects it, and either the label or the filter pattern is wrong"
-        )
-
-    @property
-    def _undecided(self) -> str:
-        named = [one.name for one in self.sweep.labels.others if one.verdict is Verdict.UNDECIDED]
-        if not named:
-            return ""
-        wanted = ", ".join(verdict for verdict in Verdict if verdict is not Verdict.UNDECIDED)
-        return (
-            f"left out, since nobody has said what they are: {', '.join(named[:_NAMED])}"
-            f"{f' and {len(named) - _NAMED:,} more' if len(named) > _NAMED else ''} (verdict is one of {wanted})"
-        )
-
-    @property
-    def _anonymous(self) -> str:
-        if isinstance(self.source, MetricData) and any(one.is_scoped for one in self.terms.incidents):
-            return "a metric does not say who: incidents are scored by their times alone"
-        return ""
 
     @property
     def beside(self) -> tuple[str, ...]:
@@ -246,11 +188,6 @@ class Backtest(Shown):
             "and Average, Minimum, Maximum and percentiles are those of the minutes' sums."
         )
         return (sums, *self.doubts)
-
-
-def at(second: int) -> str:
-    """``2025-03-03 01:30``, in UTC."""
-    return minute(datetime.fromtimestamp(second, UTC))
 
 
 def row(backtest: Backtest, cell: Cell) -> dict[str, Any]:

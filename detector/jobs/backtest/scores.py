@@ -21,15 +21,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from operator import itemgetter, sub
+from operator import sub
 from statistics import median
 
 from detector.alarm.values import DAY, HOUR, MINUTE, WEEK
 from detector.jobs.backtest.attribution import Activity, Stretch
 from detector.jobs.backtest.incidents import Incident, Verdict
+from detector.jobs.backtest.times import InAlarm, Stretches
 
 # 1970-01-05, a Monday: weeks begin there.
 MONDAY = 4 * DAY
@@ -37,37 +37,6 @@ MONDAY = 4 * DAY
 _FLAP = 30 * MINUTE
 GRACE = 30 * MINUTE
 """Seconds after an incident's end in which an ALARM still belongs to it, unless told otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class InAlarm:
-    """The alarm is in ALARM from ``starts[i]`` to ``ends[i]`` (seconds since 1970).
-
-    Where it is still in ALARM at the end of the span, the last end is that end. ``lookback`` are the seconds
-    of it in which the newest evaluation periods alone would not have been ALARM. ``breached`` are the windows that
-    speak for ALARM in the evaluation of ``starts[i]``. ``carried`` is a time in ALARM before these that is the rest of one
-    that began before: it paged nobody here.
-    """
-
-    starts: Sequence[int] = ()
-    ends: Sequence[int] = ()
-    lookback: int = 0
-    breached: Callable[[int], Sequence[Stretch]] = lambda _: ()
-    carried: Stretch | None = None
-
-    def since(self, second: int) -> InAlarm:
-        """What of them is from a second on; their ``lookback`` is of all of them still."""
-        first = bisect_left(self.starts, second)
-        if not first:
-            return self
-        before = self.ends[first - 1]
-        return InAlarm(
-            self.starts[first:],
-            self.ends[first:],
-            self.lookback,
-            lambda page: self.breached(first + page),
-            (second, before) if before > second else None,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,32 +121,6 @@ class Score:
         return self.detected / len(self.delays) if self.delays else None
 
 
-class Stretches:
-    """Stretches of time in seconds, in any order; those that touch are one."""
-
-    def __init__(self, stretches: Iterable[Stretch]) -> None:
-        self._stretches: list[Stretch] = []
-        for start, end in sorted(stretches):
-            if self._stretches and start <= self._stretches[-1][1]:
-                self._stretches[-1] = self._stretches[-1][0], max(end, self._stretches[-1][1])
-            else:
-                self._stretches.append((start, end))
-        self._before = [0, *accumulate(end - start for start, end in self._stretches)]
-
-    def within(self, starts: Iterable[int], ends: Iterable[int]) -> int:
-        """How many seconds of some times lie in them."""
-        if not self._stretches:
-            return 0
-        return sum(map(self._until, ends)) - sum(map(self._until, starts))
-
-    def _until(self, second: int) -> int:
-        place = bisect_right(self._stretches, second, key=itemgetter(0))
-        if not place:
-            return 0
-        start, end = self._stretches[place - 1]
-        return self._before[place - 1] + min(second, end) - start
-
-
 class Labels:
     """What happened, prepared once for any number of settings: the ``incidents`` are to be detected.
 
@@ -236,9 +179,7 @@ class Labels:
 
 def score(times: InAlarm, labels: Labels, span: Stretch = (0, 0)) -> Score:
     """The score of one setting's times in ALARM, evaluated from a second to another."""
-    starts, ends = times.starts, times.ends
-    # All times in ALARM, that without a page here included.
-    on, off = ([*(times.carried or ())[:1], *starts], [*(times.carried or ())[1:], *ends])
+    starts, (on, off) = times.starts, times.everything
     nothing, calm = (None,) * len(labels.incidents), labels.apart(*zip(span, strict=True))
     evaluated = span[1] - span[0]
     if not on:

@@ -21,7 +21,8 @@ from detector.alarm.values import MINUTE
 from detector.jobs.backtest.attribution import supporting
 from detector.jobs.backtest.grid import Grid, Key, Refused, alarms, key
 from detector.jobs.backtest.incidents import Incident
-from detector.jobs.backtest.scores import InAlarm, Labels, Score, score
+from detector.jobs.backtest.scores import Labels, Score, score
+from detector.jobs.backtest.times import InAlarm
 
 Span: TypeAlias = tuple[datetime, datetime]
 """The first and the last evaluation."""

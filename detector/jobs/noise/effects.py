@@ -16,8 +16,8 @@ from detector.alarm import first_evaluation, windows
 from detector.detections import Detection
 from detector.jobs.backtest.attribution import Activity
 from detector.jobs.backtest.incidents import Incident
-from detector.jobs.backtest.scores import InAlarm
 from detector.jobs.backtest.sweep import in_alarm
+from detector.jobs.backtest.times import InAlarm
 from detector.jobs.reading import Matched, Reading
 
 if TYPE_CHECKING:
