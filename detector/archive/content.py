@@ -26,7 +26,7 @@ from detector.archive import compression
 from detector.archive.batches import batches
 from detector.archive.decode import items, layout
 from detector.archive.event import Event
-from detector.archive.layout import log_suffix, place_of_file, place_of_folder
+from detector.archive.layout import log_suffix, partitions, place_of_file, place_of_folder
 from detector.archive.members import Member, tar_members, zip_members
 from detector.archive.problem import Broken, Problem, ProblemKind, Refused
 from detector.archive.tables import parquet_events
@@ -144,7 +144,7 @@ class _Reading:
             self.texts += 1
             with self._on_disk(stream, depth) as path:
                 if not self.only_checks:
-                    yield Part(source, self.texts - 1, rows=parquet_events(path))
+                    yield Part(source, self.texts - 1, rows=parquet_events(path, partitions(source.path)))
         elif inner := compression.decompressed(stream, head):
             yield from self._layer(
                 _Limited(inner, [self.limit], self.limit, compression.name(head)), source, depth + 1

@@ -23,6 +23,9 @@ Shape: TypeAlias = "frozenset[tuple[str, Shape]] | str"
 WHOLE = "whole"
 NULL_OR_ABSENT = "null or absent"
 ELEMENT = "[]"
+OTHERS = "…"
+"""Of an object whose members are known but for those that are listed as `UNKNOWN`: the shape of all others."""
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,16 @@ def unanswered(pattern: Pattern, known: Known) -> tuple[str, ...]:
 
 def _is_known(shape: Shape, steps: tuple[Step, ...], *, exists: bool) -> bool:
     """Whether a selector finds in the record what it would find in CloudTrail's; ``exists`` where null matters."""
-    if not steps or isinstance(shape, str):
-        return bool(steps) or shape != NULL_OR_ABSENT or not exists
-    step, *rest = steps
+    if isinstance(shape, str):
+        return shape != UNKNOWN and (bool(steps) or shape != NULL_OR_ABSENT or not exists)
     members = dict(shape)
+    if not steps:
+        return OTHERS not in members or not exists
+    step, *rest = steps
     if ELEMENT in members:
         return isinstance(step, Name) or _is_known(members[ELEMENT], tuple(rest), exists=exists)
     return (
         isinstance(step, Name)
-        and step.text in members
-        and _is_known(members[step.text], tuple(rest), exists=exists)
+        and (known := members.get(step.text, members.get(OTHERS))) is not None
+        and _is_known(known, tuple(rest), exists=exists)
     )

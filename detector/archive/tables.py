@@ -10,6 +10,7 @@ import csv
 import io
 from typing import IO, TYPE_CHECKING, Any
 
+from detector.archive import ocsf
 from detector.archive.columns import RECORD, Columns, normal, paths
 from detector.archive.event import UNKNOWN, Event, logged
 from detector.archive.eventtime import epoch_milliseconds
@@ -29,6 +30,7 @@ MESSAGE = "message"
 NEEDED = frozenset({"eventname", "eventtime", "eventid"})
 """Columns of which a table without messages must have one to be CloudTrail's."""
 WITHOUT = "without CloudTrail's columns (eventTime, eventName, @message)"
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 HELP = "select all of them, or get the log files themselves (aws s3 sync)"
 _INSIGHTS = frozenset({"@message", "@timestamp", "@ptr"})
 _OWN = frozenset({"eventName", "eventTime", "eventSource", "eventID"})
@@ -38,19 +40,42 @@ _DELIMITERS = ",\t;"
 
 
 class Table:
-    """What the columns of one table mean; ValueError for a table that is not one of CloudTrail records."""
+    """What the columns of one table mean; ValueError for a table that is not one of CloudTrail records.
 
-    def __init__(self, names: Sequence[str]) -> None:
+    ``folders`` are the partitions that the path of the table is of: columns that Athena and Glue take out of it.
+    """
+
+    def __init__(self, names: Sequence[str], folders: Mapping[str, str] | None = None) -> None:
+        own = set(map(normal, names))
+        self.partitions = {
+            name: None if value == NO_VALUE else value
+            for name, value in (folders or {}).items()
+            if normal(name) not in own
+        }
+        names = [*names, *self.partitions]
+        self.ocsf = ocsf.Ocsf() if set(names) >= ocsf.NEEDED else None
         known = {normal(name): name for name in reversed(names)}
         self.document = next((known[name] for name in RECORDS if name in known), None)
         self.message = known.get(MESSAGE)
         self.timestamp = known.get("timestamp")
         self.columns = Columns(names)
-        if not (self.document or self.message or NEEDED & known.keys() & paths().keys()):
+        if not (self.ocsf or self.document or self.message or NEEDED & known.keys() & paths().keys()):
             raise ValueError(WITHOUT)
+
+    def wanted(self, names: Iterable[str]) -> list[str]:
+        """Which of the columns are read."""
+        if self.ocsf:
+            return [name for name in names if name in ocsf.COLUMNS]
+        whole = [self.document] if self.document else [self.message, self.timestamp] if self.message else []
+        return [name for name in names if name in (whole or self.columns.paths)]
 
     def event(self, row: Mapping[str, Any], place: str) -> Event | Refused:
         """The log event of one row."""
+        read = None
+        if self.ocsf is not None and not (read := self.ocsf.record(row)):
+            return Refused(
+                ProblemKind.NO_EVENT, f"{place}: an event of Security Lake that is not of CloudTrail"
+            )
         if self.document is not None:
             record = row.get(self.document)
             found = parse_object(record) if isinstance(record, str) else record
@@ -62,7 +87,7 @@ class Table:
             if isinstance(message, dict):
                 return Event(message, timestamp=_milliseconds(row.get(self.timestamp or "")), room=UNKNOWN)
             return logged(message, _milliseconds(row.get(self.timestamp or "")), place)
-        found, known = self.columns.record(row)
+        found, known = read or self.columns.record({**row, **self.partitions} if self.partitions else row)
         return Event(found, room=UNKNOWN, known=known)
 
 
@@ -155,13 +180,17 @@ def _row(row: Any) -> dict[str, Any] | None:
     return found
 
 
-def parquet_events(stream: IO[bytes] | str) -> Iterator[Event | Refused]:
-    """The rows of a Parquet file; `Broken` where it cannot be read or is not a table of CloudTrail records."""
+def parquet_events(
+    stream: IO[bytes] | str, folders: Mapping[str, str] | None = None
+) -> Iterator[Event | Refused]:
+    """The rows of a Parquet file, of which only the columns are read that a record is made of; `Broken` where it cannot be read or is not a table of CloudTrail records."""
     import polars as pl  # noqa: PLC0415 - it takes a tenth of a second to import, which few inputs need
 
     try:
         frame = pl.scan_parquet(stream)
-        table = Table(frame.collect_schema().names())
+        names = frame.collect_schema().names()
+        table = Table(names, folders)
+        frame = frame.select(table.wanted(names))
         places = range(0, frame.select(pl.len()).collect().item(), _SLICE)
         for place in places:  # all of it is sound, or none of it counts
             frame.slice(place, _SLICE).collect()
