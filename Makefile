@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(STAMP): pyproject.toml requirements-dev.lock hatch_build.py detector/scan/_native.c detector/metrics/_evidence.c
+$(STAMP): pyproject.toml requirements-dev.lock hatch_build.py detector/native.h detector/scan/_native.c detector/metrics/_evidence.c
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -42,7 +42,8 @@ class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no c
 
 def _extension(name: str) -> Extension:
     """One build for Python 3.11 and all later versions."""
-    extension = Extension(name, [f"{name.replace('.', '/')}.c"], optional=True, py_limited_api=True)
+    source = f"{name.replace('.', '/')}.c"
+    extension = Extension(name, [source], depends=["detector/native.h"], optional=True, py_limited_api=True)
     if os.name == "posix":  # loops are to become vectors, also where Python itself was built without
         extension.extra_compile_args = ["-O3"]
     return extension

@@ -25,6 +25,10 @@ _DISPATCH = "detector.scan.dispatch"
 _PART = "detector.scan.part"
 _PROJECTION = "detector.scan.projection"
 _CLAIMS = "detector.pattern.claims"
+_PARTLY = "detector.scan.partly"
+_PROJECTED = "detector.scan.projected"
+_EVIDENCE = "detector.scan.evidence"
+_COLUMNS = "detector.metrics.columns"
 
 MUTANTS = (
     Mutant("a default is forgotten", _DISPATCH, "        and metric_filter.default is None\n", ""),
@@ -140,6 +144,42 @@ MUTANTS = (
     Mutant("a text without its quotes", _CLAIMS, """written[0] = f'"{written[0]}'""", "written[0] = written[0]"),
     Mutant("any pivot", _CLAIMS, 'sorted(finite, key=lambda one: str(one) != "$.eventName") + needed', "needed + finite"),
     Mutant("a pivot that need not be there", _CLAIMS, "needed = [selector for selector in chosen if not possible(expr, selector, MISSING)]", "needed = list(chosen)"),
+    Mutant("what no record says is a spelling of its own", _EVIDENCE, "answers[spelling]", "answers[0]"),
+    Mutant("only the first record of a spelling matches", _EVIDENCE, "for place, spelling in enumerate(self.spellings):", "for spelling, place in {s: p for p, s in reversed(list(enumerate(self.spellings)))}.items():"),
+    Mutant("answers of earlier batches stay in front", _EVIDENCE, "self._answers[self._first :] = new", "self._answers[:] = new"),
+    Mutant("the last filter that matches a spelling", _EVIDENCE, "new[place] += (number,)", "new[place] = (number,)"),
+    Mutant("records that were left out are none", _PARTLY, "            found.records += candidates.total - len(candidates.positions)\n", ""),
+    Mutant("a file that is scanned in part is not seen", _PARTLY, "            found.see(source.delivered or 0)\n", ""),
+    Mutant("defaults of those that are left out are none", _PARTLY, "            _publish(filters, found, missed)\n", ""),
+    Mutant("an account is not asked for in part", _PARTLY, "(not accounts or source.account in accounts)", "True"),
+    Mutant("files that tell no time are scanned in part", _PARTLY, "source.delivered is not None and (not", "(not"),
+    Mutant("a time is not asked for in part", _PARTLY, " or asked.start is not None or asked.end is not None", ""),
+    Mutant("records that may match are published too", _PARTLY, "if number not in matching]", "]"),
+    Mutant("a default is that of every filter", _PARTLY, "        if one.default is None:\n            continue\n", ""),
+    Mutant("no event is the same twice", _PARTLY, "plain.valid_id(ids[number]) if plan.dedupe else None", "None"),
+    Mutant("the clock of deliveries is that of events", _PARTLY, "if plan.clock is Clock.EVENT:", "if True:"),
+    Mutant("seconds are minutes", _PARTLY, "second - second % 60", "second"),
+    Mutant("the last minute of an event", _PARTLY, "= min(minute, hits.missed.get(name, minute))", "= max(minute, hits.missed.get(name, minute))"),
+    Mutant("positions are those among the candidates", _PARTLY, "candidates.text, candidates.positions)", "candidates.text)"),
+    Mutant("regions are not asked for", _PROJECTED, "asked.regions or (asked.accounts", "(asked.accounts"),
+    Mutant("accounts are not asked for", _PROJECTED, "(asked.accounts and source.account not in asked.accounts)", "False"),
+    Mutant("an absent member is null", _PROJECTED, "[MISSING if one is UNSET else one for one in found]", "[None if one is UNSET else one for one in found]"),
+    Mutant("letters beside the members are no matter", _PROJECTED, "            if not text.isascii():\n                text.decode()\n", ""),
+    Mutant("any file is one of CloudTrail's", _PROJECTED, "if source.delivered is None and (UNSET in written or plan.clock is Clock.DELIVERY):", "if False:"),
+    Mutant("times need not be valid", _PROJECTED, "if needs_time and plan.clock is Clock.EVENT:", "if asked.asks_time and plan.clock is Clock.EVENT:"),
+    Mutant("the second of the end is in it", _PROJECTED, "start <= seconds[number] < end", "start <= seconds[number] <= end"),
+    Mutant("the second of the start is not in it", _PROJECTED, "start <= seconds[number] < end", "start < seconds[number] < end"),
+    Mutant("the first records for those that are asked for", _PROJECTED, "records = [records[number] for number in numbers]", "records = records[: len(numbers)]"),
+    Mutant("a file of one record is its parts", _PROJECTED, "if len(records) > 1 else None", "if records else None"),
+    Mutant("a value gets the code of the one before", _COLUMNS, "return len(self._names) - 1\n", "return len(self._names) - 2\n"),
+    Mutant("values beyond the bound are kept apart", _COLUMNS, "        if self._bound is not None and _order(value) > self._bound:\n            return 0\n", ""),
+    Mutant("the bound is one of those kept apart", _COLUMNS, "_order(value) > self._bound", "_order(value) >= self._bound"),
+    Mutant("values are kept by name", _COLUMNS, "return zlib.crc32(value.encode()), value", "return 0, value"),
+    Mutant("no value more than are kept", _COLUMNS, "if len(self._by_name) >= 2 * self._most:", "if len(self._by_name) >= self._most:"),
+    Mutant("others are pruned to the first", _COLUMNS, "self._names[self._by_name.pop(value)] = OTHERS", "self._by_name.pop(value)"),
+    Mutant("a bound is not sent", _COLUMNS, "bound = None if self._bound is None else self._bound[1].encode()", "bound = None"),
+    Mutant("sizes in letters", _COLUMNS, "-1 if name is None else len(name) for name", "-1 if name is None else len(name.decode()) for name"),
+    Mutant("others of another column are its first", _COLUMNS, "0 if name is OTHERS else self._code(name)", "1 if name is OTHERS else self._code(name)"),
 )  # fmt: skip
 
 

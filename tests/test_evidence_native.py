@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from array import array
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from detector.metrics import columns
 from detector.metrics.evidence import EvidenceTable, native
 from detector.scan.evidence import Candidates, reader
 from detector.scan.plain import FallbackError
+from tests import scans
 
 pytestmark = pytest.mark.skipif(native is None, reason="built without a compiler")
 ARN = "arn:aws:iam::111122223333:user/u"
@@ -197,3 +199,58 @@ def test_a_reader_that_has_read_nothing_says_so() -> None:
         reader.ids(b"")
     with pytest.raises(RuntimeError, match="expected a batch that was read"):
         reader.take(EvidenceTable().columns, b"")
+
+
+def test_columns_that_are_full_are_what_the_plain_ones_are() -> None:
+    """The same steps without Hypothesis: many values, some twice, merged, put and pickled."""
+    assert native is not None
+    for most in (1, 3, 5):
+        pair: list[columns.Column] = [columns.Column(most), native.Column(most)]
+        for step in range(4):
+            for i, column in enumerate(pair):
+                column.extend([f"v{number % 7 * step}" for number in range(9)])
+                other = type(column)(most)
+                other.extend([f"w{number}" for number in range(3 * step)])
+                column.take_in(pickle.loads(pickle.dumps(other)))  # noqa: S301 - our own
+                column.put(step, "é")
+                pair[i] = pickle.loads(pickle.dumps(column))  # noqa: S301 - our own
+        plain, fast = pair
+        for _ in range(2):
+            assert (plain.names(), plain.codes(), len(plain)) == (fast.names(), fast.codes(), len(fast))
+            assert [plain.name(row) for row in range(len(plain))] == [
+                fast.name(row) for row in range(len(fast))
+            ]
+            plain.prune()
+            fast.prune()
+
+
+def test_filters_that_read_what_others_do_not(tmp_path: Path) -> None:
+    """Records that are spelled alike but for what no filter reads, over several batches of one scanner."""
+    asked = scans.plan(
+        '{ $.eventName = "StopLogging" }',
+        '{ ($.eventName = "StopLogging") && ($.userIdentity.type = "Root") }',
+        '{ ($.eventName = "StopLogging") && ($.userIdentity.sessionContext.attributes.mfa = "true") }',
+        '{ ($.eventName = "GetObject") && ($.x = "y") }',
+    )
+    who: list[Any] = [
+        {"type": "Root", "arn": ARN},
+        {"type": "IAMUser", "arn": ARN},
+        {"type": "Root", "sessionContext": {"attributes": {"mfa": "true"}}},
+        {"sessionContext": {"attributes": {"mfa": "false", "x": 1}}, "type": 7},
+        "nobody",
+        None,
+    ]
+    contents = [
+        scans.log_file(
+            *(
+                scans.record(
+                    number, eventName=name, userIdentity=who[(number + shift) % 6], x="xy"[number % 2]
+                )
+                for number in range(12)
+                for name in ("StopLogging", "GetObject")
+            )
+        )
+        for shift in range(30)
+    ]
+    expected, _ = scans.agree(asked, scans.stored(tmp_path, contents))
+    assert [len(hits.matches) for hits in expected.hits] == [360, 120, 60, 180]

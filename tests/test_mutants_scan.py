@@ -12,9 +12,12 @@ import pytest
 from detector.pattern.syntax import Expr
 from tests import small_world as world
 from tests import test_claims as of_claims
+from tests import test_evidence_native as of_evidence
 from tests import test_metric_samples as of_samples
 from tests import test_scan_file_prefilter as of_gate
 from tests import test_scan_odd_files as odd
+from tests import test_scan_partly as partly
+from tests import test_scan_projected as projected
 from tests import test_scan_record_prefilter as of_cuts
 from tests import test_scan_small_world as small
 from tests import test_scan_times as of_times
@@ -47,6 +50,17 @@ def checks(folder: Path) -> Iterator[Check]:
     """The tables and the small world, the cheapest first."""
     for test, rows in TABLES:
         yield from (partial(test, *row) for row in rows)
+    yield of_evidence.test_columns_that_are_full_are_what_the_plain_ones_are
+    yield partial(of_evidence.test_filters_that_read_what_others_do_not, folder / "spelled")
+    yield from (
+        partial(partly.test_in_part_is_what_the_plain_scan_finds, folder / f"{asked} {plan}", asked, plan)
+        for asked in partly.ASKED
+        for plan in partly.PLANS
+    )
+    yield from (
+        partial(projected.test_each_odd_record_is_counted_in_each_plan, folder / f"plan {number}", plan)
+        for number, plan in enumerate(projected.PLANS)
+    )
     yield sound
     archive = {name: stored(folder / name, odd.WHOLE.values(), **place) for name, place in odd.PLACES.items()}
     yield partial(odd.test_what_becomes_of_each_file, archive)

@@ -85,3 +85,10 @@ def test_a_file_of_cloudtrail_is_not_decoded_whole(tmp_path: Path) -> None:
     [rows] = read(PATTERNS, Plan(), sources)
     assert isinstance(rows, Rows)
     assert len(rows) == 9
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_each_odd_record_is_counted_in_each_plan(tmp_path: Path, plan: Plan) -> None:
+    contents = [log_file(record(1), record(2, **odd), record(3, errorCode="xDenied")) for odd in ODD]
+    for place in ({}, {"delivered": None, "account": None, "region": None}):
+        assert_same(plan, stored(tmp_path / str(len(place)), contents, **place))

@@ -22,50 +22,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SSE2__) && defined(__GNUC__)
-#include <emmintrin.h>
-#define HAVE_SSE2 1
-#endif
+#include "../native.h"
 
 #define NONE UINT32_MAX        /* no code, no name */
 #define MAX_SPELLED (8u << 20) /* bytes of parameters that are remembered, and of spellings */
 #define MAX_SPELLINGS (1u << 16)
 #define MAX_STATED 16          /* resources that a record may have; more are for the caller */
 
-typedef const uint8_t *Text;
-
 /* ---- Buffers -------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    uint8_t *bytes;
-    size_t size, room;
-} Buffer;
-
-/* Room for `size` bytes, and a buffer that is not NULL: nothing may be copied to there, not even no bytes. */
-static int reserve(Buffer *buffer, size_t size)
-{
-    if (size >= SIZE_MAX / 2)
-        return 0;
-    if (size > buffer->room || !buffer->bytes) {
-        size_t room = size > 2 * buffer->room + 16 ? size : 2 * buffer->room + 16;
-        uint8_t *bytes = realloc(buffer->bytes, room);
-        if (!bytes)
-            return 0;
-        buffer->bytes = bytes;
-        buffer->room = room;
-    }
-    return 1;
-}
-
-static int append(Buffer *buffer, const void *bytes, size_t size)
-{
-    if (!reserve(buffer, buffer->size + size))
-        return 0;
-    if (size)
-        memcpy(buffer->bytes + buffer->size, bytes, size);
-    buffer->size += size;
-    return 1;
-}
 
 static int append_code(Buffer *codes, uint32_t code)
 {
@@ -320,13 +284,6 @@ typedef struct {
     Span record, members[MEMBERS_COUNT];
     int odd; /* a key is spelled with an escape: it may be any */
 } Row;
-
-static inline Text skip_blanks(Text here)
-{
-    while (*here <= ' ' && (*here == ' ' || *here == '\n' || *here == '\r' || *here == '\t'))
-        here++;
-    return here;
-}
 
 /* Past a string, from behind its opening quote; NULL at the end of the text. */
 static inline Text skip_string(Text here, Text end, int *escaped)

@@ -26,6 +26,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../native.h"
+
 #ifndef _WIN32
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -34,11 +36,6 @@
 
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>
-#endif
-
-#if defined(__SSE2__) && defined(__GNUC__)
-#include <emmintrin.h>
-#define HAVE_SSE2 1
 #endif
 
 #ifdef __GNUC__
@@ -61,39 +58,7 @@
 #define NO_CHARACTER 256
 #define BROKEN 257
 
-typedef const uint8_t *Text;
-
 /* ---- Buffers -------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    uint8_t *bytes;
-    size_t size, room;
-} Buffer;
-
-/* Room for `size` bytes and a NUL; false without memory. What the buffer holds is kept. */
-static int reserve(Buffer *buffer, size_t size)
-{
-    if (size >= SIZE_MAX / 2)
-        return 0;
-    if (size + 1 > buffer->room) {
-        size_t room = size + 1 > 2 * buffer->room ? size + 1 : 2 * buffer->room;
-        uint8_t *bytes = realloc(buffer->bytes, room);
-        if (!bytes)
-            return 0;
-        buffer->bytes = bytes;
-        buffer->room = room;
-    }
-    return 1;
-}
-
-static int append(Buffer *buffer, const void *bytes, size_t size)
-{
-    if (!reserve(buffer, buffer->size + size))
-        return 0;
-    memcpy(buffer->bytes + buffer->size, bytes, size);
-    buffer->size += size;
-    return 1;
-}
 
 static int append_numbers(Buffer *buffer, int64_t first, int64_t second, int64_t third)
 {
@@ -292,13 +257,6 @@ static Text take_scalar(Text here)
     default:
         return take_number(here);
     }
-}
-
-static inline Text skip_blanks(Text here)
-{
-    while (*here <= ' ' && (*here == ' ' || *here == '\n' || *here == '\r' || *here == '\t'))
-        here++;
-    return here;
 }
 
 /* Past an object with everything in it, from behind its brace; NULL if it is not valid. `objects` has a bit for each

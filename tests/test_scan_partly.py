@@ -1,0 +1,53 @@
+"""Filters that need more than a match are scanned in part, and found what the plain scan finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.archive import Clock, Selection, Source
+from tests import scans
+from tests.scans import log_file, metric_filter, record
+
+HIT = '{ $.eventName = "StopLogging" }'
+ASKED = {
+    "a default": (metric_filter(HIT, default=0.0),),
+    "two defaults": (metric_filter(HIT, default=0.0), metric_filter('{ $.x = "y" }', name="x", default=2.0)),
+    "one default of two": (metric_filter(HIT, default=0.0), metric_filter(HIT, name="x", value="$.n")),
+    "a value": (metric_filter(HIT, value="$.n"),),
+    "any key": (metric_filter("{ $.* = StopLogging }"),),
+    "a text": (metric_filter("StopLogging"),),
+}
+PLANS: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "deduped": {"dedupe": True},
+    "delayed": {"delay": 130},
+    "by delivery": {"clock": Clock.DELIVERY},
+    "another account": {"selection": Selection(accounts=frozenset({"444455556666"}))},
+    "from a time on": {"selection": Selection(start=scans.DELIVERED - 240)},
+}
+
+
+def archive(folder: Path) -> list[Source]:
+    """Matches between others, an eventID twice, records without one or without a time, and a file that is no JSON."""
+    hit = {"eventName": "StopLogging", "n": 3}
+    contents = [
+        log_file(*(record(number, **(hit if number % 4 == 1 else {})) for number in range(12))),
+        log_file(record(1, **hit), record(1), record(2), record(2, x="y"), {**record(3), "eventID": None}),
+        log_file(*(record(number) for number in range(3))),
+        log_file(record(5, **hit), record(6, eventTime="never"), record(7)),
+        log_file(record(8, **hit), {**record(9), "eventID": ["list"]}),
+        b'{"Records":[{"eventName":"StopLogging"}',
+    ]
+    return [
+        *scans.stored(folder, contents),
+        *scans.stored(folder / "loose", contents[:2], delivered=None, account=None, region=None),
+    ]
+
+
+@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("asked", ASKED)
+def test_in_part_is_what_the_plain_scan_finds(tmp_path: Path, asked: str, plan: str) -> None:
+    scans.agree(scans.plan(*ASKED[asked], **PLANS[plan]), archive(tmp_path))
