@@ -192,6 +192,32 @@ def test_surrogates_are_no_values() -> None:
         native.Column(9).extend(["\ud800"])
 
 
+def test_there_is_a_flag_for_each_spelling() -> None:
+    assert native is not None
+    read = native.Reader((b"a",), 256, 5)
+    text, places = b'{"Records":[{"a":1},{"a":2},{"a":1}]}', array("q", (0, 12, 19, 1, 20, 27, 2, 28, 35))
+    new, first, spellings, _ = read.read(text, places.tobytes(), 0)
+    assert (new, first, array("I", spellings).tolist()) == (b'{"Records":[{"a":1},{"a":2}]}', 0, [0, 1, 0])
+    assert array("I", read.flagged(b"\1\0")).tolist() == [0, 2]
+    assert read.flagged(b"\0\0") == b""
+    with pytest.raises(ValueError, match="a flag for each spelling"):
+        read.flagged(b"\1")
+    assert read.read(text, places.tobytes(), 2)[:2] == (b'{"Records":[]}', 2)
+    assert read.read(text, places.tobytes(), 1)[:2] == (new, 0)  # what was not answered is asked again
+
+
+def test_what_nobody_asked_about_is_asked_again() -> None:
+    """Batches of one spelling each: what is asked about at last has not the answer of the first, whose number it has."""
+    read = reader(("a",))
+    assert read is not None
+    for value, asked in ((1, True), (2, False), (3, False), (3, True)):
+        one = b'{"Records":[{"a":%d}]}' % value
+        batch = read(one, array("q", (0, 12, 19)).tobytes())
+        if asked:
+            hits = batch.hits(lambda text: [[0] if b'"a":1}' in text else []])
+            assert list(map(list, hits)) == [[0] if value == 1 else []]
+
+
 def test_a_reader_that_has_read_nothing_says_so() -> None:
     assert native is not None
     reader = native.Reader((b"x",), 9, 9)

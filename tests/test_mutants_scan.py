@@ -51,6 +51,7 @@ def checks(folder: Path) -> Iterator[Check]:
     for test, rows in TABLES:
         yield from (partial(test, *row) for row in rows)
     yield of_evidence.test_columns_that_are_full_are_what_the_plain_ones_are
+    yield of_evidence.test_what_nobody_asked_about_is_asked_again
     yield partial(of_evidence.test_filters_that_read_what_others_do_not, folder / "spelled")
     yield from (
         partial(partly.test_in_part_is_what_the_plain_scan_finds, folder / f"{asked} {plan}", asked, plan)

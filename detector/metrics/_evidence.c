@@ -1300,8 +1300,36 @@ static PyObject *reader_ids(PyObject *object, PyObject *args)
     return ids;
 }
 
+static PyObject *reader_flagged(PyObject *object, PyObject *flags)
+{
+    Reader *self = (Reader *)object;
+    char *flag;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(flags, &flag, &size) < 0 || !is_free(self->busy))
+        return NULL;
+    if ((size_t)size != names_count(&self->spellings)) {
+        PyErr_SetString(PyExc_ValueError, "expected a flag for each spelling");
+        return NULL;
+    }
+    size_t count = self->numbers.size / 4;
+    PyObject *rows = PyBytes_FromStringAndSize(NULL, self->numbers.size ? (Py_ssize_t)self->numbers.size : 4);
+    if (!rows)
+        return NULL;
+    char *to = PyBytes_AsString(rows), *start = to;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t number;
+        memcpy(&number, self->numbers.bytes + 4 * (size_t)i, 4);
+        memcpy(to, &i, 4);
+        to += flag[number] ? 4 : 0;
+    }
+    PyObject *found = PyBytes_FromStringAndSize(start, to - start);
+    Py_DECREF(rows);
+    return found;
+}
+
 static PyMethodDef reader_methods[] = {
     {"read", reader_read, METH_VARARGS, "read(text, places, spellings answered) -> (a log file of the new ones, the number of its first, uint32 numbers, int64 times or -1)"},
+    {"flagged", reader_flagged, METH_O, "flagged(a byte for each spelling) -> uint32 rows of the batch whose spelling has one"},
     {"ids", reader_ids, METH_VARARGS, "ids(uint32 numbers) -> their eventIDs; None for one with an escape"},
     {"take", reader_take, METH_VARARGS,
      "take(columns, uint32 numbers) -> (number among them, begin, end, what its resources depend on) of those not understood"},

@@ -117,38 +117,40 @@ class Candidates:
     """The records of a batch that may match, read natively once: what filters ask for, times, and evidence.
 
     ``text`` is a log file with these records alone, valid JSON; ``places`` are the position, the beginning and the end of each
-    (three int64). ``answers``: what filters say of the spellings of earlier batches. Records of which the members that are
+    (three int64). ``answers``: for each filter and spelling of earlier batches a byte, which is 1 where it matches. Records of which the members that are
     read are spelled alike are one spelling, and filters say the same of them. A batch is read when the one before it is done with.
     """
 
-    def __init__(self, reader: Reader, answers: list[tuple[int, ...]], text: bytes, places: bytes) -> None:
+    def __init__(self, reader: Reader, answers: list[bytearray], text: bytes, places: bytes) -> None:
         self._reader = reader
         self._text = text
         self._answers = answers
-        self.projected, self._first, spellings, times = reader.read(text, places, len(answers))
+        self.projected, self._first, spellings, times = reader.read(
+            text, places, len(answers[0]) if answers else 0
+        )
         """A log file of the new spellings: the members that are read."""
+        for answer in answers:  # the reader may have forgotten all of them
+            del answer[self._first :]
         self.spellings = array("I", spellings)
         """The number of that of each record."""
         self.times = array("q", times)
         """Their eventTimes in seconds since 1970; -1 for one that is not as CloudTrail writes it."""
 
-    def hits(self, filters: int, ask: Callable[[bytes], Sequence[Sequence[int]]]) -> list[list[int]]:
-        """For each of so many filters which of the records match.
+    def hits(self, ask: Callable[[bytes], Sequence[Sequence[int]]]) -> list[Sequence[int]]:
+        """For each filter which of the records match.
 
-        ``ask`` says which records of a log file do; it is asked about what is spelled as nothing was before.
+        ``ask`` says for each filter which records of a log file do; it is asked about what is spelled as nothing was before.
         """
         asked = ask(self.projected)
-        new: list[tuple[int, ...]] = [()] * (max(self.spellings, default=-1) + 1 - self._first)
-        for number, matching in enumerate(asked):
+        if len(self._answers) != len(asked):
+            self._answers[:] = [bytearray() for _ in asked]
+        more = max(self.spellings, default=-1) + 1 - self._first
+        for answer, matching in zip(self._answers, asked, strict=True):
+            answer[self._first :] = bytes(max(0, more))
             for place in matching:
-                new[place] += (number,)
-        self._answers[self._first :] = new
-        hits: list[list[int]] = [[] for _ in range(filters)]
-        answers = self._answers
-        for place, spelling in enumerate(self.spellings):
-            for number in answers[spelling]:
-                hits[number].append(place)
-        return hits
+                answer[self._first + place] = 1
+        flagged = self._reader.flagged
+        return [array("I", flagged(bytes(answer))) if 1 in answer else () for answer in self._answers]
 
     def ids(self, numbers: Sequence[int]) -> list[str]:
         """The eventIDs of some; `FallbackError` where one is spelled with an escape."""

@@ -41,7 +41,7 @@ class Part:
         """Whether it is certain that no record is over 256 KB."""
 
     @abstractmethod
-    def hits(self, dispatch: Dispatch) -> list[list[int]]:
+    def hits(self, dispatch: Dispatch) -> Sequence[Sequence[int]]:
         """For each filter the places of the records that match, ascending."""
 
     @abstractmethod
@@ -70,7 +70,7 @@ class Decoded(Part):
         """Whether it is known or can be seen."""
         return self.small or all_small(self.text, list(map(self.projection.member("eventID"), self.records)))
 
-    def hits(self, dispatch: Dispatch) -> list[list[int]]:
+    def hits(self, dispatch: Dispatch) -> Sequence[Sequence[int]]:
         """Of each record by itself."""
         return dispatch.matches(self.records)
 
@@ -103,10 +103,10 @@ class Read(Part):
         """As it was found."""
         return self.small
 
-    def hits(self, dispatch: Dispatch) -> list[list[int]]:
+    def hits(self, dispatch: Dispatch) -> Sequence[Sequence[int]]:
         """Of each spelling of the members that are read."""
         records = self.projection.records
-        return self.candidates.hits(dispatch.count, lambda text: dispatch.matches(records(text)))
+        return self.candidates.hits(lambda text: dispatch.matches(records(text)))
 
     def clock(self, delay: int) -> Clockwork:
         """From the times of all of them."""

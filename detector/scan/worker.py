@@ -40,7 +40,7 @@ COMMAND = (
     _PACKAGES,
 )
 READY, KEPT = "ready", "kept"
-MOST_KEPT = 1 << 17
+MOST_KEPT = 1 << 18
 """Matching records of which a worker keeps what was found, so that it needs not much more memory than these."""
 _LENGTH = struct.Struct("<Q")
 _ENDING = {signal.SIGINT, signal.SIGTERM, *([] if sys.platform == "win32" else [signal.SIGHUP])}
