@@ -118,7 +118,7 @@ MUTANTS = (
     Mutant("null reads as absent", _PROJECTION, "MISSING if (found := get(record)) is UNSET else found", "MISSING if (found := get(record)) is UNSET or found is None else found"),
     Mutant("an index is a member", _PROJECTION, "return next(iter(evaluate.select(rest, record)), MISSING) if rest else record", "return record"),
     Mutant("a longer path hides a shorter one", _PROJECTION, "            if node.whole:\n                break\n", ""),
-    Mutant("wholes are cut down", _PROJECTION, "if node.whole or not node.members:", "if not node.members:"),
+    Mutant("wholes are cut down", _PROJECTION, "if node.whole or not node.members:\n        return Any", "if not node.members:\n        return Any"),
     Mutant("E and Infinity are no numbers", _CLAIMS, 'frozenset("0123456789+-.EInfityNa")', 'frozenset("0123456789+-.")'),
     Mutant("&& without what is false", _CLAIMS, "for term in terms], neutral=True)", "for term in terms], neutral=False)"),
     Mutant("|| without what is true", _CLAIMS, "for term in terms], neutral=False)", "for term in terms], neutral=True)"),
