@@ -77,9 +77,8 @@ def connected(address: str) -> Iterator[Client]:
         from distributed import Client  # noqa: PLC0415 - an extra, and half a second to import
     except ModuleNotFoundError as error:
         raise ClusterError(EXTRA) from error
-    log = logging.getLogger("distributed")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
+    disabled = logging.root.manager.disable
+    logging.disable()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # versions of packages that are not ours to compare
@@ -91,7 +90,7 @@ def connected(address: str) -> Iterator[Client]:
     except (OSError, ValueError, TypeError) as error:
         raise ClusterError(f"no Dask scheduler answers at {address}: {first_line(error)}") from error
     finally:
-        log.setLevel(level)
+        logging.disable(disabled)
 
 
 class Workers:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import os
 import pickle
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from dataclasses import replace
@@ -23,7 +24,7 @@ from detector.archive import Plan, Problem, ProblemKind, Progress, Source
 from detector.errors import ClusterError
 from detector.metrics.filter import MetricFilter
 from detector.release import __version__
-from detector.scan import fast, processes
+from detector.scan import fast, partly, processes
 from detector.scan.found import Found
 from detector.scan.processes import Pool
 from detector.scan.run import Each, Run
@@ -113,29 +114,28 @@ class Asked:
         self.engine = engine
         self.question = pickle.dumps(question, protocol=pickle.HIGHEST_PROTOCOL)
         self.sources = sources
-        self.waiting: dict[Future[bytes], tuple[Run, bool]] = {}
+        self.waiting: set[Future[bytes]] = set()
         self.open: dict[int, Run] = {}
         """The batches without an answer, by their key."""
 
     def answers(self, todo: Iterable[Run]) -> Iterator[tuple[Run, Found | None]]:
         """What was found in each batch, once; None where whoever read it was lost whatever was done."""
-        left = iter(todo)
-        self._ask(*islice(left, self.engine.width))
-        while self.waiting:
-            done, _ = wait(self.waiting, timeout=processes.ATTENTION, return_when=FIRST_COMPLETED)
-            if self.engine.check and not done:
-                self.engine.check()
-            for future in done:
-                run, alone = self.waiting.pop(future)
-                key, found = self._answer(future)
-                if key in self.open:
-                    yield self.open.pop(key), found
-                if run.first not in self.open:  # else it failed, or its answer was that of another one
-                    self._ask(*islice(left, 1))
-                elif alone:
-                    yield self.open.pop(run.first), None
-                else:
-                    self._ask(run, alone=True)
+        for alone in (False, True):
+            # Suspects come last: nothing that kills a worker is then under way, which would take others with it.
+            left = iter(tuple(self.open.values()) if alone else todo)
+            self._ask(*islice(left, self.engine.width), alone=alone)
+            while self.waiting:
+                done, _ = wait(self.waiting, timeout=processes.ATTENTION, return_when=FIRST_COMPLETED)
+                if self.engine.check and not done:
+                    self.engine.check()
+                for future in done:
+                    self.waiting.remove(future)
+                    key, found = self._answer(future)
+                    if key in self.open:
+                        yield self.open.pop(key), found
+                    self._ask(*islice(left, 1), alone=alone)
+        for run in self.open.values():
+            yield run, None
 
     def cancel(self) -> None:
         """Nothing of it is wanted any more."""
@@ -152,7 +152,7 @@ class Asked:
                 )
             except (RuntimeError, CancelledError) as error:
                 raise ClusterError(f"the executor takes no more work: {first_line(error)}") from error
-            self.waiting[future] = run, alone
+            self.waiting.add(future)
 
     def _answer(self, future: Future[bytes]) -> tuple[int, Found | None]:
         """The key of a batch and what was found; no key where the worker may have died. `ClusterError` for all else."""
@@ -161,6 +161,8 @@ class Asked:
         except ClusterError:
             raise
         except (BrokenExecutor, CancelledError) as error:
+            if self.engine.check:
+                self.engine.check()
             raise ClusterError(f"the executor has ended before its work: {first_line(error)}") from error
         except CANNOT_RUN as error:
             raise ClusterError(
@@ -192,7 +194,8 @@ def work(version: str, question: bytes, key: int, sources: bytes, alone: bool) -
         pool = Pool(Work(filters, plan, strict, files), Found.empty(len(filters)), None)
         found = pool.run([Run(0, len(files))], 1)
     else:
-        found = fast.scan(filters, plan, files, strict=strict, by_file=by_file)
+        found = Found.empty(len(filters), by_file=by_file)
+        _scanner(question).scan(files, found)
     found.problems = [replace(one, path=typed.get(one.path, one.path)) for one in found.problems]
     return pickle.dumps((key, found), protocol=pickle.HIGHEST_PROTOCOL)
 
@@ -201,6 +204,17 @@ def work(version: str, question: bytes, key: int, sources: bytes, alone: bool) -
 def _question(question: bytes) -> Question:
     """What is asked, compiled once a worker."""
     return pickle.loads(question)  # type: ignore[no-any-return]  # noqa: S301 - a worker runs what it is sent
+
+
+def _scanner(question: bytes) -> fast.Scanner | partly.Scanner:
+    """What scans for it, one a thread: it learns while it does."""
+    if getattr(_own, "question", None) != question:
+        filters, plan, strict, *_ = _question(question)
+        _own.question, _own.scanner = question, fast.scanner(filters, plan, strict=strict)
+    return _own.scanner  # type: ignore[no-any-return]  # anything can be of a thread
+
+
+_own = threading.local()
 
 
 def _found_from(folder: str, source: Source) -> Source:

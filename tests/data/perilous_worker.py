@@ -1,6 +1,6 @@
-"""The worker of a scan, but the names of files say what becomes of it: for the tests of `detector.scan.processes`.
+"""The worker of a scan, but the names of files say what becomes of it: for the tests of `detector.scan`.
 
-``deadly`` kills the process, ``sleepy`` makes it sleep for a minute, and ``once`` kills it the first time.
+``deadly`` kills the process, ``sleepy`` makes it sleep for a minute, ``slow`` for a moment, and ``once`` kills it the first time.
 """
 
 from __future__ import annotations
@@ -38,9 +38,17 @@ def befall(file: Any) -> None:
     mark = Path(f"{file.path}.seen")
     if "sleepy" in name:
         time.sleep(60)
+    if "slow" in name:
+        time.sleep(0.1)
     if "deadly" in name or ("once" in name and not mark.exists()):
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dask_setup(_: Any) -> None:
+    """What ``dask worker --preload`` does; the process beside the worker that reads suspects is like it."""
+    fast.scanner = Perilous  # type: ignore[assignment]  # of any arguments
+    worker.COMMAND = (sys.executable, __file__)  # type: ignore[assignment]  # another length
 
 
 if __name__ == "__main__":
