@@ -1,111 +1,19 @@
-"""The answer with a store is the answer without, whatever the store holds and whatever has changed since."""
+"""The answer with a store is the answer without, whatever has changed since it was written."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+import os
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from polars.testing import assert_frame_equal
 
-from detector.archive import Plan, Progress, Selection, Source
-from detector.cache.kept import Kept
-from detector.cache.store import Store, opened
+from detector.archive import Selection
 from detector.detections import Detection
-from detector.detections.catalogue import detections_of
-from detector.jobs.reading import read
-from detector.metrics.filter import MetricFilter
 from detector.pattern import compile as compile_pattern
-from detector.scan import fast, processes
-from detector.scan.found import Found
-from detector.scan.run import Each
-
-SAMPLES = Path(__file__).parent.parent / "samples" / "AWSLogs"
-"""Of which the tests take a part."""
-
-
-def cis(*numbers: int) -> list[Detection]:
-    return [one for number in numbers for one in detections_of(f"cis/cloudwatch-{number}")]
-
-
-def changed(detection: Detection, **filter_settings: Any) -> Detection:
-    filters = tuple(replace(one, **filter_settings) for one in detection.filters)
-    return replace(detection, filters=filters)
-
-
-class Counting:
-    """The scan of the program in this process, which notes how many filters it is to ask of how many files."""
-
-    def __init__(self) -> None:
-        self.read: list[tuple[int, int]] = []
-
-    def __call__(
-        self,
-        filters: Sequence[MetricFilter],
-        plan: Plan,
-        sources: Iterable[Source],
-        progress: Progress | None = None,
-        /,
-        *,
-        strict: bool | None = None,
-        each: Each | None = None,
-    ) -> Found:
-        some = list(sources)
-        self.read.append((len(filters), len(some)))
-        half = len(some) // 2
-        found = Found.empty(len(filters))
-        for part in (some[:half], some[half:]):
-            answer = fast.scan(filters, plan, part, progress, strict=bool(strict), by_file=True)
-            if each:
-                each(part, answer)
-            found.merge(answer)
-        return found
-
-
-class World:
-    """An archive and a store that grow old together."""
-
-    def __init__(self, folder: Path) -> None:
-        self.logs = folder / "logs"
-        self.store = folder / "store"
-        self.told: list[str] = []
-        files = sorted(SAMPLES.rglob("*_CloudTrail_*.json.gz"))[::40]
-        for file in files:
-            self.add(file)
-
-    def add(self, file: Path, name: str = "") -> Path:
-        copy = self.logs / file.relative_to(SAMPLES).with_name(name or file.name)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, copy)
-        return copy
-
-    @property
-    def files(self) -> list[Path]:
-        return sorted(self.logs.rglob("*.gz"))
-
-    def holds(
-        self, detections: list[Detection], *, strict: bool = False, **settings: Any
-    ) -> list[tuple[int, int]]:
-        """The law; returned is how many filters were asked of how many files."""
-        plan, scan = Plan.of_alarms(str(self.logs), **settings), Counting()
-        with opened(self.store) if self.store.exists() else closing(Store.open(self.store)) as store:
-            found = read(detections, plan, Kept(store, scan, strict=strict, say=self.told.append), None)
-        plainly = read(
-            detections,
-            plan,
-            partial(fast.scan, strict=strict or processes.are_small(plan.locate().files)),
-            None,
-        )
-        assert found[0] == plainly[0]
-        for mine, other in zip(found[1], plainly[1], strict=True):
-            assert_frame_equal(mine.matches, other.matches)
-            assert_frame_equal(mine.samples, other.samples)
-        return scan.read
+from detector.scan import processes
+from tests.cache_worlds import SAMPLES, World, changed, cis
 
 
 @pytest.fixture
@@ -171,3 +79,42 @@ def test_a_filter_is_added_where_files_are_skipped(world: World, monkeypatch: py
     for start in range(len(numbers)):
         world.holds(cis(*numbers[start:]))
     assert world.told == []
+
+
+DAY = 86_400
+
+
+@pytest.mark.parametrize("clock", ["event", "delivery"])
+@pytest.mark.parametrize("small", [24 << 20, 1000])
+def test_of_a_time_that_moves_on_only_the_edges_are_read(
+    world: World, monkeypatch: pytest.MonkeyPatch, clock: str, small: int
+) -> None:
+    monkeypatch.setattr(processes, "SMALL", small)
+    begin = 1_741_046_400  # 2025-03-04T00:00:00Z, in the first of two weeks
+    week = [Selection(start=begin + day * DAY, end=begin + (day + 7) * DAY) for day in range(3)]
+    asked = cis(2)
+
+    def read() -> list[int]:
+        return [sum(files for _, files in world.holds(asked, clock=clock, selection=one)) for one in week]
+
+    first, *others = read()
+    assert first > 8
+    assert max(others) <= first // 2
+    assert max(read()) <= 5, "files of the days at the edges"
+    world.holds(asked, clock=clock)
+    assert world.holds(asked, clock=clock) == []
+
+
+def test_a_file_that_is_replaced_in_place_is_read_again(world: World) -> None:
+    asked = cis(2)
+    world.holds(asked)
+    file = world.files[0]
+    told = file.stat()
+    beside = file.with_suffix(".new")
+    beside.write_bytes(file.read_bytes())
+    os.utime(beside, ns=(told.st_atime_ns, told.st_mtime_ns))
+    beside.replace(file)  # the same size and time, but another file
+    assert world.holds(asked) == [(1, 1)]
+    assert world.holds(asked) == []
+    os.utime(file, ns=(told.st_atime_ns, told.st_mtime_ns + 1))
+    assert world.holds(asked) == [(1, 1)]

@@ -55,6 +55,8 @@ VERBS = (
     ("match", '{ $.errorCode = "AccessDenied" }', LOGS),
     *(("match", RULE, LOGS, "--format", form) for form in ("ndjson", "json", "csv", "table")),
     ("match", RULE, LOGS, "--fields", "user_agent,principal"),
+    ("replay", LOGS, "-d", RULE, "--cache", f"kept{EVIL}"),
+    ("cache", f"no{EVIL}"),
     ("replay", LOGS, "-d", RULE, "--matches", "/dev/stdout"),
     ("replay", LOGS, "-d", RULE, "--html", "/dev/stdout", "-o", "/dev/null"),
     ("backtest", LOGS, "-d", RULE, "--html", "/dev/stdout", "-o", "/dev/null"),

@@ -38,6 +38,7 @@ COMMANDS = [
     ("match", LAB, "samples"),
     ("match", "--help"),
     ("verify", "--help"),
+    ("cache", "--help"),
 ]
 UNBREAKABLE = re.compile(
     r"^only |^both |^usage: |^  (?:gunzip|detector) |^         but not |^The records do have "

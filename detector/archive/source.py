@@ -58,8 +58,7 @@ class Source:
 
         None where nothing tells, as of a pipe; OSError if it cannot be looked at.
         """
-        status = os.stat(self.path)  # noqa: PTH116 - paths stay as they were typed
-        return f"{status.st_mtime_ns} {status.st_ino}" if stat.S_ISREG(status.st_mode) else None
+        return version_of(self.path)
 
     def open(self) -> IO[bytes]:
         """The bytes as they are stored; OSError if they cannot be read."""
@@ -85,6 +84,13 @@ class Source:
         finally:
             os.close(stream)
         return raw if len(raw) == self.size else None
+
+
+def version_of(path: str) -> str | None:
+    """The `Source.version` of a local file."""
+    status = os.stat(path)  # noqa: PTH116 - paths stay as they were typed
+    is_file = stat.S_ISREG(status.st_mode)
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}" if is_file else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,16 @@ def stacked(parts: Sequence[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFra
     return {name: pl.concat([part[name] for part in shifted]) for name in shifted[0]}
 
 
+def restricted(tables: Mapping[str, pl.DataFrame], rows: pl.Series) -> dict[str, pl.DataFrame]:
+    """The tables of some of the files."""
+    new = pl.DataFrame({"file": rows.cast(pl.UInt32)}).with_row_index("row")
+    found = {"files": tables["files"][rows]}
+    for name in ("hits", "misses"):
+        of = tables[name].join(new, "file", maintain_order="left").drop("file").rename({"row": "file"})
+        found[name] = of.select(TABLES[name].names())
+    return found
+
+
 def _shifted(frame: pl.DataFrame, before: int) -> pl.DataFrame:
     return (
         frame.with_columns(pl.col("file") + pl.lit(before, pl.UInt32)) if "file" in frame.columns else frame

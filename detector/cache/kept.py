@@ -66,9 +66,8 @@ class Kept:
         """What the scan would find in all of the sources."""
         sources = list(sources)
         strict = self.strict or are_small(sources)
-        found = _Pass(self, filters, plan, sources, progress, strict=strict).run()
         self._tell_of_others()
-        return found
+        return _Pass(self, filters, plan, sources, progress, strict=strict).run()
 
     def tell(self, segment: Path, reason: str) -> None:
         """Name a segment of which nothing is used, once."""

@@ -105,6 +105,8 @@ def write(
     _put(folder / HEADER, data)
     _sync(folder)
     finished = segments / _checksum(data)
+    if finished.is_dir() and not _is_sound(finished):
+        finished.rename(folder.with_name(f"{folder.name}-spoilt"))
     try:
         folder.rename(finished)
     except OSError:
@@ -112,6 +114,16 @@ def write(
             raise
         shutil.rmtree(folder)  # another run has made the very same one
     _sync(segments)
+
+
+def _is_sound(folder: Path) -> bool:
+    try:
+        one = load(folder)
+        for name in one.checksums:
+            one.content(name)
+    except SpoiltError:
+        return False
+    return True
 
 
 def _checksum(data: bytes) -> str:

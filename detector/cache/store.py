@@ -77,6 +77,10 @@ class Store:
         """The folder of what is being written."""
         return self.folder / UNFINISHED
 
+    def leftovers(self) -> list[Path]:
+        """What runs have begun to write, and those that were killed have left."""
+        return _entries(self.unfinished)
+
     def contents(self) -> Contents:
         """What is there now."""
         segments: list[Segment] = []
@@ -89,7 +93,7 @@ class Store:
                 spoilt.append((folder.name, error.reason))
             else:
                 (segments if one.version == VERSION else foreign).append(one)
-        return Contents(tuple(segments), tuple(foreign), tuple(spoilt), len(_entries(self.unfinished)))
+        return Contents(tuple(segments), tuple(foreign), tuple(spoilt), len(self.leftovers()))
 
     def add(self, header: Mapping[str, object], contents: Mapping[str, bytes]) -> None:
         """Add a segment of tables; ``header`` as in `Segment`. OSError where it cannot be written."""

@@ -36,6 +36,7 @@ VERBS = (
     "test",
     "convert",
     "verify",
+    "cache",
     "init",
     "completion",
 )
