@@ -242,6 +242,7 @@ def test_the_beginning_of_an_archive_is_in_no_score(
     assert (told["alarms"], told["detected"], told["in_burn_in"]) == (2, 1, ["i1", "i30"])
     burn_in = {"start": "2023-07-10T12:01:00Z", "end": "2023-07-10T13:31:00Z", "left_out": True}
     assert told["about"]["burn_in"] == burn_in
+    assert told["about"]["hours_with_trail_on"] == 33  # of 34, the first of which is burn-in
     assert main([*words, *grid, "--format", "markdown"]) == 0
     assert "burn-in" in capsys.readouterr().out
     assert main([*words, *grid, "--must-detect", "i1", "--format", "csv"]) == 1

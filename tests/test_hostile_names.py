@@ -60,6 +60,7 @@ VERBS = (
     ("replay", LOGS, "-d", RULE, "--matches", "/dev/stdout"),
     ("replay", LOGS, "-d", RULE, "--html", "/dev/stdout", "-o", "/dev/null"),
     ("backtest", LOGS, "-d", RULE, "--html", "/dev/stdout", "-o", "/dev/null"),
+    ("noise", LOGS, "-d", RULE, "--html", "/dev/stdout", "-o", "/dev/null"),
     ("replay", LOGS, "-d", RULE, *(f"--emit={kind}=-" for kind in ("sns", "lambda", "history")), *PLACE),
     ("replay", LOGS, "-d", RULE, "--emit=lambda", "--exec", f"no {EVIL}", *PLACE),
     ("test", f"{EVIL}.test.toml", "--coverage"),

@@ -14,10 +14,12 @@ import detector
 from detector import ruletests
 from detector.__main__ import main
 from detector.detections import load_detection, toml
+from detector.jobs.backtest.attribution import Activity
 from detector.jobs.backtest.incidents import Incident, Verdict
+from detector.jobs.backtest.times import InAlarm
 from detector.jobs.noise import Noise
 from detector.jobs.noise.choice import LEAST
-from detector.jobs.noise.effects import summed, times_of
+from detector.jobs.noise.effects import Effect, Seen, summed, times_of
 from detector.jobs.noise.exclusions import (
     ARN,
     EVENT,
@@ -299,6 +301,19 @@ def test_a_set_of_exclusions_sees_incidents_as_a_replay_of_it_does() -> None:
         wanted.seconds,
         wanted.incidents,
     )
+
+
+def test_what_two_exclusions_take_of_an_incident_adds_up() -> None:
+    one = Incident("x", 0, 300, ("svc-backup",))
+    times = InAlarm([100], [160], 0, lambda _: [(0, 120)])
+
+    def effect(*minutes: int) -> Effect:
+        return Effect(9, 1, 60, (Seen(one, len(minutes), bool(minutes)),), Activity(own={one: minutes}))
+
+    both = summed(effect(0, 0, 60, 600), [effect(0, 60, 600), effect(0, 0, 600)], times, 0)
+    assert both.incidents == (Seen(one, 2, True),)
+    all_of_it = summed(effect(0, 0, 60), [effect(60), effect(0, 0)], times, 0)
+    assert all_of_it.incidents == (Seen(one, 0, False),)
 
 
 def test_nothing_is_written_where_the_budget_is_not_kept(

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from detector import backtest, load_detection, replay
+from detector import backtest, load_detection, noise, replay
 from detector.quantities import span
 from detector.render.backtest_altair import KINDS
+from detector.render.noise_altair import KINDS as EFFECTS
+from detector.render.noise_altair import STEADY
 from detector.render.replay_altair import BLUE, STATES
 from tests.browser import browser, opened
 from tests.cli_archives import DETECTION, archive, burst, record, write
@@ -229,12 +231,32 @@ def test_the_page_of_a_backtest(chromium: Any, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(test.to_html(), "utf-8")
     with opened(chromium, file) as one:
-        for kind in ("heat", "front", "delays"):
+        for kind in ("heat", "front", "delays", "plateau"):
             chart = one.drawn(f'[data-chart="{kind}"]')
-            assert one.pixels(chart, KINDS["present"] if kind != "heat" else "#000000", 60) > 5
+            assert (
+                one.pixels(
+                    chart,
+                    {"heat": "#000000", "plateau": KINDS["recommended"]}.get(kind, KINDS["present"]),
+                    60,
+                )
+                > 5
+            )
         assert one.pixels(one.drawn('[data-chart="heat"]'), "#fd8d3c", 60) > 5_000
         rows = one.page.locator('[aria-label^="Settings of"] tbody tr')
         assert rows.count() == len(test.sweep.cells) == 12
         assert rows.first.locator("td").nth(1).inner_text() == f"{test.choice.ranked[0].score.alarms:,}"
         assert one.page.locator(".lead").inner_text().startswith("Recommended")
+        assert (one.asked, one.said) == ([file.as_uri()], [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_noise(chromium: Any, tmp_path: Path, scheme: str) -> None:
+    found = noise("cis/cloudwatch-2", SAMPLES, incidents=f"{SAMPLES}/incidents.toml")
+    file = tmp_path / "report.html"
+    file.write_text(found.to_html(), "utf-8")
+    with opened(chromium, file, viewport={"width": 420, "height": 900}, color_scheme=scheme) as one:
+        assert one.pixels(one.drawn('[data-chart="makers"]'), STEADY["steady"], 60) > 100
+        assert one.pixels(one.drawn('[data-chart="paging"]'), STEADY["not steady"], 60) > 5
+        assert one.pixels(one.drawn('[data-chart="effects"]'), EFFECTS["proposed"], 60) > 5
+        assert one.page.evaluate("document.documentElement.scrollWidth") <= 420
         assert (one.asked, one.said) == ([file.as_uri()], [])

@@ -62,6 +62,7 @@ def options(verb: Parser) -> None:
         ("text", "markdown", "json"),
         "text, markdown or json (default: text); docs/noise.md describes the keys",
     )
+    shared.html(group)
     shared.write(group, "the proposed pattern, and its rule tests,")
     shared.log_group(verb)
     shared.dedupe(verb)
@@ -75,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
     from detector.jobs.noise import noises
     from detector.jobs.noise.result import Wish
 
+    scripts = inputs.scripts(args)
     asked = []
     for detection in inputs.detections(args):
         found = terms(args, detection)
@@ -82,6 +84,11 @@ def run(args: argparse.Namespace) -> int:
     plan = inputs.plan(args)
     with inputs.progress(args, plan) as progress:
         result = noises(asked, plan, scan=inputs.scan(args), progress=progress)
+    if scripts is not None:
+        from detector.cli.output import write
+        from detector.render.noise_html import document
+
+        write(args.html, document(result, scripts).encode())
     with unless_closed(sys.stdout):
         sys.stdout.write(_report(result, args))
     reading = result[0].replay.reading

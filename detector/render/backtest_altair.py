@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from detector.jobs.backtest.sweep import Cell
 
 ROW = 20
+PLATEAU = 40
+"""Settings in the chart of those that are as good."""
 KINDS = {
     "present": "#d13212",
     "recommended": "#1d8102",
@@ -72,6 +74,23 @@ def front() -> alt.Chart:
             tooltip=list(_TOLD),
         )
         .properties(width="container", height=240)
+    )
+    return made
+
+
+def plateau() -> alt.Chart:
+    """Pages a week of the settings that are as good as the best one; data set ``plateau``, the best first, ``who`` it is."""
+    kinds = alt.Scale(domain=list(KINDS), range=list(KINDS.values()))
+    made: alt.Chart = (
+        alt.Chart(alt.NamedData("plateau"))
+        .mark_bar(height=12)
+        .encode(
+            x=alt.X("weekly:Q", title="pages a week", scale=alt.Scale(zero=True)),
+            y=alt.Y("who:N", title=None, sort=None, axis=alt.Axis(labelLimit=300)),
+            color=alt.Color("what:N", scale=kinds, legend=alt.Legend(title=None, orient="top")),
+            tooltip=list(_TOLD),
+        )
+        .properties(width="container", height=alt.Step(ROW))
     )
     return made
 
@@ -139,6 +158,16 @@ def chart(of: Backtest) -> alt.TopLevelMixin:
 def rows(of: Backtest) -> list[dict[str, Any]]:
     """A row a setting, in the order of the sweep."""
     return [_row(of, cell) for cell in of.sweep.cells]
+
+
+def plateau_rows(of: Backtest) -> list[dict[str, Any]]:
+    """The rows of the settings that are as good as the best one, `PLATEAU` at most, in the order of the ranking."""
+    equal = [cell for cell in of.choice.ranked if cell.key in of.choice.evidence.plateau]
+    return [
+        {**told, "who": f"{cell.alarm.operator.symbol} {told['threshold']}, {told['others']}"}
+        for cell in equal[:PLATEAU]
+        for told in [_row(of, cell)]
+    ]
 
 
 def delay_rows(of: Backtest) -> list[dict[str, Any]]:

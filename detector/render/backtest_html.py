@@ -15,7 +15,19 @@ from detector.jobs.backtest.reasons import sentence
 from detector.jobs.backtest.result import Backtest
 from detector.quantities import count, minute, minutes
 from detector.render import backtest_asides
-from detector.render.backtest_altair import calendar, delay_rows, delays, front, heat, kind, order, rows
+from detector.render.backtest_altair import (
+    PLATEAU,
+    calendar,
+    delay_rows,
+    delays,
+    front,
+    heat,
+    kind,
+    order,
+    plateau,
+    plateau_rows,
+    rows,
+)
 from detector.render.backtest_text import outcome
 from detector.render.kit.html import Scripts, page
 
@@ -35,7 +47,9 @@ def page_of(test: Backtest) -> str:
 def document(tests: Sequence[Backtest], scripts: Scripts | None = None) -> str:
     """The page; ``scripts`` may have been started before the archive was read."""
     facts: dict[str, Any] = {
-        "charts": {one.__name__: one().to_dict(validate=False) for one in (heat, front, delays, calendar)},
+        "charts": {
+            one.__name__: one().to_dict(validate=False) for one in (heat, front, plateau, delays, calendar)
+        },
         "rows": {},
         "detections": [],
     }
@@ -43,6 +57,7 @@ def document(tests: Sequence[Backtest], scripts: Scripts | None = None) -> str:
         told = rows(test)
         facts["rows"][f"heat{place}"] = {"heat": told}
         facts["rows"][f"front{place}"] = {"front": order(told)}
+        facts["rows"][f"plateau{place}"] = {"plateau": plateau_rows(test)}
         facts["rows"][f"delays{place}"] = {"delays": delay_rows(test)}
         facts["rows"][f"calendar{place}"] = {"calendar": backtest_asides.rows(test)}
     return page(
@@ -54,6 +69,7 @@ def document(tests: Sequence[Backtest], scripts: Scripts | None = None) -> str:
         reading=None if isinstance(tests[0].source, MetricData) else tests[0].source,
         metric=tests[0].source.path if isinstance(tests[0].source, MetricData) else "",
         settings=SETTINGS,
+        most=PLATEAU,
         asides=backtest_asides.sentences,
         **{one.__name__: one for one in (lead, setting, outcome, kind, found, started)},
         **{one.__name__: one for one in (count, minute, minutes)},

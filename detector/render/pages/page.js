@@ -14,7 +14,7 @@
   function themed(chart) {
     const [text, quiet, line] = ["--text", "--quiet", "--line"].map(style);
     const axis = { labelColor: quiet, titleColor: text, gridColor: line, domainColor: line, tickColor: line };
-    const config = { background: style("--paper"), axis, legend: { labelColor: text }, view: { stroke: line } };
+    const config = { background: style("--paper"), axis, legend: { labelColor: text, titleColor: text }, header: { labelColor: text, titleColor: text }, view: { stroke: line } };
     return { ...chart, config: { ...chart.config, ...config, view: { ...chart.config.view, stroke: line } } };
   }
 
