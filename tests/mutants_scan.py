@@ -170,7 +170,6 @@ MUTANTS = (
     Mutant("the second of the end is in it", _PROJECTED, "start <= seconds[number] < end", "start <= seconds[number] <= end"),
     Mutant("the second of the start is not in it", _PROJECTED, "start <= seconds[number] < end", "start < seconds[number] < end"),
     Mutant("the first records for those that are asked for", _PROJECTED, "records = [records[number] for number in numbers]", "records = records[: len(numbers)]"),
-    Mutant("a file of one record is its parts", _PROJECTED, "if len(records) > 1 else None", "if records else None"),
     Mutant("a value gets the code of the one before", _COLUMNS, "return len(self._names) - 1\n", "return len(self._names) - 2\n"),
     Mutant("values beyond the bound are kept apart", _COLUMNS, "        if self._bound is not None and _order(value) > self._bound:\n            return 0\n", ""),
     Mutant("the bound is one of those kept apart", _COLUMNS, "_order(value) > self._bound", "_order(value) >= self._bound"),

@@ -40,9 +40,11 @@ def archive(folder: Path) -> list[Source]:
         log_file(record(5, **hit), record(6, eventTime="never"), record(7)),
         log_file(record(8, **hit), {**record(9), "eventID": ["list"]}),
         b'{"Records":[{"eventName":"StopLogging"}',
+        log_file(*(record(number, eventID=name) for name in "ab" for number in (40, 30, 40))),
     ]
     return [
         *scans.stored(folder, contents),
+        *scans.stored(folder / "later", contents[2:3], delivered=scans.DELIVERED + 7200),
         *scans.stored(folder / "loose", contents[:2], delivered=None, account=None, region=None),
     ]
 

@@ -91,6 +91,10 @@ def test_a_file_of_cloudtrail_is_not_decoded_whole(tmp_path: Path) -> None:
 def test_each_odd_record_is_counted_in_each_plan(tmp_path: Path, plan: Plan) -> None:
     edges = [record(4, eventTime=f"2023-07-10T12:0{minute}:00Z", errorCode="xDenied") for minute in (1, 5)]
     contents = [log_file(record(1), record(2, **odd), record(3, errorCode="xDenied")) for odd in ODD]
-    contents.append(log_file(record(1), record(2), *edges))
+    contents += [
+        log_file(record(0), record(0), *edges, edges[0]),
+        log_file(record(1), record(2, awsRegion="us-east-1"), *edges),
+    ]
+    contents.append(log_file(record(1), record(2, y="@")).replace(b"@", b"\xff"))
     for place in ({}, {"delivered": None, "account": None, "region": None}):
         assert_same(plan, stored(tmp_path / str(len(place)), contents, **place))
