@@ -100,7 +100,7 @@ def test_the_list_names_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_nothing_to_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 2
-    assert capsys.readouterr().err == "detector: expected a PATTERN or a FILE to check, or --list\n"
+    assert capsys.readouterr().err == "detector: expected a PATTERN or a FILE to check, --list or --rule\n"
 
 
 def test_a_text_that_is_too_long_for_a_path(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The pages about findings hold what the program prints, and nothing is left out of them.
 
-After a change: ``python -m tests.test_lint_docs`` writes the output below every ``$ detector check`` of the pages.
+After a change: ``python -m tests.test_lint_docs`` writes the output below every ``$ detector check`` of the pages, and
+``docs/lint.md`` from ``detector/lint/pages.md``.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import pytest
 
 from detector.__main__ import main
 from detector.detections import load_detection, shipped
-from detector.lint import RULES
+from detector.lint import RULES, pages
 
 ROOT = Path(__file__).parents[1]
 LINT = ROOT / "docs" / "lint.md"
+PAGES = ROOT / "detector" / "lint" / "pages.md"
 BENCHMARK = ROOT / "docs" / "benchmark-filters.md"
 AUDIT = ROOT / "docs" / "audit.md"
 BLOCK = re.compile(r"(?ms)^```console\n\$ detector (?P<typed>(?:check|audit) .*?)\n(?P<out>.*?)^```$")
@@ -73,8 +75,29 @@ def test_the_benchmark_page_has_every_control_and_every_variant() -> None:
     assert all(f"`{name}`" in page for name in controls)
 
 
+def test_every_rule_has_a_page_and_the_documentation_is_made_of_them() -> None:
+    assert list(pages.pages()) == list(RULES)
+    for code, page in pages.pages().items():
+        assert len(page.why) > 40, code
+        assert page.examples, code
+        assert page.silence, code
+    assert LINT.read_text("utf-8").endswith(f"\n\n{pages.text()}")
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("text", "D202 warning: "), ("markdown", "### D202: "), ("json", "[\n  {")]
+)
+def test_a_rule_explains_itself(form: str, begins: str) -> None:
+    out = printed(f"check --rule D202 --format {form}")
+    assert out.startswith(begins)
+    for told in ("absent is false", "detector check", "ignore[D202]", "--ignore D202"):
+        assert told in out
+    assert printed("check --rule D2").count("to silence it:") == sum(code.startswith("D2") for code in RULES)
+    assert "there is no finding D299" in printed("check --rule D299")
+
+
 if __name__ == "__main__":
-    for one in (LINT, BENCHMARK, AUDIT):
+    for one in (PAGES, BENCHMARK, AUDIT):
         text = one.read_text("utf-8")
         one.write_text(
             BLOCK.sub(
@@ -82,3 +105,8 @@ if __name__ == "__main__":
             ),
             encoding="utf-8",
         )
+    before = LINT.read_text("utf-8").partition("## Validity\n")[0]
+    before = BLOCK.sub(
+        lambda found: f"```console\n$ detector {found['typed']}\n{printed(found['typed'])}```", before
+    )
+    LINT.write_text(before + PAGES.read_text("utf-8"), encoding="utf-8")

@@ -33,6 +33,7 @@ COMMANDS = [
     ("explain", "-d", "cis", "-d", "lab", EVENT),
     ("coverage", "samples", "-d", "cis", "-d", "lab"),
     ("check", "cis/cloudwatch-2", DEPLOYED),
+    ("check", "--rule", "D"),
     ("audit", DEPLOYED, LAB),
     ("test", "cis/cloudwatch-2", "--coverage"),
     ("match", LAB, "samples"),

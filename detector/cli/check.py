@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from detector.jobs.check import Checks
 
 SUMMARY = "check patterns and detection files"
-USAGE = "detector check PATTERN|FILE … [--archive PATH] [options] | --list"
+USAGE = "detector check PATTERN|FILE … [--archive PATH] [options] | --list | --rule CODES"
 ABOUT = """\
 Whether filter patterns and detection files are valid, and whether they say what they seem to say:
 each finding has a code (docs/lint.md), the place, what follows from it, and what to write instead.
@@ -36,6 +36,8 @@ examples:
   detector check '{ $.errorCode = "AccessDenied*" && $.sourceIPAddress != 192.0.2.* }'
   detector check cis/cloudwatch-2 lab/unauthorized-api-calls --archive logs
   detector check cis/cloudwatch-2@cis-4.0.0 --ignore D4 --format sarif
+  detector check --rule D202
+  detector check '{ $.a = 1 && $.a = 1 }' --fix
   detector check --list
 
 A comment beside a pattern in a detection file silences codes there: # detector: ignore[D202, D5]
@@ -61,6 +63,13 @@ def options(verb: Parser) -> None:
         ("text", "markdown", "json", "sarif", "github"),
         "text, markdown (for pull requests), json, sarif (2.1.0) or github (annotations of a workflow); default: text",
     )
+    _findings(verb)
+    shared.configurations(verb)
+    shared.archive(verb)
+
+
+def _findings(verb: Parser) -> None:
+    """Which findings there are to be, and what is done about them."""
     group = verb.add_argument_group("findings")
     for name, what in (("select", "only these findings"), ("ignore", "none of these findings")):
         group.add_argument(
@@ -76,8 +85,19 @@ def options(verb: Parser) -> None:
         default="error",
         help="the least severity that makes the exit code 1 (default: error; none: findings never do)",
     )
-    shared.configurations(verb)
-    shared.archive(verb)
+    group.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="CODES",
+        help="explain a finding: what it is, why it matters, an example, how to silence it; D202 or D2",
+    )
+    group.add_argument(
+        "--fix",
+        action="store_true",
+        help="put suggestions that are proved to do what they say into the files, show the difference, then check",
+    )
+    group.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,8 +108,16 @@ def run(args: argparse.Namespace) -> int:
 
     if args.list:
         return _list()
+    if args.rule:
+        return _explain(_codes(args.rule, "--rule"), args.format)
     if not args.checked:
-        raise UsageError("expected a PATTERN or a FILE to check, or --list")
+        raise UsageError("expected a PATTERN or a FILE to check, --list or --rule")
+    if args.fix or args.diff:
+        from detector.cli.fixes import fixed
+
+        changed, written = fixed(args, _codes(args.select, "--select"), _codes(args.ignore, "--ignore"))
+        if args.diff or not written:
+            return Exit.FAILED if not written else Exit.NO if changed else Exit.DONE
     result = check(
         args.checked,
         archive=inputs.plan(args, timed=False) if args.paths else None,
@@ -107,6 +135,26 @@ def run(args: argparse.Namespace) -> int:
     least = None if args.severity == "none" else Severity[args.severity.upper()]
     bad = least is not None and any(finding.severity >= least for finding in result.findings)
     return Exit.NO if bad or not result.valid else Exit.DONE
+
+
+def _explain(codes: Sequence[str], form: str) -> int:
+    from detector.lint import pages
+    from detector.render import rule_text
+    from detector.render.kit.page import Page
+
+    found = list(dict.fromkeys(page for code in codes for page in pages.chosen(code)))
+    unknown = [code for code in codes if not pages.chosen(code)]
+    if unknown:
+        raise UsageError(f"there is no finding {unknown[0]}; --rule D lists all of them")
+    if form not in {"text", "markdown", "json"}:
+        raise UsageError(f"expected --format text, markdown or json with --rule, found {form}")
+    writers = {"markdown": rule_text.rules_markdown, "json": rule_text.rules_json}
+    with unless_closed(sys.stdout):
+        written = (
+            writers[form](found) if form in writers else rule_text.rules_text(found, Page.of(sys.stdout))
+        )
+        sys.stdout.write(written)
+    return Exit.DONE
 
 
 def _codes(typed: Sequence[str], option: str) -> tuple[str, ...]:

@@ -113,13 +113,13 @@ def _encoded(text: str, before: str, old: bytes) -> bytes | None:
     )
 
 
-def difference(made: Edit) -> str:
+def difference(made: Edit, indent: str = "  ") -> str:
     """The unified difference of an edit."""
     lines: list[str] = []
     for path, text in made.texts.items():
         pair = made.before[path].splitlines(), text.splitlines()
         lines += difflib.unified_diff(*pair, fromfile=path, tofile=path, lineterm="")
-    return "\n".join(f"  {line}" for line in lines)
+    return "\n".join(f"{indent}{line}" for line in lines)
 
 
 def tests_beside(one: Detection, cases: str) -> None:

@@ -169,7 +169,7 @@ def check(
     kinds = Pattern, Detection, Composite, str, Path
     several = listed(asked, kinds, "a pattern, a detection, or the path or name of one")
     items, lone, remarks = whole(several, given)
-    checked = tuple(_checked(one, wanted) for each in items for one in _each(each))
+    checked = tuple(_checked(one, wanted) for item in items for one in each(item))
     checked += tuple(_lone(one, wanted) for one in lone)
     checked += tuple(_left_out(one) for one in remarks if one.subject.loses)
     remarks = tuple(one for one in remarks if not one.subject.loses)
@@ -217,7 +217,7 @@ def _left_out(remark: Remark) -> Checked:
     )
 
 
-def _each(asked: Asked) -> Sequence[Asked]:
+def each(asked: Asked) -> Sequence[Asked]:
     """What is asked for, one by one: a folder or ``cis/*`` stands for several."""
     if isinstance(asked, Pattern | Detection | Composite) or (
         isinstance(asked, str) and not names_detection(asked)

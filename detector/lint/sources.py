@@ -6,7 +6,8 @@ In: a pattern about CloudTrail. Out: drafts. What is unknown and like nothing th
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from detector.cloudtrail import operations, regions
 from detector.lint import void
@@ -49,40 +50,38 @@ def drafts(subject: Subject) -> Iterator[Draft]:
 
 
 def _source(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
-    wanted = value.value
-    name = wanted.lower().removesuffix(operations.SUFFIX)
-    if operations.service(wanted) and name not in _CALLED:
-        return
-    right: str | None
+    wanted = value.value.lower()
+    name = wanted.removesuffix(operations.SUFFIX)
+    if name not in _CALLED and (operations.service(value.value) or operations.service(wanted)):
+        return  # known, or D302
+    ends = wanted.endswith(operations.SUFFIX)
     if name in _CALLED:
-        right, why = _CALLED[name], f'there is no event source "{wanted}"; records write'
-    elif operations.service(wanted.lower()):
-        return  # D302
-    elif operations.service(wanted.lower() + operations.SUFFIX):
-        right, why = wanted.lower(), f"an event source ends with {operations.SUFFIX}: records write"
+        right, why = _CALLED[name], f'there is no event source "{value.value}"; records write'
+    elif operations.service(wanted + operations.SUFFIX):
+        right, why = wanted, f"an event source ends with {operations.SUFFIX}: records write"
     else:
-        right, why = (
-            _nearest(wanted.lower()),
-            f'no service is known to have the event source "{wanted}"; the nearest is',
-        )
+        right = (_nearest(name, operations.operations()) if ends else _nearest_whole(wanted)) or ""
+        why = f'no service is known to have the event source "{value.value}"; the nearest is'
     if right:
         full = right + operations.SUFFIX
         edits = ((leaf.value_span, str(Text(full, quoted=value.quoted))),)
-        yield void.draft(subject, "D305", leaf, f'{why} "{full}"', span=leaf.value_span, edits=edits)
+        made = void.draft(subject, "D305", leaf, f'{why} "{full}"', span=leaf.value_span, edits=edits)
+        # A source that ends as it has to may be one that the tables do not have.
+        yield replace(made, severity=None) if ends else made
 
 
-def _nearest(wanted: str) -> str | None:
-    """The service whose event source is spelled most like a text."""
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """The service whose name is spelled most like one; a number more or less is another service."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=_CLOSE)
+    is_other = bool(close) and close[0].strip("0123456789v") == name.strip("0123456789v")
+    return None if is_other or not close else close[0]
+
+
+def _nearest_whole(wanted: str) -> str | None:
+    """The same for a text without the end of an event source, ``iam.amazonaws.con``."""
     full = {name + operations.SUFFIX: name for name in operations.operations()}
     close = difflib.get_close_matches(wanted, full, n=1, cutoff=_CLOSE)
-    name = full[close[0]] if close else None
-    if name is None or wanted.endswith(operations.SUFFIX):
-        # Of a source that ends as it has to, the name alone decides: all of them are alike in their ends.
-        names = difflib.get_close_matches(
-            wanted.removesuffix(operations.SUFFIX), operations.operations(), n=1, cutoff=_CLOSE
-        )
-        return names[0] if names else None
-    return name
+    return full[close[0]] if close else _nearest(wanted, full.values())
 
 
 def _region(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:

@@ -14,9 +14,11 @@ from detector.jobs.check import Checks, Refused
 from detector.lint import AlarmFinding
 from detector.lint.cures import said as cure_text
 from detector.lint.finding import Finding
+from detector.lint.pages import pages
 from detector.lint.rules import RULES
 from detector.lint.targets import Place, Target
 from detector.render.kit.json_values import readable
+from detector.render.rule_text import rule_markdown
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 HOME = "docs/lint.md"
@@ -35,12 +37,16 @@ def findings_sarif(result: Checks, version: str) -> str:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    rule = RULES[code]
+    rule, page = RULES[code], pages()[code]
     return {
         "id": code,
         "shortDescription": {"text": rule.title},
         "defaultConfiguration": {"level": str(rule.severity)},
-        "help": {"text": f"{rule.title}; see {HOME}, {code}"},
+        "fullDescription": {"text": page.why},
+        "help": {
+            "text": f"{page.why}\n\nTo silence it: {'; or '.join(page.silence)}. See {HOME}, {code}",
+            "markdown": rule_markdown(page),
+        },
     }
 
 
