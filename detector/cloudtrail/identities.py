@@ -24,6 +24,13 @@ _PROVIDED = frozenset({"principalId", "userName", "identityProvider"})
 _KEYS = {"principalId", "arn", "accountId", "accessKeyId"}
 
 
+SHAPED = frozenset(
+    {*_KEYS, *_ISSUER, "userName", "identityProvider", "sessionContext.sessionIssuer"}
+    | {f"sessionContext.attributes.{name}" for name in ("mfaAuthenticated", "creationDate")}
+)
+"""Members of which it is known what kinds of caller never have them; the guide adds others from time to time."""
+
+
 class Has(Enum):
     """Whether a kind of caller has a member."""
 
@@ -63,7 +70,14 @@ CALLERS = (
         "AssumedRole",
         "assumed roles",
         frozenset(_KEYS | _SESSION | _ISSUER | {"sessionContext.sessionIssuer"}),
-        frozenset({"invokedBy", "sessionContext.webIdFederationData", "sessionContext.ec2RoleDelivery"}),
+        frozenset(
+            {"invokedBy", "onBehalfOf", "credentialId", "inScopeOf"}
+            | {
+                f"sessionContext.{name}"
+                for name in ("webIdFederationData", "ec2RoleDelivery", "sourceIdentity")
+            }
+            | {"sessionContext.webIdFederationData.federatedProvider", "sessionContext.assumedRoot"}
+        ),
     ),
     Caller("FederatedUser", "federated users", frozenset(_KEYS), _ALSO | _ISSUER),
     Caller(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from detector.cloudtrail import arns, identities, members
+from detector.cloudtrail import arns, identities
 from detector.cloudtrail.identities import Has
 from detector.cloudtrail.members import Path
 from detector.lint import void
@@ -47,8 +47,8 @@ def _shape(subject: Subject, leaf: Condition) -> Iterator[Draft]:
     if not kinds or isinstance(leaf, NotExists):
         return
     words = " and ".join(one.words for one in kinds)
-    if path[0] == "userIdentity" and path in members.members() and not members.is_open(path):
-        member = ".".join(path[1:])
+    member = ".".join(path[1:])
+    if path[0] == "userIdentity" and member in identities.SHAPED:
         if all(one.has(member) is Has.NEVER for one in kinds):
             is_role = [one.type for one in kinds] == ["AssumedRole"] and member == "userName"
             instead = f" (a role's name is in {_ISSUER_NAME})" if is_role else ""
@@ -67,9 +67,8 @@ def _nobody(subject: Subject) -> Iterator[Draft]:
         leaf
         for leaf in subject.leaves
         if path_of(leaf.selector)[0] == "userIdentity"
-        and path_of(leaf.selector) in members.members()
+        and ".".join(path_of(leaf.selector)[1:]) in identities.SHAPED
         and not isinstance(leaf, NotExists)
-        and leaf.selector != TYPE
     ]
     asked = {".".join(path_of(leaf.selector)[1:]) for leaf in about}
     has_all = (all(one.has(member) is not Has.NEVER for member in asked) for one in identities.CALLERS)
