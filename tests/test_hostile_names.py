@@ -65,6 +65,7 @@ VERBS = (
     ("replay", LOGS, "-d", RULE, "--emit=lambda", "--exec", f"no {EVIL}", *PLACE),
     ("test", f"{EVIL}.test.toml", "--coverage"),
     *(("test", f"{EVIL}.test.toml", "--mutants", "--format", form) for form in ("text", "json", "markdown")),
+    *(("test", "--propose", LOGS, "-d", RULE, "--format", form) for form in ("text", "json", "markdown")),
     ("replay", f"no{EVIL}", "-d", RULE),
     ("replay", LOGS, "-d", f"no{EVIL}"),
     ("backtest", LOGS, "-d", RULE, "--format", "csv", "--output", f"no/{EVIL}"),

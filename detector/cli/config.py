@@ -37,8 +37,10 @@ OPTIONS = (
 """Keys that are the names of options, with ``_`` for ``-``."""
 KEYS = ("archive", "detections", *OPTIONS)
 _DESTINATIONS = {"archive": ("paths",), "detections": ("detection", "checked", "files")}
-_WITH_ARCHIVE = {"replay", "match", "backtest"}
+_WITH_ARCHIVE = {"replay", "match", "backtest", "coverage"}
 """The verbs that need an archive; another one looks into it only where that is typed."""
+_ASKS_OTHERWISE = {"explain", "test"}
+"""The verbs of which ``-d`` asks another question than without it: nobody has asked it who has not typed it."""
 _SELECTION = {"account", "region"}
 """Keys that choose records; the options of these names that `detector audit` has say what its findings are about."""
 _TABLE = re.compile(r"(?m)^\s*\[\s*tool\s*\.\s*detector\s*\]")
@@ -75,7 +77,8 @@ class Config:
         names = _DESTINATIONS.get(key, ()) if key != "archive" or verb in _WITH_ARCHIVE else ()
         actions = options.of(names, f"--{key.replace('_', '-')}" if key in OPTIONS else "")
         # A verb about one detection has to be told which.
-        return [one for one in actions if key != "detections" or _takes_several(one)]
+        several = [one for one in actions if key != "detections" or _takes_several(one)]
+        return [one for one in several if verb not in _ASKS_OTHERWISE or one.dest != "detection"]
 
     def _converted(self, key: str, value: Any, action: argparse.Action) -> Any:
         """The value as the option would have it."""

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from detector.cli.parser import Parser
 
 SUMMARY = "run the rule tests of detections"
-USAGE = "detector test [FILE …] [-k TEXT] [--coverage] [--mutants] [--minimum N+M,P%%] [options]"
+USAGE = (
+    "detector test [FILE …] [-k TEXT] [--coverage] [--mutants] | --propose ARCHIVE -d FILE-OR-NAME [options]"
+)
 ABOUT = """\
 Whether detections match what their tests say they must and must not match, and whether their alarms
 move as their timelines say. The tests of x.toml are in x.test.toml beside it (docs/rule-tests.md).
 With --mutants also what the tests are worth: which small mistakes in a pattern they would notice, and
-the cases that would notice the others. Exit code 1 if a test fails or --minimum is not reached.
+the cases that would notice the others. With --propose tests are not run, but proposed from an archive.
+Exit code 1 if a test fails or --minimum is not reached.
 """
 EPILOG = """\
 examples:
@@ -32,6 +35,7 @@ examples:
   detector test cis/cloudwatch-2 --coverage
   detector test lab/unauthorized-api-calls -k "service role" --minimum 1+1
   detector test lab --mutants --minimum 1+1,100%
+  detector test --propose logs -d cis/cloudwatch-4
 """
 
 
@@ -71,12 +75,27 @@ def options(verb: Parser) -> None:
         action="store_true",
         help="test files may name files that are not below their own folder",
     )
+    verb.add_argument(
+        "--propose",
+        dest="paths",
+        action="append",
+        default=[],
+        metavar="ARCHIVE",
+        help="print cases for the detections of -d: an event of these log files or folders for each way of matching and each "
+        "near miss, anonymous; may be repeated",
+    )
     shared.output_format(verb, ("text", "json", "markdown"))
     verb.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML too")
+    shared.detections(verb)
+    shared.archive(verb)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the tests and report; the exit code."""
+    if args.paths:
+        return _propose(args)
+    if args.detection:
+        raise UsageError("expected --propose ARCHIVE with -d; tests and detections to run stand alone")
     from detector.jobs.ruletests import run_rule_tests
     from detector.render.kit.page import Page
     from detector.render.ruletests_json import ruletests_json
@@ -108,3 +127,25 @@ def run(args: argparse.Namespace) -> int:
     if args.junit:
         output.write(args.junit, junit(tests).encode())
     return Exit.FAILED if tests.errors else Exit.DONE if tests.passed else Exit.NO
+
+
+def _propose(args: argparse.Namespace) -> int:
+    """Print cases that an archive suggests."""
+    from detector.cli import inputs
+    from detector.jobs.proposals import propose
+    from detector.render.kit.markdown import document, fenced
+    from detector.render.proposals_toml import proposals_json, proposals_toml
+
+    detections = inputs.detections(args)
+    plan = inputs.plan(args, timed=False)
+    with inputs.progress(args, plan) as progress:
+        found = propose(detections, plan, progress=progress)
+    if found.records or args.allow_empty:
+        with unless_closed(sys.stdout):
+            if args.format == "json":
+                sys.stdout.write(proposals_json(found))
+            elif args.format == "markdown":
+                sys.stdout.write(document(fenced(proposals_toml(found).rstrip("\n"), "toml")))
+            else:
+                sys.stdout.write(proposals_toml(found))
+    return Exit.FAILED if inputs.failed(args, found.problems, found.empty) else Exit.DONE

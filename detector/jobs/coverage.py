@@ -21,7 +21,7 @@ from detector.detections.catalogue import detections_of
 from detector.jobs.census import NAME, SOURCE, EventKind, Tally, census_of
 from detector.jobs.emptiness import Emptiness, emptiness
 from detector.notebook import table
-from detector.pattern import Pattern, any_of, claims
+from detector.pattern import Pattern, claims
 from detector.pattern.evaluate import MISSING
 from detector.pattern.syntax import Expr
 from detector.quantities import count
@@ -134,9 +134,7 @@ def coverage(
 
 def patterns_of(detection: Detection) -> list[Pattern]:
     """What a detection asks: one pattern where its filters are one together, so that an event counts once."""
-    each = [one.pattern for one in detection.filters]
-    together = any_of(each)
-    return [together] if together else each
+    return [detection.pattern] if detection.pattern else [one.pattern for one in detection.filters]
 
 
 def _watch(detection: Detection, tallies: Sequence[Tally], census: Counter[EventKind]) -> Watch:

@@ -76,7 +76,7 @@ class _Search:
         self.goal = not evaluate(expr, event)
         self.leaves = tuple(dict.fromkeys(conditions(expr)))
         self.holds = {leaf: condition_holds(leaf, event) for leaf in self.leaves}
-        self.fields = _fields(self.leaves)
+        self.fields = fields_of(self.leaves)
         self.values: dict[tuple[Path, frozenset[tuple[Condition, bool]]], list[Any]] = {}
         self.states, self.proofs = MOST_STATES, MOST_PROOFS
 
@@ -169,7 +169,7 @@ class _Search:
         return [EventChange(tuple(fields), event)] if evaluate(self.expr, event) is self.goal else []
 
 
-def _fields(leaves: Iterable[Condition]) -> dict[Condition, Path]:
+def fields_of(leaves: Iterable[Condition]) -> dict[Condition, Path]:
     """The field of each condition: the shortest path that it shares with others that read into it."""
     paths = {leaf: _names(leaf.selector) for leaf in leaves}
     shortest: list[Path] = []
@@ -214,26 +214,26 @@ def _near(before: Any, path: Path, asked: Wanted, holds: Mapping[Condition, bool
             inside = leaf.selector.steps[len(path) :]
             found = select(inside, before)
             for value in _suggested(leaf, found[0] if found else MISSING, want=want):
-                yield _inside(before, inside, value)
+                yield placed(before, inside, value)
     yield from (MISSING, "other", None, False, True, 0)
 
 
-def _inside(value: Any, steps: Sequence[Step], what: Any) -> Any:
+def placed(value: Any, steps: Sequence[Step], what: Any) -> Any:
     """A value with something else where the steps lead: in an array beside its elements."""
     if not steps:
         return what
     match steps[0]:
         case Name(name):
-            inner = _inside(value.get(name) if isinstance(value, dict) else None, steps[1:], what)
+            inner = placed(value.get(name) if isinstance(value, dict) else None, steps[1:], what)
             kept = {key: one for key, one in value.items() if key != name} if isinstance(value, dict) else {}
             return kept if inner is MISSING else {**kept, name: inner}
         case Index(number) if number < MOST_ELEMENTS:
             elements = list(value) if isinstance(value, list) else []
             elements += [0] * (number + 1 - len(elements))
-            elements[number] = _inside(elements[number], steps[1:], what)
+            elements[number] = placed(elements[number], steps[1:], what)
             return elements if elements[number] is not MISSING else elements[:number]
         case _:
-            inner = _inside(None, steps[1:], what)
+            inner = placed(None, steps[1:], what)
             beside = value if isinstance(value, list) else []
             return [] if inner is MISSING else [*beside, inner]
 

@@ -121,7 +121,7 @@ def _section(draft: Draft, leaves: Leaves | None, path: Path = (), values: Seque
         [f"{_dotted(other)} = {_value(value)}" for other, value in kept.items() if value is not None]
     )
     if values:
-        lines.append(f"each = {{ {_dotted(path)} = {_list(values)} }}")
+        lines.append(f"each = {{ {_dotted(path)} = {_list(values, len(_dotted(path)) + 13)} }}")
     if nulls := [".".join(other) for other, value in kept.items() if value is None]:
         lines.append(f"null = {inline(nulls)}")
     return "\n".join([*lines, ""])
@@ -138,10 +138,10 @@ def _shared_name(draft: Draft, path: Path) -> str:
     return f"{'.'.join(path)} {'that counts' if counts else 'that is nearly one that counts'}"
 
 
-def _list(values: Sequence[str]) -> str:
-    """On one line, or wrapped."""
+def _list(values: Sequence[str], beside: int) -> str:
+    """On one line, or wrapped; ``beside`` are the characters that stand on the line, too."""
     written = [_value(value) for value in values]
-    if sum(map(len, written)) + 2 * len(written) <= WIDTH:
+    if sum(map(len, written)) + 2 * len(written) + beside <= WIDTH:
         return f"[{', '.join(written)}]"
     lines, line = list[str](), " "
     for one in written:
