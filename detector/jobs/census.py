@@ -66,7 +66,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-class _Odd:
+class Odd:
     """A value that is no key of a dictionary, or one that is equal to others although it is not the same."""
 
     __slots__ = ("value",)
@@ -103,13 +103,13 @@ class Tally:
         for selector, column in zip(self.selectors, columns, strict=True):
             if selector not in self.present and any(one is not MISSING for one in column):
                 self.present.add(selector)
-        for (kind, *values), times in Counter(zip(kinds, *map(_keys, columns), strict=True)).items():
+        for (kind, *values), times in Counter(zip(kinds, *map(keyed, columns), strict=True)).items():
             if self._matches(tuple(values)):
                 self.matched[kind] += times
 
     def _matches(self, values: tuple[Any, ...]) -> bool:
-        if any(isinstance(one, _Odd) for one in values):
-            return self._asked([one.value if isinstance(one, _Odd) else one for one in values])
+        if any(isinstance(one, Odd) for one in values):
+            return self._asked([one.value if isinstance(one, Odd) else one for one in values])
         if values not in self._known:
             if len(self._known) >= MOST:
                 self._known.clear()
@@ -128,7 +128,8 @@ class Tally:
         return holds(self.pattern.json, test)
 
 
-def _keys(column: Sequence[Any]) -> Sequence[Any]:
+def keyed(column: Sequence[Any]) -> Sequence[Any]:
+    """A column whose values are keys of a dictionary, and equal only where they are the same."""
     if REMEMBERED.issuperset(map(type, column)):
         return column
-    return [one if type(one) in REMEMBERED else _Odd(one) for one in column]
+    return [one if type(one) in REMEMBERED else Odd(one) for one in column]

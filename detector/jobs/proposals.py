@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from detector.archive import Event, Plan, Problem, ProblemKind, Progress
 from detector.detections import Detection
 from detector.errors import DetectorError
+from detector.jobs.census import Odd, keyed
 from detector.jobs.counting import read
 from detector.jobs.emptiness import Emptiness, emptiness
 from detector.metrics.filter import MetricFilter
@@ -34,8 +35,8 @@ from detector.ruletests.mutants import Mutation, mutation
 from detector.ruletests.written import Draft, cases_toml
 from detector.scan.projected import Rows
 
-MOST = 5_000
-"""Different events that are kept for one filter: what it reads of them, not the records."""
+MOST, MOST_KNOWN = 2_500, 50_000
+"""Different events that are kept for one filter, of those that match and of the others; events that are known again."""
 LONGEST_NAME = 70
 
 Reading: TypeAlias = dict[str, Any] | str
@@ -110,6 +111,8 @@ class _Seen:
         self.pattern = pattern
         self.paths = tuple(dict.fromkeys(fields_of(pattern.conditions).values()))
         self.events: dict[str, Reading] = {}
+        self._known: set[tuple[Any, ...]] = set()
+        self._kept = {True: 0, False: 0}
 
     def add(self, item: Rows | Event) -> None:
         """The events of a file, or one."""
@@ -119,8 +122,11 @@ class _Seen:
             elif item.record is not None and not item.lost(self.pattern):
                 self._keep_values([_value(item.record, path) for path in self.paths])
             return
-        for values in zip(*(item.column(Selector(path)) for path in self.paths), strict=True):
-            self._keep_values(values)
+        columns = (keyed(item.column(Selector(path))) for path in self.paths)
+        for values in set(zip(*columns, strict=True)) - self._known:
+            if len(self._known) < MOST_KNOWN:
+                self._known.add(values)
+            self._keep_values([one.value if isinstance(one, Odd) else one for one in values])
 
     def _keep_values(self, values: Sequence[Any]) -> None:
         event: dict[str, Any] = {}
@@ -129,8 +135,10 @@ class _Seen:
         self._keep(event)
 
     def _keep(self, event: Reading) -> None:
-        if len(self.events) < MOST:
-            self.events.setdefault(repr(event), event)
+        matches = self.pattern.matches(event)  # of these, too, there is room when there are many others
+        if self._kept[matches] < MOST and (key := repr(event)) not in self.events:
+            self.events[key] = event
+            self._kept[matches] += 1
 
 
 def _value(record: dict[str, Any], path: tuple[Any, ...]) -> Any:
