@@ -56,6 +56,20 @@ def options(verb: Parser) -> None:
         action="store_true",
         help="say which conditions no case made true, and which none made false",
     )
+    _worth(verb)
+    verb.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help="test files may name files that are not below their own folder",
+    )
+    shared.output_format(verb, ("text", "json", "markdown"))
+    verb.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML too")
+    shared.detections(verb)
+    shared.archive(verb)
+
+
+def _worth(verb: Parser) -> None:
+    """What the tests are worth, and more of them."""
     verb.add_argument(
         "--mutants",
         action="store_true",
@@ -71,11 +85,6 @@ def options(verb: Parser) -> None:
         "this share of the mutants: 90%%; or both: 1+1,90%%",
     )
     verb.add_argument(
-        "--allow-outside",
-        action="store_true",
-        help="test files may name files that are not below their own folder",
-    )
-    verb.add_argument(
         "--propose",
         dest="paths",
         action="append",
@@ -84,10 +93,6 @@ def options(verb: Parser) -> None:
         help="print cases for the detections of -d: an event of these log files or folders for each way of matching and each "
         "near miss, anonymous; may be repeated",
     )
-    shared.output_format(verb, ("text", "json", "markdown"))
-    verb.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML too")
-    shared.detections(verb)
-    shared.archive(verb)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ from detector.jobs.coverage import could_match, patterns_of
 from detector.jobs.emptiness import Emptiness, emptiness
 from detector.jobs.explain import GIVEN, LogEvent, asked_of, given
 from detector.notebook import table
+from detector.pattern import Pattern
 from detector.pattern.explanation import Explanation, explain
 from detector.quantities import count
 
@@ -98,13 +99,7 @@ def explain_events(
     events = [event for some in each for event in some.events]
     problems = [problem for some in each for problem in some.problems]
     if plan is not None:
-        patterns = [pattern for one in detections for pattern in patterns_of(one)]
-        problems += plan.locate().problems
-        for item in islice(walk(plan, plan.locate().files, asked=patterns), MOST + 1):
-            if isinstance(item, Problem):
-                problems.append(item)
-            else:
-                events.append(item)
+        _read(plan, [pattern for one in detections for pattern in patterns_of(one)], events, problems)
     if len(events) > MOST:
         reason = (
             f"expected at most {MOST} events to explain, found more; detector coverage counts in an archive"
@@ -118,6 +113,16 @@ def explain_events(
         tuple(note for some in each for note in some.notes),
         emptiness(plan, problems) if plan is not None and not events else None,
     )
+
+
+def _read(plan: Plan, patterns: Sequence[Pattern], events: list[Event], problems: list[Problem]) -> None:
+    """The events of a plan, one more than `MOST` at most, and what could not be read."""
+    problems += plan.locate().problems
+    for item in islice(walk(plan, plan.locate().files, asked=patterns), MOST + 1):
+        if isinstance(item, Problem):
+            problems.append(item)
+        else:
+            events.append(item)
 
 
 def _sighting(detections: Sequence[Detection], event: Event) -> Sighting:
