@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detector import replay
+from detector.alarm.values import DAY
+from detector.jobs import signs as counted
 from detector.jobs.episodes import Points, Sign
 from detector.jobs.runbook import Leaning
 from detector.jobs.signs import (
@@ -210,3 +214,10 @@ def test_what_signs_speak_for_together(tmp_path: Path) -> None:
         for signs in ((), (probing,), (broken,), (probing, broken))
     }
     assert list(told.values()) == [Leaning.NEITHER, Leaning.PROBING, Leaning.MISCONFIGURATION, Leaning.BOTH]
+
+
+@given(st.lists(st.integers(0, DAY - 1), min_size=1, max_size=20), st.integers(0, 19))
+def test_the_times_of_day_around_one_are_those_that_a_clock_shows(moments: list[int], place: int) -> None:
+    moment, most = moments[place % len(moments)], counted.SAME_TIME * 60
+    apart = [(one - moment) % DAY for one in moments]
+    assert counted._around(moment, sorted(moments)) == sum(min(one, DAY - one) <= most for one in apart)
