@@ -27,10 +27,14 @@ DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Err
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port of loopback that nobody listens on; SeaweedFS takes the one that is 10,000 above it too."""
+    while True:
+        with socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            port = int(one.getsockname()[1])
+            with contextlib.suppress(OSError, OverflowError):
+                other.bind(("127.0.0.1", port + 10_000))
+                return port
 
 
 @contextlib.contextmanager
@@ -74,7 +78,8 @@ def seaweed(folder: Path) -> Iterator[str]:
     }
     config.write_text(json.dumps({"identities": [account]}))
     port = free_port()
-    others = [f"-{name}.port={free_port()}" for name in ("master", "volume", "filer")]
+    names = ("master.port", "volume.port", "filer.port", "s3.port.iceberg", "s3.port.lance")
+    others = [f"-{name}={free_port()}" for name in names]
     words = (
         "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1",

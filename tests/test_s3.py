@@ -147,7 +147,7 @@ def test_what_is_listed_is_what_a_folder_has(
         for one in near.files
     ]
     assert (far.left_out, far.digests, far.problems) == (near.left_out, near.digests, near.problems)
-    assert all(isinstance(one, Object) and len(one.etag) == 32 for one in far.files)
+    assert all(isinstance(one, Object) and len(one.version() or "") == 32 for one in far.files)
 
 
 def test_only_folders_that_can_hold_it_are_listed(
@@ -469,8 +469,6 @@ def test_many_pages_are_listed_by_many_requests(tmp_path: Path, monkeypatch: pyt
         faults.asked.clear()
         chosen = Selection(frozenset({"444455556666"}), frozenset({"eu-west-1"}), start, start + 86_400)
         found = plan(url, "s3://b", selection=chosen).locate()
-        assert (
-            len(found.files)
-            == 2 * len(locate([str(tmp_path)], replace(chosen, regions=frozenset())).files) / 2
-        )
+        near = locate([str(tmp_path)], chosen).files
+        assert len(found.files) == len([one for one in near if one.region == "eu-west-1"]) == 300
         assert len(faults.lists) < 12
