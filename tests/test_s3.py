@@ -168,6 +168,25 @@ def test_only_folders_that_can_hold_it_are_listed(
     assert len(faults.lists) < 40
 
 
+def test_the_end_of_an_archive_is_found_without_listing_it(
+    url: str, folder: Path, faults: Faults, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = "samples/AWSLogs/111122223333"
+    for option in (("--last", "1d"), ("--from", "2030-01-01")):
+        question = ("match", "{ $.eventName = * }", "--count", *option)
+        faults.asked.clear()
+        code = main([*question, f"s3://logs/{at}", "--endpoint-url", url])
+        far = capsys.readouterr()
+        assert main([*question, str(folder / "logs" / at)]) == code
+        near = capsys.readouterr()
+        assert (far.out, far.err) == (near.out, near.err.replace(f"{folder}/logs", "s3://logs"))
+        if option[0] == "--last":
+            read = [path for path in faults.asked if "list-type" not in path]
+            assert read
+            assert not [path for path in read if "/2025/03/0" in path]
+        assert len(faults.lists) < 40
+
+
 def test_a_plan_lists_once(url: str, faults: Faults) -> None:
     asked = plan(url, f"s3://logs/samples/{DAY}")
     first = asked.locate()

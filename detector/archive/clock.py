@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from detector.archive.ahead import ahead
 from detector.archive.delays import LONGEST, SLOT
 from detector.archive.event import Event
 from detector.archive.eventtime import event_time
@@ -54,7 +55,7 @@ def _with_delays(plan: Plan, delays: Delays, sources: Sequence[Source]) -> Plan:
     telling = [source for source in sources if source.delivered is not None or _stamped(told, source)]
     every = max(1, -(-len(telling) // LOOKED_AT))
     batches: dict[tuple[str, int], list[int]] = {}
-    for source in telling[::every]:
+    for source in ahead(telling[::every]):
         for item in source_events(told, source):
             happened = None if isinstance(item, Problem) or item.record is None else event_time(item.record)
             if isinstance(item, Event) and item.time is not None and happened is not None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
-from detector.archive.plan import Plan
+from detector.archive.ahead import ahead
+from detector.archive.plan import Clock, Plan
 from detector.archive.problem import Problem
 from detector.archive.source import Source
 from detector.archive.walk import walk
@@ -24,22 +26,79 @@ def extent(plan: Plan) -> tuple[int, int] | None:
 
     None without any record that has a time. `ArchiveError` for a path that does not exist.
     """
-    whole = replace(plan, selection=replace(plan.selection, start=None, end=None), timed=True)
-    files = whole.locate().files
-    times = _times(whole, (source for source in files if source.delivered is None))
-    by_delivery = sorted(
-        (source for source in files if source.delivered is not None), key=lambda source: source.delivered or 0
-    )
-    for source in reversed(by_delivery):
+    first, last = earliest(plan), latest(plan)
+    return None if first is None or last is None else (first, last)
+
+
+def latest(plan: Plan) -> int | None:
+    """The last time, as for `extent`."""
+    whole = _unbounded(plan)
+    day = None if plan.delays else whole.edge(newest=True)
+    if day is not None:
+        time, is_sure = _latest(whole, _midnight(whole, day) - _DAY, None)
+        if is_sure:
+            return time
+    return _latest(whole)[0]
+
+
+def earliest(plan: Plan) -> int | None:
+    """The first time, as for `extent`."""
+    whole = _unbounded(plan)
+    day = None if plan.delays else whole.edge(newest=False)
+    if day is not None:
+        time, is_sure = _earliest(whole, None, _midnight(whole, day) + _DAY)
+        if is_sure:
+            return time
+    return _earliest(whole)[0]
+
+
+def recent(plan: Plan, seconds: int) -> Plan:
+    """The same of the last days alone that can hold so long a time before the end, where all folders are of days in S3."""
+    day = plan.edge(newest=True)
+    if day is None:
+        return plan
+    return replace(plan, selection=replace(plan.selection, start=_midnight(plan, day) - seconds - 2 * _DAY))
+
+
+def _latest(plan: Plan, start: int | None = None, end: int | None = None) -> tuple[int | None, bool]:
+    """The last time among the files of some days, and whether no file of another day can hold a later one."""
+    undelivered, by_delivery = _files(plan, start, end)
+    times = _times(plan, undelivered)
+    for source in ahead(reversed(by_delivery)):
         if times and max(times) >= (source.delivered or 0) + _STAMP + plan.delay:
-            break
-        times |= _times(whole, [source])
-    for source in by_delivery:
+            return max(times), True
+        times |= _times(plan, [source])
+    return max(times, default=None), False
+
+
+def _earliest(plan: Plan, start: int | None = None, end: int | None = None) -> tuple[int | None, bool]:
+    """The same of the first time."""
+    undelivered, by_delivery = _files(plan, start, end)
+    times = _times(plan, undelivered)
+    for source in ahead(by_delivery):
         day_before = ((source.delivered or 0) // _DAY - 1) * _DAY
         if times and min(times) <= day_before + plan.delay:
-            break
-        times |= _times(whole, [source])
-    return (min(times), max(times)) if times else None
+            return min(times), True
+        times |= _times(plan, [source])
+    return min(times, default=None), False
+
+
+def _files(plan: Plan, start: int | None, end: int | None) -> tuple[list[Source], list[Source]]:
+    """The files that can hold records of a time: those that do not tell when they were delivered, the others by that."""
+    files = replace(plan, selection=replace(plan.selection, start=start, end=end)).locate().files
+    undelivered = [source for source in files if source.delivered is None]
+    others = [source for source in files if source.delivered is not None]
+    return undelivered, sorted(others, key=lambda source: source.delivered or 0)
+
+
+def _unbounded(plan: Plan) -> Plan:
+    return replace(plan, selection=replace(plan.selection, start=None, end=None), timed=True)
+
+
+def _midnight(plan: Plan, day: date) -> int:
+    """The beginning of a day of delivery, on the plan's clock."""
+    start = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    return start + (plan.delay if plan.clock is Clock.EVENT else 0)
 
 
 def _times(plan: Plan, sources: Iterable[Source]) -> set[int]:

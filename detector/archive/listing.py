@@ -77,6 +77,29 @@ def listed(path: str, selection: Selection, access: Access) -> Listing:
     return search.found
 
 
+def edge(path: str, selection: Selection, access: Access, *, newest: bool) -> date | None:
+    """The last (or the first) day that there is a folder of; None where no folder is of days. `ArchiveError`.
+
+    Of the folders of years, months and days only the last (or the first) is looked into.
+    """
+    name, prefix = split(path)
+    search = _Search(name, selection, bucket.resolved(access, name))
+    days: list[date] = []
+    waiting = [prefix.rstrip("/")]
+    try:
+        with ThreadPoolExecutor(AT_ONCE, "detector-s3-list") as threads:
+            while waiting:
+                levels = [sorted(search.wanted(each)) for each in threads.map(search.folders, waiting)]
+                waiting = [one for level in levels for one in search.at_edge(level, newest=newest)]
+                days += [day for one in waiting if (day := place_of_folder(search.root + one).day)]
+                waiting = [one for one in waiting if not place_of_folder(search.root + one).day]
+    except bucket.errors() as error:
+        raise (
+            error if isinstance(error, ArchiveError) else ArchiveError(path, bucket.sentence(error))
+        ) from None
+    return (max if newest else min)(days, default=None)
+
+
 class _Search:
     """One prefix of a bucket; pages are asked for by many threads, and taken by one."""
 
@@ -103,7 +126,7 @@ class _Search:
                         self.found.problems.append(Problem(self.root + below, ProblemKind.UNREADABLE, reason))
                         continue
                     self.found.entries += found.entries
-                    todo |= {threads.submit(self._list, each): each for each in self._wanted(found.folders)}
+                    todo |= {threads.submit(self._list, each): each for each in self.wanted(found.folders)}
 
     def object(self, key: str) -> bool:
         """Take the object of this very name, if there is one."""
@@ -166,7 +189,20 @@ class _Search:
         is_trail = place.trail and not partitions(prefix)
         return is_trail and place.region is not None and prefix.endswith(f"/{place.region}")
 
-    def _wanted(self, folders: Iterable[str]) -> Iterable[str]:
+    def folders(self, prefix: str) -> list[str]:
+        """The folders right below a prefix; none where there are too many of an unknown layout."""
+        import obstore  # noqa: PLC0415 - an extra
+
+        found = list(obstore.list_with_delimiter(self.store, prefix or None)["common_prefixes"])
+        return found if len(found) <= FEW or any(_is_known(self.root + one) for one in found[:FEW]) else []
+
+    def at_edge(self, folders: list[str], *, newest: bool) -> list[str]:
+        """Of folders of days the last (or the first), and all others; those of digests and the like tell nothing."""
+        logs = [one for one in folders if not place_of_folder(self.root + one).kind]
+        of_days = [one for one in logs if days_of_folder(self.root + one)]
+        return [*(one for one in logs if one not in of_days), *(of_days[-1:] if newest else of_days[:1])]
+
+    def wanted(self, folders: Iterable[str]) -> Iterable[str]:
         """The folders that can hold what is asked for; the others are counted."""
         for folder in folders:
             kind = self._unwanted(self.root + folder)

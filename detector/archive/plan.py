@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any, TypeAlias, TypedDict, Unpack
 
-from detector.archive.access import ACCESS, Access
+from detector.archive.access import ACCESS, S3, Access
 from detector.archive.delays import Delays
 from detector.archive.gunzip import DEFAULT_LIMIT
 from detector.archive.locate import Located, locate
@@ -118,6 +119,16 @@ class Plan:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clock", Clock.DELIVERY if self.delays else Clock(self.clock))
+
+    def edge(self, *, newest: bool) -> date | None:
+        """The last (or the first) day of delivery, where all of the archive lies in S3 in folders of days."""
+        if not self.paths or not all(path.startswith(S3) for path in self.paths):
+            return None
+        from detector.archive.listing import edge  # noqa: PLC0415 - not before S3 is named
+
+        days = [edge(path, self.selection, self.access, newest=newest) for path in self.paths]
+        known = [day for day in days if day is not None]
+        return (max if newest else min)(known) if len(known) == len(days) else None
 
     def locate(self) -> Located:
         """The sources that can hold records of the selection; `ArchiveError` for a path that does not exist."""

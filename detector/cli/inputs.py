@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from detector.archive import Clock, LogGroup, Plan, Problem, Progress, Selection
 from detector.archive.access import S3, Access
 from detector.archive.clock import settled
-from detector.archive.extent import extent
+from detector.archive.extent import latest, recent
 from detector.cli.console import UsageError, complain, unless_closed
 from detector.cli.progress import bar
 from detector.render.kit.printable import printable
@@ -163,11 +163,12 @@ def _settled(asked: Plan, last: int | None) -> Plan:
     """The same of so long before the last record; its clock is settled before, and before delays like its own are drawn."""
     if not asked.paths or (last is None and not (asked.delays and asked.delays.is_open)):
         return asked
-    asked = settled(asked, asked.locate().files)
-    ends = None if last is None else extent(asked)
-    if last is None or ends is None:
+    looked_at = asked if last is None else recent(asked, last)
+    asked = settled(asked, looked_at.locate().files)
+    end = None if last is None else latest(asked)
+    if last is None or end is None:
         return asked
-    return replace(asked, selection=replace(asked.selection, start=ends[1] - last))
+    return replace(asked, selection=replace(asked.selection, start=end - last))
 
 
 def _say_what_is_read(asked: Plan) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from detector.archive import Plan, Problem, source_events
+from detector.archive.ahead import ahead
 from detector.archive.extent import extent
 from detector.archive.layout import NOT_A_LOG
 from detector.quantities import count, minute
@@ -102,7 +103,7 @@ def emptiness(plan: Plan, problems: Iterable[Problem], unselected: int | None = 
     """Look again at a plan of which no record was selected; ``unselected`` spares a second look at its files."""
     located = plan.locate()
     if unselected is None:
-        events = (event for source in located.files for event in source_events(plan, source))
+        events = (event for source in ahead(located.files) for event in source_events(plan, source))
         unselected = sum(not isinstance(event, Problem) and not event.selected for event in events)
     return Emptiness(
         plan=plan,

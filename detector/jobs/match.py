@@ -27,6 +27,7 @@ from detector.archive import (
     events_at,
     source_events,
 )
+from detector.archive.ahead import ahead
 from detector.detections.alarms import detections_in
 from detector.detections.catalogue import names_detection
 from detector.detections.composite import Alarmed
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 
 PART = 128 << 20
 """Bytes on disk that are scanned before the events of what was found are handed on."""
-
 
 Each: TypeAlias = Callable[[MatchedEvent], object]
 
@@ -105,7 +105,7 @@ class Matching:
         return self.matched
 
     def __iter__(self) -> Iterator[MatchedEvent]:
-        for source in self.sources:
+        for source in ahead(one for one in self.sources if self.inverted or one.number in self.places):
             yield from self._events(source)
 
     def __or__(self, other: Matching) -> Matching:
