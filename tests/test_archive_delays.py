@@ -85,6 +85,13 @@ def test_delays_like_those_seen_have_their_mean_and_nothing_arrives_before_it_ha
     assert delays.middle <= delays.long <= max(events)
 
 
+def test_delays_of_next_to_nothing_are_nothing() -> None:
+    """The mean of some quantiles can be below zero: it used to be looked for without an end."""
+    delays = Delays.of("empirical").seeing([(0,) * 1500, (0,) * 2, (9,)])
+    assert (delays.slot, set(delays.gaps)) == (1, {0})
+    assert Delays.of("empirical").seeing([(0,) * 1400, *((5,) for _ in range(250))]).gaps[0] == 0
+
+
 def test_where_every_name_tells_it_nothing_is_drawn(tmp_path: Path) -> None:
     """Then it is the clock of deliveries, event by event; without a name it has the same mean."""
     for place in range(120):

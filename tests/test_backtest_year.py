@@ -113,7 +113,9 @@ def test_what_is_chosen_on_one_half_holds_on_the_other(year: str, alarm: Detecti
     phantoms = sum(one.name.startswith("phantom") for one in scored_on.sweep.incidents)
     attacks = len(scored_on.sweep.incidents) - phantoms
     assert (held.score.missed, attacks) == (phantoms, 12)
-    assert present.missed > phantoms  # in ALARM for the inventory when an attack begins, and so nobody is paged for it
+    assert (
+        present.missed > phantoms
+    )  # in ALARM for the inventory when an attack begins, and so nobody is paged for it
     assert present.alarms > 4_000
     assert held.score.alarms < 2 * attacks
     assert (held.score.slowest_delay or 0) <= 1800

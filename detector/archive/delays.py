@@ -116,7 +116,8 @@ class Delays:
 
 def _causal(gaps: Sequence[float]) -> list[float]:
     """The gaps without negative ones, since nothing is delivered before it has happened, and with the same mean."""
-    mean, less = fmean(gaps), 0.0
+    # Of quantiles the mean can be a little less than that of all, and then less than nothing.
+    mean, less = max(0.0, fmean(gaps)), 0.0
     kept = [max(0.0, gap) for gap in gaps]
     while (over := fmean(kept) - mean) > 0.5:  # noqa: PLR2004 - half a second is as good as none
         less += over
