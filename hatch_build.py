@@ -37,7 +37,11 @@ class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no c
             if Path(self.root, built).exists():
                 build_data["artifacts"].append(built.as_posix())
                 build_data["pure_python"] = False
-                build_data["infer_tag"] = True
+                build_data["tag"] = f"cp311-abi3-{self._platform()}"
+
+    def _platform(self) -> str:
+        """The last part of a wheel's tag, such as ``linux_x86_64``; on macOS the deployment target is in it."""
+        return str(self.build_config.builder.get_best_matching_tag()).rpartition("-")[2]
 
 
 def _extension(name: str) -> Extension:

@@ -18,7 +18,7 @@ import pytest
 from detector.cli import version
 
 ROOT = Path(__file__).parent.parent
-BUILD = "from hatch_build import NativePart as N; N('.', {}, None, None, '.', 'wheel').initialize('', {'artifacts': []})"
+BUILD = "from hatch_build import NativePart as N; N._platform = str; N('.', {}, None, None, '.', 'wheel').initialize('', {'artifacts': []})"
 BUILDS = {
     "without libdeflate": (
         {"PKG_CONFIG_LIBDIR": os.devnull, "PKG_CONFIG_PATH": ""},
