@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.ready
 .DEFAULT_GOAL := help
 # Where bytecode is not kept, each of some hundred processes of the tests compiles the whole package.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help replay check check-browser check-long format lint types test bench bench-full check-lowest coverage fuzz
+.PHONY: help replay check check-browser check-long format lint types test bench bench-full check-lowest check-release coverage fuzz
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,8 +39,11 @@ check-browser: $(STAMP)  ## the pages in Chromium; skipped with a sentence where
 coverage: $(STAMP)  ## the tests again, with more examples each and with branch coverage
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
 
-check-long: check coverage  ## the slow proofs too
+check-long: check coverage check-release  ## the slow proofs too
 	$(BIN)/pytest -n 2 -m slow
+
+check-release: $(STAMP)  ## build the sdist and the wheel, install each into a clean environment, try the hook
+	$(BIN)/python tools/check_release.py
 
 format: $(STAMP)  ## rewrite the code as the formatter wants it
 	$(BIN)/ruff format .
