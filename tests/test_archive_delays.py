@@ -88,7 +88,7 @@ def test_delays_like_those_seen_have_their_mean_and_nothing_arrives_before_it_ha
 def test_delays_of_next_to_nothing_are_nothing() -> None:
     """The mean of some quantiles can be below zero: it used to be looked for without an end."""
     delays = Delays.of("empirical").seeing([(0,) * 1500, (0,) * 2, (9,)])
-    assert (delays.slot, set(delays.gaps)) == (1, {0})
+    assert (delays.slot, min(delays.gaps), max(delays.gaps)) == (1, 0, 8)
     assert Delays.of("empirical").seeing([(0,) * 1400, *((5,) for _ in range(250))]).gaps[0] == 0
 
 
