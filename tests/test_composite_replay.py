@@ -397,6 +397,10 @@ def test_each_phase_of_a_suppression_notifies(folder: Path) -> None:
         (80, "ALARM", "ExtensionPeriod", 0, 1, False),
         (81, "OK", "WaitPeriod", 0, 0, False),
     ]
+    held = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:c-alarm that transitioned to ALARM at Monday 10 July, 2023"
+    assert changes[5].after.suppressed_reason.startswith(f"Actions suppressed by {held} ")
+    assert changes[5].after.suppressed_reason.endswith(" UTC")
+    assert changes[0].after.suppressed_reason == "Actions suppressed by WaitPeriod"
     assert changes[2].before.value is changes[2].after.value is State.ALARM
     # The state of a phase has the time of the phase (recorded: five seconds after that of the wait).
     assert all(change.after.since == change.at for change in changes)

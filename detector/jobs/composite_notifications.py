@@ -7,9 +7,11 @@ of a detection. The claim: each phase of the suppression is one of its own, with
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from detector.alarm import State
+from detector.alarm.delivery import HeldBy
 from detector.alarm.reason import json_time
 from detector.composite.syntax import AlarmName
 from detector.detections.composite import Composite, name_of
@@ -77,13 +79,24 @@ def composite_changes(replay: CompositeReplay, place: Place) -> list[StateChange
         after = _state(transition, place, names)
         phases = [(stage.at, stage.by) for stage in replay.phases if stage.change == number]
         for at, by in phases or [(transition.at, None)]:
-            reason = f"Actions suppressed by {by}" if by else ""
+            reason = _held(replay, by, at, place.alarm(names.get(settings.suppressor, settings.suppressor)))
             # Of each phase the state has the time of the phase (recorded).
             now = replace(after, since=at, suppressed_by=by or "", suppressed_reason=reason)
             change = StateChange(alarm, before, now, at, episode=episode_of.get(transition.at))
             changes += delivered(change, delivery, released=by is None)
             before = now
     return changes
+
+
+def _held(replay: CompositeReplay, by: HeldBy | None, at: datetime, suppressor: str) -> str:
+    """Why actions are held: by a period, or by the suppressor alarm since its own transition (recorded)."""
+    if by is not HeldBy.SUPPRESSOR:
+        return f"Actions suppressed by {by}" if by else ""
+    changes = replay.children[replay.composite.settings.suppressor].transitions
+    raised = [one.at for one in changes if one.after is State.ALARM and isinstance(one.at, datetime)]
+    last = next((one for one in reversed(raised) if one <= at), None)
+    since = f" at {last.astimezone(UTC):%A %d %B, %Y %H:%M:%S} UTC" if last else ""
+    return f"Actions suppressed by {suppressor} that transitioned to ALARM{since}"
 
 
 def _state(transition: CompositeTransition, place: Place, names: dict[str, str]) -> AlarmState:
