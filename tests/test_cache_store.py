@@ -130,7 +130,7 @@ def test_what_is_spoilt_is_found_and_removed(world: World) -> None:
 def test_what_another_version_has_kept_is_named_and_not_used(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "VERSION", "0.0.9")
+    monkeypatch.setattr(store, "__version__", "0.0.9")
     world.holds(ASKED)
     monkeypatch.undo()
     assert world.holds(ASKED) == [(2, len(world.files))]

@@ -55,6 +55,7 @@ LIBRARIES = {
     "altair": {"notebook", "render"},
     "boto3": {"aws"},
     "botocore": {"archive", "aws"},
+    "cryptography": {"jobs"},
     "deflate": {"archive"},
     "distributed": {"scan"},
     "hcl2": {"detections"},

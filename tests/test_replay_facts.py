@@ -145,6 +145,7 @@ RULES: list[tuple[str, str]] = [
         "logs.start logs.end <logs> logs.silent_hours",
     ),
     (r"Left out  files: (.+), {N} without records", "<left out> without_records"),
+    (r"Verified  (no) \(no digest files\)", "<verified>"),
     (r"Clock     (event)Time plus {N} s \(--delay\)\. CloudWatch itself .+", "clock delay"),
     (r"Problems  {N} could not be used:", "unusable"),
     (r"  (/.+)", "problems.*.path"),
@@ -227,6 +228,7 @@ MADE: dict[str, Callable[[Told, Told], Any]] = {
     "<logs>": lambda told, _: [
         span(datetime.fromisoformat(told["logs"]["end"]) - datetime.fromisoformat(told["logs"]["start"]))
     ],
+    "<verified>": lambda told, _: ["yes" if told["verified"] else "no"],
     "<left_out>": lambda told, _: [
         ", ".join(f"{count:,} {kind}" for kind, count in told["left_out"].items())
     ],

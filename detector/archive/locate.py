@@ -40,6 +40,8 @@ class Located:
     left_out: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     digests: set[int] = field(default_factory=set)
+    digest_files: list[Source] = field(default_factory=list)
+    """The digest files themselves, sorted by path; their size is not known."""
 
 
 def locate(
@@ -71,6 +73,7 @@ class _Search:
         self.left_out: dict[str, str] = {}
         self.problems: set[Problem] = set()
         self.digests: set[int] = set()
+        self.digest_files: dict[str, Source] = {}
         self.folders: Counter[str] = Counter()
 
     def bucket(self, path: str, access: Access, listings: dict[str, Any]) -> None:
@@ -123,7 +126,8 @@ class _Search:
         left_out = self.folders + Counter(
             kind for real, kind in self.left_out.items() if real not in self.found
         )
-        return Located(files, left_out, sorted(self.problems), self.digests)
+        digest_files = sorted(self.digest_files.values(), key=lambda source: source.path)
+        return Located(files, left_out, sorted(self.problems), self.digests, digest_files)
 
     def _tree(self, top: str) -> None:
         """Every folder below ``top`` once, however links lead to it."""
@@ -183,8 +187,10 @@ class _Search:
     def _sort_in(self, source: Source, real: str, place: Place, kind: str) -> None:
         if kind:
             self.left_out[real] = kind
-            if kind == "digest" and place.delivered and self._wants(place):
-                self.digests.add((place.delivered - 1) // 3600)
+            if kind == "digest":
+                self.digest_files[real] = source
+                if place.delivered and self._wants(place):
+                    self.digests.add((place.delivered - 1) // 3600)
             return
         known = self.found.get(real)
         if known is None or source.path < known.path:

@@ -13,18 +13,17 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
 from detector.cache.segment import Segment, SpoiltError, load, write
 from detector.errors import ArchiveError
 from detector.jsontext import dump_json, parse_object
+from detector.release import __version__
 
 if sys.platform != "win32":
     import fcntl
 
-VERSION = version("cloudtrail-detector")
 FORMAT = 1
 """Another one is not understood."""
 MARK = "detector-cache.json"
@@ -92,12 +91,12 @@ class Store:
             except SpoiltError as error:
                 spoilt.append((folder.name, error.reason))
             else:
-                (segments if one.version == VERSION else foreign).append(one)
+                (segments if one.version == __version__ else foreign).append(one)
         return Contents(tuple(segments), tuple(foreign), tuple(spoilt), len(self.leftovers()))
 
     def add(self, header: Mapping[str, object], contents: Mapping[str, bytes]) -> None:
         """Add a segment of tables; ``header`` as in `Segment`. OSError where it cannot be written."""
-        write(self.segments, self.unfinished, {"version": VERSION, **header}, contents)
+        write(self.segments, self.unfinished, {"version": __version__, **header}, contents)
 
     def close(self) -> None:
         """Others may have it."""

@@ -32,7 +32,8 @@ exit codes of every verb:
   1    the answer is no: nothing matched (match), something is not valid or a finding is as bad as
        --severity (check), a test failed (test), an expectation is not met (compare), a budget is
        broken (backtest, noise), a control is below --level (audit), a command failed (replay --exec),
-       a change of state does not agree (reconcile), something that was kept is spoilt (cache)
+       a change of state does not agree (reconcile), something that was kept is spoilt (cache),
+       an archive is not as it was delivered (verify archive), an answer of AWS differs (verify aws)
   2    no answer: a usage error, an input that does not exist or could not be read, or no record
        that is asked for; it goes before 1, after all that could be done is done
   130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP

@@ -51,6 +51,8 @@ class Reading:
     """Records left out by account, region or time."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Files left out, by kind."""
+    verified: bool = False
+    """Whether the files were held against CloudTrail's digest files, which a pass does not do (`detector.jobs.trust`)."""
     hours: frozenset[int]
     """The hours (since 1970) for which there was a log; silence in any other hour proves nothing."""
     digests: frozenset[int] = frozenset()

@@ -157,8 +157,9 @@ def _read(source: Reading | MetricData) -> dict[str, Any]:
             "metric": {"path": source.path, "values": len(source.samples)},
             "files": None,
             "records": None,
+            "verified": None,
         }
-    return {"metric": None, "files": source.files, "records": source.records}
+    return {"metric": None, "files": source.files, "records": source.records, "verified": source.verified}
 
 
 def _table(tests: Sequence[Backtest]) -> pl.DataFrame:

@@ -274,7 +274,10 @@ def _reading(test: Backtest, page: Page) -> Iterator[str]:
         yield from _labelled(page, "Metric", f"{count(len(read.samples), 'value')}, from {path}")
         yield from (line for note in test.notes for line in _labelled(page, "Note", note))
         return
-    yield from _labelled(page, "Read", f"{count(read.files, 'file')}, {count(read.records, 'record')}")
+    told = "verified" if read.verified else "not verified (detector verify archive)"
+    yield from _labelled(
+        page, "Read", f"{count(read.files, 'file')}, {count(read.records, 'record')}, {told}"
+    )
     problems = test.unusable
     yield from _labelled(page, "Problems", f"{len(problems):,} could not be used:" if problems else "none")
     yield from (

@@ -34,6 +34,7 @@ def _facts(read: Reading) -> Iterator[tuple[str, str]]:
     kinds = [f"{number:,} {code(kind)}" for kind, number in read.left_out.items() if number]
     if kinds:
         yield "left out", f"files: {', '.join(kinds)}"
+    yield "verified", "yes" if read.verified else "no (`detector verify archive`)"
     without = read.plan.undelivered
     since = f", since {code(without)} does not tell when it was delivered" if without else ""
     drawn = f", drawn where nothing tells it: {read.plan.delays}" if read.plan.delays else ""

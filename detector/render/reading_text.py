@@ -38,8 +38,19 @@ def reading(read: Reading, page: Page) -> Iterator[str]:
     empty = len(read.problems) - len(read.unusable)
     kinds += [f"{empty:,} without records"] if empty else []
     yield from page.labelled("Left out", f"files: {', '.join(kinds)}" if kinds else "nothing")
+    yield from page.labelled("Verified", _verified(read))
     yield from page.labelled("Clock", _clock(read))
     yield from _problems(read, page)
+
+
+def _verified(read: Reading) -> str:
+    if read.verified:
+        return "yes, against CloudTrail's digest files"
+    digests = read.left_out.get("digest", 0)
+    there = (
+        f"against {count(digests, 'digest file')}: detector verify archive" if digests else "no digest files"
+    )
+    return f"no ({there})"
 
 
 def _clock(read: Reading) -> str:

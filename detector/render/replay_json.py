@@ -122,6 +122,7 @@ def _read(reading: Reading) -> dict[str, Any]:
         "unselected": reading.unselected,
         "empty": sentence(reading.empty),
         "left_out": dict(reading.left_out),
+        "verified": reading.verified,
         "without_records": len(reading.problems) - len(reading.unusable),
         "unusable": len(reading.unusable),
         "logs": {
