@@ -183,6 +183,19 @@ def test_it_prints(chromium: Any, page: Path) -> None:
         assert one.said == []
 
 
+def test_closed_episodes_are_open_on_paper_and_closed_again(chromium: Any, page: Path) -> None:
+    with opened(chromium, page) as one:
+        one.page.evaluate(
+            "document.querySelectorAll('details.episode').forEach((each) => { each.open = false })"
+        )
+        closed = "document.querySelectorAll('details.episode:not([open])').length"
+        episodes = one.page.evaluate(closed)
+        assert episodes > 0
+        one.page.evaluate("addEventListener('beforeprint', () => { window.left = " + closed + " })")
+        one.page.pdf()
+        assert (one.page.evaluate("window.left"), one.page.evaluate(closed)) == (0, episodes)
+
+
 def test_without_scripts_the_tables_are_complete(chromium: Any, page: Path, logs: str) -> None:
     with opened(chromium, page, java_script_enabled=False) as one:
         [told] = replay(LAB, logs)

@@ -157,5 +157,8 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { for (const place of views.keys()) show(place); });
   const opened = () => { const target = document.getElementById(decodeURIComponent(location.hash.slice(1))); if (target?.tagName === "DETAILS") target.open = true; };
   addEventListener("hashchange", opened);
+  // Paper cannot be opened: closed episodes are printed as if they were open, and are closed again.
+  addEventListener("beforeprint", () => { for (const one of document.querySelectorAll("details.episode:not([open])")) { one.open = true; one.dataset.printed = "yes"; } });
+  addEventListener("afterprint", () => { for (const one of document.querySelectorAll("details[data-printed]")) { one.open = false; delete one.dataset.printed; } });
   opened();
 })();
