@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -31,6 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run() -> NoReturn:
     """`main` as a whole process."""
     code = main()
+    if code == INTERRUPTED:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(code)  # threads that wait for an answer of S3 would be waited for
     gc.freeze()  # else the interpreter looks for cycles in everything once more before it ends
     sys.exit(code)
 

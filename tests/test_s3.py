@@ -11,7 +11,10 @@ import pickle
 import random
 import secrets
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -461,6 +464,17 @@ def test_a_large_bucket_through_faults(tmp_path: Path, monkeypatch: pytest.Monke
     assert facts(found) == facts(processes.scan(ASKED.filters, Plan(), expected.files, jobs=1, strict=strict))
     assert faults.done["cut"] > 50
     assert faults.done["503"] > 50
+
+
+@pytest.mark.slow
+def test_ctrl_c_waits_for_no_answer(url: str, faults: Faults) -> None:
+    faults.of = lambda path, _times: "" if "list-type" in path else "503"
+    words = (sys.executable, "-m", "detector", "match", "{ $.a = 1 }", "s3://logs/samples", "--jobs", "1")
+    with subprocess.Popen((*words, "--endpoint-url", url), stderr=subprocess.PIPE) as run:
+        while not faults.done["503"]:
+            time.sleep(0.05)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=5) == 130
 
 
 @pytest.mark.slow
