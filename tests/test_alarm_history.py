@@ -29,92 +29,29 @@ from detector.alarm import (
 )
 from detector.alarm import ends as window_ends
 from detector.errors import SettingsError
+from detector.testing import alarms, timelines
+from detector.testing.alarms import BASE, OPERATORS, TREATMENTS
 
-STATISTICS = ("Sum", "SampleCount", "Average", "Minimum", "Maximum", "p50", "p90", "p99.9", "p0", "p100")
-OPERATORS = (
-    "GreaterThanOrEqualToThreshold",
-    "GreaterThanThreshold",
-    "LessThanThreshold",
-    "LessThanOrEqualToThreshold",
-)
-TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
-PERIODS = (10, 20, 30, 60, 120, 300, 900, 3600, 5400, 86400, 604800)
-CLOCKED = (60, 300, 3600, 86400, 604800)
-ZONES = (
-    "UTC",
-    "+05:30",
-    "-03:00",
-    "Europe/Berlin",
-    "Asia/Kolkata",
-    "Australia/Lord_Howe",
-    "America/Sao_Paulo",
-)
-BASE = datetime(2026, 3, 28, 21, 30, tzinfo=UTC)  # the night in which Berlin's clocks go forward
-
-
-def periods_of(draw: Any, period: int) -> int:
-    limit = 86400 if period < 3600 else 604800
-    most = min(limit // period, 6)
-    return int(draw(st.integers(1, most) | st.integers(1, min(limit // period, 60))))
-
-
-@st.composite
-def alarms(draw: Any) -> Alarm:
-    clock = draw(st.none() | st.builds(WallClock, timezone=st.sampled_from(ZONES)))
-    period = draw(st.sampled_from(PERIODS if clock is None else CLOCKED))
-    periods = periods_of(draw, period)
-    statistic = draw(st.sampled_from(STATISTICS))
-    percentile = statistic.startswith("p")
-    return Alarm(
-        name="law",
-        statistic=None if percentile else statistic,
-        extended_statistic=statistic if percentile else None,
-        period=period,
-        evaluation_periods=periods,
-        datapoints_to_alarm=draw(st.none() | st.integers(1, periods)),
-        threshold=draw(st.sampled_from([-1, 0, 0.3, 0.5, 1, 2, 3, 5])),
-        comparison_operator=draw(st.sampled_from(OPERATORS)),
-        treat_missing_data=draw(st.sampled_from(TREATMENTS)),
-        evaluate_low_sample_count_percentiles=draw(st.sampled_from(["ignore", "evaluate"]))
-        if percentile
-        else None,
-        evaluation_window=clock,
-    )
-
-
-VALUES = st.sampled_from([0.0, 1.0, 1.0, 2.0, 0.1, 0.2, -3.5, 5.0, 1e300, 1e-300, float("nan"), float("inf")])
-
-
-@st.composite
-def worlds(draw: Any) -> tuple[Alarm, list[tuple[datetime, float, int]], datetime, datetime, State]:
-    """An alarm, samples around its windows, and a span of at most 60 evaluations."""
-    alarm = draw(alarms())
-    start = BASE + timedelta(
-        seconds=draw(st.integers(0, 7 * 3600)), microseconds=draw(st.sampled_from([0, 500_000]))
-    )
-    span = draw(st.integers(0, 60)) * alarm.step + draw(st.integers(0, 9))
-    reach = alarm.period * (alarm.evaluation_range + 2)
-    seconds = st.integers(-reach, span + 60) | st.integers(-min(reach, 900), span + 60)
-    rows = draw(
-        st.lists(st.tuples(seconds, VALUES, st.sampled_from([1, 1, 1, 2, 25, 50, 1000])), max_size=30)
-    )
-    samples = [(start + timedelta(seconds=second), value, count) for second, value, count in rows]
-    return alarm, samples, start, start + timedelta(seconds=span), draw(st.sampled_from(State))
+ALARMS = alarms()
+WORLDS = ALARMS.flatmap(lambda alarm: st.tuples(st.just(alarm), timelines(alarm)))
+LONG_WORLDS = ALARMS.flatmap(lambda alarm: st.tuples(st.just(alarm), timelines(alarm, silences=True)))
 
 
 @settings(max_examples=300, deadline=None)
-@given(worlds())
+@given(WORLDS)
 def test_history_is_the_plain_history(world: Any) -> None:
-    alarm, samples, start, end, state = world
+    alarm, line = world
+    samples, start, end, state = line.samples, line.start, line.end, line.state
     expected = history_plain(alarm, samples, start=start, end=end, state=state)
     assert alarm.history(samples, start=start, end=end, state=state) == expected
 
 
 @settings(max_examples=60, deadline=None)
-@given(worlds(), st.data())
+@given(WORLDS, st.data())
 def test_windows_serve_every_alarm_of_their_key(world: Any, data: Any) -> None:
     """A sweep: windows are computed once, and each setting gives what its own replay gives."""
-    alarm, samples, start, end, state = world
+    alarm, line = world
+    samples, start, end, state = line.samples, line.start, line.end, line.state
     shared = windows(Samples.of(samples), alarm, start=start, end=end)
     other = data.draw(
         st.builds(
@@ -143,9 +80,10 @@ def plain_states(found: list[Any], first: State, times: list[Any]) -> list[State
 
 
 @settings(max_examples=60, deadline=None)
-@given(worlds())
+@given(WORLDS)
 def test_states_are_the_transitions_spelled_out(world: Any) -> None:
-    alarm, samples, start, end, before = world
+    alarm, line = world
+    samples, start, end, before = line.samples, line.start, line.end, line.state
     shared = windows(samples, alarm, start=start, end=end)
     found, count = states(alarm, shared, state=before), shared.evaluations
     texts = [f"{bits:0{count}b}" for bits in (found.alarm, found.ok, found.insufficient)]
@@ -158,23 +96,11 @@ def test_states_are_the_transitions_spelled_out(world: Any) -> None:
     assert spelled == plain_states(plain, before, times)
 
 
-@st.composite
-def long_worlds(draw: Any) -> tuple[Alarm, list[tuple[datetime, float, int]], datetime, datetime, State]:
-    """Samples in a few places with silence between them, in which an alarm sees none for long."""
-    alarm, start = draw(alarms()), BASE + timedelta(seconds=draw(st.integers(0, 7 * 3600)))
-    silence = alarm.period * (alarm.evaluation_range + 4) * 3 + 90_000 * (alarm.evaluation_window is not None)
-    place = st.tuples(st.integers(-1, 4), st.integers(0, 4 * max(60, alarm.period)))
-    seconds = st.builds(lambda where: where[0] * silence + where[1], place)
-    rows = draw(st.lists(st.tuples(seconds, VALUES, st.sampled_from([1, 2, 50, 1000])), max_size=12))
-    samples = [(start + timedelta(seconds=second), value, count) for second, value, count in rows]
-    span = draw(st.integers(0, 5)) * silence + draw(st.integers(0, silence))
-    return alarm, samples, start, start + timedelta(seconds=span), draw(st.sampled_from(State))
-
-
 @settings(max_examples=150, deadline=None)
-@given(long_worlds())
+@given(LONG_WORLDS)
 def test_silence_that_is_left_out_changes_nothing(world: Any) -> None:
-    alarm, samples, start, end, state = world
+    alarm, line = world
+    samples, start, end, state = line.samples, line.start, line.end, line.state
     every = windows(samples, alarm, start=start, end=end)
     with patch.object(window_ends, "FEW", -1):
         few = windows(samples, alarm, start=start, end=end, reach=alarm.evaluation_range)

@@ -6,21 +6,20 @@ import gzip
 import itertools
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.archive import Event, Problem, Source, events, locate
+from detector.archive import Event, Plan, Problem, Source, events, locate, walk
+from detector.testing import archives
+from detector.testing.archives import CONTAINERS, FIRST, Archive, log_file
 from tests.archives import text_of
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
 FILE = Source("a.json", 0)
-MS = 1_688_990_400_123
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 # Keys that make a document a container are not a record's; eventName is always there in a real one.
@@ -73,63 +72,30 @@ def spell_character(draw: Draw, character: str) -> str:
     return str(draw(st.sampled_from([plain, plain, escaped, escaped.upper().replace("U", "u")])))
 
 
-def together(texts_: Sequence[str]) -> str:
-    return '{"Records": [' + ",".join(texts_) + "]}"
-
-
-def logged(texts_: Sequence[str]) -> list[dict[str, Any]]:
-    return [{"timestamp": MS + index, "message": text} for index, text in enumerate(texts_)]
-
-
-def bridged(text: str) -> str:
-    return f'{{"detail-type": "AWS API Call via CloudTrail", "detail": {text}}}'
-
-
-# Name: (may the records have line breaks, how the file is written, are messages and times kept)
-CONTAINERS: dict[str, tuple[bool, Callable[[Sequence[str]], str], bool]] = {
-    "a log file": (True, together, False),
-    "an array": (True, lambda each: "[" + ",".join(each) + "]", False),
-    "lines": (False, "\n".join, False),
-    "lines of Windows": (False, lambda each: "\ufeff" + "\r\n".join(each) + "\r\n", False),
-    "lines of log files": (False, lambda each: "\n".join(together([text]) for text in each), False),
-    "one after another": (False, "".join, False),
-    "log files one after another": (False, lambda each: "".join(together([text]) for text in each), False),
-    "EventBridge, lines": (False, lambda each: "\n".join(map(bridged, each)), False),
-    "filter-log-events": (True, lambda each: json.dumps({"events": logged(each)}), True),
-    "filter-log-events, indented": (True, lambda each: json.dumps({"events": logged(each)}, indent=1), True),
-    "a subscription": (
-        True,
-        lambda each: json.dumps({"messageType": "DATA_MESSAGE", "logEvents": logged(each)}),
-        True,
-    ),
-    "an export": (
-        False,
-        lambda each: "\n".join(f"2023-07-10T12:00:00.{123 + i}Z {text}" for i, text in enumerate(each)),
-        True,
-    ),
-}
-
-
 def same(found: object, record: object) -> bool:
     """Equal, and of the same types all through: 1 and 1.0 and true are three texts."""
     return json.dumps(found, sort_keys=True) == json.dumps(record, sort_keys=True)
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data(), written=st.lists(records, min_size=1, max_size=4))
 def test_records_come_back(name: str, data: st.DataObject, written: list[dict[str, Any]]) -> None:
-    line_breaks, write, keeps = CONTAINERS[name]
+    container = CONTAINERS[name]
     # A line is trimmed, so that a message of an export begins and ends with its braces.
-    spelled = [spell(data.draw, record, BLANKS if line_breaks else LINE_BLANKS) for record in written]
-    found = list(events(write(spelled).encode(), FILE))
+    spelled = [
+        spell(data.draw, record, BLANKS if container.line_breaks else LINE_BLANKS) for record in written
+    ]
+    found = list(events(container.write(spelled).encode(), FILE))
     assert len(found) == len(written)
     for index, (event, record) in enumerate(zip(found, written, strict=True)):
         assert isinstance(event, Event)
         assert same(event.record, record)
         assert event.position == index
-        assert event.message == (spelled[index] if keeps else None)
-        assert event.timestamp == (MS + index if keeps else None)
+        assert event.message in (spelled[index], None)
+        assert event.timestamp == (FIRST + index if container.keeps else None)
+        if container.keeps:
+            assert event.message == spelled[index]
 
 
 @settings(max_examples=200, deadline=None)
@@ -147,7 +113,7 @@ def test_no_content_is_fatal_or_silent(content: bytes) -> None:
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), written=st.lists(records, min_size=1, max_size=3))
 def test_a_log_file_cut_off_contributes_nothing(data: st.DataObject, written: list[dict[str, Any]]) -> None:
-    text = together([spell(data.draw, record, BLANKS) for record in written]).encode()
+    text = log_file([spell(data.draw, record, BLANKS) for record in written]).encode()
     cut = text[: data.draw(st.integers(1, len(text) - 1))]
     (problem,) = events(cut, FILE)
     assert isinstance(problem, Problem)
@@ -189,3 +155,15 @@ def test_the_order_and_the_number_of_names_do_not_matter(tree: Path, names: list
     assert [file.path for file in once.files] == sorted({file.path for file in once.files})
     apart = {file.path for name in typed for file in locate([name]).files}
     assert {file.path for file in once.files} == apart
+
+
+ARCHIVES = archives()
+
+
+@settings(max_examples=25, deadline=None)
+@given(ARCHIVES)
+def test_an_archive_in_any_containers_has_its_records(drawn: Archive) -> None:
+    with TemporaryDirectory() as folder:
+        plan = Plan(paths=(str(drawn.write(Path(folder))),), timed=False)
+        found = list(walk(plan, plan.locate().files))
+    assert [one.record for one in found if isinstance(one, Event)] == list(drawn.records)

@@ -18,8 +18,9 @@ from detector.alarm.schedule import Schedule
 from detector.composite import CompositeSettings, histories, history_plain, parse, phases, phases_plain
 from detector.composite.evaluate import holds
 from detector.composite.suppression import suppressed
-from detector.composite.syntax import And, AtLeast, Constant, Expr, InState, Not, Or, Reference
+from detector.composite.syntax import And, Expr, Not, Or
 from detector.errors import RuleError, SettingsError
+from detector.testing import rules
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -32,26 +33,7 @@ class Change(NamedTuple):
     after: State
 
 
-def rules(names: st.SearchStrategy[str]) -> st.SearchStrategy[Expr]:
-    alarms = names.map(Reference)
-
-    @st.composite
-    def at_least(draw: st.DrawFn) -> AtLeast:
-        listed = tuple(draw(st.lists(alarms, min_size=1, max_size=4)))
-        percent = draw(st.booleans())
-        number = draw(st.integers(1, 100 if percent else len(listed)))
-        return AtLeast(number, percent, draw(st.booleans()), draw(states), listed)
-
-    leaves = st.builds(Constant, st.booleans()) | st.builds(InState, states, alarms) | at_least()
-
-    def larger(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
-        several = st.lists(inner, min_size=2, max_size=3).map(tuple)
-        return st.builds(Not, inner) | st.builds(And, several) | st.builds(Or, several)
-
-    return st.recursive(leaves, larger, max_leaves=8)
-
-
-@given(rules(st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda name: name.strip())))
+@given(rules())
 def test_a_rule_reads_back_as_it_is_written(rule: Expr) -> None:
     assert parse(str(rule)) == rule
 

@@ -9,118 +9,23 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from detector import Alarm, Detection, WallClock, load_detection, shipped
-from detector.alarm.values import UNITS, WarmUp
-from detector.archive import LogGroup, Plan
+from detector import Detection, load_detection, shipped
+from detector.archive import Plan
 from detector.archive.log_group import UNKNOWN
-from detector.detections import Actions, Variant, toml
+from detector.detections import toml
 from detector.detections.schema import json_schema
 from detector.errors import DetectionError
-from detector.metrics.filter import MetricFilter
-from detector.pattern import PatternKind
 from detector.pattern import compile as compile_pattern
 from detector.pattern.pretty import WIDTH, pretty
-from detector.testing import patterns
+from detector.testing import detections, patterns
 from tests.json_schema import errors
 
-SURROGATE = re.compile("[\ud800-\udfff]")
-CHARACTERS = st.characters(exclude_categories=["Cs"])
-STRINGS = st.text(CHARACTERS) | st.sampled_from(
-    ["'", "'''", '"""', "\\", "a\nb", "\n'", "\r\n", "\x7f", "# no", "[a]"]
-)
-SYSTEM_FIELDS = st.lists(st.sampled_from(["@aws.account", "@aws.region"]), unique=True).map(tuple)
-NAMES = STRINGS.filter(bool)
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20)
-LISTED = st.lists(STRINGS, max_size=3).map(tuple)
-# Strategies that never differ are made once: a draw makes those in its body anew, which costs as much as the drawing.
-WHOLE_PATTERNS = patterns().filter(lambda one: not SURROGATE.search(one.source))
-DIMENSIONS = st.dictionaries(NAMES, st.just("$.a.b"), max_size=3)
-LOG_GROUPS = st.builds(
-    LogGroup, STRINGS, st.sampled_from(["", "record", "111122223333"]), st.just("eu-west-1")
-)
-WARM_UPS = st.none() | st.builds(WarmUp, st.integers(1, 2_880), st.booleans())
-ACTIONS = st.builds(Actions, st.booleans(), LISTED, LISTED, LISTED)
-ALARM_NAMES = st.text(
-    st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30
-)
-SWEEPS = st.dictionaries(
-    st.sampled_from(["threshold", "period", "window"]),
-    st.one_of(STRINGS, NUMBERS, st.lists(STRINGS | NUMBERS, max_size=3)),
-)
+DETECTIONS = detections()
 
 
-@st.composite
-def filters(draw: st.DrawFn, name: str) -> MetricFilter:
-    pattern = draw(WHOLE_PATTERNS)
-    dimensions = draw(DIMENSIONS) if pattern.kind is PatternKind.JSON else {}
-    return MetricFilter(
-        name=name,
-        pattern=pattern,
-        namespace="Test",
-        metric="Metric",
-        value=draw(
-            st.sampled_from(["1", "2.5", "-1e3", *(["$.bytes"] if pattern.kind is PatternKind.JSON else [])])
-        ),
-        default=None if dimensions else draw(st.none() | NUMBERS),
-        dimensions=dimensions,
-        unit=draw(st.none() | st.sampled_from(sorted(UNITS))),
-        field_selection_criteria=draw(st.sampled_from(["", '@aws.region != "eu-west-1"'])),
-        emit_system_field_dimensions=() if dimensions else draw(SYSTEM_FIELDS),
-        log_group=draw(LOG_GROUPS),
-    )
-
-
-@st.composite
-def alarms(draw: st.DrawFn) -> Alarm:
-    periods = draw(st.integers(1, 4))
-    settings: dict[str, Any] = draw(
-        st.sampled_from(
-            [
-                {"statistic": "Sum"},
-                {"extended_statistic": "p99.9", "evaluate_low_sample_count_percentiles": "ignore"},
-            ]
-        )
-    )
-    return Alarm(
-        name=draw(ALARM_NAMES),
-        period=draw(st.sampled_from([60, 300, 3600])),
-        evaluation_periods=periods,
-        datapoints_to_alarm=draw(st.none() | st.integers(1, periods)),
-        threshold=draw(NUMBERS),
-        comparison_operator=draw(st.sampled_from(["GreaterThanThreshold", "LessThanOrEqualToThreshold"])),
-        treat_missing_data=draw(st.sampled_from(["missing", "ignore", "breaching"])),
-        unit=draw(st.none() | st.just("Count")),
-        dimensions=draw(st.dictionaries(NAMES, NAMES, max_size=3)),
-        alarm_description=draw(st.text(CHARACTERS, max_size=50)),
-        evaluation_window=draw(st.none() | st.sampled_from([WallClock(), WallClock("Europe/Berlin")])),
-        warm_up_configuration=draw(WARM_UPS),
-        **settings,
-    )
-
-
-@st.composite
-def detections(draw: st.DrawFn) -> Detection:
-    names = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
-    variants = draw(st.lists(NAMES, max_size=2, unique=True))
-    return Detection(
-        name=draw(STRINGS),
-        title=draw(STRINGS),
-        filters=tuple(draw(filters(name)) for name in names),
-        alarm=draw(alarms()),
-        description=draw(STRINGS),
-        references=draw(LISTED),
-        variants=tuple(
-            Variant(name, draw(STRINGS), draw(STRINGS), draw(LISTED), draw(LISTED)) for name in variants
-        ),
-        actions=draw(ACTIONS),
-        backtest=draw(SWEEPS),
-    )
-
-
-@given(detections())
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(DETECTIONS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_written_reads_back_equal(detection: Detection) -> None:
     written = toml.write(detection)
     assert toml.read(written, detection.name) == detection

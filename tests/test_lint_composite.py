@@ -19,7 +19,7 @@ from detector.detections import load_detection
 from detector.detections.alarms import load_alarmed
 from detector.detections.composite import Alarmed, Composite
 from detector.lint.composite import can_be, lint_composite
-from tests.test_composite_laws import rules
+from detector.testing import rules
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples" / "composites"
 ROOT, LAB = load_detection("cis/cloudwatch-1"), load_detection("lab/unauthorized-api-calls")

@@ -7,16 +7,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.pattern import Pattern, PatternKind
+from detector.pattern import Pattern, PatternKind, of_tree
 from detector.pattern.evaluate import evaluate
 from detector.pattern.predicate import text_predicate
 from detector.pattern.syntax import (
-    And,
     Compare,
     Expr,
     Name,
     Op,
-    Or,
     Role,
     Selector,
     Term,
@@ -25,7 +23,7 @@ from detector.pattern.syntax import (
     TextExpr,
 )
 from detector.relation import Relation, Verdict, relate
-from detector.testing import EVENTS, aimed_at, conditions, conditions_about, trees
+from detector.testing import EVENTS, Effect, aimed_at, conditions, conditions_about, edits, trees
 from detector.testing.patterns import REGEXES
 
 FIELDS = st.sampled_from(
@@ -83,28 +81,24 @@ def test_no_event_contradicts_a_verdict(drawn: tuple[Expr, Expr, list[dict[str, 
         assert allows(verdict, evaluate(old, event), evaluate(new, event)), (verdict, event)
 
 
-@settings(max_examples=20, deadline=None)
+EFFECTS = {
+    Effect.KEEPS: {Relation.EQUIVALENT},
+    Effect.NARROWS: {Relation.NARROWER, Relation.EQUIVALENT},
+    Effect.WIDENS: {Relation.WIDER, Relation.EQUIVALENT},
+}
+
+
+@settings(max_examples=40, deadline=None)
 @given(trees(CLOSE), st.data())
-def test_order_and_parentheses_never_matter(tree: Expr, data: st.DataObject) -> None:
-    assert related(tree, shuffled(data, tree)).relation is Relation.EQUIVALENT
-
-
-def shuffled(data: st.DataObject, tree: Expr) -> Expr:
-    """The same terms in another order, and some of them in parentheses of their own."""
-    if not isinstance(tree, And | Or):
-        return tree
-    terms = [shuffled(data, term) for term in data.draw(st.permutations(tree.terms))]
-    if len(terms) > 2 and data.draw(st.booleans()):
-        terms = [type(tree)(tuple(terms[:2])), *terms[2:]]
-    return type(tree)(tuple(terms))
-
-
-@settings(max_examples=20, deadline=None)
-@given(trees(CLOSE), CLOSE)
-def test_one_more_condition_is_narrower_and_one_more_choice_is_wider(tree: Expr, more: Expr) -> None:
-    narrowed, widened = related(tree, And((tree, more))), related(tree, Or((tree, more)))
-    assert narrowed.relation in {Relation.NARROWER, Relation.EQUIVALENT, None}
-    assert widened.relation in {Relation.WIDER, Relation.EQUIVALENT, None}
+def test_an_edit_does_what_it_is_known_to_do(tree: Expr, data: st.DataObject) -> None:
+    before = of_tree(tree)
+    edit = data.draw(edits(before))
+    verdict = relate(before, edit.pattern, STEPS)
+    assert verdict.relation in EFFECTS[edit.effect] | {None}
+    for event in (verdict.witnesses.old_only, verdict.witnesses.new_only):
+        if isinstance(event, dict):
+            assert before.matches(event) <= edit.pattern.matches(event) or edit.effect is Effect.NARROWS
+            assert before.matches(event) >= edit.pattern.matches(event) or edit.effect is Effect.WIDENS
 
 
 MIRRORED = {Relation.NARROWER: Relation.WIDER, Relation.WIDER: Relation.NARROWER}

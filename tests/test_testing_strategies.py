@@ -18,7 +18,17 @@ from detector import testing
 from detector.pattern import Pattern, PatternKind
 from detector.pattern.explanation import Verdict, explain, leaves
 from detector.pattern.syntax import Node
-from detector.testing import Aim, aimed_at, patterns, records
+from detector.testing import (
+    Aim,
+    Effect,
+    aimed_at,
+    alarms,
+    archives,
+    edits,
+    patterns,
+    records,
+    timelines,
+)
 
 ROOT = Path(__file__).parents[1]
 QUICK = settings(
@@ -167,20 +177,42 @@ def test_an_event_stays_an_object_when_all_its_members_are_taken_away(event: Any
     assert isinstance(event, dict)
 
 
-def test_the_test_of_the_page_passes() -> None:
-    page = (ROOT / "docs" / "property-tests.md").read_text("utf-8")
-    code = re.findall(r"```py\n(.*?)```", page, re.DOTALL)[0]
+PAGE = (ROOT / "docs" / "property-tests.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```py\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize("code", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_tests_of_the_page_pass(code: str) -> None:
     names: dict[str, Any] = {}
     exec(compile(code, "docs/property-tests.md", "exec"), names)  # noqa: S102 - the page's own code
     tests = [test for name, test in names.items() if name.startswith("test_")]
-    assert len(tests) == 2
+    assert tests
     for test in tests:
-        settings(max_examples=100, deadline=None, database=None)(test)()
+        settings(max_examples=20, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])(
+            test
+        )()
+
+
+def test_edits_have_every_effect_and_are_edits() -> None:
+    pattern = detector.compile('{ $.a = "x*" && ($.b != "y" || $.c NOT EXISTS) }')
+    for effect in Effect:
+        found = [one for one in drawn(edits(pattern, effect)) if one.effect is effect]
+        assert len({str(one.pattern) for one in found}) > 5
+    with pytest.raises(ValueError, match="expected a JSON pattern"):
+        drawn(edits(detector.compile("ERROR")))
+
+
+def test_archives_are_in_every_container_and_timelines_have_gaps() -> None:
+    found = [one for archive in drawn(archives(max_size=1)) for one in archive.files]
+    assert {name.partition(".")[2] for name in found} == {"json", "json.gz", "json.bz2", "zip"}
+    lines = drawn(alarms().flatmap(timelines))
+    assert any(line.samples for line in lines)
+    assert any(not line.samples for line in lines)
+    assert len({line.state for line in lines}) == 3
 
 
 def test_the_page_names_all_that_is_offered() -> None:
-    page = (ROOT / "docs" / "property-tests.md").read_text("utf-8")
-    assert [name for name in testing.__all__ if name not in page] == []
+    assert [name for name in testing.__all__ if name not in PAGE] == []
 
 
 def test_without_hypothesis_it_says_what_to_install() -> None:
