@@ -37,6 +37,7 @@ KEYS = [
     "unselected",
     "empty",
     "left_out",
+    "verified",
     "without_records",
     "unusable",
     "logs",
@@ -121,6 +122,7 @@ def test_json_has_the_documented_facts(logs: str, denied: str, capsys: pytest.Ca
         "unselected": 0,
         "empty": None,
         "left_out": {},
+        "verified": False,
         "without_records": 0,
         "unusable": 0,
         "logs": {

@@ -222,13 +222,15 @@ def add_hits(found: Found, hits: pl.DataFrame, places: Mapping[int, Sequence[int
     """Take in matches; ``file`` is the number of a file, ``places`` the filters that each ``filter`` stands for."""
     if not len(hits):
         return
-    records = hits.unique(["file", "position"], maintain_order=True).with_row_index("row")
+    where = ["file", "position"]
+    if hits["filter"].n_unique() == 1:  # each record once
+        records = numbered = hits.with_row_index("row")
+    else:
+        records = hits.unique(where, maintain_order=True).with_row_index("row")
+        numbered = hits.join(records.select(*where, "row"), where, maintain_order="left")
     part = Found.empty(len(found.hits))
     for name, column in zip(EVIDENCE, part.evidence.columns, strict=True):
         column.extend(records[name].to_list())
-    numbered = hits.join(
-        records.select("file", "position", "row"), ["file", "position"], maintain_order="left"
-    )
     for number, run in _runs(numbered):
         for place in places[number]:
             part.hits[place].matches.extend([run])

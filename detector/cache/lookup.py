@@ -86,8 +86,6 @@ def found_in(
 ) -> Found:
     """What is known of some files; ``places``: where each filter stands among ``count``."""
     found = Found.empty(count)
-    hits: list[pl.DataFrame] = []
-    misses: list[pl.DataFrame] = []
     for segment, rows, mask, counted in known.picks:
         numbers = {row: number for row, number in rows.items() if number in taken}
         if not numbers:
@@ -105,15 +103,11 @@ def found_in(
         of = pl.DataFrame(which, schema={"filter": pl.UInt32, "place": pl.UInt32}, orient="row")
         if counted:
             add_files(found, table(segment, "files")[list(numbers)])
-        for name, into in (("hits", hits), ("misses", misses)):
+        for name, add in (("hits", add_hits), ("misses", add_misses)):
             rows_of = table(segment, name)
             if len(rows_of):
                 told = rows_of.join(file, "file", maintain_order="left").join(
                     of, "filter", maintain_order="left"
                 )
-                into.append(told.drop("file", "filter").rename({"number": "file", "place": "filter"}))
-    if hits:
-        add_hits(found, pl.concat(hits), places)
-    if misses:
-        add_misses(found, pl.concat(misses), places)
+                add(found, told.drop("file", "filter").rename({"number": "file", "place": "filter"}), places)
     return found
