@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detector.alarm import Alarm, WallClock
 from detector.jobs.backtest.coverage import Coverage
@@ -14,7 +16,7 @@ from detector.jobs.backtest.grid import Grid
 from detector.jobs.backtest.incidents import Incident
 from detector.jobs.backtest.scores import Labels, Score, score
 from detector.jobs.backtest.sweep import sweep
-from detector.jobs.backtest.times import InAlarm
+from detector.jobs.backtest.times import InAlarm, Stretches
 
 Span = tuple[int, int]
 
@@ -175,3 +177,16 @@ def test_coverage_of_nothing() -> None:
 def test_a_selection_by_time_narrows_the_coverage() -> None:
     found = Coverage.of(frozenset(range(10)), 2 * 3600 + 60, 5 * 3600)
     assert sorted(found.hours) == [2, 3, 4]
+
+
+CUTS = st.lists(st.integers(0, 60), max_size=24, unique=True).map(sorted)
+
+
+@given(CUTS, CUTS)
+def test_stretches_and_times_overlap_as_their_seconds_do(cuts: list[int], others: list[int]) -> None:
+    """Whichever of the two are more."""
+    stretches = list(zip(cuts[::2], cuts[1::2], strict=False))
+    starts, ends = others[: len(others) // 2 * 2 : 2], others[1::2]
+    seconds = {one for start, end in stretches for one in range(start, end)}
+    wanted = sum(one in seconds for start, end in zip(starts, ends, strict=True) for one in range(start, end))
+    assert Stretches(stretches).within(starts, ends) == wanted

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from operator import itemgetter
+from operator import itemgetter, sub
 
 from detector.jobs.backtest.attribution import Stretch
 
@@ -61,11 +61,18 @@ class Stretches:
                 self._stretches.append((start, end))
         self._before = [0, *accumulate(end - start for start, end in self._stretches)]
 
-    def within(self, starts: Iterable[int], ends: Iterable[int]) -> int:
-        """How many seconds of some times lie in them."""
-        if not self._stretches:
-            return 0
-        return sum(map(self._until, ends)) - sum(map(self._until, starts))
+    def within(self, starts: Sequence[int], ends: Sequence[int]) -> int:
+        """How many seconds of some times lie in them; the times are in order and apart."""
+        if len(self._stretches) >= len(starts):
+            return sum(map(self._until, ends)) - sum(map(self._until, starts)) if self._stretches else 0
+        # Of fewer stretches than times, as with incidents and pages, each is looked up among the times.
+        before = [0, *accumulate(map(sub, ends, starts))]
+
+        def until(second: int) -> int:
+            place = bisect_right(starts, second)
+            return before[place] - max(0, ends[place - 1] - second) if place else 0
+
+        return sum(until(end) - until(start) for start, end in self._stretches)
 
     def _until(self, second: int) -> int:
         place = bisect_right(self._stretches, second, key=itemgetter(0))
