@@ -12,6 +12,18 @@ import re
 from detector.cloudtrail.members import Path
 
 CALLER: Path = ("userIdentity", "arn")
+NAMES: tuple[Path, ...] = (
+    ("userIdentity", "userName"),
+    ("userIdentity", "sessionContext", "sessionIssuer", "userName"),
+)
+"""Members with the bare name, which no colon is in."""
+OF_TYPE = {
+    "AssumedRole": ":assumed-role/",
+    "IAMUser": ":user/",
+    "Root": ":root",
+    "FederatedUser": ":federated-user/",
+}
+"""What the ARN of a kind of caller has in it, and of no other kind."""
 ISSUER: Path = ("userIdentity", "sessionContext", "sessionIssuer", "arn")
 _ROLE = re.compile(r"(.*:)role/(?:[^*]*/)?([^/]*)", re.DOTALL)
 _SESSION = re.compile(r"(.*:)assumed-role/([^/*]+)(?:/[^/]*)?", re.DOTALL)
@@ -23,6 +35,10 @@ def instead(path: Path, text: str) -> str | None:
     A caller's ARN names the session, ``arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION``, and has no path of the role; its issuer's
     is the role's own.
     """
+    if path in NAMES:
+        return text.rpartition("/")[2] if text.startswith("arn:") and "/" in text else None
+    if path == CALLER and ":iam:" in text and ":assumed-role/" in text:
+        return text.replace(":iam:", ":sts:")
     if path == CALLER and ":role/" in text and (found := _ROLE.fullmatch(text)):
         return f"{found[1].replace(':iam:', ':sts:')}assumed-role/{found[2].rstrip('*')}{'*' if found[2].endswith('*') else '/*'}"
     if (

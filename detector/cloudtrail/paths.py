@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, TypeAlias
 
 from detector.pattern.syntax import Name, Selector
@@ -16,7 +16,7 @@ from detector.pattern.syntax import Name, Selector
 MAX_PATHS = 20_000
 MAX_KINDS = 5_000
 EACH = 20
-"""Records looked at per event name and kind of identity."""
+"""Records looked at per event name and kind of identity, and event names kept per path."""
 MAX_DEPTH = 8
 MAX_NAME = 128
 CLOSE = 0.8
@@ -28,7 +28,8 @@ class Paths:
     """Paths of member names, arrays passed through."""
 
     def __init__(self) -> None:
-        self._paths: set[Path] = set()
+        self._paths: dict[Path, set[str]] = {}
+        """Each path with the event names that have it; with `EACH` of them it counts as one of any."""
         self._kinds: Counter[tuple[str, str]] = Counter()
 
     def add(self, record: dict[str, Any]) -> None:
@@ -44,15 +45,25 @@ class Paths:
         for path in found:
             if len(self._paths) >= MAX_PATHS:
                 return
-            self._paths.add(path)
+            names = self._paths.setdefault(path, set())
+            if len(names) < EACH:
+                names.add(kind[0])
 
     def wants(self, kind: tuple[str, str]) -> bool:
         """Whether records of a kind are still taken note of."""
         return self._kinds[kind] < EACH and len(self._paths) < MAX_PATHS
 
-    def nearest(self, selector: Selector) -> Selector | None:
-        """The selector of a path that was seen and ends most like the one asked for; None if none is near."""
-        best = nearest_path(selector, self._paths)
+    def nearest(self, selector: Selector, names: Collection[str] | None = None) -> Selector | None:
+        """The selector of a path that was seen and ends most like the one asked for; None if none is near.
+
+        ``names``: in events of these names, because a member of another event is no help; None: in any.
+        """
+        among = (
+            path
+            for path, seen in self._paths.items()
+            if names is None or len(seen) >= EACH or not seen.isdisjoint(names)
+        )
+        best = nearest_path(selector, among)
         return None if best is None else Selector(tuple(map(Name, best)))
 
 

@@ -15,6 +15,7 @@ from detector.cloudtrail.operations import table
 # The user guide and the services' own pages name these; of others only their endpoint is known.
 _GLOBAL = ("iam", "cloudfront", "route53", "organizations")
 _SHAPE = re.compile(r"([a-z]{2}(?:-[a-z]+)+)-(\d)")
+_SHORTEST = len("us-e")
 _ZONE = re.compile(r"(.*-\d)[a-f]")
 
 
@@ -40,6 +41,14 @@ def slip(region: str) -> str | None:
     zone = _ZONE.fullmatch(region.lower())
     plain = _letters(zone[1] if zone else region)
     return next((one for one in sorted(regions()) if _letters(one) == plain and one != region), None)
+
+
+def is_shaped(region: str) -> bool:
+    """Whether a name ends as those of regions do, with a hyphen and a number; a letter may follow.
+
+    What is shorter than a part of the world and a direction is a placeholder.
+    """
+    return len(region) < _SHORTEST or re.fullmatch(r".*-\d\w?", region) is not None
 
 
 def is_unknown_number(region: str) -> bool:

@@ -57,6 +57,8 @@ CLOSED: Mapping[Path, frozenset[str]] = {
 NO_CALLS = frozenset({"AwsCloudTrailInsight", "AwsVpceEvent", "Insight", "NetworkActivity"})
 """Event types and categories whose records lack members that every API call's record has."""
 
+SIGN_IN_MESSAGES = ("Failed authentication", "No username found in supplied account")
+"""Of a failed ConsoleLogin; its record has no errorCode."""
 ERROR_CODE: Path = ("errorCode",)
 ERROR_CODES = frozenset(
     [

@@ -18,6 +18,7 @@ from detector.archive import Event, Located, Plan, Problem, Progress, Source, wa
 from detector.cloudtrail.paths import Paths, kind_of
 from detector.jobs.conditions import ConditionCount, Conditions
 from detector.pattern import Pattern
+from detector.pattern.claims import pinned
 from detector.pattern.evaluate import MISSING, select
 from detector.pattern.explanation import Kind, judge, leaves
 from detector.pattern.predicate import Predicate, access, predicate, test_of
@@ -217,9 +218,14 @@ class _Tally:
         counted = tuple(self._counted(leaf, paths) for leaf in self.leaves)
         return Conditions(self.pattern, self.events, self.matched, self.not_json, counted, every)
 
+    def _names(self, leaf: Leaf) -> frozenset[str] | None:
+        """The only event names of which a condition can count events; None: any."""
+        expr = self.pattern.json
+        return None if expr is None or not isinstance(leaf, Condition) else pinned(expr, leaf, KIND[0])
+
     def _counted(self, leaf: Leaf, paths: Paths) -> ConditionCount:
         asked = leaf.selector if isinstance(leaf, Condition) else None
-        near = None if asked is None or self.present[leaf] else paths.nearest(asked)
+        near = None if asked is None or self.present[leaf] else paths.nearest(asked, self._names(leaf))
         return ConditionCount(
             leaf,
             self.present[leaf],

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from detector.cloudtrail import credentials, operations, trails
 from detector.lint.finding import Draft, Promise
-from detector.lint.subject import EVENT_NAME, Subject, equals, path_of, pinned
+from detector.lint.subject import EVENT_NAME, Subject, equals, path_of
 from detector.lint.trees import span_of, text_span
 from detector.pattern import claims
+from detector.pattern.claims import pinned
 from detector.pattern.syntax import Or
 
 _OUTCOMES = {"errorCode", "errorMessage", "responseElements"}

@@ -17,7 +17,8 @@ from detector.lint import void
 from detector.lint.finding import Draft, Promise
 from detector.lint.losses import TYPE, callers_of, made_by
 from detector.lint.rules import Severity
-from detector.lint.subject import EVENT_NAME, TEXT, Subject, equals, path_of, pinned
+from detector.lint.subject import EVENT_NAME, TEXT, Subject, equals, path_of
+from detector.pattern.claims import pinned
 from detector.pattern.syntax import Compare, Condition, Name, NotExists, Op, Selector, Text
 from detector.relation.prover import Undecided
 from detector.relation.values import Allowed, Domain
@@ -27,6 +28,10 @@ _INVOKED_BY = Selector((Name("userIdentity"), Name("invokedBy")))
 _ISSUER_NAME = "$.userIdentity.sessionContext.sessionIssuer.userName"
 _ANY_ACCOUNT = re.compile(r"arn:[^:]+:(?:iam|sts)::\*:")
 _SERVICE_EVENT = "AwsServiceEvent"
+_WHOSE = {
+    arns.CALLER: "a caller's ARN is the session's, arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION",
+    arns.ISSUER: "the issuer's ARN is the role's own, arn:aws:iam::ACCOUNT:role/NAME",
+}
 
 
 def drafts(subject: Subject) -> Iterator[Draft]:
@@ -36,7 +41,7 @@ def drafts(subject: Subject) -> Iterator[Draft]:
     shapes = [draft for leaf in subject.leaves for draft in _shape(subject, leaf)]
     yield from shapes or _nobody(subject)
     for leaf, path, value in subject.texts:
-        if path in {arns.CALLER, arns.ISSUER}:
+        if path in {arns.CALLER, arns.ISSUER, *arns.NAMES}:
             yield from _arn(subject, leaf, path, value)
     yield from _root(subject)
 
@@ -90,24 +95,33 @@ def _nobody(subject: Subject) -> Iterator[Draft]:
 def _arn(subject: Subject, leaf: Compare, path: Path, value: Text) -> Iterator[Draft]:
     instead = arns.instead(path, value.value)
     if instead is not None:
-        whose = "a caller's ARN is the session's, arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION"
-        said = (
-            whose
-            if path == arns.CALLER
-            else "the issuer's ARN is the role's own, arn:aws:iam::ACCOUNT:role/NAME"
-        )
+        said = _WHOSE.get(path, f"{leaf.selector} is a name, and no ARN")
         edits = ((leaf.value_span, str(Text(instead, quoted=True))),)
         made = void.draft(
             subject, "D308", leaf, f"{said}, never one like {value}", span=leaf.value_span, edits=edits
         )
         # Tools that rewrite records cut the session off, so an ARN without one is met.
-        yield (
-            made if ":role/" in value.value or path == arns.ISSUER else replace(made, severity=Severity.NOTE)
-        )
+        cut = path == arns.CALLER and ":role/" not in value.value and ":iam:" not in value.value
+        yield replace(made, severity=Severity.NOTE) if cut else made
+    elif path == arns.CALLER and (words := _others(subject, leaf, value)):
+        said = f"the ARN of {words} is never one like {value}"
+        yield void.draft(subject, "D308", leaf, said, span=leaf.value_span)
     elif _ANY_ACCOUNT.match(value.value):
         does = "excludes" if leaf.op is Op.NE else "counts"
         said = f"* takes any account: this {does} whoever is called so in an account of somebody else as well"
         yield Draft("D311", leaf.value_span, said, selector=leaf.selector, conditions=(leaf,))
+
+
+def _others(subject: Subject, leaf: Compare, value: Text) -> str:
+    """The callers whose ARNs are of another kind than a text; empty where it may be theirs."""
+    kinds = callers_of(subject, leaf)
+    marks = {kind for kind, mark in arns.OF_TYPE.items() if mark in value.value}
+    known = all(one.type in arns.OF_TYPE for one in kinds)
+    return (
+        " and ".join(one.words for one in kinds)
+        if kinds and known and marks and not marks & {one.type for one in kinds}
+        else ""
+    )
 
 
 def _root(subject: Subject) -> Iterator[Draft]:

@@ -12,8 +12,9 @@ from detector.cloudtrail import operations, values
 from detector.lint import void
 from detector.lint.finding import Draft, Promise
 from detector.lint.rules import Severity
-from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned
+from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of
 from detector.lint.trees import span_of, text_span
+from detector.pattern.claims import pinned
 from detector.pattern.evaluate import text_equals
 from detector.pattern.syntax import And, Compare, Op, Text
 

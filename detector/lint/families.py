@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from detector.cloudtrail import families, operations
 from detector.cloudtrail.families import Family
 from detector.lint.finding import Draft, Promise
-from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, path_of, pinned
+from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, path_of
 from detector.lint.trees import alternatives
+from detector.pattern.claims import pinned
 from detector.pattern.evaluate import text_equals
 from detector.pattern.syntax import Compare, Op, Text
 

@@ -6,6 +6,7 @@ findings about numbers and about ``true`` hold for every log, whatever it is abo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -14,8 +15,9 @@ from detector.cloudtrail.members import Path
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.logical import excludes_little
 from detector.lint.rules import Severity
-from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of, pinned
+from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of
 from detector.pattern import evaluate
+from detector.pattern.claims import pinned
 from detector.pattern.evaluate import text_equals
 from detector.pattern.syntax import NUMBER, Compare, Condition, Op, Or, Text
 
@@ -23,6 +25,8 @@ from detector.pattern.syntax import NUMBER, Compare, Condition, Op, Or, Text
 def drafts(subject: Subject) -> Iterator[Draft]:
     """The findings about values."""
     for leaf, path in subject.compares:
+        if subject.is_cloudtrail and path in _ACCOUNTS and not leaf.op.is_ordering:
+            yield from _account(leaf)
         if isinstance(leaf.value, Text) and not leaf.op.is_ordering:
             if subject.is_cloudtrail:
                 yield from _of_cloudtrail(subject, leaf, path, leaf.value)
@@ -32,6 +36,8 @@ def drafts(subject: Subject) -> Iterator[Draft]:
 def _of_cloudtrail(subject: Subject, leaf: Compare, path: Path, value: Text) -> Iterator[Draft]:
     if path == values.ERROR_CODE:
         yield from _error_code(subject, leaf, value)
+    elif path == ("errorMessage",):
+        yield from _case(subject, leaf, value, values.SIGN_IN_MESSAGES)
     elif path == ("eventSource",):
         yield from _source(leaf, value)
     elif path == ("eventName",):
@@ -40,10 +46,37 @@ def _of_cloudtrail(subject: Subject, leaf: Compare, path: Path, value: Text) -> 
         yield from _closed(subject, leaf, value, values.CLOSED[path])
 
 
+_ACCOUNTS = {
+    ("recipientAccountId",),
+    ("userIdentity", "accountId"),
+    ("resources", members.ELEMENT, "accountId"),
+}
+_DIGITS = 12
+
+
+def _account(leaf: Compare) -> Iterator[Draft]:
+    """The number of an account has twelve digits, of which the first may be 0, and nothing between them."""
+    written = str(leaf.value).strip('"')
+    digits = written.replace("-", "").replace(" ", "")
+    if digits.isdigit() and written != digits.zfill(_DIGITS):
+        said = f"an account has {_DIGITS} digits: this {_counts(leaf)}"
+        right = digits.zfill(_DIGITS)
+        edits = ((leaf.value_span, f'"{right}"'),) if len(right) == _DIGITS else ()
+        yield Draft("D303", leaf.value_span, said, edits, selector=leaf.selector, conditions=(leaf,))
+
+
 def _error_code(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
     sources = _services(subject, leaf)
     is_ec2 = sources is None or "ec2" in sources
     remembered = next((wrong for wrong in values.REMEMBERED if wrong in value.value), None)
+    if any(value.value.casefold() == one.casefold() for one in values.SIGN_IN_MESSAGES):
+        said = "is the message of a failed sign-in, whose record has no error code; write $.errorMessage"
+        edits = ((leaf.selector.span, "$.errorMessage"),)
+        yield Draft("D303", leaf.span, f"{value} {said}", edits, selector=leaf.selector, conditions=(leaf,))
+        return
+    if " " in value.value and value.value.replace(" ", "").strip("*").startswith(values.DENIED):
+        yield _instead("D301", leaf, value.value.replace(" ", ""), "an error code has no blanks")
+        return
     if remembered:
         if not is_ec2:
             said = f"no service is known to write {remembered}: this {_counts(leaf)}"
@@ -101,11 +134,7 @@ def _denied(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
     both = (values.DENIED, values.DENIED_EXCEPTION)
     has = [text_equals(code, value) for code in both]
     about = [other for other in subject.leaves if other.selector == leaf.selector]
-    if (
-        not any(has)
-        or not value.value.strip("*").startswith(values.DENIED)
-        or _services(subject, leaf) is not None
-    ):
+    if not any(has) or value.value.strip("*") not in _DENIED or _services(subject, leaf) is not None:
         return  # what a single service writes is in no model: records have AccessDenied where these say otherwise
     missed = [code for code in both if not any(equals(other, code) for other in about)]
     said = [f"{one}, the spelling of {'most' if one == values.DENIED else 'some'} services" for one in missed]
@@ -115,13 +144,8 @@ def _denied(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
         if missed:
             yield _instead("D301", leaf, wide, f"misses {said[0]}; a trailing * takes both", Promise.WIDER)
         return
-    if (
-        not missed
-        and leaf
-        is not [one for one in about if equals(one, values.DENIED) or equals(one, values.DENIED_EXCEPTION)][
-            -1
-        ]
-    ):
+    alike = [one for one in about if equals(one, values.DENIED) or equals(one, values.DENIED_EXCEPTION)]
+    if not missed and leaf is not alike[-1]:
         return  # said once
     text = f'({leaf.selector} = {Text(wide, quoted=quoted)} || {leaf.selector} = "*UnauthorizedOperation")'
     listed = ", and ".join([*said, f"{values.EC2_DENIED}, what EC2 writes"])
@@ -130,6 +154,10 @@ def _denied(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
     yield Draft(
         "D301", leaf.value_span, f"misses {listed}", edits, Promise.WIDER, severity, leaf.selector, (leaf,)
     )
+
+
+_DENIED = {"AccessDenied", "AccessDeniedException", "Denied", "DeniedException"}
+"""What is asked for, stars aside, where a lack of permission is meant; a Denied of anything is one of them."""
 
 
 def _is_about_ec2(leaf: Condition) -> bool:
@@ -237,10 +265,12 @@ def _anywhere(subject: Subject, leaf: Compare, path: Path, value: Text) -> Itera
         edits = ((leaf.span, either),) if plain else ()
         told = f"{value.value} {said}"
         yield Draft("D306", leaf.value_span, told, edits, Promise.WIDER, None, leaf.selector, (leaf,))
-    elif value.quoted and NUMBER.fullmatch(value.value):
+    elif value.quoted and NUMBER.fullmatch(value.value) and not (path and _ID.search(path[-1])):
         yield from _quoted_number(leaf, value)
 
 
+_ID = re.compile(r"(?i)account|owner|arn$|(?:^|_)id$|(?-i:Id|ID)$")
+"""Names of members that hold no amount; an account in quotes is right."""
 _IDS = 1e9
 """From here on digits are rather the number of an account or another id than an amount."""
 

@@ -14,8 +14,9 @@ from detector.cloudtrail.identities import Caller, Has
 from detector.cloudtrail.members import Path
 from detector.lint.finding import Draft, Promise
 from detector.lint.rules import Severity
-from detector.lint.subject import EVENT_NAME, MISSING, TEXT, Subject, is_known, known, path_of, pinned
+from detector.lint.subject import EVENT_NAME, MISSING, TEXT, Subject, is_known, known, path_of
 from detector.lint.trees import replaced
+from detector.pattern.claims import pinned
 from detector.pattern.syntax import Compare, Condition, Expr, Name, NotExists, Op, Or, Selector, Text
 from detector.relation.prover import Undecided
 from detector.relation.values import Allowed, Domain

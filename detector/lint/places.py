@@ -55,6 +55,8 @@ def _inner(selector: Selector) -> Selector | None:
             return Selector(selector.steps[1:], selector.span)
         case (Name("Records"), Index() | Wildcard(), Name(), *_):
             return Selector(selector.steps[2:], selector.span)
+        case (Name("Records"), Name(), *_):
+            return Selector(selector.steps[1:], selector.span)
         case _:
             return None
 

@@ -6,6 +6,7 @@ In: a pattern about CloudTrail. Out: drafts. What is unknown and like nothing th
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -13,7 +14,8 @@ from detector.cloudtrail import operations, regions
 from detector.lint import void
 from detector.lint.finding import Draft
 from detector.lint.rules import Severity
-from detector.lint.subject import EVENT_SOURCE, Subject, pinned
+from detector.lint.subject import EVENT_SOURCE, Subject
+from detector.pattern.claims import pinned
 from detector.pattern.syntax import Compare, Op, Text
 
 _CLOSE = 0.85
@@ -35,6 +37,11 @@ _CALLED = {
     "certificatemanager": "acm",
 }
 
+# EventBridge's source, a link, an endpoint in a region, and a page of the console.
+_OTHERWISE = re.compile(
+    r"(?:aws\.|https?://)?([a-z0-9-]+)(?:\.(?:[a-z]{2}(?:-[a-z]+)+-\d\.)?amazonaws\.com|\.(?:aws|console\.aws)\.amazon\.com)?/?"
+)
+
 
 def drafts(subject: Subject) -> Iterator[Draft]:
     """The findings about sources and regions."""
@@ -55,10 +62,13 @@ def _source(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
     if name not in _CALLED and (operations.service(value.value) or operations.service(wanted)):
         return  # known, or D302
     ends = wanted.endswith(operations.SUFFIX)
+    called = _OTHERWISE.fullmatch(wanted)
     if name in _CALLED:
         right, why = _CALLED[name], f'there is no event source "{value.value}"; records write'
     elif operations.service(wanted + operations.SUFFIX):
         right, why = wanted, f"an event source ends with {operations.SUFFIX}: records write"
+    elif called and operations.service(called[1] + operations.SUFFIX):
+        right, why = called[1], f'"{value.value}" is no event source, but what others call it; records write'
     else:
         right = (_nearest(name, operations.operations()) if ends else _nearest_whole(wanted)) or ""
         why = f'no service is known to have the event source "{value.value}"; the nearest is'
@@ -92,13 +102,10 @@ def _region(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
         edits = ((leaf.value_span, str(Text(right, quoted=value.quoted))),)
         said = f'there is no region "{wanted}"; records write "{right}"'
         yield void.draft(subject, "D309", leaf, said, span=leaf.value_span, edits=edits)
-    elif regions.is_unknown_number(wanted):
-        said = (
-            f'no region "{wanted}" is known: this counts nothing'
-            if leaf.op is Op.EQ
-            else f'no region "{wanted}" is known'
-        )
-        yield Draft("D309", leaf.value_span, said, selector=leaf.selector, conditions=(leaf,))
+    elif regions.is_unknown_number(wanted) or not regions.is_shaped(wanted):
+        made = void.draft(subject, "D309", leaf, f'no region "{wanted}" is known', span=leaf.value_span)
+        # There may be one with this number by now.
+        yield made if not regions.is_shaped(wanted) else replace(made, severity=None)
 
 
 def _global(subject: Subject, leaf: Compare, wanted: str) -> Iterator[Draft]:

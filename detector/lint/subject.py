@@ -14,17 +14,14 @@ from dataclasses import dataclass, field
 
 from detector.cloudtrail import members, operations, values
 from detector.cloudtrail.members import ELEMENT, Path
-from detector.pattern import claims
 from detector.pattern.evaluate import text_equals
 from detector.pattern.syntax import (
-    And,
     Compare,
     Condition,
     Expr,
     Index,
     Name,
     Op,
-    Or,
     Selector,
     Span,
     Text,
@@ -40,7 +37,7 @@ EVENT_SOURCE = Selector((Name("eventSource"),))
 _FOREIGN = ("aws:", "ObjectCreated:", "ObjectRemoved:")
 _FOREIGN_MEMBERS = {"s3", "dynamodb", "kinesis", "Records", "detail", "detail-type"}
 """First members of the events of S3 and of streams, which share others with CloudTrail, and of EventBridge."""
-_FOREIGN_SIGNS = re.compile(r"[%^$|?]|\.\*")
+_FOREIGN_SIGNS = re.compile(r"[%^$|?(), ]+|\.\*")
 """What stands in the wildcards of SQL and in regular expressions, and in no event name."""
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation")
 
@@ -148,16 +145,21 @@ def _is_sign(leaf: Condition, top: set[str]) -> bool:
     if not isinstance(leaf, Compare) or not isinstance(leaf.value, Text):
         return False
     wanted = leaf.value
-    if path == ("eventName",):
-        return _is_event_name(wanted)
-    if path == values.ERROR_CODE:
-        lower = Text(wanted.value.lower())
-        bare = wanted.value.strip("*")
-        is_code = bare != "" and any(text_equals(code.lower(), lower) for code in _DENIED)
-        return is_code or bare in values.REMEMBERED
-    if path == ("eventType",) and wanted.value in operations.owners():
-        return True  # an event name in the wrong place
-    return wanted.value in values.CLOSED.get(path, ())
+    match path:
+        case ("eventName",):
+            return _is_event_name(wanted)
+        case ("errorCode",):
+            lower = Text(wanted.value.lower().replace(" ", ""))
+            bare = wanted.value.strip("*")
+            is_code = bare != "" and any(text_equals(code.lower(), lower) for code in _DENIED)
+            return is_code or bare in values.REMEMBERED
+        case ("eventType",) if wanted.value in operations.owners() or wanted.value.startswith("Aws"):
+            return True  # an event name in the wrong place, or a type that there is not
+        case _:
+            return wanted.value in values.CLOSED.get(path, ()) or (path, wanted.value) == (
+                ("eventCategory",),
+                "Insights",
+            )
 
 
 def _is_path_in_other_case(path: Path) -> bool:
@@ -167,6 +169,10 @@ def _is_path_in_other_case(path: Path) -> bool:
 
 
 def _is_event_name(wanted: Text) -> bool:
+    action = wanted.value.rpartition(":")[2]
+    if action != wanted.value or "-" in action:  # an action of a policy, a command
+        name = "".join(part[:1].upper() + part[1:] for part in action.split("-"))
+        return name in operations.owners()
     if _FOREIGN_SIGNS.search(wanted.value):
         return any(_is_event_name(Text(f"{part}*")) for part in _FOREIGN_SIGNS.split(wanted.value) if part)
     if not wanted.is_glob:
@@ -236,27 +242,6 @@ def known(selector: Selector) -> Allowed:
     elif "null" in member.types:
         kinds.add(ValueKind.NULL)
     return Allowed(frozenset(kinds))
-
-
-def pinned(expr: Expr, leaf: Condition, selector: Selector) -> frozenset[str] | None:
-    """The only texts that a selector can have where a condition counts; None: any."""
-    match expr:
-        case And(terms):
-            here = [_inside(term, leaf, selector) for term in terms]
-            sets = [found for found in here if found is not None]
-            return frozenset.intersection(*sets) if sets else None
-        case Or(terms):
-            return next((pinned(term, leaf, selector) for term in terms if _has(term, leaf)), None)
-        case _:
-            return None
-
-
-def _inside(term: Expr, leaf: Condition, selector: Selector) -> frozenset[str] | None:
-    return pinned(term, leaf, selector) if _has(term, leaf) else claims.texts(term, selector)
-
-
-def _has(expr: Expr, leaf: Condition) -> bool:
-    return any(one is leaf for one in conditions(expr))
 
 
 def equals(leaf: Condition, text: str) -> bool:

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from detector.cloudtrail import operations
 from detector.cloudtrail.members import Path
 from detector.lint import void
 from detector.lint.finding import Draft, Edit, Promise
@@ -26,6 +27,7 @@ _NAMES: frozenset[Path] = frozenset(
         ("eventType",),
         ("eventCategory",),
         ("recipientAccountId",),
+        ("userAgent",),
         _ADDRESS,
         *(
             ("userIdentity", name)
@@ -39,8 +41,9 @@ _NAMES: frozenset[Path] = frozenset(
 )
 """Members whose texts have none of the signs below. Sources: the grammar of IAM names and of ARNs, API references."""
 _SIGNS = re.compile(r"^\^|[%|?]|\$$|\\[.d]")
-_WORDS = {("eventName",), ("awsRegion",)}
-"""Of these even a dot is a sign; in an error code or an address ``.*`` is a dot and a wildcard."""
+_WORDS = {("eventName",)}
+"""Of letters, digits and _ alone; in an error code or an address ``.*`` is a dot and a wildcard."""
+_PART = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,2}\.?")
 _PREFIX = re.compile(r"((?:\d{1,3}\.){0,3})(\d{1,3})\*")
 _PRIVATE = {"172.*": "172.16.0.0 to 172.31.255.255", "192.*": "192.168.0.0 to 192.168.255.255"}
 _BYTE = 256
@@ -56,10 +59,42 @@ def drafts(subject: Subject) -> Iterator[Draft]:
             continue
         if path == _ADDRESS and (network := _network(value.value)) is not None:
             yield _cidr(subject, leaf, value, network)
-        elif found := (_SIGNS.search(value.value) or (path in _WORDS and re.search(r"\.\*?", value.value))):
-            yield _foreign(subject, leaf, value, found[0])
+        elif path == ("eventName",) and (right := _action(value.value)):
+            yield _renamed(subject, leaf, value, right)
+        elif found := _sign(path, value.value):
+            yield _foreign(subject, leaf, value, found)
+        elif path == _ADDRESS and _PART.fullmatch(value.value):
+            said = "an address has four numbers, and a * has to stand for those that are left out"
+            edits = ((leaf.value_span, str(Text(f"{value.value.rstrip('.')}.*", quoted=value.quoted))),)
+            yield void.draft(subject, "D307", leaf, said, span=leaf.value_span, edits=edits)
         elif path == _ADDRESS:
             yield from _prefix(leaf, value)
+
+
+def _sign(path: Path, text: str) -> str:
+    """The first sign that is none of the member's; empty where there is none."""
+    if path == ("userAgent",):
+        found = re.search(r"^[\^%]|%$", text)
+    else:
+        found = _SIGNS.search(text) or (re.search(r"\.\*?|[^\w*]", text) if path in _WORDS else None)
+    if path == _ADDRESS and found is None:
+        found = re.search(r"[,/; -]+", text) if text[:1].isdigit() else None
+    return found[0].strip() or "a blank" if found else ""
+
+
+def _action(text: str) -> str | None:
+    """The event name that is meant by an action of a policy, ``iam:CreateUser``, or a command, ``create-user``."""
+    last = text.rpartition(":")[2]
+    pascal = "".join(part[:1].upper() + part[1:] for part in last.split("-"))
+    if text.replace(" ", "") in operations.owners() and " " in text:
+        return text.replace(" ", "")
+    return pascal if last != text or ("-" in text and pascal in operations.owners()) else None
+
+
+def _renamed(subject: Subject, leaf: Compare, value: Text, right: str) -> Draft:
+    edits = ((leaf.value_span, str(Text(right, quoted=True))),)
+    said = f'{value} is what policies or the command line call it; records write "{right}"'
+    return void.draft(subject, "D307", leaf, said, span=leaf.value_span, edits=edits)
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
@@ -83,13 +118,14 @@ def _cidr(
 
 def _foreign(subject: Subject, leaf: Compare, value: Text, sign: str) -> Draft:
     """SQL's %, a regex's ^ $ | and ., a shell's ?; all but * are themselves here."""
-    parts = [_glob(part) for part in value.value.split("|")]
+    parts = [_glob(part.strip()) for part in re.split(r"\|\|?|,", value.value.strip("()"))]
     joint = " && " if leaf.op is Op.NE else " || "
     clauses = [f"{leaf.selector} {leaf.op} {Text(part, quoted=True)}" for part in parts]
     text = clauses[0] if len(clauses) == 1 else f"({joint.join(clauses)})"
     edits = (
         ((leaf.span, text),)
-        if all(part.strip("*") for part in parts) and leaf.selector.wildcard is None
+        if all(re.fullmatch(r"[\w.:/*@+=-]+", part) and part.strip("*") for part in parts)
+        and leaf.selector.wildcard is None
         else ()
     )
     said = f"{sign} stands for itself in quotes, and no {leaf.selector} has it: * is the only wildcard, and a regex stands between % without quotes"

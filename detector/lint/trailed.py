@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from detector.cloudtrail import operations, trails
 from detector.lint.finding import Draft
-from detector.lint.subject import EVENT_SOURCE, Subject, path_of, pinned
+from detector.lint.subject import EVENT_SOURCE, Subject, path_of
+from detector.pattern.claims import pinned
 from detector.pattern.syntax import Compare, Op, Text
 
 _SAYS_SO = {("eventCategory",), ("managementEvent",)}

@@ -110,6 +110,27 @@ def texts(expr: Expr, selector: Selector) -> frozenset[str] | None:
             assert_never(expr)
 
 
+def pinned(expr: Expr, leaf: Condition, selector: Selector) -> frozenset[str] | None:
+    """The only texts that a selector can have where a condition counts; None: any."""
+    match expr:
+        case And(terms):
+            here = [_pinned_inside(term, leaf, selector) for term in terms]
+            sets = [found for found in here if found is not None]
+            return frozenset.intersection(*sets) if sets else None
+        case Or(terms):
+            return next((pinned(term, leaf, selector) for term in terms if _has(term, leaf)), None)
+        case _:
+            return None
+
+
+def _pinned_inside(term: Expr, leaf: Condition, selector: Selector) -> frozenset[str] | None:
+    return pinned(term, leaf, selector) if _has(term, leaf) else texts(term, selector)
+
+
+def _has(expr: Expr, leaf: Condition) -> bool:
+    return any(one is leaf for one in conditions(expr))
+
+
 def pivot(expr: Expr) -> Selector | None:
     """The selector whose value rules out most events: eventName by choice, else one with few texts,
     else one that must be there at all. None when no single field rules anything out.
