@@ -12,9 +12,11 @@ import pytest
 
 from detector.__main__ import main
 from detector.archive import Plan, Selection
+from detector.archive.access import Access
 from detector.errors import ArchiveError
 from detector.jobs.trust import Keys, Trust, load_signatures, verify_archive
 from tests.digests import ACCOUNT, BUCKET, Signed, key, public_keys
+from tests.s3_servers import ENVIRONMENT, seaweed
 
 
 @pytest.fixture
@@ -280,3 +282,38 @@ def test_what_digests_say_steers_no_terminal(signed: Signed, capsys: pytest.Capt
         words = ["verify", "archive", str(signed.folder), "--public-keys", signed.keys, "--format", form]
         assert main(words) == 1
         assert not set(capsys.readouterr().out) & {"\x1b", "\u202e", "\x9b"}
+
+
+@pytest.mark.slow
+def test_in_s3_the_newest_digest_has_its_signature(
+    signed: Signed, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boto3
+
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with seaweed(tmp_path_factory.mktemp("s3")) as url:
+        client = boto3.client("s3", endpoint_url=url)
+        client.create_bucket(Bucket=BUCKET)
+
+        def upload() -> None:
+            for path in [*signed.digests, *signed.logs]:
+                signature = signed.signatures.get(path.name)
+                metadata = (
+                    {"signature": signature, "signature-algorithm": "SHA256withRSA"} if signature else {}
+                )
+                key = str(path.relative_to(signed.folder))
+                client.put_object(Bucket=BUCKET, Key=key, Body=path.read_bytes(), Metadata=metadata)
+
+        def trust() -> Trust:
+            plan = Plan(paths=(f"s3://{BUCKET}/AWSLogs",), access=Access(endpoint=url))
+            return verify_archive(plan, Keys.load([signed.keys]))
+
+        upload()
+        found = trust()
+        assert found.holds
+        assert (found.verified, found.verified_logs, found.chains[0].unverified) == (4, 8, ())
+        newest_changed(signed)
+        changed_byte(signed)
+        upload()
+        assert {str(one.kind) for one in trust().findings} == {"changed", "signature"}

@@ -102,6 +102,14 @@ def get(source: Listed) -> bytes:
     return body
 
 
+def metadata(source: Listed) -> dict[str, str]:
+    """What is said of an object beside its bytes, by name; OSError."""
+    try:
+        return dict(_asked(source).attributes)
+    except errors() as error:
+        raise refused(error) from None
+
+
 def chunks(source: Listed) -> Iterator[bytes]:
     """The bytes of one large object in pieces, each asked for by itself where the server knows ranges; OSError."""
     read = 0

@@ -19,6 +19,7 @@ from isal import igzip
 from detector.archive.compression import damage
 from detector.archive.eventtime import event_time
 from detector.archive.gunzip import whole
+from detector.archive.remote import Object
 from detector.archive.source import Source
 from detector.jsontext import parse_object
 
@@ -168,6 +169,18 @@ def content(source: Source) -> bytes:
     if len(read) >= MOST:
         raise OSError(errno.EFBIG, "is too large for a digest file")
     return read
+
+
+def signature_of(source: Source) -> str | None:
+    """The signature of a digest file in S3, which is in the metadata of its object; None where there is none."""
+    if not isinstance(source, Object):
+        return None
+    from detector.archive import bucket  # noqa: PLC0415 - not before an object is read
+
+    try:
+        return bucket.metadata(source).get("signature")
+    except OSError:
+        return None
 
 
 def hash_of(source: Source) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from detector.archive.digest import Digest
+from detector.archive.digest import Digest, signature_of
 from detector.jobs.trust.result import Finding, FindingKind
 from detector.quantities import count, minute
 
@@ -34,14 +34,18 @@ class Link:
 def links(
     chain: Sequence[Digest], keys: Keys, signatures: Mapping[str, str], invalid: Collection[str]
 ) -> Iterator[Link]:
-    """``invalid``: names of digest files that are there and cannot be used, which are not missing too."""
+    """``invalid``: names of digest files that are there and cannot be used, which are not missing too.
+
+    The signature of a digest in no other one is that of ``signatures``, or in S3 that of its object.
+    """
     for digest, following in zip(chain, [*chain[1:], None], strict=True):
         findings: list[Finding] = []
-        signature = signatures.get(digest.name)
+        signature = None
         if following is not None:
             findings += _between(digest, following, invalid)
             if _previous(following) == digest.name:
-                signature = following.previous_signature or signature
+                signature = following.previous_signature
+        signature = signature or signatures.get(digest.name) or signature_of(digest.source)
         wrong = keys.wrong(digest, signature) if signature else ""
         if wrong:
             findings.append(Finding(FindingKind.FORGED, digest.source.name, f"digest file: {wrong}"))
