@@ -73,11 +73,12 @@ def test_each_is_called_with_all_files_and_what_was_found_in_them(monkeypatch: p
     sources = plan.locate().files[::5]
     monkeypatch.setattr(processes, "SMALL", 1)
     monkeypatch.setattr(processes, "MAX_RUN", 20_000)
+    monkeypatch.setattr(processes, "ENOUGH", 50_000)
     calls: list[tuple[list[int], list[int], int]] = []
 
     def take(some: Sequence[Source], part: Found) -> None:
         shares = part.shares or []
-        calls.append(([one.number for one in some], sorted(one.file for one in shares), part.records))
+        calls.append((sorted(one.number for one in some), sorted(one.file for one in shares), part.records))
 
     found = processes.scan(asked, plan, sources, jobs=2, each=take)
     assert len(calls) > 2

@@ -39,10 +39,7 @@ class FileKey(NamedTuple):
 
 def of_file(source: Source) -> FileKey | None:
     """The key of a file; None for what may not be the same when it is read again, or cannot be looked at."""
-    try:
-        version = source.version()
-    except OSError:
-        return None
+    version = version_of(source)
     if version is None:
         return None
     path = source.path if "://" in source.path else _real(source.path)
@@ -53,6 +50,14 @@ def of_file(source: Source) -> FileKey | None:
         source.size,
         version,
     )
+
+
+def version_of(source: Source) -> str | None:
+    """The version of a file; None where nothing tells, or it cannot be looked at."""
+    try:
+        return source.version()
+    except OSError:
+        return None
 
 
 def _real(path: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from detector.archive import Selection, Source
-from detector.cache.keys import FileKey, of_file
+from detector.cache.keys import FileKey, version_of
 from detector.cache.store import Store
 from detector.scan.found import Found, Share
 
@@ -89,7 +89,7 @@ class Writer:
             key is not None
             and share.is_sound
             and self._is_asked_for(share)
-            and of_file(names[share.file]) == key
+            and version_of(names[share.file]) == key.version
         )
 
     def _is_asked_for(self, share: Share) -> bool:

@@ -23,7 +23,7 @@ from detector.archive import Plan, Problem, ProblemKind, Progress, Source
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast
 from detector.scan.found import Found
-from detector.scan.run import NOTHING, Answer, Each, Run
+from detector.scan.run import NOTHING, Answer, Each, Run, size_of, sources_of
 from detector.scan.worker import (
     KEPT,
     READY,
@@ -44,6 +44,8 @@ SMALL = 24 << 20
 """Bytes on disk up to which one process is as quick as several."""
 RUNS_PER_JOB = 16
 MAX_RUN = 8 << 20
+ENOUGH = 32 << 20
+"""Bytes as stored after which a worker hands over what it has found, where somebody wants to have it on the way."""
 MAX_DEATHS = 2
 KILLED = "the process that read it was killed or ran out of memory, twice"
 NO_WORKER = 3
@@ -115,8 +117,7 @@ class Pool:
         self.busy = 0
         self.failed_starts = 0
         self.stopped = False
-        self.cautious = each is not None
-        """Whether workers hand over what they find at once."""
+        self.cautious = False
         self.change = threading.Condition()
         self.workers: list[Worker] = []
         self.forked: list[Worker] = []
@@ -161,7 +162,7 @@ class Pool:
             files = self.work.sources[run.first : run.end]
             found = self.work.nothing()
             fast.scanner(self.work.filters, self.work.plan, strict=self.work.strict).scan(files, found)
-            self._take(Answer(run, len(files), found))
+            self._take(Answer(run, len(files), found, covers=(run,)))
 
     def _take(self, answer: Answer) -> None:
         sources = self.work.sources[answer.run.first : answer.run.end]
@@ -170,7 +171,7 @@ class Pool:
             self.found.problems += [Problem(source.path, ProblemKind.KILLED, KILLED) for source in sources]
         if answer.found is not None:
             if self.each:
-                self.each(sources, answer.found)
+                self.each(sources_of(self.work.sources, answer.covers), answer.found)
                 answer.found.shares = None
             few, many = sorted((self.found, answer.found), key=lambda one: len(one.evidence))
             many.merge(few)
@@ -189,7 +190,9 @@ class Pool:
                 if worker is None:
                     self._finished(run)
                     break
-                send(pipe(worker.stdin), (run.first, run.end, self.cautious or run is NOTHING))
+                is_enough = self.each is not None and size_of(self.work.sources, [*kept, run]) >= ENOUGH
+                hand_over = self.cautious or run is NOTHING or is_enough
+                send(pipe(worker.stdin), (run.first, run.end, hand_over))
                 found = receive(pipe(worker.stdout))
             except (EOFError, OSError, pickle.UnpicklingError, MemoryError):
                 if worker is not None:
@@ -199,8 +202,10 @@ class Pool:
                 kept = []
             else:
                 kept.append(run)
-                answers.put(Answer(run, run.end - run.first, None if found == KEPT else found))
-                if found != KEPT:
+                if found == KEPT:
+                    answers.put(Answer(run, run.end - run.first))
+                else:
+                    answers.put(Answer(run, run.end - run.first, found, covers=tuple(kept)))
                     kept = []
                     self._finished()
         if worker is not None:

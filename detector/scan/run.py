@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from detector.archive import Source
@@ -17,6 +17,16 @@ class Run(NamedTuple):
     deaths: int = 0
 
 
+def sources_of(sources: Sequence[Source], runs: Iterable[Run]) -> list[Source]:
+    """The files of some runs."""
+    return [source for run in runs for source in sources[run.first : run.end]]
+
+
+def size_of(sources: Sequence[Source], runs: Iterable[Run]) -> int:
+    """Their bytes as stored."""
+    return sum(source.size for source in sources_of(sources, runs))
+
+
 NOTHING = Run(0, 0)
 """What is asked of a worker that shall hand over what it has kept."""
 
@@ -28,6 +38,8 @@ class Answer(NamedTuple):
     files: int
     found: Found | None = None
     kills: bool = False
+    covers: tuple[Run, ...] = ()
+    """All that was found in."""
 
 
 Each: TypeAlias = Callable[[Sequence[Source], Found], object]
