@@ -28,6 +28,16 @@ VERBS = (
         for form in ("text", "json", "ndjson")
     ),
     ("check", "both.toml", "no.draft"),
+    (
+        "check",
+        RULE,
+        PATTERN,
+        f'{{ $.a = "{EVIL}" && $.a = "{EVIL}" }}',
+        f"{EVIL}/none.toml",
+        "--diff",
+        "--select",
+        "D",
+    ),
     *(("noise", LOGS, "-d", RULE, "--format", form) for form in ("text", "json", "markdown")),
     *(("backtest", LOGS, "-d", RULE, "--format", form) for form in ("text", "json", "ndjson", "csv")),
     *(

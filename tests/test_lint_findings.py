@@ -310,6 +310,13 @@ def test_the_findings_in_public_patterns_are_those_that_were_read() -> None:
     assert list(lines()) == (TABLES / "lint_wild.txt").read_text("utf-8").splitlines()
 
 
+def test_the_findings_in_more_public_patterns_were_read_as_well() -> None:
+    """Security filters of public repositories, with names and addresses of documentation; ``-``: nothing to find."""
+    for line in (TABLES / "lint_public.txt").read_text("utf-8").splitlines():
+        codes, _, text = line.partition("  ")
+        assert " ".join(one.code for one in found_in(text)) == codes.strip("-"), text
+
+
 if __name__ == "__main__":
     (TABLES / "lint_wild.txt").write_text("".join(f"{line}\n" for line in lines()), encoding="utf-8")
 
