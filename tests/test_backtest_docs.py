@@ -1,4 +1,4 @@
-"""The pages about choosing a threshold, noise and notifications, typed as a new user would; the reference page; the help.
+"""The tutorial and the guides, typed as a new user would; the reference page of the backtest.
 
 A block of the page is one session of a shell: ``$`` is typed, ``>`` goes on, the rest is printed, and ``…`` stands
 for lines left out.
@@ -19,10 +19,21 @@ from detector.jobs.backtest.result import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "backtest.md"
-SESSIONS = {"choosing-a-threshold": 6, "from-archive-to-terraform": 9, "noise": 2, "notifications": 3}
+SESSIONS = {
+    "choosing-a-threshold": 6,
+    "first-ten-minutes": 9,
+    "from-archive-to-terraform": 9,
+    "investigating-an-alarm": 5,
+    "noise": 2,
+    "notifications": 3,
+    "validating-an-edit": 5,
+}
 """Pages, and how many sessions each has at least."""
+LONG = {"investigating-an-alarm", "validating-an-edit"}
+"""Guides whose commands are also those of other tests."""
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TYPED = re.compile(r"^\$ (.*\n(?:>.*\n)*)", re.MULTILINE)
+AUTHOR = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 MARK, LEFT_OUT = "\x01", "…\n"
 SAMPLES = pytest.mark.skipif(not (ROOT / "samples").exists(), reason="samples/ are not beside the package")
 
@@ -56,7 +67,8 @@ def shell(tmp_path: Path) -> Path:
 def answers(commands: list[str], folder: Path) -> list[str]:
     """What each command of a session prints, on either stream; ``$?`` is that of the one before."""
     script = "".join(f"{command}last=$?; printf '{MARK}'; (exit $last)\n" for command in commands)
-    environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, **AUTHOR, "PATH": path}
     done = subprocess.run(
         ["sh", "-c", script],
         cwd=folder,
@@ -75,7 +87,9 @@ def in_order(printed: str, answer: str) -> bool:
 
 
 @SAMPLES
-@pytest.mark.parametrize("page", SESSIONS)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.slow] if page in LONG else []) for page in SESSIONS]
+)
 def test_the_page_shows_what_is_printed(shell: Path, page: str) -> None:
     sessions = blocks(page)
     assert len(sessions) >= SESSIONS[page]
