@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.ready
 .DEFAULT_GOAL := help
 # Where bytecode is not kept, each of some hundred processes of the tests compiles the whole package.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help replay check check-browser check-long format lint types test bench bench-full check-lowest check-release coverage fuzz
+.PHONY: help replay check check-browser check-long format lint types test bench bench-full check-lowest check-release coverage docs fuzz
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ check-long: check coverage check-release  ## the slow proofs too
 
 check-release: $(STAMP)  ## build the sdist and the wheel, install each into a clean environment, try the hook
 	$(BIN)/python tools/check_release.py
+
+docs: $(STAMP)  ## the site of the documentation, in build/site; a warning or a dead link is an error
+	$(BIN)/sphinx-build -c docs -d build/doctrees -b html -n -W --keep-going -q . build/site
 
 format: $(STAMP)  ## rewrite the code as the formatter wants it
 	$(BIN)/ruff format .
