@@ -143,6 +143,18 @@ def test_what_security_lake_tells(tmp_path: Path, detection: str, is_answered: b
     assert scans.facts(fast.scan(asked.filters, asked.plan, locate([str(path)]).files)) == scans.facts(found)
 
 
+def test_without_the_map_of_what_is_unmapped_nothing_is_absent(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    row = security_lake.row(exports.record(1))
+    del row["unmapped"]
+    path.write_bytes(exports.parquet([row]))
+    (event,) = walk(Plan(paths=(str(path),)))
+    assert isinstance(event, Event)
+    assert not event.lost(pattern.compile('{ $.eventName = "x" || $.userIdentity.invokedBy NOT EXISTS }'))
+    for field in ("sharedEventID", "readOnly", "additionalEventData.MFAUsed", "userIdentity.credentialId"):
+        assert event.lost(pattern.compile(f"{{ $.{field} NOT EXISTS }}")) == (f"$.{field}",)
+
+
 def test_events_of_other_products_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     rows = [security_lake.row(one) for one in RECORDS[:2]]
@@ -152,6 +164,32 @@ def test_events_of_other_products_are_refused(tmp_path: Path) -> None:
     assert isinstance(event, Event)
     assert isinstance(problem, Problem)
     assert problem.reason == "row 1: an event of Security Lake that is not of CloudTrail"
+
+
+ODD_VALUES: dict[str, Any] = {
+    "time": ["abc", 1 << 60, -(1 << 60)],
+    "unmapped": [["x"], [{"key": "readOnly", "value": 5}], [{"name": "x"}], {"readOnly": "maybe"}, "x"],
+    "resources": ["x", ["y"], {"uid": "z"}],
+    "api": ["x", {"operation": 5}, {"response": {"data": 7}, "operation": "X", "request": {"data": "{"}}],
+    "actor": [
+        "x",
+        {"user": ["y"]},
+        {"user": {"type": {"a": 1}}},
+        {"session": {"created_time_dt": [1], "is_mfa": "x"}},
+    ],
+    "metadata": ["x", {"product": {"name": "CloudTrail", "version": [1]}}],
+    "is_mfa": ["x", [1]],
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [(key, value) for key, values in ODD_VALUES.items() for value in values]
+)
+def test_odd_values_are_no_traceback(tmp_path: Path, column: str, value: Any) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(exports.parquet([security_lake.row(exports.record(1) | ODD[0]) | {column: value}]))
+    (item,) = walk(Plan(paths=(str(path),), timed=False))
+    assert item.record if isinstance(item, Event) else item.reason.startswith("row 1: ")
 
 
 PARTITIONS = "aws/CLOUD_TRAIL_MGMT/2.0/region={region}/accountId={account}/eventDay={day}"

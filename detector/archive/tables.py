@@ -71,11 +71,8 @@ class Table:
 
     def event(self, row: Mapping[str, Any], place: str) -> Event | Refused:
         """The log event of one row."""
-        read = None
-        if self.ocsf is not None and not (read := self.ocsf.record(row)):
-            return Refused(
-                ProblemKind.NO_EVENT, f"{place}: an event of Security Lake that is not of CloudTrail"
-            )
+        if self.ocsf is not None:
+            return _lake_event(self.ocsf, row, place)
         if self.document is not None:
             record = row.get(self.document)
             found = parse_object(record) if isinstance(record, str) else record
@@ -87,8 +84,18 @@ class Table:
             if isinstance(message, dict):
                 return Event(message, timestamp=_milliseconds(row.get(self.timestamp or "")), room=UNKNOWN)
             return logged(message, _milliseconds(row.get(self.timestamp or "")), place)
-        found, known = read or self.columns.record({**row, **self.partitions} if self.partitions else row)
+        found, known = self.columns.record({**row, **self.partitions} if self.partitions else row)
         return Event(found, room=UNKNOWN, known=known)
+
+
+def _lake_event(lake: ocsf.Ocsf, row: Mapping[str, Any], place: str) -> Event | Refused:
+    try:
+        read = lake.record(row)
+    except ValueError:
+        return Refused(ProblemKind.NO_EVENT, f"{place}: not a row as Security Lake writes it")
+    if read is None:
+        return Refused(ProblemKind.NO_EVENT, f"{place}: an event of Security Lake that is not of CloudTrail")
+    return Event(read[0], room=UNKNOWN, known=read[1])
 
 
 def csv_delimiter(head: bytes) -> str | None:
