@@ -31,6 +31,11 @@ _EVIDENCE = "detector.jobs.backtest.evidence"
 _STRICT = "detector.detections.strict"
 _TOML = "detector.detections.toml"
 
+_NEAREST, _REWRITING = "detector.relation.nearest", "detector.pattern.rewriting"
+_VALUES, _MISTAKES = "detector.pattern.mistaken_values", "detector.pattern.mutants"
+_FATES, _WRITTEN = "detector.ruletests.mutants", "detector.ruletests.written"
+_ANONYMOUS = "detector.ruletests.anonymous"
+_WATCHES, _CENSUS = "detector.jobs.coverage", "detector.jobs.census"
 _SIGMA = "detector.sigma.values"
 _VERIFY = "detector.jobs.verify"
 
@@ -55,6 +60,36 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("evaluations begin a window late", _WINDOWS, "first=bisect_left(ends, newest)", "first=bisect_left(ends, newest) + 1"),
         Mutant("enough samples are few", _STATISTICS, "count * tail < 10 * 100", "count * tail <= 10 * 100"),
         Mutant("below p50 there is no limit of its own", _STATISTICS, "tail = min(percentile, 100 - percentile)", "tail = 100 - percentile"),
+    ),
+    ("test_nearest.py",): (
+        Mutant("a changed field costs nothing", _NEAREST, "if len(changed) > most:", "if len(changed) > most + 1:"),
+        Mutant("a wanted condition may be false", _NEAREST, "if wanted.get(node, want) is want and", "if"),
+        Mutant("the pattern is not asked again", _NEAREST, "if evaluate(self.expr, event) is self.goal else []", ""),
+        Mutant("all of a choice have to change", _REWRITING, "if isinstance(node.clause, And) is want:", "if True:"),
+        Mutant("a choice is left out altogether", _REWRITING, "ways if way is not None and not way.gone]", "ways if way is not None]"),
+        Mutant("what is absent is null", _REWRITING, "return NotExists(leaf.selector)", "return Is(leaf.selector, Kind.NULL)"),
+        Mutant("a bound is moved too far", _REWRITING, "Op.GT if leaf.op in {Op.GT, Op.GE} else Op.LT", "Op.GE if leaf.op in {Op.GT, Op.GE} else Op.LE"),
+    ),
+    ("test_ruletests_mutants.py",): (
+        Mutant("a literal is not widened at its end", _VALUES, 'for other in (f"{text}*", f"*{text}", "*"))', 'for other in (f"*{text}", "*"))'),
+        Mutant("an absent field is never let in", _MISTAKES, "yield Mistake.ABSENT,", "if False: yield Mistake.ABSENT,"),
+        Mutant("parentheses stay", _MISTAKES, "runs += [[one] for one in more]", "runs[-1] += more"),
+        Mutant("a case that fails counts", _FATES, "passing = [one for one in judged if one.passes]", "passing = judged"),
+        Mutant("what means the same has survived", _FATES, "return Tried(metric_filter.name, mutant, Fate.EQUIVALENT)", "return Tried(metric_filter.name, mutant, Fate.SURVIVED)"),
+        Mutant("what means the same is counted", _FATES, "return len(self.tried) - len(self.of(Fate.EQUIVALENT))", "return len(self.tried)"),
+        Mutant("1.0 is written as 1", _WRITTEN, "case float():", "case None:"),
+    ),
+    ("test_proposals.py",): (
+        Mutant("what is read is told", _ANONYMOUS, "yield from [before] if before in words or _is_public(path, before) else []", "yield before"),
+        Mutant("every error code is public", _ANONYMOUS, 'case ("eventName",):', "case _:"),
+        Mutant("an account stays", _ANONYMOUS, "yield self._account(text)", "yield text"),
+        Mutant("an address stays", _ANONYMOUS, 'yield address(self._number("address", text))', "yield text"),
+    ),
+    ("test_coverage.py",): (
+        Mutant("a detection of any name is one of a name", _WATCHES, "if not one.every),", "),"),
+        Mutant("1 and true are one value", _CENSUS, "one if type(one) in REMEMBERED else Odd(one)", "one"),
+        Mutant("who reads what is absent is not blind", _WATCHES, "if is_absent and not claims.possible(expr, selector, MISSING):", "if False:"),
+        Mutant("an unknown source is a possible one", _WATCHES, "if asked is not None and not asked & there:", "if False:"),
     ),
     ("test_relation_pairs.py", "test_relation_logic.py", "test_relation_small_world.py"): (
         Mutant("narrower is wider", _VERDICT, "        return Relation.NARROWER\n", "        return Relation.WIDER\n"),

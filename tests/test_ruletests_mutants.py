@@ -213,3 +213,11 @@ def test_the_formats_say_the_same(folder: Path, capsys: pytest.CaptureFixture[st
     junit = folder / "x.xml"
     assert main(["test", "x.toml", "--minimum", "60%", "--junit", str(junit)]) == 1
     assert "expected 60% of the mutants" in junit.read_text("utf-8")
+
+
+def test_a_line_of_many_fields_is_told_apart() -> None:
+    flow = "[version, account, eni, source, destination, srcport, destport = 22, protocol = 6, packets, bytes > 9, ...]"
+    found = tried(flow)
+    assert not found.of(Fate.UNDECIDED)
+    telling = {one.mutant.after: one.telling.event for one in found.of(Fate.SURVIVED) if one.telling}
+    assert str(telling["destport = 23"]).split()[6:8] in (["22", "6"], ["23", "6"])

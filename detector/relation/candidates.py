@@ -12,8 +12,21 @@ from itertools import islice, pairwise, product
 from typing import Any
 
 from detector import jsontext
-from detector.pattern import Pattern
-from detector.pattern.syntax import NUMBER, Compare, Fields, Leaf, Number, Regex, Term, Text, conditions
+from detector.pattern import Pattern, space
+from detector.pattern.evaluate import holds
+from detector.pattern.syntax import (
+    NUMBER,
+    Compare,
+    Expr,
+    Field,
+    Fields,
+    Leaf,
+    Number,
+    Regex,
+    Term,
+    Text,
+    conditions,
+)
 from detector.relation.automata import automaton
 from detector.relation.regex_syntax import UnknownRegexError
 
@@ -38,6 +51,9 @@ def messages(old: Pattern, new: Pattern, alone: Sequence[dict[str, Any]]) -> Ite
     strings = _strings(old, new)
     most = max(len(one.expr.entries) if isinstance(one.expr, Fields) else 1 for one in (old, new))
     yield from strings
+    for one in (old, new):
+        if isinstance(one.expr, Fields):
+            yield from _varied(one.expr, [*strings, *_beside(strings)])
     if alone:
         yield from (jsontext.dump_json(event).decode() for event in events(old, new, alone))
     yield from islice(_lines(most, strings), MOST)
@@ -75,10 +91,39 @@ def _free(event: dict[str, Any]) -> str:
 
 def _lines(fields: int, strings: Sequence[str]) -> Iterator[str]:
     """Lines of up to two fields more than the patterns name."""
-    cells = [string if string and not set(string) & set(' \t\n"[]') else f'"{string}"' for string in strings]
+    cells = list(map(_cell, strings))
     for size in range(fields + 3):
         for line in islice(product(cells, repeat=size), MOST // 4):
             yield " ".join(line)
+
+
+def _varied(expr: Fields, strings: Sequence[str]) -> Iterator[str]:
+    """A line that satisfies every entry, if these strings can; then with one field changed, one less or one more."""
+    line: list[str] = []
+    for entry in expr.entries:
+        if isinstance(entry, Field):
+            asked = entry.condition
+            able = (one for one in (*_PLAIN, *strings) if asked is None or _satisfies(asked, one))
+            line.append(next(able, "x"))
+    yield _written(line)
+    yield from (
+        _written([*line[:at], string, *line[at + 1 :]]) for at in range(len(line)) for string in strings
+    )
+    yield from (_written(other) for other in (line[:-1], line[1:], [*line, "x"], ["x", *line]))
+
+
+def _satisfies(condition: Expr, string: str) -> bool:
+    return holds(
+        condition, lambda leaf: isinstance(leaf, Compare) and space.compare(string, leaf.op, leaf.value)
+    )
+
+
+def _written(line: Sequence[str]) -> str:
+    return " ".join(map(_cell, line))
+
+
+def _cell(string: str) -> str:
+    return string if string and not set(string) & set(' \t\n"[]') else f'"{string}"'
 
 
 def _beside(strings: Sequence[str]) -> Iterator[str]:
@@ -86,4 +131,5 @@ def _beside(strings: Sequence[str]) -> Iterator[str]:
     short = (string for string in strings if len(string) < _DIGITS and NUMBER.fullmatch(string))
     numbers = {Decimal(string) for string in short if "e" not in string.lower()}
     yield from (f"{(low + high) / 2:f}" for low, high in pairwise(sorted(numbers)))
+    yield from (f"{number}.0" for number in sorted(numbers) if number == number.to_integral_value())
     yield from (f"x{string}x" for string in strings[:_FEW] if string)
