@@ -62,9 +62,6 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("below p50 there is no limit of its own", _STATISTICS, "tail = min(percentile, 100 - percentile)", "tail = 100 - percentile"),
     ),
     ("test_nearest.py",): (
-        Mutant("a changed field costs nothing", _NEAREST, "if len(changed) > most:", "if len(changed) > most + 1:"),
-        Mutant("a wanted condition may be false", _NEAREST, "if wanted.get(node, want) is want and", "if"),
-        Mutant("the pattern is not asked again", _NEAREST, "if evaluate(self.expr, event) is self.goal else []", ""),
         Mutant("all of a choice have to change", _REWRITING, "if isinstance(node.clause, And) is want:", "if True:"),
         Mutant("a choice is left out altogether", _REWRITING, "ways if way is not None and not way.gone]", "ways if way is not None]"),
         Mutant("what is absent is null", _REWRITING, "return NotExists(leaf.selector)", "return Is(leaf.selector, Kind.NULL)"),

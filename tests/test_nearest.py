@@ -144,6 +144,15 @@ def test_nearest_events(source: str, event: dict[str, Any], fields: list[Any] | 
     assert (found and [(str(one.field), one.before, one.after) for one in found.fields]) == fields
 
 
+def test_many_fields_that_all_have_to_change_are_found() -> None:
+    groups = " && ".join(f"($.a{number} = 1 || $.b{number} = 2)" for number in range(25))
+    expr = detector.compile(f"{{ {groups} }}").json
+    assert expr is not None
+    found = nearest_event(expr, {})
+    assert found is not None
+    assert len(found.fields) == 25
+
+
 CHANGED = [
     ('{ $.a = "Denied" || $.a = "x" }', {"a": "DeniedException"}, '{ $.a = "Denied*" || $.a = "x" }'),
     ('{ $.a != "x" }', {}, '{ $.a != "x" || $.a NOT EXISTS }'),
@@ -152,6 +161,7 @@ CHANGED = [
     ("{ $.a > 5 }", {"a": 7}, "{ $.a > 7 }"),
     ("{ $.a = x || $.a = y }", {"a": "x"}, "{ $.a = y }"),
     ("{ $.a = x && $.b = y }", {"a": {}, "b": "y"}, "{ $.b = y }"),
+    ("{ $.a = x || $.b = y }", {"a": {}}, "{ $.a = x || $.b = y || $.b NOT EXISTS }"),
     ("{ $.a NOT EXISTS }", {"a": True}, "{ $.a NOT EXISTS || $.a IS TRUE }"),
     ("{ $.a = x }", {"a": "x"}, None),
     ('{ $.a = "x" }', {"a": "*\u202e"}, None),

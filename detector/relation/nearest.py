@@ -36,7 +36,7 @@ from detector.relation.prover import between
 STEPS = 20_000
 """The bound on the proof for one field."""
 MOST_PROOFS = 50
-MOST_STATES = 20_000
+MOST_STATES = 10_000
 MOST_ELEMENTS = 100
 MOST_WAYS = 60
 """Changes of equally few fields that are compared."""
@@ -79,6 +79,7 @@ class _Search:
         self.fields = fields_of(self.leaves)
         self.values: dict[tuple[Path, frozenset[tuple[Condition, bool]]], list[Any]] = {}
         self.states, self.proofs = MOST_STATES, MOST_PROOFS
+        self._below: dict[int, frozenset[Path]] = {}
 
     def run(self) -> EventChange | None:
         found: list[EventChange] = []
@@ -99,6 +100,8 @@ class _Search:
         if not goals:
             yield wanted
             return
+        if self._least(goals, wanted) > most:
+            return
         (node, want), *others = goals
         match node:
             case And(terms) | Or(terms):
@@ -111,6 +114,21 @@ class _Search:
                 more = {**wanted, node: want}
                 if wanted.get(node, want) is want and self._is_possible(more, node, most):
                     yield from self._ways(others, more, most)
+
+    def _least(self, goals: list[tuple[Expr, bool]], wanted: Wanted) -> int:
+        """Fields that have to change at least: goals that are not reached and share no field each need one."""
+        used = {self.fields[one] for one, want in wanted.items() if self.holds[one] is not want}
+        least = len(used)
+        for node, want in goals:
+            if self._truth(node) is not want and used.isdisjoint(fields := self._fields_of(node)):
+                used |= fields
+                least += 1
+        return least
+
+    def _fields_of(self, node: Expr) -> frozenset[Path]:
+        if id(node) not in self._below:
+            self._below[id(node)] = frozenset(self.fields[leaf] for leaf in conditions(node))
+        return self._below[id(node)]
 
     def _truth(self, node: Expr) -> bool:
         match node:
