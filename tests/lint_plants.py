@@ -146,4 +146,8 @@ PLANTED: tuple[tuple[str, str, str], ...] = (
     ("D303:warning", '{ $.eventName = "ConsoleLogin" && $.errorCode = "Failed authentication" }', '{ $.eventName = "ConsoleLogin" && $.responseElements.ConsoleLogin = "Failure" }'),
     ("D303:warning", '{ $.eventType = "AwsConsoleLogin" }', '{ $.eventType = "AwsConsoleSignIn" }'),
     ("D208:warning", '{ $.Records.eventName = "DeleteTrail" }', "{ $.Records.count = 5 }"),
+    ("D207:warning", f'{{ $.userIdentity.type = "AssumedRole" && {_ISSUER}.userName NOT EXISTS }}', '{ $.userIdentity.type = "AssumedRole" && $.userIdentity.invokedBy NOT EXISTS }'),
+    ("D402:note", '{ $.eventSource = "ec2.amazonaws.com" && $.eventName = "*SecurityGruop*" }', '{ $.eventSource = "ec2.amazonaws.com" && $.eventName = "*SecurityGroup*" }'),
+    ("D301:warning", '{ $.eventSource = "ec2.amazonaws.com" && $.errorCode = "AccessDenied*" }', '{ $.eventSource = "ec2.amazonaws.com" && $.errorCode = "*UnauthorizedOperation" }'),
+    ("D303:warning", '{ $.userIdentity.type = "AssumeRole" }', '{ $.userIdentity.type = "${var.caller}" && $.eventSource = "iam.amazonaws.com" }'),
 )  # fmt: skip

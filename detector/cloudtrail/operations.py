@@ -143,6 +143,14 @@ def owners() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(sources) for name, sources in found.items()}
 
 
+@functools.cache
+def written(source: str) -> frozenset[str]:
+    """The event names of a source, with their API versions where it has some."""
+    names = operations().get(source, frozenset())
+    dated = versioned().get(source, {})
+    return names | {f"{name}{version}{end}" for name, version in dated.items() for end in ("", "v2")}
+
+
 def common(name: str) -> list[str]:
     """The much used services that have an event name, the most used first."""
     found = owners().get(name, frozenset())

@@ -7,11 +7,11 @@ in `detector.cloudtrail.arns`; a kind of caller that is not listed there is not 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from detector.cloudtrail import arns, identities
-from detector.cloudtrail.identities import Has
+from detector.cloudtrail.identities import Caller, Has
 from detector.cloudtrail.members import Path
 from detector.lint import void
 from detector.lint.finding import Draft, Promise
@@ -49,7 +49,10 @@ def drafts(subject: Subject) -> Iterator[Draft]:
 def _shape(subject: Subject, leaf: Condition) -> Iterator[Draft]:
     """A member, or an event, that the callers of a condition never have."""
     path, kinds = path_of(leaf.selector), callers_of(subject, leaf)
-    if not kinds or isinstance(leaf, NotExists):
+    if not kinds:
+        return
+    if isinstance(leaf, NotExists):
+        yield from _missing(leaf, ".".join(path[1:]), kinds)
         return
     words = " and ".join(one.words for one in kinds)
     member = ".".join(path[1:])
@@ -64,6 +67,15 @@ def _shape(subject: Subject, leaf: Condition) -> Iterator[Draft]:
         only = {one.only for one in kinds}
         if "" not in only and not any(equals(leaf, name) for name in only):
             yield void.draft(subject, "D207", leaf, f"{words} make {' and '.join(sorted(only))} only")
+
+
+def _missing(leaf: NotExists, member: str, kinds: Sequence[Caller]) -> Iterator[Draft]:
+    """What is asked to be absent although these callers have it in nearly every record."""
+    there = member in identities.SHAPED and member != "accessKeyId" and "attributes" not in member
+    if there and all(one.has(member) is Has.ALWAYS for one in kinds):
+        words = " and ".join(one.words for one in kinds)
+        said = f"nearly every event of {words} has {leaf.selector}, and NOT EXISTS is false there"
+        yield Draft("D207", leaf.span, said, selector=leaf.selector, conditions=(leaf,))
 
 
 def _nobody(subject: Subject) -> Iterator[Draft]:

@@ -15,6 +15,7 @@ from detector.errors import PatternError
 from detector.lint import (
     attempts,
     callers,
+    codes,
     events,
     families,
     fields,
@@ -43,6 +44,7 @@ _RULES: tuple[Rules, ...] = (
     logical.drafts,
     fields.drafts,
     losses.drafts,
+    codes.drafts,
     literals.drafts,
     sources.drafts,
     syntaxes.drafts,

@@ -36,6 +36,9 @@ def drafts(subject: Subject) -> Iterator[Draft]:
     ]
     for leaf, name in named:
         yield from _unversioned(subject, leaf, name) or _misplaced(subject, leaf, operations.plain(name))
+    for leaf, path, value in subject.texts:
+        if path == ("eventName",) and leaf.op is Op.EQ and value.is_glob:
+            yield from _matchless(subject, leaf, value)
     shared = [
         (leaf, name)
         for leaf, name in named
@@ -77,6 +80,22 @@ def _is_without(term: Compare) -> bool:
     if isinstance(term.value, Text) and term.op is Op.NE:
         return text_equals("Yes", term.value) and not text_equals("No", term.value)
     return equals(term, "No") and not equals(term, "Yes")
+
+
+def _matchless(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
+    """A name with a * that is like none of the service's, or of all where no service is pinned."""
+    pins = pinned(subject.expr, leaf, EVENT_SOURCE)
+    sources = (
+        operations.operations() if pins is None else {one.removesuffix(operations.SUFFIX) for one in pins}
+    )
+    if len(value.value.strip("*")) < operations.SHORT or (
+        pins is not None and not _PLAIN.issuperset(sources)
+    ):
+        return
+    if not any(text_equals(name, value) for one in sources for name in operations.written(one)):
+        whose = "any service" if pins is None else " and ".join(sorted(pins))
+        said = f"no event name that is known of {whose} is like {value}"
+        yield Draft("D402", leaf.value_span, said, selector=leaf.selector, conditions=(leaf,))
 
 
 def _unversioned(subject: Subject, leaf: Compare, name: str) -> list[Draft]:
