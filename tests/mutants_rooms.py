@@ -36,6 +36,18 @@ _VALUES, _MISTAKES = "detector.pattern.mistaken_values", "detector.pattern.mutan
 _FATES, _WRITTEN = "detector.ruletests.mutants", "detector.ruletests.written"
 _ANONYMOUS = "detector.ruletests.anonymous"
 _WATCHES, _CENSUS = "detector.jobs.coverage", "detector.jobs.census"
+_KEYS = "detector.cache.keys"
+_WRITER = "detector.cache.writer"
+_FRAMES = "detector.cache.frames"
+_LOOKUP = "detector.cache.lookup"
+_SEGMENT = "detector.cache.segment"
+_STORE = "detector.cache.store"
+_PRUNING = "detector.cache.pruning"
+_KEPT = "detector.cache.kept"
+_DIGEST = "detector.archive.digest"
+_CHAIN = "detector.jobs.trust.chain"
+_SIGNATURES = "detector.jobs.trust.signatures"
+_TRUST = "detector.jobs.trust.job"
 _SIGMA = "detector.sigma.values"
 _VERIFY = "detector.jobs.verify"
 
@@ -195,6 +207,46 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("calls are as long as they are", _VERIFY, "size + length > MOST_BYTES", "False"),
         Mutant("only what matches is sent", _VERIFY, "first = max(most // 2, most - len(others))", "first = most"),
         Mutant("a refused pattern has no matches here", _VERIFY, "Verdict.INVALID if ours is None", "Verdict.NO_MATCH if ours is None"),
+    ),
+    ("test_cache_law.py", "test_cache_store.py"): (
+        Mutant("a replaced file is the same file", _KEYS, "told = (path, source.size, version, source.account", "told = (path, source.size, source.account"),
+        Mutant("the clock is in no key", _KEYS, 'ELSEWHERE = {"paths",', 'ELSEWHERE = {"clock", "paths",'),
+        Mutant("dedupe is in no key", _KEYS, 'ELSEWHERE = {"paths",', 'ELSEWHERE = {"dedupe", "paths",'),
+        Mutant("whether all is decoded is in no key", _KEYS, '"strict": strict,', '"strict": True,'),
+        Mutant("what is skipped is in no key", _KEYS, "if not strict and (skipping", "if strict and (skipping"),
+        Mutant("the value is in no key", _KEYS, '"value": one.value}', '"value": ""}'),
+        Mutant("the default value is in no key", _KEYS, "if one.default is not None:", "if not one.metric:"),
+        Mutant("the pattern is in no key", _KEYS, '{"pattern": str(one.pattern),', '{"pattern": "",'),
+        Mutant("files with problems are kept", _WRITER, "and share.is_sound", "and share.file >= 0"),
+        Mutant("files at the edges of a time are kept", _WRITER, "(start is None or share.oldest >= start)", "(start is None or share.oldest >= 0)"),
+        Mutant("files with evidence that is lost are kept", _FRAMES, "if one.file not in set(others)]", "if one.file >= 0]"),
+        Mutant("what is counted in part is taken for all", _LOOKUP, "if before is None and not segment.counts:", "if before is None and not segment.folder:"),
+        Mutant("what is kept twice counts twice", _LOOKUP, "more = mask & ~(before or 0)", "more = mask"),
+        Mutant("every time is inside", _LOOKUP, 'pl.col("oldest") >= selection.start]', 'pl.col("oldest") >= 0]'),
+        Mutant("tables are believed", _SEGMENT, "if _checksum(data) != self.checksums[name]:", "if not name:"),
+        Mutant("headers are believed", _SEGMENT, "if _checksum(data) != folder.name or header is None:", "if header is None:"),
+        Mutant("a segment takes its name before it is whole", _SEGMENT, "folder = unfinished / os.urandom(8).hex()", "folder = segments / os.urandom(8).hex()"),
+        Mutant("what other versions kept is used", _STORE, "(segments if one.version == __version__ else foreign)", "(segments if one.version else foreign)"),
+        Mutant("runs are pruned under", _STORE, "fcntl.LOCK_EX if alone else fcntl.LOCK_SH", "fcntl.LOCK_SH"),
+        Mutant("nothing is ever gone", _PRUNING, '"://" in path or', '"/" in path or'),
+        Mutant("a new problem is nobody's", _KEPT, "        if left:", "        if left and not found.files:"),
+    ),
+    ("test_trust.py",): (
+        Mutant("the bucket is not signed", _DIGEST, "{self.bucket}/{self.key}", "{self.key}"),
+        Mutant("a first digest signs nothing in place of null", _DIGEST, '"null" if self', '"" if self'),
+        Mutant("the stored bytes are hashed", _DIGEST, "hash=sha256(content).hexdigest()", "hash=sha256(content[1:]).hexdigest()"),
+        Mutant("the next digest's hash is not compared", _CHAIN, "following.previous_hash != digest.hash", "following.previous_hash is None"),
+        Mutant("a removed digest is not missed", _CHAIN, "and previous not in invalid:", "and previous in invalid:"),
+        Mutant("no hour is missed", _CHAIN, "if following.start > digest.end:", "if following.start > digest.end + 86_400:"),
+        Mutant("a wrong signature will do", _CHAIN, "        if wrong:", "        if not signature:"),
+        Mutant("no signature will do", _CHAIN, "bool(signature) and not wrong", "not wrong"),
+        Mutant("a key is good for ever", _SIGNATURES, "if not known.is_of(digest.end):", "if not known.key:"),
+        Mutant("digests may be exchanged", _TRUST, "        if _is_at_home(digest):", "        if digest.key:"),
+        Mutant("log files are not compared", _TRUST, "elif found != log.hash:", "elif not found:"),
+        Mutant("no log file is missed", _TRUST, "if name not in there and", "if name in there and"),
+        Mutant("log files may be added", _TRUST, "any(start + HOUR <= time < end - HOUR", "any(start + HOUR <= time < start"),
+        Mutant("all that no digest lists may be late", _TRUST, "last - HOUR <= time < last + LATE", "last - HOUR <= time"),
+        Mutant("what no digest lists is verified", "detector.jobs.trust.result", "bool(self.verified) and covered and", "bool(self.verified) and"),
     ),
 }  # fmt: skip
 MUTANTS = [(mutant, tests) for tests, mutants in ROOMS.items() for mutant in mutants]

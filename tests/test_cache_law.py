@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from detector.archive import Selection
 from detector.detections import Detection
+from detector.metrics import evidence
 from detector.pattern import compile as compile_pattern
 from detector.scan import processes
 from tests.cache_worlds import SAMPLES, World, changed, cis
@@ -118,3 +121,35 @@ def test_a_file_that_is_replaced_in_place_is_read_again(world: World) -> None:
     assert world.holds(asked) == []
     os.utime(file, ns=(told.st_atime_ns, told.st_mtime_ns + 1))
     assert world.holds(asked) == [(1, 1)]
+
+
+def test_what_two_stores_have_kept_counts_once(world: World) -> None:
+    mine = world.store
+    world.holds(cis(2, 6))
+    world.store = mine.with_name("other")
+    world.holds(cis(1, 6))
+    for segment in (world.store / "segments").iterdir():
+        segment.rename(mine / "segments" / segment.name)
+    world.store = mine
+    assert world.holds(cis(1, 2, 6)) == []
+
+
+def test_evidence_that_was_not_kept_apart_is_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "MAX_VALUES", 3)
+    asked = cis(2, 1)
+    world.holds(asked)
+    assert 0 < sum(files for _, files in world.holds(cis(2))) < len(world.files)
+    assert world.holds(asked)
+
+
+def test_a_problem_that_another_filter_meets_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only records that can match are decoded, a wrong time in another one is not seen."""
+    monkeypatch.setattr(processes, "SMALL", 1000)
+    file = world.files[0]
+    wrong = {"eventTime": "never", "eventName": "X", "errorCode": "AccessDenied", "eventID": "1"}
+    file.write_bytes(gzip.compress(json.dumps({"Records": [wrong]}, separators=(",", ":")).encode()))
+    before = cis(1, 5, 6, 3, 7)
+    world.holds(before, clock="event")
+    assert world.holds(before, clock="event") == []
+    assert world.holds([*before, *cis(2)], clock="event") == [(1, len(world.files)), (6, 1)]
+    assert world.holds(before, clock="event") == []

@@ -44,7 +44,7 @@ SMALL = 24 << 20
 """Bytes on disk up to which one process is as quick as several."""
 RUNS_PER_JOB = 16
 MAX_RUN = 8 << 20
-ENOUGH = 32 << 20
+ENOUGH = 16 << 20
 """Bytes as stored after which a worker hands over what it has found, where somebody wants to have it on the way."""
 MAX_DEATHS = 2
 KILLED = "the process that read it was killed or ran out of memory, twice"
