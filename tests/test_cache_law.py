@@ -51,6 +51,7 @@ def test_cold_warm_and_everything_that_may_change(world: World) -> None:
 
 SETTINGS: dict[str, tuple[list[Detection], dict[str, Any]]] = {
     "delivery": (cis(2), {"clock": "delivery"}),
+    "event": (cis(2), {"clock": "event"}),
     "delay": (cis(2), {"delay": 300}),
     "dedupe": (cis(2, 6), {"dedupe": True}),
     "strict": (cis(5), {"strict": True}),
@@ -153,3 +154,4 @@ def test_a_problem_that_another_filter_meets_is_named(world: World, monkeypatch:
     assert world.holds(before, clock="event") == []
     assert world.holds([*before, *cis(2)], clock="event") == [(1, len(world.files)), (6, 1)]
     assert world.holds(before, clock="event") == []
+    assert world.holds(before, clock="event", strict=True) == [(5, len(world.files))]

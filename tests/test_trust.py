@@ -15,6 +15,9 @@ from detector.archive import Plan, Selection
 from detector.archive.access import Access
 from detector.errors import ArchiveError
 from detector.jobs.trust import Keys, Trust, load_signatures, verify_archive
+from detector.render.kit.page import Page
+from detector.render.trust_json import trust_json
+from detector.render.trust_text import trust_text
 from tests.digests import ACCOUNT, BUCKET, Signed, key, public_keys
 from tests.s3_servers import ENVIRONMENT, seaweed
 
@@ -47,6 +50,9 @@ def test_an_archive_as_it_was_delivered(signed: Signed) -> None:
         (),
         False,
     )
+    assert (chain.start, chain.end) == (1_741_996_800, 1_742_011_200)
+    assert "2025-03-15 00:00 to 2025-03-15 04:00 UTC" in trust_text(trust, Page())
+    assert json.loads(trust_json(trust))["chains"][0]["end"] == "2025-03-15T04:00:00Z"
 
 
 def test_the_newest_digest_is_unverified_without_its_signature(signed: Signed) -> None:
@@ -105,6 +111,13 @@ def signed_again(archive: Signed) -> None:
     archive.write(following["digestS3Object"], json.dumps(following).encode())
 
 
+def another_key(archive: Signed) -> None:
+    """The same, and says so."""
+    _, value, signature = archive.put(archive.told[1] | {"digestPublicKeyFingerprint": "ab" * 16}, key(1))
+    following = {**archive.told[2], "previousDigestSignature": signature, "previousDigestHashValue": value}
+    archive.write(following["digestS3Object"], json.dumps(following).encode())
+
+
 def hidden_change(archive: Signed) -> None:
     """A changed log file, with its new hash in the digest."""
     changed_byte(archive)
@@ -145,6 +158,7 @@ TAMPERED: dict[Callable[[Signed], None], list[tuple[str, str, int]]] = {
     hidden_change: [("signature", DIGEST, 1), ("changed", DIGEST, 1)],
     no_digest_at_all: [("gap", "", 0), ("unreadable", DIGEST, 2)],
     newest_changed: [("signature", DIGEST, 3)],
+    another_key: [("unknown key", "", 0), ("signature", DIGEST, 2), ("changed", DIGEST, 2)],
     anew: [("gap", DIGEST, 2), ("changed", DIGEST, 2), ("signature", DIGEST, 2)],
 }
 
@@ -166,8 +180,8 @@ def test_what_was_tampered_with_is_named(signed: Signed, tamper: Callable[[Signe
 def test_a_key_that_is_not_given_or_was_not_in_use(signed: Signed) -> None:
     Path(signed.keys).write_text(json.dumps(public_keys(key(1))))
     trust = verified(signed)
-    assert {str(one.kind) for one in trust.findings} == {"signature"}
-    assert trust.verified == 0
+    assert [str(one.kind) for one in trust.findings] == ["unknown key"]
+    assert (trust.verified, trust.is_verifiable, trust.holds) == (0, False, False)
     for validity in ({"ValidityEndTime": "2025-03-15T02:30:00+00:00"}, {"ValidityEndTime": 1742005800.0}):
         Path(signed.keys).write_text(json.dumps(public_keys(key(), **validity)))
         assert [one.path.rpartition("/")[2] for one in verified(signed).findings] == [

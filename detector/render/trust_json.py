@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from detector.jobs.trust.result import Chain, Trust, Uncovered
-from detector.quantities import instant, time
-from detector.render.kit.json_values import readable
+from detector.render.kit.json_values import iso, readable
 
 
 def trust_json(found: Trust) -> str:
@@ -59,4 +59,4 @@ def _uncovered(one: Uncovered) -> dict[str, Any]:
 
 
 def _time(moment: int | None) -> str | None:
-    return None if moment is None else time(instant(moment))
+    return None if moment is None else iso(datetime.fromtimestamp(moment, UTC))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from detector.jobs.trust.result import Chain, Trust, Uncovered
-from detector.quantities import count, instant, minute
+from detector.quantities import count, minute
 from detector.render.kit.page import Page, joined
 from detector.render.kit.printable import printable
 
@@ -25,9 +26,8 @@ def _lines(found: Trust, page: Page) -> Iterator[str]:
     )
     yield page.good("the archive is as it was delivered") if found.holds else page.bad(_verdict(found))
     for one in found.findings[:NAMED]:
-        yield from page.led(
-            page.bad, f"{one.kind}: ", f"{printable(one.path, 600)}: {printable(one.reason, 400)}"
-        )
+        yield from page.hanging(f"{one.kind}: {printable(one.path, 600)}")
+        yield from page.hanging(printable(one.reason, 400), 4)
     if len(found.findings) > NAMED:
         yield f"and {len(found.findings) - NAMED:,} more (--format json has all of them)"
     yield ""
@@ -67,4 +67,4 @@ def _place(account: str, region: str) -> str:
 
 
 def _span(start: int, end: int) -> str:
-    return f"{minute(instant(start))} to {minute(instant(end))} UTC"
+    return f"{minute(datetime.fromtimestamp(start, UTC))} to {minute(datetime.fromtimestamp(end, UTC))} UTC"

@@ -23,12 +23,14 @@ HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A digest in its chain: ``is_unsigned`` where nobody says its signature; what is wrong with it and behind it."""
+    """A digest in its chain: ``is_unsigned`` where nobody says its signature, ``is_foreign`` where its key is not given."""
 
     digest: Digest
     is_verified: bool
     is_unsigned: bool
+    is_foreign: bool
     findings: tuple[Finding, ...]
+    """What is wrong with it, and behind it."""
 
 
 def links(
@@ -46,10 +48,12 @@ def links(
             if _previous(following) == digest.name:
                 signature = following.previous_signature
         signature = signature or signatures.get(digest.name) or signature_of(digest.source)
-        wrong = keys.wrong(digest, signature) if signature else ""
+        is_foreign = bool(signature) and not keys.has(digest)
+        wrong = keys.wrong(digest, signature) if signature and not is_foreign else ""
         if wrong:
             findings.append(Finding(FindingKind.FORGED, digest.source.name, f"digest file: {wrong}"))
-        yield Link(digest, bool(signature) and not wrong, not signature, tuple(findings))
+        is_verified = bool(signature) and not wrong and not is_foreign
+        yield Link(digest, is_verified, not signature, is_foreign, tuple(findings))
 
 
 def _between(digest: Digest, following: Digest, invalid: Collection[str]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ given.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -20,6 +20,7 @@ from detector.archive.digest import Digest, NotADigestError, content, hash_of, p
 from detector.archive.layout import NOWHERE, place_of_file
 from detector.jobs.trust.chain import Link, links
 from detector.jobs.trust.result import Chain, Finding, FindingKind, Trust, Uncovered
+from detector.quantities import count
 
 if TYPE_CHECKING:
     from detector.jobs.trust.signatures import Keys
@@ -51,6 +52,7 @@ def verify_archive(
         if wanted.is_digest(link.digest)
     ]
     findings += [finding for link in found for finding in link.findings]
+    findings += _foreign(found)
     logs = [one for one in located.files if wanted.is_place(one) and wanted.is_time(one.delivered)]
     checked = _Checked(found, wanted)
     checked.compare(logs, progress)
@@ -64,6 +66,18 @@ def verify_archive(
         findings=tuple(sorted(findings)),
         problems=tuple(located.problems),
     )
+
+
+def _foreign(found: Iterable[Link]) -> Iterator[Finding]:
+    """The keys that are not given, and how many digests are signed with each."""
+    signed = Counter(
+        (link.digest.source.account or "", link.digest.source.region or "", link.digest.fingerprint)
+        for link in found
+        if link.is_foreign
+    )
+    for (account, region, fingerprint), times in sorted(signed.items()):
+        reason = f"{count(times, 'digest file')} signed with the key {fingerprint}, which is not among the public keys"
+        yield Finding(FindingKind.UNKNOWN, f"{account} {region}", reason)
 
 
 class _Wanted:

@@ -15,6 +15,7 @@ class FindingKind(StrEnum):
     MISSING = "missing"
     ADDED = "added"
     FORGED = "signature"
+    UNKNOWN = "unknown key"
     MOVED = "moved"
     UNREADABLE = "unreadable"
     GAP = "gap"
@@ -22,7 +23,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One of these: of a file, by its path or, where it is not there, by its key in S3; of a gap by account and region."""
+    """One of these: of a file, by its path or, where it is not there, by its key in S3; of a gap or a key by account and region."""
 
     kind: FindingKind
     path: str
@@ -86,7 +87,8 @@ class Trust:
     @property
     def is_verifiable(self) -> bool:
         """Whether there was anything that says something: a digest with a signature that could be checked."""
-        return bool(self.verified) or any(one.kind is not FindingKind.GAP for one in self.findings)
+        says_nothing = {FindingKind.GAP, FindingKind.UNKNOWN}
+        return bool(self.verified) or any(one.kind not in says_nothing for one in self.findings)
 
     @property
     def holds(self) -> bool:

@@ -62,15 +62,17 @@ class Keys:
                 found[fingerprint.lower()] = _public_key(path, one)
         return cls(found)
 
+    def has(self, digest: Digest) -> bool:
+        """Whether the key is there by which a digest can be verified."""
+        return digest.fingerprint.lower() in self.keys
+
     def wrong(self, digest: Digest, signature: str) -> str:
-        """Why a signature is not that of a digest; empty where it is."""
+        """Why a signature is not that of a digest whose key is there; empty where it is."""
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - the same
         from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - the same
 
-        known = self.keys.get(digest.fingerprint.lower())
-        if known is None:
-            return f"none of the public keys has its fingerprint {digest.fingerprint}"
+        known = self.keys[digest.fingerprint.lower()]
         if not known.is_of(digest.end):
             return f"the public key {digest.fingerprint} was not in use at its time"
         try:
