@@ -216,8 +216,8 @@ def test_the_formats_say_the_same(folder: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_a_line_of_many_fields_is_told_apart() -> None:
-    flow = "[version, account, eni, source, destination, srcport, destport = 22, protocol = 6, packets, bytes > 9, ...]"
+    flow = "[account, source, destport = 22, protocol = 6, packets, bytes > 9]"
     found = tried(flow)
     assert not found.of(Fate.UNDECIDED)
     telling = {one.mutant.after: one.telling.event for one in found.of(Fate.SURVIVED) if one.telling}
-    assert str(telling["destport = 23"]).split()[6:8] in (["22", "6"], ["23", "6"])
+    assert str(telling["destport = 23"]).split()[2:4] in (["22", "6"], ["23", "6"])

@@ -74,7 +74,7 @@ def said(one: Watch) -> str:
     if one.sight is Sight.SAW:
         return "saw such events and matched none"
     shown = [f"{printable(kind.name or '(no name)', 80)} {number:,}" for kind, number in one.kinds.items()]
-    more = f" and {len(shown) - KINDS:,} more names" if len(shown) > KINDS else ""
+    more = f" and {count(len(shown) - KINDS, 'more name')}" if len(shown) > KINDS else ""
     return f"{', '.join(shown[:KINDS])}{more}"
 
 
