@@ -43,6 +43,45 @@ static PyObject *columns_for(int build)
     return columns;
 }
 
+/* Every spelling is known when the same is read again, and the rows of those that have a flag are told. */
+static void check_spellings(int build, PyObject *text, PyObject *places, PyObject *read)
+{
+    PyObject *numbers = PyTuple_GetItem(read, 2);
+    const char *bytes = PyBytes_AsString(numbers);
+    uint32_t rows = (uint32_t)PyBytes_Size(numbers) / 4, spellings = 0, number, flagged = 0, row;
+    for (uint32_t i = 0; i < rows; i++) {
+        memcpy(&number, bytes + 4 * i, 4);
+        check(number <= spellings, "spellings are numbered as they come");
+        spellings += number == spellings;
+    }
+    PyObject *again = PyObject_CallMethod(readers[build], "read", "OOI", text, places, spellings);
+    check(again && PyLong_AsLong(PyTuple_GetItem(again, 1)) == (long)spellings && PyBytes_Size(PyTuple_GetItem(again, 0)) == 14,
+          "what was answered is not asked again");
+    same(Py_NewRef(PyTuple_GetItem(again, 2)), Py_NewRef(numbers), "a spelling keeps its number");
+    PyObject *flags = PyBytes_FromStringAndSize(NULL, spellings);
+    for (uint32_t i = 0; i < spellings; i++)
+        PyBytes_AsString(flags)[i] = (char)(i % 3 == 1);
+    PyObject *found = PyObject_CallMethod(readers[build], "flagged", "O", flags);
+    check(found != NULL, "there is a flag for each spelling");
+    for (uint32_t i = 0; i < rows; i++) {
+        memcpy(&number, bytes + 4 * i, 4);
+        if (number % 3 != 1)
+            continue;
+        check(4 * ++flagged <= PyBytes_Size(found), "no row is left out");
+        memcpy(&row, PyBytes_AsString(found) + 4 * (flagged - 1), 4);
+        check(row == i, "rows are those of spellings with a flag");
+    }
+    check(4 * flagged == PyBytes_Size(found), "no row is added");
+    Py_DECREF(flags);
+    flags = PyBytes_FromStringAndSize(NULL, spellings + 1);
+    check(!PyObject_CallMethod(readers[build], "flagged", "O", flags) && PyErr_ExceptionMatches(PyExc_ValueError),
+          "too many flags are refused");
+    PyErr_Clear();
+    Py_DECREF(flags);
+    Py_DECREF(found);
+    Py_DECREF(again);
+}
+
 /* What a reader says of all records at some places; None where it refuses them. */
 static PyObject *told(int build, PyObject *text, PyObject *places)
 {
@@ -52,6 +91,7 @@ static PyObject *told(int build, PyObject *text, PyObject *places)
         PyErr_Clear();
         return Py_NewRef(Py_None);
     }
+    check_spellings(build, text, places, read);
     uint32_t numbers[64], count = 0;
     while (count < 64 && count < PyBytes_Size(places) / 24)
         numbers[count] = count, count++;
