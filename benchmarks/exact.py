@@ -56,7 +56,7 @@ def differences(scan: Scan, folder: Path, names: Iterable[str]) -> list[str]:
 
 
 def _differs(name: str, hits: Any, truth: dict[str, Any]) -> str:
-    counted = Counter(time - time % 60 for time in hits.matches.columns().times)
+    counted = Counter(time - time % 60 for run in hits.matches.runs for time in run.times)
     right = {int(minute): number for minute, number in truth["minutes"][name].items()}
     same = dict(counted) == right
     return (
