@@ -182,6 +182,71 @@ def test_members_of_gzip_are_one_file(
     assert sorted(reasons[0]) == sorted(reasons[1])
 
 
+ALIKE = {
+    "a match": {"eventName": "StopLogging", "x": 1},
+    "of one filter": {"eventName": "StopLogging", "x": 2},
+    "of the other": {"eventName": "StopNow", "x": 1},
+    "of neither": {"eventName": "StopNow", "x": 2},
+    "no candidate": {},
+}
+ODD = {
+    "even": {},
+    "no time": {"eventTime": "never"},
+    "an escape": {"eventID": "a\n"},
+    "no number": {"x": 10**400},
+    "no text": {"x": "\ud800"},
+    "resources": {"resources": [{"ARN": 1}]},
+}
+COMPANIES = (
+    ('{ $.eventName = "Stop*" && $.x = 1 }', "{ $.eventName = StopLogging }"),
+    (metric_filter("{ $.eventName = StopLogging }", default=0.0), '{ $.eventName = "Stop*" && $.x = 1 }'),
+    (
+        metric_filter("{ $.eventName = StopLogging }", value="$.x", dimensions={"x": "$.x"}),
+        "{ $.* = StopNow }",
+    ),
+)
+sequences = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(list(ALIKE)), min_size=1, max_size=2),
+        st.sampled_from(["even", "even", *ODD]),
+    ),
+    min_size=4,
+    max_size=12,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    asked=st.builds(
+        lambda company, **plan: scans.plan(*company, **plan),
+        st.sampled_from(COMPANIES),
+        clock=st.sampled_from(Clock),
+        dedupe=st.booleans(),
+    ),
+    sequence=sequences,
+    calls=st.sampled_from([1, 1, 2, 12]),
+)
+def test_a_scanner_learns_nothing_wrong(
+    tmp_path_factory: Any, asked: scans.Asked, sequence: list[tuple[list[str], str]], calls: int
+) -> None:
+    """Whatever came before, odd files between plain ones: one scanner for all is one for each file, and `plain`."""
+    contents = [
+        scans.log_file(
+            *(record(row, **(ALIKE[name] | (ODD[odd] if not row else {}))) for row, name in enumerate(names))
+        )
+        for names, odd in sequence
+    ]
+    files = scans.stored(tmp_path_factory.getbasetemp() / "learns", contents)
+    one, each = Found.empty(len(asked.filters)), Found.empty(len(asked.filters))
+    scanner = fast.scanner(*asked, strict=False)
+    for first in range(0, len(files), calls):
+        scanner.scan(files[first : first + calls], one)
+    for file in files:
+        fast.scanner(*asked, strict=False).scan([file], each)
+    assert facts(one) == facts(each)
+    scans.assert_costs_only_skips(one, plain.scan(*asked, files))
+
+
 def test_a_region_that_is_no_text_or_empty_is_that_of_the_path(tmp_path: Path) -> None:
     odd: list[Any] = ["", 0, 1, None, [], {}, "us-east-1", REGION]
     data = scans.log_file(*(record(i, awsRegion=region) for i, region in enumerate(odd)))
