@@ -7,7 +7,7 @@ puts a copy into the place of the real module wherever it is used. Run by ``pyte
 from __future__ import annotations
 
 import sys
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from tests.mutants import Mutant
@@ -26,6 +26,8 @@ _PART = "detector.scan.part"
 _PROJECTION = "detector.scan.projection"
 _CLAIMS = "detector.pattern.claims"
 _PARTLY = "detector.scan.partly"
+_BATCHED = "detector.scan.batched"
+_SAMPLES = "detector.scan.samples"
 _PROJECTED = "detector.scan.projected"
 _EVIDENCE = "detector.scan.evidence"
 _COLUMNS = "detector.metrics.columns"
@@ -33,7 +35,7 @@ _COLUMNS = "detector.metrics.columns"
 MUTANTS = (
     Mutant("a default is forgotten", _DISPATCH, "        and metric_filter.default is None\n", ""),
     Mutant("dimensions are forgotten", _DISPATCH, "        and not metric_filter.dimensions\n", ""),
-    Mutant("a path that begins with a wildcard is read", _DISPATCH, "        and all(is_typed(leaf.selector) for leaf in conditions(tree(metric_filter)))\n", ""),
+    Mutant("a path that begins with a wildcard is read", _DISPATCH, "and all(\n        is_typed(leaf.selector) for", "and all(\n        True for"),
     Mutant("letters of skipped members are not checked", _FAST, "if not records or not is_utf8(data)", "if not records"),
     Mutant("a file without records is silent", _FAST, "if not records or not is_utf8(data)", "if not is_utf8(data)"),
     Mutant("any account will do", _FAST, "if accounts and source.account not in accounts:", "if False:"),
@@ -58,7 +60,7 @@ MUTANTS = (
     Mutant("a delay may leave the last year", _PART, " or max(times) + max(0, delay) >= LATEST", ""),
     Mutant("no delay of what was read natively", _PART, "[times[place] + delay for place in places]", "[times[place] for place in places]"),
     Mutant("times of all of a batch", _PART, "times if len(places) == len(times) else [times[place] for place in places]", "times"),
-    Mutant("the delivery clock is the event clock", _FAST, "            if self.plan.clock is Clock.EVENT:\n                clock", "            if True:\n                clock"),
+    Mutant("the delivery clock is the event clock", _BATCHED, "if self.plan.clock is Clock.EVENT:", "if True:"),
     Mutant("the end is asked for too", _FAST, "start <= second < end", "start <= second <= end"),
     Mutant("the start is not asked for", _FAST, "start <= second < end", "start < second < end"),
     Mutant("the region of the path first", _FAST, "(one if one and isinstance(one, str) else region)", "(region or one)"),
@@ -85,12 +87,12 @@ MUTANTS = (
     Mutant("a strict scan candidates", _FAST, "whole = strict or selection.regions", "whole = selection.regions"),
     Mutant("unknown literals are none to a record_prefilter", _RECORDS, "many=ANY_NUMBER) for expr in exprs]\n    if native is None or None in known:", "many=ANY_NUMBER) for expr in exprs]\n    if native is None:"),
     Mutant("a literal without quotes is left out", _RECORDS, "if not all(literal.startswith", "if False and not all(literal.startswith"),
-    Mutant("a batch that fell back is counted", _FAST, "                sources = batch.unknown", "                sources = sources"),
-    Mutant("unknown files of a batch are left out", _FAST, "                sources = batch.unknown", "                sources = []"),
-    Mutant("a skipped file of a batch is not seen", _FAST, "(*batch.walked, *batch.skipped)", "batch.walked"),
-    Mutant("all of a batch is delivered at once", _FAST, "[delivered[place] for place in places]", "[delivered[0] for place in places]"),
+    Mutant("a batch that fell back is counted", _BATCHED, "                sources = batch.unknown", "                sources = sources"),
+    Mutant("unknown files of a batch are left out", _BATCHED, "                sources = batch.unknown", "                sources = []"),
+    Mutant("a skipped file of a batch is not seen", _BATCHED, "(*batch.walked, *batch.skipped)", "batch.walked"),
+    Mutant("all of a batch is delivered at once", _BATCHED, "[delivered[place] for place in places]", "[delivered[0] for place in places]"),
     Mutant("a batch is of one file", _FAST, "[part.numbers[place] for place in matched]", "[part.numbers[0] for place in matched]"),
-    Mutant("an account in a batch is not asked for", _FAST, "and (not accounts or source.account in accounts)", ""),
+    Mutant("an account in a batch is not asked for", _BATCHED, "and (not accounts or source.account in accounts)", ""),
     Mutant("a large record of a batch is small", _RECORDS, "self._limit, SMALL, ROOM", "self._limit, UNLIMITED, ROOM"),
     Mutant("numbers of files are those of the first", _RECORDS, 'array("I", (source.number,)) * count', 'array("I", (sources[0].number,)) * count'),
     Mutant("ends are forgotten", _RECORDS, '            tuple(literal[:-1] for literal in others if literal.endswith(b\'"\')),\n', "            (),\n"),
@@ -150,16 +152,27 @@ MUTANTS = (
     Mutant("every filter is the first", _EVIDENCE, "flagged(bytes(answer))) if 1 in answer", "flagged(bytes(self._answers[0]))) if 1 in answer"),
     Mutant("records that were left out are none", _PARTLY, "            found.records += candidates.total - len(candidates.positions)\n", ""),
     Mutant("a file that is scanned in part is not seen", _PARTLY, "            found.see(source.delivered or 0)\n", ""),
-    Mutant("defaults of those that are left out are none", _PARTLY, "            _publish(filters, found, missed)\n", ""),
+    Mutant("defaults of those that are left out are none", _PARTLY, "                    _publish(hits, missed)\n", "                    pass\n"),
     Mutant("an account is not asked for in part", _PARTLY, "(not accounts or source.account in accounts)", "True"),
     Mutant("files that tell no time are scanned in part", _PARTLY, "source.delivered is not None and (not", "(not"),
     Mutant("a time is not asked for in part", _PARTLY, " or asked.start is not None or asked.end is not None", ""),
     Mutant("records that may match are published too", _PARTLY, "if number not in matching]", "]"),
-    Mutant("a default is that of every filter", _PARTLY, "        if one.default is None:\n            continue\n", ""),
-    Mutant("no event is the same twice", _PARTLY, "plain.valid_id(ids[number]) if plan.dedupe else None", "None"),
+    Mutant("a default is that of every filter", _PARTLY, "                if one.default is not None:\n                    _publish(hits", "                if True:\n                    _publish(hits"),
+    Mutant("no event is the same twice", _PARTLY, "map(plain.valid_id, ids) if dedupe else repeat(None)", "repeat(None)"),
     Mutant("the clock of deliveries is that of events", _PARTLY, "if plan.clock is Clock.EVENT:", "if True:"),
     Mutant("seconds are minutes", _PARTLY, "second - second % 60", "second"),
     Mutant("the last minute of an event", _PARTLY, "= min(minute, hits.missed.get(name, minute))", "= max(minute, hits.missed.get(name, minute))"),
+    Mutant("a match of a batch publishes the default too", _PARTLY, " - Counter([missed[place] for place in matching])", ""),
+    Mutant("a default in a batch is that of every filter", _PARTLY, "            if one.default is not None:\n                _publish(of_filter", "            if True:\n                _publish(of_filter"),
+    Mutant("a record of a batch without a key publishes nothing", _PARTLY, "len(batch.numbers) < batch.total", "False"),
+    Mutant("rows of a batch are those of the first", _PARTLY, "[first + row for row in rows]", "[row for row in rows]"),
+    Mutant("filters of a batch stand as they were asked", _PARTLY, "for number, matching in zip(self.typed, part.hits(self.dispatch), strict=True)", "for number, matching in enumerate(part.hits(self.dispatch))"),
+    Mutant("a batch is left out but for a text", _PARTLY, "not (self.typed or publishes)", "not publishes"),
+    Mutant("a text of a batch publishes no default", _PARTLY, "not (self.typed or publishes)", "not self.typed"),
+    Mutant("all of a batch publishes one sample", _SAMPLES, "found.setdefault(sample, [])", "found.setdefault(_NOTHING, [])"),
+    Mutant("dimensions in a batch are none", _SAMPLES, "metric_filter.constant is not None and not metric_filter.dimensions", "metric_filter.constant is not None"),
+    Mutant("some of a batch are delivered as others", _RECORDS, "delivered=[self.delivered[place] for place in kept]", "delivered=self.delivered"),
+    Mutant("some of a batch stand where others do", _RECORDS, "positions=[self.positions[place] for place in kept]", "positions=self.positions"),
     Mutant("positions are those among the candidates", _PARTLY, "candidates.text, candidates.positions)", "candidates.text)"),
     Mutant("regions are not asked for", _PROJECTED, "asked.regions or (asked.accounts", "(asked.accounts"),
     Mutant("accounts are not asked for", _PROJECTED, "(asked.accounts and source.account not in asked.accounts)", "False"),
@@ -195,6 +208,10 @@ def planted(mutant: Mutant, patch: pytest.MonkeyPatch) -> None:
         for name, value in list(vars(user).items()):
             if id(value) in theirs:
                 patch.setattr(user, name, theirs[id(value)])
+    for name, value in vars(real).items():
+        if isinstance(value, type) and value.__module__ == real.__name__ and value.__subclasses__():
+            for method in [one for one in vars(value).values() if isinstance(one, FunctionType)]:
+                patch.setattr(value, method.__name__, vars(vars(copy)[name])[method.__name__])
 
 
 def _users() -> list[ModuleType]:

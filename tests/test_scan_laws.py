@@ -182,14 +182,14 @@ def test_members_of_gzip_are_one_file(
     assert sorted(reasons[0]) == sorted(reasons[1])
 
 
-ALIKE = {
+ALIKE: dict[str, dict[str, Any]] = {
     "a match": {"eventName": "StopLogging", "x": 1},
     "of one filter": {"eventName": "StopLogging", "x": 2},
     "of the other": {"eventName": "StopNow", "x": 1},
     "of neither": {"eventName": "StopNow", "x": 2},
     "no candidate": {},
 }
-ODD = {
+ODD: dict[str, dict[str, Any]] = {
     "even": {},
     "no time": {"eventTime": "never"},
     "an escape": {"eventID": "a\n"},

@@ -19,6 +19,13 @@ ASKED = {
     "a value": (metric_filter(HIT, value="$.n"),),
     "any key": (metric_filter("{ $.* = StopLogging }"),),
     "a text": (metric_filter("StopLogging"),),
+    "a text and a default": (metric_filter("StopLogging", default=1.0), metric_filter(HIT)),
+    "a text with a default": (metric_filter("StopLogging", default=1.0),),
+    "a text beside others": (metric_filter("StartLogging"), metric_filter(HIT)),
+    "a last field": (metric_filter('[..., last = "*StopLogging*"]'),),
+    "everything": (metric_filter("", value="3"), metric_filter(HIT)),
+    "a dimension": (metric_filter(HIT, dimensions={"n": "$.n"}), metric_filter(HIT, value="$.eventTime")),
+    "any key and a default": (metric_filter("{ $.* = StopLogging }", default=1.0), metric_filter(HIT)),
 }
 PLANS: dict[str, dict[str, Any]] = {
     "as it is": {},
@@ -52,4 +59,7 @@ def archive(folder: Path) -> list[Source]:
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("asked", ASKED)
 def test_in_part_is_what_the_plain_scan_finds(tmp_path: Path, asked: str, plan: str) -> None:
-    scans.agree(scans.plan(*ASKED[asked], **PLANS[plan]), archive(tmp_path))
+    files = archive(tmp_path)
+    question = scans.plan(*ASKED[asked], **PLANS[plan])
+    scans.agree(question, files)
+    scans.agree(question, files[:3])  # none of which keeps a batch from being taken as a whole

@@ -114,9 +114,9 @@ class Matches:
         run.ids.append(_joined([match.event_id]))
         run.evidence.append(self.table.add(match.evidence))
 
-    def add_all(self, taken: Taken, value: float) -> None:
-        """Append matches that all publish the same value without dimensions, none of them oversize."""
-        same = value, (), False
+    def add_all(self, taken: Taken, value: float, dimensions: Dimensions = ()) -> None:
+        """Append matches that all publish the same sample, none of them oversize."""
+        same = value, dimensions, False
         self.runs.append(Run(*same, taken.times, taken.files, taken.positions, [taken.ids], taken.evidence))
         self.growing = False
 

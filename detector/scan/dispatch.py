@@ -24,12 +24,18 @@ MAX_REMEMBERED = 65_536
 def is_simple(metric_filter: MetricFilter) -> bool:
     """Whether a filter counts matches of a JSON pattern, and nothing of the other events matters to it."""
     return (
-        metric_filter.pattern.kind is PatternKind.JSON
-        and metric_filter.constant is not None
+        metric_filter.constant is not None
         and metric_filter.default is None
         and not metric_filter.dimensions
         and not metric_filter.system_fields
-        and all(is_typed(leaf.selector) for leaf in conditions(tree(metric_filter)))
+        and is_typed_json(metric_filter)
+    )
+
+
+def is_typed_json(metric_filter: MetricFilter) -> bool:
+    """Whether its pattern is JSON, and it is known beforehand which members of a record are read."""
+    return metric_filter.pattern.kind is PatternKind.JSON and all(
+        is_typed(leaf.selector) for leaf in conditions(tree(metric_filter))
     )
 
 

@@ -15,32 +15,25 @@ once a batch. What this does not understand, down to a single odd value, is left
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
-import msgspec
-
 from detector.archive import Clock, Plan, Problem, Progress, Source, whole
-from detector.archive.ahead import ahead
 from detector.archive.delays import LONGEST
-from detector.archive.remote import Fetched
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Taken
 from detector.pattern.syntax import conditions
 from detector.scan import evidence, partly, plain
+from detector.scan.batched import FALLBACK, Batched
 from detector.scan.dispatch import Dispatch, is_simple, tree
 from detector.scan.file_prefilter import file_prefilter
-from detector.scan.found import Found, Share
+from detector.scan.found import Found
 from detector.scan.part import Clockwork, Decoded, Part, Read
 from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
 from detector.scan.record_prefilter import Batch, Candidates, record_prefilter
 
 FOREVER = 1 << 62
-BATCH_FILES, BATCH_SIZE = 24, 4 << 20
-"""Files, and bytes as stored, of one native call."""
-FALLBACK = (FallbackError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError)
-"""Reasons to look at files in the plain way."""
 
 
 def scan(
@@ -64,14 +57,12 @@ def scanner(filters: Sequence[MetricFilter], plan: Plan, *, strict: bool) -> Sca
     return kind(filters, plan, strict=strict)
 
 
-class Scanner:
+class Scanner(Batched):
     """Everything that is planned once and used for each file."""
 
     def __init__(self, filters: Sequence[MetricFilter], plan: Plan, *, strict: bool) -> None:
         exprs = [tree(one) for one in filters]
         selectors = [leaf.selector for expr in exprs for leaf in conditions(expr)]
-        self.plan = plan
-        self.filters = filters
         self.values = [one.constant or 0.0 for one in filters]
         self.projection = Projection(
             selectors, ["eventTime", "eventID", *(["awsRegion"] if plan.selection.regions else [])]
@@ -81,43 +72,8 @@ class Scanner:
         selection = plan.selection
         whole = strict or selection.regions or selection.start is not None or selection.end is not None
         self.record_prefilter = None if whole else record_prefilter(exprs, plan.limit)
+        super().__init__(filters, plan, self.record_prefilter)
         self.reader = evidence.reader(self.projection.names)
-
-    def scan(self, sources: Iterable[Source], found: Found, progress: Progress | None = None) -> None:
-        """Add to what was found what `plain.scan` finds."""
-        for batch in self.batches(sources):
-            self.scan_batch(batch, found)
-            if progress:
-                progress(len(batch), sum(source.size for source in batch))
-
-    def batches(self, sources: Iterable[Source]) -> Iterator[list[Source]]:
-        """Sources that are read in one native call, and each other source by itself."""
-        batch: list[Source] = []
-        size = 0
-        for source in ahead(sources):
-            if not self._is_native(source):
-                yield [source]
-                continue
-            batch.append(source)
-            size += source.size
-            if len(batch) == BATCH_FILES or size > BATCH_SIZE:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
-
-    def scan_batch(self, sources: list[Source], found: Found) -> None:
-        """Some sources: those that can be in one native call, all others by themselves."""
-        if self.record_prefilter and all(map(self._is_native, sources)):
-            batch = self.record_prefilter.of_files(sources)
-            try:
-                self._scan_batch(batch, found)
-            except FALLBACK:
-                pass
-            else:
-                sources = batch.unknown
-        for source in sources:
-            found.scan(source, self.scan_source)
 
     def scan_source(self, source: Source, found: Found) -> None:
         """One source: ruled out, decoded in part, or left to `plain`."""
@@ -150,37 +106,11 @@ class Scanner:
         else:
             found.merge(inside)
 
-    def _is_native(self, source: Source) -> bool:
-        """Whether the native part may read it: its name tells its minute, and it is a file of some size."""
-        prefilter, accounts = self.record_prefilter, self.plan.selection.accounts
-        return (
-            prefilter is not None
-            and prefilter.reads_files
-            and (type(source) is Source or (type(source) is Fetched and type(source.body) is bytes))
-            and source.delivered is not None
-            and 0 < source.size <= BATCH_SIZE
-            and (not accounts or source.account in accounts)
-        )
-
-    def _scan_batch(self, batch: Batch, found: Found) -> None:
+    def take_batch(self, batch: Batch, found: Found) -> None:
         """All or nothing, as below."""
         if batch.numbers:
             part = self._candidates(batch, batch.numbers, batch.positions, small=True)
-            if self.plan.clock is Clock.EVENT:
-                clock = part.clock(self.plan.delay)
-            else:
-                delivered = batch.delivered
-                clock = lambda places: [delivered[place] for place in places]  # noqa: E731 - as short as the clock is
-            self._take(found, part, clock)
-        for source in (*batch.walked, *batch.skipped):
-            found.see(source.delivered or 0)
-        found.files += len(batch.walked) + len(batch.skipped)
-        found.skipped += len(batch.skipped)
-        found.records += batch.total
-        if found.shares is not None:
-            for source, total in zip(batch.walked, batch.totals, strict=True):
-                found.shares.append(Share.delivered(source, total, is_skipped=False))
-            found.shares += [Share.delivered(source, 0, is_skipped=True) for source in batch.skipped]
+            self._take(found, part, self.clock(batch, part))
 
     def _scan_records(self, source: Source, data: bytes, found: Found, before: int = 0) -> int:
         """All or nothing. Returns how many records there are; ``before`` of the source come before these."""

@@ -1,56 +1,92 @@
-"""The plain scan of those records alone that may match, for filters of which the fast one knows too little.
+"""Filters of which the fast scan knows too little, asked about those records alone that may match.
 
 In: filters whose values, dimensions, selectors or default values need more than a match. Out: the `Found` of `plain`, for
 the cost of the records that hold a literal which a match needs (`record_prefilter`). The others are counted; where a
-filter has a default value, which they publish, their times and eventIDs are decoded. What is odd about a file is left to `plain`.
+filter has a default value, which they publish, their times and eventIDs are read too. Files are read natively in batches, and
+of a record that does or may match the whole becomes an object; what is odd is left to one file at a time, and then to `plain`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import Any
 
-import msgspec
-
-from detector.archive import Clock, Plan, Progress, Source, whole
-from detector.archive.ahead import ahead
+from detector.archive import Clock, Plan, Source, whole
 from detector.metrics.filter import MetricFilter
+from detector.metrics.matches import Hits, Taken
 from detector.pattern import PatternKind
-from detector.scan import plain
-from detector.scan.dispatch import tree
+from detector.pattern.syntax import conditions
+from detector.scan import evidence, plain
+from detector.scan.batched import FALLBACK, Batched
+from detector.scan.dispatch import Dispatch, is_typed_json, tree
 from detector.scan.found import Found
 from detector.scan.oversize import all_small
+from detector.scan.part import Clockwork, Part, Read
+from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
 from detector.scan.record_prefilter import (
+    Batch,
     RecordPrefilter,
     TextPrefilter,
+    every_record,
+    native,
     record_prefilter,
     text_prefilter,
 )
+from detector.scan.samples import Grouped, Groups, Whole
 from detector.scan.times import Times
 
-FALLBACK = (plain.FallbackError, TypeError, RecursionError, MemoryError, msgspec.MsgspecError, UnicodeError)
 _PROJECTION = Projection([], ["eventTime", "eventID"])
 
 
-class Scanner:
+class Scanner(Batched):
     """Everything that is planned once and used for each file."""
 
     def __init__(self, filters: Sequence[MetricFilter], plan: Plan, *, strict: bool) -> None:
-        self.filters = filters
-        self.plan = plan
         asked = plan.selection
         whole = strict or asked.regions or asked.start is not None or asked.end is not None
         self.prefilter = None if whole else _prefilter(filters, plan)
+        super().__init__(filters, plan, None if whole else _of_files(filters, plan))
+        self.typed = [number for number, one in enumerate(filters) if is_typed_json(one)]
+        self.others = [number for number in range(len(filters)) if number not in self.typed]
+        self.text_prefilter = text_prefilter(filters[number].pattern.expr for number in self.others)
+        exprs = [tree(filters[number]) for number in self.typed]
+        selectors = [leaf.selector for expr in exprs for leaf in conditions(expr)]
+        self.projection = Projection(selectors, ["eventTime", "eventID"])
+        self.dispatch = Dispatch(exprs, self.projection)
+        self.reader = evidence.reader(self.projection.names)
+        self.samplers = [Grouped(one, plan) for one in filters]
 
-    def scan(self, sources: Iterable[Source], found: Found, progress: Progress | None = None) -> None:
-        """Add to what was found what `plain.scan` finds."""
-        for source in ahead(sources):
-            found.scan(source, self._scan_source)
-            if progress:
-                progress(1, source.size)
+    def take_batch(self, batch: Batch, found: Found) -> None:
+        """What matches, grouped by sample, and what the others publish."""
+        publishes = any(one.default is not None for one in self.filters)
+        if self.reader is None or (
+            publishes and (found.shares is not None or len(batch.numbers) < batch.total)
+        ):
+            raise FallbackError  # whose miss is whose has to be known, and a record may be none of CloudTrail's
+        asked = self.text_prefilter.among(batch.text, batch.places) if self.text_prefilter else None
+        if asked is not None and not (self.typed or publishes):
+            batch, asked = batch.some(asked), None
+        if not batch.numbers:
+            return
+        part = Read(
+            batch.numbers, batch.positions, self.reader(batch.text, batch.places), self.projection, small=True
+        )
+        clock = self.clock(batch, part)
+        whole = Whole(batch)
+        hits = self._hits(part, whole, range(len(part)) if asked is None else asked)
+        samples = [one.groups(matching, whole) for one, matching in zip(self.samplers, hits, strict=True)]
+        every = range(len(part)) if publishes else ()
+        missed = _keys(clock(every), part.ids(every) if self.plan.dedupe else (), dedupe=self.plan.dedupe)
+        _take(part, clock, samples, found)
+        for one, matching, of_filter in zip(self.filters, hits, found.hits, strict=True):
+            if one.default is not None:
+                _publish(of_filter, Counter(missed) - Counter([missed[place] for place in matching]))
 
-    def _scan_source(self, source: Source, found: Found) -> None:
+    def scan_source(self, source: Source, found: Found) -> None:
+        """One file: the candidates of its text, or left to `plain`."""
         filters, plan, prefilter = self.filters, self.plan, self.prefilter
         accounts = plan.selection.accounts
         is_known = source.delivered is not None and (not accounts or source.account in accounts)
@@ -64,10 +100,74 @@ class Scanner:
         else:
             found.see(source.delivered or 0)
             found.records += candidates.total - len(candidates.positions)
-            _publish(filters, found, missed)
+            for one, hits in zip(filters, found.hits, strict=True):
+                if one.default is not None:
+                    _publish(hits, missed)
             if candidates.positions:
                 plain.scan_source(filters, plan, source, found, candidates.text, candidates.positions)
         found.files += 1
+
+    def _hits(self, part: Part, whole: Whole, asked: Sequence[int]) -> list[Sequence[int]]:
+        """For each filter the places of what matches; ``asked`` are those where it may for one that is asked of whole records."""
+        hits: list[Sequence[int]] = [()] * len(self.filters)
+        for number, matching in zip(self.typed, part.hits(self.dispatch), strict=True):
+            hits[number] = matching
+        for number in self.others:
+            pattern = self.filters[number].pattern
+            if pattern.kind is PatternKind.JSON:
+                hits[number] = [place for place in asked if pattern.holds(whole.record(place))]
+            else:
+                hits[number] = [place for place in asked if pattern.matches(whole.text(place))]
+        return hits
+
+
+def _take(part: Part, clock: Clockwork, samples: Sequence[Groups], found: Found) -> None:
+    """Take what matched. Only the last steps change ``found``, and they cannot fail."""
+    matched = sorted({place for groups in samples for places in groups.values() for place in places})
+    rows = {place: row for row, place in enumerate(matched)}
+    times, ids, first = clock(matched), part.ids(matched), len(found.evidence)
+    taken = [
+        (of_filter, sample, _some(part, places, [rows[place] for place in places], times, ids, first))
+        for of_filter, groups in zip(found.hits, samples, strict=True)
+        for sample, places in groups.items()
+    ]
+    if matched:
+        part.add_to(found.evidence, matched)
+    for of_filter, sample, some in taken:
+        of_filter.matches.add_all(some, *sample)
+
+
+def _some(
+    part: Part,
+    places: Sequence[int],
+    rows: Sequence[int],
+    times: Sequence[int],
+    ids: Sequence[str],
+    first: int,
+) -> Taken:
+    return Taken.of(
+        [times[row] for row in rows],
+        [part.numbers[place] for place in places],
+        [part.positions[place] for place in places],
+        [ids[row] for row in rows],
+        [first + row for row in rows],
+    )
+
+
+def _keys(seconds: Iterable[int], ids: Iterable[Any], *, dedupe: bool) -> list[tuple[str | None, int]]:
+    """What tells misses apart: their eventID (only with dedupe) and minute."""
+    names = map(plain.valid_id, ids) if dedupe else repeat(None)
+    return list(zip(names, [second - second % 60 for second in seconds], strict=False))
+
+
+def _of_files(filters: Sequence[MetricFilter], plan: Plan) -> RecordPrefilter | None:
+    """Candidates of a batch: all records where something is said of each, or no literal of a record is known."""
+    if native is None or any(one.system_fields for one in filters):
+        return None
+    is_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
+    if is_json and all(one.default is None for one in filters):
+        return record_prefilter(map(tree, filters), plan.limit, gate=False)
+    return every_record(native.Prefilter, plan.limit)
 
 
 def _prefilter(filters: Sequence[MetricFilter], plan: Plan) -> RecordPrefilter | TextPrefilter | None:
@@ -99,17 +199,13 @@ def _missed(
             seconds = times.seconds(others, plan.delay)
     except FALLBACK:
         return None
-    names = (plain.valid_id(ids[number]) if plan.dedupe else None for number in others)
-    return Counter(zip(names, (second - second % 60 for second in seconds), strict=True))
+    return Counter(_keys(seconds, [ids[number] for number in others], dedupe=plan.dedupe))
 
 
-def _publish(filters: Sequence[MetricFilter], found: Found, missed: Counter[tuple[str | None, int]]) -> None:
+def _publish(hits: Hits, missed: Counter[tuple[str | None, int]]) -> None:
     """The default samples of records that match nothing, as `plain` counts them."""
-    for one, hits in zip(filters, found.hits, strict=True):
-        if one.default is None:
-            continue
-        for (name, minute), times in missed.items():
-            if name is None:
-                hits.misses[minute] += times
-            else:
-                hits.missed[name] = min(minute, hits.missed.get(name, minute))
+    for (name, minute), times in missed.items():
+        if name is None:
+            hits.misses[minute] += times
+        else:
+            hits.missed[name] = min(minute, hits.missed.get(name, minute))

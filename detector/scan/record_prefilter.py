@@ -18,7 +18,7 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -89,11 +89,27 @@ class Batch:
     text: bytes
     """A log file that holds these records and no others; none of them is over 256 KB."""
 
+    def some(self, kept: Sequence[int]) -> Batch:
+        """Only some of the records, by their place among these."""
+        columns = array("q", self.places)
+        return replace(
+            self,
+            numbers=[self.numbers[place] for place in kept],
+            delivered=[self.delivered[place] for place in kept],
+            positions=[self.positions[place] for place in kept],
+            places=array(
+                "q", [one for place in kept for one in columns[3 * place : 3 * place + 3]]
+            ).tobytes(),
+        )
 
-def record_prefilter(exprs: Iterable[Expr], limit: int = UNLIMITED) -> RecordPrefilter | None:
+
+def record_prefilter(
+    exprs: Iterable[Expr], limit: int = UNLIMITED, *, gate: bool = True
+) -> RecordPrefilter | None:
     """A prefilter for these patterns; None where nothing is known of a match, or nothing was compiled.
 
-    ``limit``: bytes of the content of a file, above which it is too large for anybody.
+    ``limit``: bytes of the content of a file, above which it is too large for anybody; ``gate``: whether a file is skipped
+    that cannot hold a match.
     """
     known = [claims.literals(expr, many=ANY_NUMBER) for expr in exprs]
     if native is None or None in known:
@@ -101,7 +117,7 @@ def record_prefilter(exprs: Iterable[Expr], limit: int = UNLIMITED) -> RecordPre
     wanted = sorted(frozenset().union(*(literals for literals in known if literals is not None)))
     if not all(literal.startswith(b'"') or literal.endswith(b'"') for literal in wanted):
         return None
-    return RecordPrefilter(native.Prefilter, wanted, min(limit, LIMIT))
+    return RecordPrefilter(native.Prefilter, wanted, limit, gate=gate)
 
 
 class RecordPrefilter:
@@ -110,7 +126,9 @@ class RecordPrefilter:
     Native prefilters own their buffers, so each thread has its own two: for contents, and for files.
     """
 
-    def __init__(self, prefilter: type[Prefilter], wanted: Sequence[bytes], limit: int) -> None:
+    def __init__(
+        self, prefilter: type[Prefilter], wanted: Sequence[bytes], limit: int, *, gate: bool = True
+    ) -> None:
         whole = [literal for literal in wanted if literal.startswith(b'"') and literal.endswith(b'"')]
         others = [literal for literal in wanted if literal not in whole]
         self._literals = (
@@ -119,12 +137,12 @@ class RecordPrefilter:
             tuple(literal[:-1] for literal in others if literal.endswith(b'"')),
         )
         pieces = common_pieces(literal.removesuffix(b'"') for literal in wanted)
-        if len(pieces) > MAX_PIECES or len(wanted) > MAX_LITERALS:
+        if not gate or len(pieces) > MAX_PIECES or len(wanted) > MAX_LITERALS:
             self._gate: tuple[tuple[bytes, ...], tuple[bytes, ...]] = (), ()
         else:
             self._gate = tuple(pieces), tuple(form for literal in wanted for form in forms(literal))
         self._make = prefilter
-        self._limit = limit
+        self._limit = min(limit, LIMIT)
         self._local = threading.local()
         self.reads_files = hasattr(prefilter, "files")
 
@@ -184,24 +202,16 @@ class TextPrefilter:
     def __init__(self, prefilter: type[Prefilter], wanted: Sequence[bytes]) -> None:
         self._wanted = wanted
         self._characters = {char for literal in wanted for char in literal.decode()}
-        # Every record of CloudTrail has this key, so that all are candidates.
-        self._records = RecordPrefilter(prefilter, [b'"eventTime"'], UNLIMITED)
+        self._records = every_record(prefilter)
 
     def of_content(self, data: bytes) -> Candidates | None:
         """The candidates of one content; None if it is not known which they are."""
         every = self._records.of_content(data)
-        if every is None or len(every.positions) != every.total or escapes_hide(self._characters, data):
+        kept = self.among(every.text, every.places) if every and len(every.positions) == every.total else None
+        if every is None or kept is None or escapes_hide(self._characters, data):
             return None
         places = memoryview(every.places).cast("q")
         begins, ends = places[1::3], places[2::3]
-        found = set()
-        for literal in self._wanted:
-            place = every.text.find(literal)
-            while place >= 0:
-                number = bisect_right(begins, place) - 1
-                found.add(number)
-                place = every.text.find(literal, ends[number])
-        kept = sorted(found)
         text = b",".join(every.text[begins[number] : ends[number]] for number in kept)
         return Candidates(
             every.total,
@@ -210,3 +220,23 @@ class TextPrefilter:
             b'{"Records":[%b]}' % text,
             every.are_small,
         )
+
+    def among(self, text: bytes, places: bytes) -> list[int] | None:
+        """Which of some records of a text may match; None if it is not known."""
+        if escapes_hide(self._characters, text):
+            return None
+        columns = memoryview(places).cast("q")
+        begins, ends = columns[1::3], columns[2::3]
+        found = set()
+        for literal in self._wanted:
+            place = text.find(literal)
+            while place >= 0:
+                number = bisect_right(begins, place) - 1
+                found.add(number)
+                place = text.find(literal, ends[number])
+        return sorted(found)
+
+
+def every_record(prefilter: type[Prefilter], limit: int = UNLIMITED) -> RecordPrefilter:
+    """One for which all records are candidates, because every record of CloudTrail has this key."""
+    return RecordPrefilter(prefilter, [b'"eventTime"'], limit, gate=False)
