@@ -5,6 +5,7 @@ Beside the slow build, what it would say is known at once: every page is listed 
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -13,10 +14,15 @@ from pathlib import Path
 import pytest
 
 import detector
+from detector import release
+from detector.__main__ import main
+from detector.lint.pages import pages as rules
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(not (ROOT / "docs").exists(), reason="docs/ are not beside the package")
 LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)\s]+))?\)")
+LINT = ROOT / "docs" / "lint.md"
+CODE = re.compile(r"d\d{3}-")
 FENCED = re.compile(r"(?ms)^```.*?^```$")
 
 
@@ -58,6 +64,40 @@ def test_every_public_name_is_on_the_page_of_the_library() -> None:
     assert sorted(named) == sorted(set(detector.__all__) - {"__version__"})
 
 
+def test_a_finding_names_its_section() -> None:
+    named = [page.place for page in rules().values()]
+    assert set(named) == {
+        f"docs/lint.md#{one}" for one in anchors(LINT.read_text("utf-8")) if CODE.match(one)
+    }
+
+
+def test_where_the_site_is_published_help_and_findings_name_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("check", "{ $.errorCode EXISTS }", "--severity", "none")
+    main([*command, "--format", "sarif"])
+    assert "helpUri" not in capsys.readouterr().out
+    monkeypatch.setattr(release, "SITE", "https://docs.example.com/")
+    main([*command, "--format", "sarif"])
+    rule = json.loads(capsys.readouterr().out)["runs"][0]["tool"]["driver"]["rules"][0]
+    assert rule["helpUri"].startswith("https://docs.example.com/docs/lint.html#d001-")
+    assert rule["helpUri"] in rule["help"]["text"]
+    assert main(["replay", "--help"]) == 0
+    printed = "".join(capsys.readouterr().out.split())
+    assert "https://docs.example.com/docs/cache.html" in printed
+    assert re.search(r"docs/[\w-]+\.md", printed) is None
+
+
+def test_every_page_that_help_and_messages_name_is_there() -> None:
+    named = {
+        name
+        for path in Path(detector.__file__).parent.rglob("*.py")
+        for name in re.findall(r"\bdocs/[\w-]+\.md\b", path.read_text("utf-8"))
+    }
+    assert len(named) > 15
+    assert [name for name in sorted(named - {"docs/x.md"}) if not (ROOT / name).exists()] == []
+
+
 @pytest.mark.slow
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     pytest.importorskip("sphinx")
@@ -67,3 +107,5 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     built = {path.relative_to(tmp_path / "site").with_suffix("") for path in tmp_path.glob("site/**/*.html")}
     assert {path.relative_to(ROOT).with_suffix("") for path in pages()} <= built
+    made = (tmp_path / "site" / "docs" / "lint.html").read_text("utf-8")
+    assert [one.place for one in rules().values() if f'id="{one.place.partition("#")[2]}"' not in made] == []

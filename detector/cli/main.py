@@ -52,6 +52,8 @@ examples:
 
 logs stands for a folder of CloudTrail log files: aws s3 sync s3://BUCKET/AWSLogs logs
 
+docs/x.md is a page of the documentation; detector --version --verbose names the folder that has it
+
 {EXITS}"""
 
 

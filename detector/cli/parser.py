@@ -14,6 +14,7 @@ from collections.abc import Container, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, Protocol
 
+from detector.release import addressed
 from detector.render.kit.page import Page
 from detector.render.kit.printable import printable
 
@@ -45,10 +46,18 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         """Lines as they are written, which fits `WIDTH`; below it prose is wrapped, examples are not."""
+        text = addressed(text)
         if width >= WIDTH:
             return super()._fill_text(text, width, indent)
         paragraphs = text.split("\n\n")
         return "\n\n".join(one if "\n  " in one else textwrap.fill(one, width) for one in paragraphs)
+
+    def start_section(self, heading: str | None) -> None:
+        """A group of options; its title may name a page."""
+        super().start_section(heading and addressed(heading))
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return super()._split_lines(addressed(text), width)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings:

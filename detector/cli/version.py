@@ -9,6 +9,7 @@ import importlib
 import platform
 import re
 from importlib import metadata
+from pathlib import Path
 from types import ModuleType
 
 from detector import __version__
@@ -23,12 +24,20 @@ def described() -> str:
         "native scan": _scan(),
         "native evidence": _evidence(),
         "Python": f"{platform.python_version()} ({platform.python_implementation()}, {platform.system()} {platform.machine()})",
+        "documentation": str(_documentation()),
         **_packages(),
     }
     width = max(map(len, parts))
     return "\n".join(
         [f"detector {__version__}", *(f"{name:{width}}  {what}" for name, what in parts.items())]
     )
+
+
+def _documentation() -> Path:
+    """The folder that has ``docs/x.md``: inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "_documentation"
+    return installed if installed.is_dir() else package.parent
 
 
 def _scan() -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from detector.lint.rules import RULES, Rule
+from detector.release import addressed
 
 _SECTION = re.compile(r"(?ms)^### (D\d{3}): .*?\n\n(.*?)(?=^##|\Z)")
 _EXAMPLE = re.compile(r"(?ms)^```console\n(.*?)^```$")
@@ -28,6 +29,13 @@ class Page:
     rule: Rule
     why: str
     examples: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """Its section in the documentation: the heading's words without punctuation, as hosts of Markdown make anchors."""
+        heading = f"{self.rule.code}: {self.rule.title} ({self.rule.severity})".lower()
+        anchor = re.sub(r"[^\w\- ]", "", heading).replace(" ", "-")
+        return f"{addressed('docs/lint.md')}#{anchor}"
 
     @property
     def silence(self) -> tuple[str, ...]:

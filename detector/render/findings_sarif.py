@@ -10,6 +10,7 @@ import os
 from typing import Any
 from urllib.parse import quote
 
+from detector import release
 from detector.jobs.check import Checks, Refused
 from detector.lint import AlarmFinding
 from detector.lint.cures import said as cure_text
@@ -21,7 +22,6 @@ from detector.render.kit.json_values import readable
 from detector.render.rule_text import rule_markdown
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-HOME = "docs/lint.md"
 
 
 def findings_sarif(result: Checks, version: str) -> str:
@@ -38,13 +38,15 @@ def findings_sarif(result: Checks, version: str) -> str:
 
 def _rule(code: str) -> dict[str, Any]:
     rule, page = RULES[code], pages()[code]
+    more = f"See {page.place}; offline: detector check --rule {code}"
     return {
         "id": code,
+        **({"helpUri": page.place} if release.SITE else {}),
         "shortDescription": {"text": rule.title},
         "defaultConfiguration": {"level": str(rule.severity)},
         "fullDescription": {"text": page.why},
         "help": {
-            "text": f"{page.why}\n\nTo silence it: {'; or '.join(page.silence)}. See {HOME}, {code}",
+            "text": f"{page.why}\n\nTo silence it: {'; or '.join(page.silence)}. {more}",
             "markdown": rule_markdown(page),
         },
     }

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from detector.lint.pages import Page as RulePage
+from detector.release import addressed
 from detector.render.kit.json_values import readable
 from detector.render.kit.page import Page
 
@@ -24,7 +25,7 @@ def rules_text(found: Sequence[RulePage], page: Page) -> str:
 def _lines(one: RulePage, page: Page) -> Iterator[str]:
     rule = one.rule
     yield page.bold(f"{rule.code} {rule.severity}: {rule.title}")
-    for paragraph in re.split(r"\n\n+", _LINK.sub(r"\1 (docs/\2)", one.why)):
+    for paragraph in re.split(r"\n\n+", addressed(_LINK.sub(r"\1 (docs/\2)", one.why))):
         yield ""
         yield from page.indented(" ".join(paragraph.split()))
     for example in one.examples:
