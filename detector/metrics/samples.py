@@ -82,10 +82,12 @@ def matches_frames(
     runs = [run for hit in hits for run in hit.matches.runs]
     which = _repeated(range(len(hits)), sizes, pl.UInt32())
     group_of = pl.Series([i for i, group in enumerate(groups) for _ in group], dtype=pl.Int64)
-    paths = pl.Series("path", [source.name for source in sources], dtype=pl.String)
     seconds = _joined([run.times for run in runs], pl.Int64())
     # Files are numbered in the order of their paths.
     numbers = _joined([run.files for run in runs], pl.UInt32())
+    # Of a million files few hold a match.
+    matched = numbers.unique().sort()
+    paths = pl.Series("path", [sources[number].name for number in matched], dtype=pl.String)
     positions = _joined([run.positions for run in runs], pl.UInt32())
     order = _order(group_of.gather(which), seconds, numbers, positions)
     ids = pl.Series([joined for run in runs for joined in run.ids], dtype=pl.String).str.split(NUL).explode()
@@ -94,7 +96,7 @@ def matches_frames(
     frame = pl.DataFrame(
         {
             "time": _times(seconds.gather(order)),
-            "path": paths.gather(numbers.gather(order)),
+            "path": paths.gather(matched.search_sorted(numbers.gather(order))),
             "position": positions.gather(order),
             "filter": which.gather(order),
             "event_id": ids.gather(order).replace("", None),
