@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 from distributed import Client, LocalCluster
 
-from detector.archive import ProblemKind, Source
+from detector.archive import Plan, ProblemKind, Source
 from detector.cli.main import main
 from detector.errors import ClusterError
 from detector.scan import cluster, plain, processes
 from detector.scan.cluster import scan_on
-from tests import scans
+from tests import s3_servers, scans
 from tests.data import perilous_worker
 from tests.scans import facts, log_file, record
 
@@ -160,6 +160,30 @@ def test_a_worker_is_killed(made: Cluster, tmp_path: Path) -> None:
     found = scan_on(made.client)(*PLAN, there, during(lambda: os.kill(pid, signal.SIGKILL)))
     assert facts(found) == facts(plain.scan(*PLAN, there))
     assert pid not in made.client.run(os.getpid).values()
+
+
+@SLOW
+def test_a_worker_is_killed_that_reads_s3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ExitStack() as stack:
+        url = stack.enter_context(s3_servers.rclone(tmp_path))
+        for name, value in (*s3_servers.ENVIRONMENT.items(), ("AWS_ENDPOINT_URL", url)):
+            monkeypatch.setenv(name, value)
+        files(tmp_path / "trail")
+        made = Cluster(stack, tmp_path)
+        made.start(2)
+        made.client.wait_for_workers(2, timeout=60)
+        plan = Plan.of("s3://trail")
+        there = plan.locate().files
+        pid, *_ = made.client.run(os.getpid).values()
+        found = scan_on(made.client)(PLAN.filters, plan, there, during(lambda: os.kill(pid, signal.SIGKILL)))
+        assert facts(found) == facts(plain.scan(PLAN.filters, plan, there))
+        asked = ["replay", "s3://trail", "-d", "cis/cloudwatch-5", "--format", "json"]
+        assert main(asked) == 0
+        here = capsys.readouterr()
+        assert main([*asked, "--scheduler", made.address]) == 0
+        assert capsys.readouterr() == here
 
 
 @SLOW

@@ -94,8 +94,9 @@ def scan(
         for run, answer in asked.answers(processes.runs(there, engine.width, MAX_BATCH, MAX_FILES)):
             files = there[run.first : run.end]
             if answer is None:
+                reason = f"{LOST}: {asked.failure}"
                 found.files += len(files)
-                found.problems += [Problem(source.path, ProblemKind.KILLED, LOST) for source in files]
+                found.problems += [Problem(source.path, ProblemKind.KILLED, reason) for source in files]
             else:
                 if each and answer.shares is not None:
                     each(files, answer)
@@ -117,6 +118,8 @@ class Asked:
         self.waiting: set[Future[bytes]] = set()
         self.open: dict[int, Run] = {}
         """The batches without an answer, by their key."""
+        self.failure = ""
+        """What the engine said of the last batch that failed."""
 
     def answers(self, todo: Iterable[Run]) -> Iterator[tuple[Run, Found | None]]:
         """What was found in each batch, once; None where whoever read it was lost whatever was done."""
@@ -168,7 +171,8 @@ class Asked:
             raise ClusterError(
                 f"a worker cannot run detector: expected cloudtrail-detector {__version__} there ({first_line(error)})"
             ) from error
-        except Exception:  # noqa: BLE001 - an engine raises whatever it likes
+        except Exception as error:  # noqa: BLE001 - an engine raises whatever it likes
+            self.failure = first_line(error)
             return NO_KEY, None
 
 
