@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.ready
 .DEFAULT_GOAL := help
 # Where bytecode is not kept, each of some hundred processes of the tests compiles the whole package.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help replay check check-browser check-long format lint types test bench bench-full check-lowest check-release coverage docs fuzz
+.PHONY: help replay check check-browser check-spark check-long format lint types test bench bench-full check-lowest check-release coverage docs fuzz
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,10 @@ test: $(STAMP)  ## the tests but the slow ones
 
 check-browser: $(STAMP)  ## the pages in Chromium; skipped with a sentence where there is none
 	$(BIN)/pytest -m browser
+
+check-spark: $(STAMP)  ## a Spark cluster of processes: installs 500 MB of Spark, and needs Java 17
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pyspark
+	$(BIN)/pytest -n 0 -m slow tests/test_spark.py
 
 coverage: $(STAMP)  ## the tests again, with more examples each and with branch coverage
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
