@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,9 @@ from detector.scan.run import Each
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+LACKS = re.compile(r"^\s*(?:ModuleNotFound|Import)Error: .{1,200}", re.MULTILINE)
+"""What the trace of an executor says that has not all that it needs."""
 
 
 def scan_on(session: SparkSession, *, in_flight: int | None = None) -> Callable[..., Found]:
@@ -86,8 +90,8 @@ class Jobs:
             self.context.setJobGroup(self.group, "a batch of log files")
             [(answer, refusal)] = self.context.parallelize([call], 1).mapPartitions(called).collect()
         except Exception as error:
-            if "No module named 'detector" in str(error):
-                raise ImportError("No module named 'detector'") from error
+            if lacks := LACKS.search(str(error)):
+                raise ImportError(lacks[0].strip()) from error
             if self.context._jsc is None or type(error).__name__ == "Py4JNetworkError":  # noqa: SLF001 - as above
                 raise ClusterError(f"the Spark session has ended: {first_line(error)}") from error
             raise
