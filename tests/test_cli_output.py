@@ -167,6 +167,7 @@ LINES = {
     "check": ["check", "D"],
     "audit": ["audit", "D", "--level", "none"],
     "noise": ["noise", "L", "-d", "D"],
+    "coverage": ["coverage", "L", "-d", "D"],
     "reconcile": ["reconcile", "D", "--history", "H", "L"],
     "convert": ["convert", "D", "--to", "terraform"],
     "compare": ["compare", "{ $.a = 1 }", "{ $.a = 2 }"],

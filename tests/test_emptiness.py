@@ -34,6 +34,8 @@ VERBS: dict[str, Callable[[str, list[str]], list[str]]] = {
     "compare": lambda _, paths: ["compare", PATTERN, OTHER, *paths, "--max-lost", "0", "--expect", "wider"],
     "check": lambda d, paths: ["check", d, "--archive", *paths],
     "explain": lambda _, paths: ["explain", PATTERN, *paths],
+    "coverage": lambda d, paths: ["coverage", *paths, "-d", d],
+    "test": lambda d, paths: ["test", "-d", d, *(word for path in paths for word in ("--propose", path))],
 }
 TRAIL = "AWSLogs/111122223333/CloudTrail{}/eu-west-1/2023/07/10"
 NAME = "111122223333_CloudTrail{}_eu-west-1_20230710T1215Z_0123456789abcdef.json.gz"

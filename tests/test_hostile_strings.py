@@ -38,7 +38,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "compare": ("rules/0.toml", PATTERN.replace("STRING", STRINGS["bars"]), "logs"),
     "reconcile": ("rules/0.toml", "--history", "history.json", "--metric", "metric.json", "logs"),
     "explain": (PATTERN.replace("STRING", STRINGS["ticks"]), "logs"),
-    "test": ("rules", "--coverage"),
+    "coverage": (
+        "logs",
+        *(word for number in range(len(STRINGS)) for word in ("-d", f"rules/{number}.toml")),
+    ),
+    "test": ("rules", "--coverage", "--mutants"),
 }
 """A command of each verb that prints what others have written; the other verbs print nothing of the kind."""
 FEW = ("element", "lines", "bidi", "reference", "address", "ticks", "block", "bars", "annotation line")
