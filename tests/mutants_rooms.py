@@ -20,6 +20,12 @@ _SWEEP = "detector.jobs.backtest.sweep"
 _COVERAGE = "detector.jobs.backtest.coverage"
 _JOB = "detector.jobs.backtest.job"
 _DELAYS = "detector.archive.delays"
+_LISTING = "detector.archive.listing"
+_BUCKET = "detector.archive.bucket"
+_AHEAD = "detector.archive.ahead"
+_OCSF = "detector.archive.ocsf"
+_LAYOUT = "detector.archive.layout"
+_TABLES = "detector.archive.tables"
 _CHOICE = "detector.jobs.backtest.recommendation"
 _EXCLUSIONS = "detector.jobs.noise.exclusions"
 _CHOOSING = "detector.jobs.noise.choice"
@@ -149,6 +155,32 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("whoever matches in its time is an incident's", _EFFECTS, "        return len(activity.own[incident])\n", "        pass\n"),
         Mutant("exclusions take nothing from an incident", _EFFECTS, "return (counted - gone).elements()", "return counted.elements()"),
         Mutant("whoever is paged is not hidden", _EFFECTS, "or (self.matches > 0 and other.matches == 0)", ""),
+    ),
+    ("test_s3.py",): (
+        Mutant("one page is all", _LISTING, "while len(page) == PAGE and", "while False and"),
+        Mutant("folders that are not asked for are listed", _LISTING, "            if kind:\n", "            if False:\n"),
+        Mutant("events of global services are in their region", _LISTING, "{place.region, *HOMES}", "{place.region}"),
+        Mutant("a denied folder is no problem", _LISTING, "self.found.problems.append(Problem(", "list[Problem]().append(Problem("),
+        Mutant("a plan lists again and again", "detector.archive.plan", "self.snapshot.listings.setdefault((unshifted, self.access), {})", "{}"),
+        Mutant("the first folder of days is the last", _LISTING, "of_days[-1:] if newest", "of_days[:1] if newest"),
+        Mutant("an object that changed is read", _BUCKET, 'unquoted(answer.meta["e_tag"]) not in', 'False and unquoted(answer.meta["e_tag"]) not in'),
+        Mutant("a profile is not looked for", _BUCKET, "elif access.profile or not all(known[:2]):", "elif False:"),
+        Mutant("the requester does not pay", _BUCKET, "if access.requester_pays:", "if False:"),
+        Mutant("objects that cannot be read are empty", _AHEAD, "        body = error\n", '        body = b""\n'),
+        Mutant("the last objects are not handed on", _AHEAD, "        while waiting:\n            yield", "        while len(waiting) > 1:\n            yield"),
+    ),
+    ("test_parquet.py",): (
+        Mutant("the principal is the ARN", _OCSF, '("uid", "uid_alt")', '("uid_alt", "uid")'),
+        Mutant("what looks like a number is text", _OCSF, "not UNSURE.fullmatch(value)", "True"),
+        Mutant("an empty object is absent", _OCSF, "inside[name].setdefault(OTHERS, UNKNOWN)", "pass"),
+        Mutant("no answer is null", _OCSF, "UNKNOWN if is_sign_in else NULL_OR_ABSENT", "UNKNOWN if is_sign_in else WHOLE"),
+        Mutant("parameters of sign-ins are absent", _OCSF, "UNKNOWN if is_sign_in else NULL_OR_ABSENT", "NULL_OR_ABSENT"),
+        Mutant("every sign-in says whether MFA was used", _OCSF, 'self.record.get("eventName") == "ConsoleLogin" and used', "used"),
+        Mutant("who federates is known", _OCSF, 'self.mark("userIdentity", "identityProvider")', "pass"),
+        Mutant("every event of the lake is CloudTrail's", _OCSF, '!= "CloudTrail"', '== ""'),
+        Mutant("an unlisted member is known", "detector.archive.known", "members.get(step.text, members.get(OTHERS))", "members.get(step.text, WHOLE)"),
+        Mutant("a partition is no column", _TABLES, "{**row, **self.partitions} if self.partitions else row", "row"),
+        Mutant("partitions have no days", _LAYOUT, 'region=keys.get("region"), day=day', 'region=keys.get("region"), day=None'),
     ),
     ("test_archive_delays.py",): (
         Mutant("each file has all draws", _DELAYS, 'f"{seed}/{slot}/{name}"', 'f"{seed}/{slot}"'),

@@ -100,7 +100,7 @@ def row(record: dict[str, Any], version: int = 2) -> dict[str, Any]:
         "class_uid": 3002 if is_sign_in else 3001 if name in ACCOUNT_CHANGE else 6003,
         "class_name": "…",
         "severity_id": 1,
-        "is_mfa": used.get("MFAUsed") == "Yes" if is_sign_in and "MFAUsed" in used else None,
+        "is_mfa": _is_mfa(name, used, mfa) if is_sign_in else None,
         "observables": [{"name": "src_endpoint.ip", "value": address}],
         "unmapped": [
             {"key": key, "value": value}
@@ -156,6 +156,13 @@ def _flat(name: str, value: Any, found: dict[str, str]) -> None:
             _flat(f"{name}.{key}", one, found)
     elif value is not None:
         found[name] = value if isinstance(value, str) else json.dumps(value)
+
+
+def _is_mfa(name: str, used: dict[str, Any], of_session: str | None) -> bool | None:
+    """That of the sign-in where it says so; the mapping leaves open what it is of other calls."""
+    if name == "ConsoleLogin":
+        return used["MFAUsed"] == "Yes" if "MFAUsed" in used else None
+    return None if of_session is None else of_session == "true"
 
 
 def _text(value: Any) -> str | None:

@@ -34,6 +34,7 @@ ODD: tuple[dict[str, Any], ...] = (
      "errorMessage": "Failed authentication", "additionalEventData": {"MFAUsed": "Yes", "x": "12"}},
     {"eventName": "ConsoleLogin", "requestParameters": None, "additionalEventData": None},
     {"eventName": "AssumeRole", "requestParameters": {"roleArn": "arn", "roleSessionName": "n", "durationSeconds": 900}},
+    {"eventName": "AssumeRole", "additionalEventData": {"MFAUsed": "Yes"}},
     {"additionalEventData": {"bytesTransferredIn": 0, "CipherSuite": "ECDHE", "AuthenticationMethod": "AuthHeader",
                              "flag": True, "text": "true", "a.b": "c", "nested": {"x": "y"}, "list": ["a"]}},
     {"additionalEventData": {}, "requestParameters": {"maxResults": 5, "a": [1, {"b": None}]}, "responseElements": {"ok": False}},
