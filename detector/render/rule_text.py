@@ -5,7 +5,6 @@ In: what `detector.lint.pages` says. Out: text. Nothing in it comes from a user.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -40,13 +39,16 @@ def _lines(one: RulePage, page: Page) -> Iterator[str]:
 
 def _example(lines: Sequence[str], page: Page) -> Iterator[str]:
     """What is printed; an excerpt with its carets is left out where a terminal is too narrow for it."""
-    for line, after in itertools.zip_longest(lines, lines[1:], fillvalue=""):
-        carets = {line.strip("^ "), after.strip("^ ")}
-        excerpt = "" in carets and "^" in line + after
-        if excerpt and page.for_eyes and max(len(line), len(after)) + 2 > page.width:
-            continue
-        indent = len(line) - len(line.lstrip())
-        yield from [f"  {line}"] if excerpt else page.hanging(line.strip(), indent + 2)
+    carets = {place for place, line in enumerate(lines) if line.strip() and not line.strip("^ ")}
+    wide = {place for place in carets if max(map(len, lines[place - 1 : place + 1])) + 2 > page.width}
+    for place, line in enumerate(lines):
+        of = place if place in carets else place + 1
+        if of in carets:
+            if of not in wide or not page.for_eyes:
+                yield f"  {line}"
+        else:
+            indent = len(line) - len(line.lstrip())
+            yield from page.hanging(line.strip(), indent + 2)
 
 
 def rule_markdown(one: RulePage) -> str:
