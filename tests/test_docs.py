@@ -63,6 +63,22 @@ def test_nothing_installs_a_stranger_s_package() -> None:
     assert [path for path in texts if wrong.search(path.read_text("utf-8", "replace"))] == []
 
 
+def test_an_extra_that_is_named_is_one_of_ours() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    places = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("detector/**/*.py")]
+    texts = {path: path.read_text("utf-8") for path in places}
+    installs = re.compile(r"""pip install (?:-\S+ )*["'`]?(\w[\w.-]*)(?:\[([\w,]+)\])?""")
+    named = {(path.name, *found) for path, text in texts.items() for found in installs.findall(text)}
+    assert len(named) > 15
+    wrong = {
+        one
+        for one in named
+        if one[1] != project["name"]
+        or {*filter(None, one[2].split(","))} - {*project["optional-dependencies"]}
+    }
+    assert wrong == set()
+
+
 def test_decisions_have_one_form_and_are_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     index = (folder / "README.md").read_text("utf-8")

@@ -305,7 +305,7 @@ def test_zstandard_without_its_package_is_one_sentence(
     monkeypatch.setattr(compression, "_zstd", lambda: None)
     _, problems = read(stored(tmp_path, EXPORTS["zst"]()))
     assert [problem.kind for problem in problems] == [ProblemKind.NEEDS_EXTRA]
-    assert "pip install backports.zstd" in problems[0].reason
+    assert "pip install 'cloudtrail-detector[zstd]'" in problems[0].reason
 
 
 HOSTILE = {

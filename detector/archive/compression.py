@@ -84,7 +84,7 @@ def _zstandard(stream: IO[bytes]) -> Any:
     if zstd is None:
         raise Broken(
             ProblemKind.NEEDS_EXTRA,
-            "is compressed with Zstandard, which needs one more package: pip install backports.zstd",
+            "is compressed with Zstandard, which needs the extra zstd: pip install 'cloudtrail-detector[zstd]' installs it",
         )
     return zstd.open(
         stream, options={zstd.DecompressionParameter.window_log_max: MAX_WINDOW.bit_length() - 1}
