@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import operator
 import re
-import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
@@ -148,6 +147,8 @@ class WallClock:
                     "evaluation_window",
                 )
             return timezone(offset if sign == "+" else -offset)
+        import zoneinfo  # noqa: PLC0415 - it loads what Python was built with, for alarms with a time zone alone
+
         try:
             return zoneinfo.ZoneInfo(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:

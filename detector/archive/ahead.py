@@ -8,7 +8,6 @@ an object nothing is started.
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from detector.archive.source import QUICK, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 IN_FLIGHT = 48
 AHEAD = 2 * IN_FLIGHT
@@ -48,12 +48,12 @@ def ahead(sources: Iterable[Source]) -> Iterator[Source]:
             yield _come(waiting.popleft())
     finally:
         for one in waiting:
-            if isinstance(one, Future):
+            if not isinstance(one, Source):
                 one.cancel()
 
 
 def _come(one: Source | Future[Source]) -> Source:
-    return one.result() if isinstance(one, Future) else one
+    return one if isinstance(one, Source) else one.result()
 
 
 def _fetch(source: Object) -> Source:
@@ -70,4 +70,6 @@ def _fetch(source: Object) -> Source:
 
 @cache
 def _threads() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - not before an object is read
+
     return ThreadPoolExecutor(IN_FLIGHT, "detector-s3")

@@ -7,15 +7,14 @@ the file and the slot alone: whoever asks in whichever order, in whatever proces
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
 from itertools import accumulate
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from detector.errors import SettingsError
@@ -87,8 +86,8 @@ class Delays:
         events = sorted(one for batch in told for one in batch)
         if not events:
             return self
-        slot = max(1, min(SLOT, round(2 * fmean(events))))
-        means = sorted((fmean(batch) - slot / 2, len(batch)) for batch in told)
+        slot = max(1, min(SLOT, round(2 * _mean(events))))
+        means = sorted((_mean(batch) - slot / 2, len(batch)) for batch in told)
         before = list(accumulate(weight for _, weight in means))
         steps = min(_QUANTILES, len(events))
         chosen = [means[bisect_right(before, (step + 0.5) / steps * before[-1])][0] for step in range(steps)]
@@ -117,16 +116,22 @@ class Delays:
 def _causal(gaps: Sequence[float]) -> list[float]:
     """The gaps without negative ones, since nothing is delivered before it has happened, and with the same mean."""
     # Of quantiles the mean can be a little less than that of all, and then less than nothing.
-    mean, less = max(0.0, fmean(gaps)), 0.0
+    mean, less = max(0.0, _mean(gaps)), 0.0
     kept = [max(0.0, gap) for gap in gaps]
-    while (over := fmean(kept) - mean) > 0.5:  # noqa: PLR2004 - half a second is as good as none
+    while (over := _mean(kept) - mean) > 0.5:  # noqa: PLR2004 - half a second is as good as none
         less += over
         kept = [max(0.0, gap - less) for gap in gaps]
     return kept
 
 
+def _mean(numbers: Sequence[float]) -> float:
+    return math.fsum(numbers) / len(numbers)
+
+
 @lru_cache(1 << 14)
 def _chance(seed: int, name: str, slot: int) -> float:
     """From 0 up to and without 1."""
+    from hashlib import blake2b  # noqa: PLC0415 - a hundredth of a second, for draws alone
+
     key = f"{seed}/{slot}/{name}".encode("utf-8", "surrogateescape")
     return int.from_bytes(blake2b(key, digest_size=6).digest()) / (1 << 48)

@@ -192,13 +192,15 @@ def scan(args: argparse.Namespace, *, strict: bool = False) -> Any:
 
     ``strict`` is for whoever needs every record decoded, as ``--strict`` asks for.
     """
-    from detector.scan import cluster, processes
+    from detector.scan import processes
 
     strict = strict or args.strict
     if args.scheduler is not None and args.jobs is not None:
         raise UsageError("expected --jobs or --scheduler, not both")
     scanned: Any = functools.partial(processes.scan, jobs=args.jobs)
     if args.scheduler is not None:
+        from detector.scan import cluster
+
         scanned = functools.partial(cluster.scan, client=args.scheduler)
     if args.cache is None:
         return functools.partial(scanned, strict=strict or None)

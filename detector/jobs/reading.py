@@ -19,7 +19,6 @@ from detector.archive import Located, Plan, Problem, Progress, Source
 from detector.archive.clock import settled
 from detector.archive.eventtime import LATEST
 from detector.errors import SettingsError
-from detector.jobs.emptiness import Emptiness, emptiness
 from detector.metrics.filter import MetricFilter
 from detector.scan.found import Found
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from detector.alarm import Alarm
     from detector.detections import Detection
+    from detector.jobs.emptiness import Emptiness
 
 Scan: TypeAlias = Callable[[Sequence[MetricFilter], Plan, Iterable[Source], Progress | None], Found]
 
@@ -146,9 +146,15 @@ def read(
         first=found.first,
         last=found.last,
         problems=problems,
-        empty=None if found.records or found.skipped else emptiness(plan, problems, found.unselected),
+        empty=None if found.records or found.skipped else _empty(plan, problems, found.unselected),
     )
     return reading, matched
+
+
+def _empty(plan: Plan, problems: tuple[Problem, ...], unselected: int) -> Emptiness:
+    from detector.jobs.emptiness import emptiness  # noqa: PLC0415 - few archives are empty
+
+    return emptiness(plan, problems, unselected)
 
 
 class _Meanwhile:
