@@ -37,6 +37,8 @@ def test_cold_warm_and_everything_that_may_change(world: World) -> None:
     assert world.holds(other) == [(1, count)]
     assert world.holds(other) == []
     assert world.holds([asked[0], *other]) == []
+    for different in ({"value": "2"}, {"default": 0.0}, {"dimensions": {"Event": "$.eventName"}}):
+        assert world.holds([changed(asked[0], **different), *asked[1:]]) == [(1, count)]
     first, second, third = world.files[:3]
     first.unlink()
     text = second.read_bytes()
