@@ -252,7 +252,6 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("files with problems are kept", _WRITER, "and share.is_sound", "and share.file >= 0"),
         Mutant("files at the edges of a time are kept", _WRITER, "(start is None or share.oldest >= start)", "(start is None or share.oldest >= 0)"),
         Mutant("files with evidence that is lost are kept", _FRAMES, "if one.file not in set(others)]", "if one.file >= 0]"),
-        Mutant("what is counted in part is taken for all", _LOOKUP, "if before is None and not segment.counts:", "if before is None and not segment.folder:"),
         Mutant("what is kept twice counts twice", _LOOKUP, "more = mask & ~(before or 0)", "more = mask"),
         Mutant("every time is inside", _LOOKUP, 'pl.col("oldest") >= selection.start]', 'pl.col("oldest") >= 0]'),
         Mutant("tables are believed", _SEGMENT, "if _checksum(data) != self.checksums[name]:", "if not name:"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,22 @@ def test_of_a_time_that_moves_on_only_the_edges_are_read(
     assert world.holds(asked, clock=clock) == []
 
 
+def test_a_file_across_an_edge_of_the_time(world: World) -> None:
+    asked = cis(2)
+    records = [
+        {"eventTime": f"2025-03-05T10:0{minute}:00Z", "errorCode": "AccessDenied", "eventID": f"id-{minute}"}
+        for minute in range(6)
+    ]
+    file = next(one for one in world.files if "2025/03/05" in str(one))
+    file.write_bytes(gzip.compress(json.dumps({"Records": records}).encode()))
+    begin = 1_741_168_800  # 2025-03-05T10:00:00Z
+    wide = Selection(start=begin - 60, end=begin + 600)
+    for narrow in (Selection(start=begin + 120), Selection(end=begin + 120)):
+        for selection in (narrow, wide, narrow, Selection(), wide):
+            world.holds(asked, clock="event", selection=selection)
+        shutil.rmtree(world.store)
+
+
 def test_a_file_that_is_replaced_in_place_is_read_again(world: World) -> None:
     asked = cis(2)
     world.holds(asked)
@@ -130,7 +147,7 @@ def test_what_two_stores_have_kept_counts_once(world: World) -> None:
     mine = world.store
     world.holds(cis(2, 6))
     world.store = mine.with_name("other")
-    world.holds(cis(1, 6))
+    world.holds(cis(1, 2))
     for segment in (world.store / "segments").iterdir():
         segment.rename(mine / "segments" / segment.name)
     world.store = mine
