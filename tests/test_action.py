@@ -111,6 +111,11 @@ def test_findings_become_annotations_and_sarif(runner: Runner) -> None:
     assert "mine.toml" in (runner.temp / "summary.md").read_text("utf-8")
 
 
+def test_a_folder_that_is_not_there_is_no_success(runner: Runner) -> None:
+    code, printed = runner.take("Check", SEVERITY="error", DETECTIONS="detection")
+    assert (code, printed) == (2, "::error::there is no file or folder detection\n")
+
+
 def test_a_wider_pattern_fails_its_tests_and_is_told_of(runner: Runner) -> None:
     assert runner.take("Test")[0] == 0
     runner.change('"ConsoleLogin" &&', '"ConsoleLogin" ||')
