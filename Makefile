@@ -78,7 +78,7 @@ fuzz: $(STAMP)  ## fuzz the native part under sanitizers, patterns, detections, 
 
 check-lowest: $(STAMP)  ## the tests with the oldest dependencies that pyproject.toml allows
 	$(PYTHON) -m venv .venv-lowest
-	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct --editable .
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --group dev
 	.venv-lowest/bin/python -m pytest -n 2 -m "not slow" -p no:cacheprovider
