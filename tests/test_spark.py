@@ -1,4 +1,4 @@
-"""A Spark cluster of processes gives what one process gives, also when an executor is killed."""
+"""A Spark cluster of processes gives what one process gives, also when an executor is killed, and names a file that kills."""
 
 from __future__ import annotations
 
@@ -13,24 +13,38 @@ from typing import Any
 import pytest
 
 from detector import spark
+from detector.archive import ProblemKind
 from detector.errors import ClusterError
-from detector.scan import plain
+from detector.scan import plain, processes
+from tests.data import perilous_worker
 from tests.scans import facts
 from tests.test_cluster import PLAN, during, files
 
 pytestmark = pytest.mark.slow
 
 
+PRELOAD = """\
+import sys
+sys.path.append({path!r})
+import perilous_worker
+perilous_worker.dask_setup(None)
+"""
+
+
 @pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     sql = pytest.importorskip("pyspark.sql", reason="needs the extra spark: make check-spark installs it")
     if not shutil.which("java"):
         pytest.skip("needs Java 17: Debian has it as openjdk-17-jre-headless")
+    folder = tmp_path_factory.mktemp("preload")
+    preload = PRELOAD.format(path=str(Path(perilous_worker.__file__).parent))
+    (folder / "sitecustomize.py").write_text(preload, "utf-8")
     builder = sql.SparkSession.builder.master("local-cluster[2,1,1024]")
     options = {
         "spark.ui.enabled": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        "spark.executorEnv.PYTHONPATH": f"{folder}:{os.environ.get('PYTHONPATH', '')}",
         "spark.ui.showConsoleProgress": "false",
     }
     for name, value in options.items():
@@ -70,6 +84,16 @@ def test_an_executor_is_killed(session: Any, tmp_path: Path) -> None:
     found = spark.scan_on(session, in_flight=4)(*PLAN, there, during(lambda: os.kill(pid, signal.SIGKILL)))
     assert facts(found) == facts(plain.scan(*PLAN, there))
     assert pid not in executors()
+
+
+def test_a_file_that_kills_is_named_and_all_others_count(session: Any, tmp_path: Path) -> None:
+    there = files(tmp_path, *["slow"] * 10, "deadly", *["slow"] * 10)
+    found = spark.scan_on(session)(*PLAN, there)
+    (problem,) = [one for one in found.problems if one.kind is ProblemKind.KILLED]
+    assert (problem.path, problem.reason) == (there[10].path, processes.KILLED)
+    rest = facts(plain.scan(*PLAN, [*there[:10], *there[11:]]))
+    problems = sorted([problem, *rest["problems"]])
+    assert facts(found) == rest | {"files": len(there), "problems": problems}
 
 
 def test_a_session_that_has_ended(session: Any, tmp_path: Path) -> None:
