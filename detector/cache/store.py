@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import sys
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,9 +45,9 @@ class Contents:
     """What runs that were killed have left."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Store:
-    """A store that is in use until it is closed."""
+    """A store that is in use until it is closed, or until nobody has it any more."""
 
     folder: Path
     _lock: IO[bytes] | None = field(default=None, repr=False)
@@ -106,6 +107,7 @@ class Store:
 
     def _take(self, *, alone: bool) -> None:
         self._lock = (self.folder / MARK).open("rb")
+        weakref.finalize(self, self._lock.close)
         if sys.platform == "win32":
             return
         how = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
