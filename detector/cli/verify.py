@@ -26,7 +26,8 @@ SUMMARY = (
 )
 USAGE = """\
 detector verify archive PATH … --public-keys FILE [--signatures FILE] [options]
-       detector verify aws TABLE-OR-DETECTION [PATH …] [--records N] [--aws-region REGION] [options]"""
+       detector verify aws TABLE-OR-DETECTION [PATH …] [--records N]
+                           [--aws-region REGION] [options]"""
 ABOUT = """\
 archive: checks the digest files that CloudTrail has written beside the logs: their signatures, their
 chain, the SHA-256 of every log file; offline, with public keys from a file. Exit code 0 if the archive
