@@ -141,7 +141,9 @@ def in_alarm(alarm: Alarm, windows: Windows, end: int, since: int = 0) -> InAlar
     undone = bits & (fine | unknown)
     entered = bits & ~(bits >> 1 | alarmed | undone)
     scored = (1 << clock.count - clock.before(since)) - 1
-    lookback = clock.length(undone & scored) + clock.length(entered & scored, alarm.step)
+    lookback = (
+        clock.length(undone & scored) + clock.rest(undone, since) + clock.length(entered & scored, alarm.step)
+    )
     return InAlarm(
         clock.seconds(starts),
         clock.seconds(ends),
@@ -180,6 +182,13 @@ class Clock:
         if self.step:
             return min(self.count, max(0, -(-(second - self.begin) // self.step)))
         return bisect_left(range(self.count), second * SECOND, key=self.windows.microseconds)
+
+    def rest(self, bits: int, second: int) -> int:
+        """The seconds from a second on for which the last evaluation before it stands, if it is one of these bits."""
+        before = self.before(second)
+        if self.step or not before or not bits >> self.count - before & 1:
+            return 0
+        return max(0, self.seconds([before])[0] - second)
 
     def seconds(self, evaluations: Sequence[int]) -> Sequence[int]:
         """The second of each evaluation."""
