@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -104,8 +104,8 @@ run()
 """The program, but its workers begin when there is a file "go" in the folder that its last argument names."""
 
 
-def waiting(folder: Path, before: Callable[[], object] | None = None) -> subprocess.Popen[bytes]:
-    """A replay with two workers that wait."""
+def waiting(folder: Path, hangup: signal.Handlers = signal.SIG_DFL) -> subprocess.Popen[bytes]:
+    """A replay with two workers that wait, and what becomes of a hangup: `nohup` would have it ignored."""
     for i in range(2):
         write(folder / "logs" / f"{i}.json", burst(1, 2))
     rule, report = detection(folder / "denied.toml"), str(folder / "out" / "report.txt")
@@ -124,6 +124,7 @@ def waiting(folder: Path, before: Callable[[], object] | None = None) -> subproc
         str(folder / "logs"),
     )
     pipe = subprocess.PIPE
+    before = partial(signal.signal, signal.SIGHUP, hangup)
     run = subprocess.Popen(argv, preexec_fn=before, stdout=pipe, stderr=pipe)  # noqa: PLW1509 - no threads here
     late = time.monotonic() + 60
     while len(workers(run.pid)) < 2 and run.poll() is None and time.monotonic() < late:
@@ -152,7 +153,7 @@ def test_a_signal_ends_workers_too_quietly_with_its_code(tmp_path: Path, ended_b
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are looked up in /proc")
 def test_a_hangup_that_was_ignored_stays_ignored(tmp_path: Path) -> None:
-    with waiting(tmp_path, lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as run:
+    with waiting(tmp_path, signal.SIG_IGN) as run:
         run.send_signal(signal.SIGHUP)
         (tmp_path / "logs" / "go").touch()
         run.communicate(timeout=60)
@@ -168,6 +169,7 @@ LINES = {
     "audit": ["audit", "D", "--level", "none"],
     "noise": ["noise", "L", "-d", "D"],
     "coverage": ["coverage", "L", "-d", "D"],
+    "cache": ["cache", "C"],
     "reconcile": ["reconcile", "D", "--history", "H", "L"],
     "convert": ["convert", "D", "--to", "terraform"],
     "compare": ["compare", "{ $.a = 1 }", "{ $.a = 2 }"],
@@ -187,7 +189,10 @@ def test_every_verb_writes_what_it_would_print(
         places["H"] = str(tmp_path / "history.json")
         place = ("--alarm-account", "111122223333", "--alarm-region", "eu-west-1")
         main(["replay", places["L"], "-d", places["D"], "--emit", f"history={places['H']}", *place])
-        capfd.readouterr()
+    if verb == "cache":
+        places["C"] = str(tmp_path / "kept")
+        main(["replay", places["L"], "-d", places["D"], "--cache", places["C"]])
+    capfd.readouterr()
     argv = [places.get(word, word) for word in LINES[verb]]
     assert main(argv) == 0
     printed = capfd.readouterr().out
