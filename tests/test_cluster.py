@@ -122,7 +122,7 @@ class Cluster:
         told = folder / "scheduler.json"
         listening = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(told))
         self.scheduler = stack.enter_context(ended(DASK, "scheduler", *listening))
-        while not told.exists():
+        while not (told.exists() and told.read_text("utf-8").endswith("}")):  # it is written in parts
             time.sleep(0.05)
         self.address = str(json.loads(told.read_text("utf-8"))["address"])
         self.client = stack.enter_context(Client(self.address, set_as_default=False))
