@@ -204,14 +204,14 @@ def planted(mutant: Mutant, patch: pytest.MonkeyPatch) -> None:
         if getattr(value, "__module__", None) == real.__name__ and name in vars(copy)
     }
     theirs[id(real)] = copy
+    for name, value in vars(real).items():  # whose subclasses are made already
+        if isinstance(value, type) and value.__module__ == real.__name__ and value.__subclasses__():
+            for method in [one for one in vars(value).values() if isinstance(one, FunctionType)]:
+                patch.setattr(value, method.__name__, vars(vars(copy)[name])[method.__name__])
     for user in _users():
         for name, value in list(vars(user).items()):
             if id(value) in theirs:
                 patch.setattr(user, name, theirs[id(value)])
-    for name, value in vars(real).items():
-        if isinstance(value, type) and value.__module__ == real.__name__ and value.__subclasses__():
-            for method in [one for one in vars(value).values() if isinstance(one, FunctionType)]:
-                patch.setattr(value, method.__name__, vars(vars(copy)[name])[method.__name__])
 
 
 def _users() -> list[ModuleType]:
