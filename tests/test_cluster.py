@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dask import config as dask_config
 from distributed import Client, LocalCluster
 
 from detector.archive import Plan, ProblemKind, Source
@@ -65,6 +66,16 @@ def test_the_command_line_says_the_same(
     assert main([*asked, "--scheduler", address]) == 2
     assert capsys.readouterr() == here
     assert json.loads(here.out)
+
+
+def test_what_dasks_own_configuration_forbids_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with dask_config.set({"distributed.comm.require-encryption": True}):
+        assert main(["replay", "samples", "-d", "cis/cloudwatch-5", "--scheduler", "tcp://127.0.0.1:1"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "detector: no Dask scheduler answers at tcp://127.0.0.1:1: RuntimeError: encryption required"
+    )
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(

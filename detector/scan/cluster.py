@@ -87,7 +87,12 @@ def connected(address: str) -> Iterator[Client]:
             yield client
         finally:
             client.close(timeout=ANSWER)
-    except (OSError, ValueError, TypeError) as error:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        RuntimeError,
+    ) as error:  # Dask's own configuration forbids it: RuntimeError
         raise ClusterError(f"no Dask scheduler answers at {address}: {first_line(error)}") from error
     finally:
         logging.disable(disabled)
