@@ -29,8 +29,8 @@ SESSIONS = {
     "validating-an-edit": 5,
 }
 """Pages, and how many sessions each has at least."""
-LONG = {"investigating-an-alarm", "validating-an-edit"}
-"""Guides whose commands are also those of other tests."""
+LONG = {"from-archive-to-terraform", "investigating-an-alarm", "validating-an-edit"}
+"""Guides of some ten seconds each; most of their commands are also those of other tests."""
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TYPED = re.compile(r"^\$ (.*\n(?:>.*\n)*)", re.MULTILINE)
 AUTHOR = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}

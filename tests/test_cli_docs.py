@@ -105,7 +105,8 @@ def test_no_example_names_what_only_a_checkout_has() -> None:
 
 
 def test_every_verb_has_two_examples() -> None:
-    assert all(sum(f"detector {verb}" in line for line in examples()) >= 2 for verb in cli.VERBS)
+    every = examples()
+    assert all(sum(f"detector {verb}" in line for line in every) >= 2 for verb in cli.VERBS)
 
 
 def keys(value: object) -> set[str]:

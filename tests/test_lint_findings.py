@@ -91,7 +91,7 @@ def alike(text: str) -> str:
 
 
 PUBLIC = {alike(text): text for text in sorted({*wild(), *prescribed()})}
-ALL = sorted({*FLAWED, *(flawed for _, flawed, _ in PLANTED), *list(PUBLIC.values())[::8]})
+ALL = sorted({*FLAWED, *(flawed for _, flawed, _ in PLANTED), *list(PUBLIC.values())[::16]})
 """What suggestions are held against; a sample of the public ones, whose findings are all in the tables."""
 
 
