@@ -202,6 +202,19 @@ def test_line_ends_stay_and_a_changed_file_is_left(
     assert "changed meanwhile" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("address", ["#a-x", ""])
+def test_what_else_a_literal_serves_stays_also_where_one_alarm_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    (tmp_path / "main.tf").write_text(TERRAFORM.replace("{ $.a = 1 }", "{ $.errorCode = Acc* }"), "utf-8")
+    before = (tmp_path / "main.tf").read_bytes()
+    logs = write(tmp_path / "logs.json", [one for hour in range(6) for one in burst(60 * hour, 6)])
+    argv = [str(logs), "-d", f"{tmp_path / 'main.tf'}{address}", "-o", str(tmp_path / "out")]
+    assert main(["noise", *argv, "--write"]) == 2
+    assert "would define something else" in capsys.readouterr().err
+    assert (tmp_path / "main.tf").read_bytes() == before
+
+
 def test_the_shipped_ones_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     one = load_detection(CIS)
     assert not into_files(lambda: [one], {0: replace(one, alarm=replace(one.alarm, threshold=9))})

@@ -219,7 +219,7 @@ def _written(args: argparse.Namespace, tests: Sequence[Backtest]) -> bool:
             complain(f"{test.detection.name}: nothing is recommended, so nothing is written")
         else:
             wanted[place] = replace(test.detection, alarm=test.choice.recommended.alarm)
-    return into_files(lambda: inputs.detections(args), wanted)
+    return into_files(lambda: inputs.with_neighbours(args), wanted)
 
 
 def _complain(args: argparse.Namespace, tests: Sequence[Backtest]) -> None:

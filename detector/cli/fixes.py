@@ -60,7 +60,13 @@ def fixed(args: argparse.Namespace, select: Sequence[str], ignore: Sequence[str]
             continue
         out.write(lines_printable(difference(made, "")) + "\n")
         if args.fix and not args.diff:
-            written = into_files(lambda: loaded(args.checked, given), {place: wanted}) and written
+            written = (
+                into_files(
+                    lambda: [*loaded(args.checked, given), *inputs.neighbours(args.checked, given)],
+                    {place: wanted},
+                )
+                and written
+            )
     return changed, written
 
 

@@ -41,6 +41,19 @@ def detections(args: argparse.Namespace) -> list[Detection]:
     return with_children(alarms(args))[0]
 
 
+def with_neighbours(args: argparse.Namespace) -> list[Detection]:
+    """The same, and behind them all that their configurations define, also where ``#ID`` asks for one alarm of it."""
+    return [*detections(args), *neighbours(args.detection, given(args))]
+
+
+def neighbours(asked: Sequence[str], given: Given) -> Sequence[Detection]:
+    """All detections of the configurations in question, whichever of them are asked for."""
+    from detector.detections.asked import alarmed
+
+    _, configuration = alarmed(asked, given)
+    return configuration.detections if configuration else ()
+
+
 def alarms(args: argparse.Namespace) -> list[Alarmed]:
     """The detections and composite alarms of ``--detection``, of which there has to be one."""
     from detector.detections.alarms import alarms_of

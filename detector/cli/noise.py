@@ -113,7 +113,7 @@ def _written(args: argparse.Namespace, result: Sequence[Noise]) -> bool:
                 f"{one.weekly(one.proposal.effect):.1f} pages a week, more than {one.wish.most:g} (without "
                 "--max-pages-per-week it is written whatever is left)"
             )
-        elif into_files(lambda: inputs.detections(args), {place: one.proposal.detection}):
+        elif into_files(lambda: inputs.with_neighbours(args), {place: one.proposal.detection}):
             tests_beside(one.detection, one.proposal.tests)
         else:
             done = False

@@ -22,7 +22,10 @@ from detector.quantities import count
 
 
 def into_files(load: Callable[[], Sequence[Detection]], wanted: Mapping[int, Detection]) -> bool:
-    """Write the wanted detections, by their places among those that ``load`` reads; whether all could be written."""
+    """Write the wanted detections, by their places among those that ``load`` reads; whether all could be written.
+
+    What ``load`` reads behind them, as what else is in the same files, stays as it is.
+    """
     done = [_into_file(load, place, one) for place, one in wanted.items()]
     return all(done)
 
@@ -41,7 +44,7 @@ def _into_file(load: Callable[[], Sequence[Detection]], place: int, wanted: Dete
         made = edit(one, wanted)
     except UneditableError as error:
         return _refused(one, wanted, str(error))
-    expected = [*present[:place], wanted, *present[place + 1 :]]
+    expected = [wanted if each.name == one.name else each for each in present]
     reason = written(made.texts, made.before, lambda: _same(load(), expected))
     if reason:
         complain(f"{one.name}: not written: {reason}\n{difference(made)}")
