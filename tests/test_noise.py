@@ -144,6 +144,15 @@ def test_makers_are_counted_by_hand(tmp_path: Path) -> None:
     assert one.proposal.effect.pages == one.present.pages == 1
 
 
+@pytest.mark.parametrize(("hours", "proposed"), [(4, False), (5, True)])
+def test_a_few_hours_prove_nobody_steady(tmp_path: Path, hours: int, proposed: bool) -> None:
+    """Two hours of an attack have nobody but the attacker in half of the hours."""
+    logs = write(tmp_path / "logs.json", [one for hour in range(hours) for one in burst(60 * hour, 6)])
+    one = detector.noise(detection(tmp_path / "d.toml"), logs)
+    assert (one.makers["role"][0].steady, one.proposal is not None) == (proposed, proposed)
+    assert ("4 hours with a log cannot show who comes steadily" in one.because) is not proposed
+
+
 def test_a_default_value_is_published_for_what_is_left_out(tmp_path: Path) -> None:
     """Two roles, both left out at once: their samples go, and their default values come."""
     other = {"sessionContext": {"sessionIssuer": {"userName": "other"}}}

@@ -207,6 +207,8 @@ class _Study:
         )
 
     def _because(self, proposal: Proposal | None) -> str:
+        from detector.jobs.noise.makers import LEAST_HOURS  # noqa: PLC0415 - polars loads while the archive is scanned
+
         steady = [one for one in self.candidates if one.maker.steady]
         if self.reading.empty is not None or not self.present.matches:
             return "nothing matched: there is nothing to leave out"
@@ -216,7 +218,12 @@ class _Study:
         if within:
             return "the budget is kept as it is"
         if proposal is None and not steady:
-            return "nobody who could be left out comes steadily: these matches are what the alarm is for, or a fault to mend"
+            hours = len(self.reading.hours)
+            return (
+                f"{count(hours, 'hour')} with a log cannot show who comes steadily: {LEAST_HOURS} can, and days better"
+                if hours < LEAST_HOURS
+                else "nobody who could be left out comes steadily: these matches are what the alarm is for, or a fault to mend"
+            )
         if proposal is None:
             return "no exclusion of a steady caller helps without hiding an incident"
         if self.wish.most is None:

@@ -35,6 +35,8 @@ DIMENSIONS: Mapping[str, str] = {
 TOP = 10
 _DAYS = 5
 """Days with a log from which on regular means by day; of a shorter archive it means by hour."""
+LEAST_HOURS = 5
+"""Hours with a log below which nobody is steady: whoever is there for a minute would be, an attacker included."""
 _HALF = 0.5
 PEOPLE = "AWSReservedSSO_"
 """How the roles begin that people sign in to by IAM Identity Center; they may come every day, and are no machines."""
@@ -46,7 +48,7 @@ class Maker:
 
     ``days`` and ``hours`` are those in which any of them lies; ``interval`` is the median of the seconds between them, None
     for a single one. ``steady``: they come on at least half of the days with a log (of a short archive, in half of the
-    hours), as machines do and people do not, and the role is none of IAM Identity Center, which people sign in to.
+    hours, of which there are `LEAST_HOURS`), as machines do and people do not, and the role is none of IAM Identity Center, which people sign in to.
     """
 
     value: str | None
@@ -109,7 +111,7 @@ def _ranked(
     ):
         number, seconds = pages.get(row["value"], (0, 0))
         steady = row["days"] >= _HALF * logged if logged >= _DAYS else row["hours"] >= _HALF * hours
-        steady = steady and not (row["value"] or "").startswith(PEOPLE)
+        steady = steady and hours >= LEAST_HOURS and not (row["value"] or "").startswith(PEOPLE)
         told = {**row, "value": row["value"] or None}
         found.append(
             Maker(**told, share=row["matches"] / len(rows), pages=number, seconds=seconds, steady=steady)
