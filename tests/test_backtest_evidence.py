@@ -15,7 +15,7 @@ from detector.cli.main import main
 from detector.detections import load_detection
 from detector.jobs.backtest import Backtest, Terms, backtests
 from detector.jobs.backtest.budget import Budget
-from detector.jobs.backtest.coverage import Coverage
+from detector.jobs.backtest.coverage import BurnIn, Coverage
 from detector.jobs.backtest.draws import at_least, likely
 from detector.jobs.backtest.evidence import Trial, chances
 from detector.jobs.backtest.grid import DEFAULT, Grid
@@ -182,6 +182,8 @@ def test_hours_between_files_a_day_apart_are_in_the_rate_and_longer_gaps_are_not
     known = Coverage.of(frozenset({0, 20, 44, 100}))
     assert (len(known.on), known.off, known.gaps) == (46, 55, 97)
     assert not known.proves(5 * 3600, 6 * 3600)
+    burnt = replace(Coverage.of(frozenset({0, 500})), burn_in=BurnIn(0, 2 * 3600))
+    assert (burnt.on, burnt.off) == (frozenset({500}), 498)
     whole = Coverage.of(frozenset({0, 20, 44, 100}), complete=True)
     assert (len(whole.on), whole.off, whole.gaps) == (101, 0, 0)
     assert whole.proves(5 * 3600, 6 * 3600)

@@ -151,7 +151,7 @@ def _incidents(test: Backtest, page: Page) -> Iterator[str]:
     names = {
         incident: _shortened(printable(incident.name, _LONGEST), room) for incident in test.terms.attacks
     }
-    width = max(map(len, names.values()))
+    width = max(map(len, ("Incident", *names.values())))
     places = {incident: place for place, incident in enumerate(test.sweep.incidents)}
     heads = "".join(f"{name:>{columns}}" for name in test.in_question)
     yield page.bold(f"{'Incident':<{width}}  {'from':<16}{heads}")
@@ -216,7 +216,7 @@ def _confidence(test: Backtest, page: Page) -> Iterator[str]:
     for name, score in shown.items():
         yield from page.indented(f"Pages by week, {name}: {by_week(test, score)}", 2)
     if coverage.short:
-        short = f"{test.coverage.length} are too short for a statement about a week"
+        short = f"{coverage.length} {'is' if coverage.length == '1 hour' else 'are'} too short for a statement about a week"
         better = f"{ENOUGH_WEEKS} weeks or more make a better one"
         yield from map(page.bad, page.indented(f"WARNING: {short}; {better}.", 2))
 

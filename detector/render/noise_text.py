@@ -36,7 +36,8 @@ def report(found: Sequence[Noise], page: Page) -> str:
 def _one(one: Noise, page: Page) -> Iterator[str]:
     yield from page.heading(one.detection.title, one.detection.name)
     if one.replay.reading.empty is not None:
-        yield page.bad(f"NO EVIDENCE. There was {one.replay.reading.empty}.")
+        yield page.bad("NO EVIDENCE.")
+        yield from page.indented(printable(f"There was {one.replay.reading.empty}.", 2_000))
         return
     yield from page.indented(f"{did(one, one.present)}, in {count(one.present.matches, 'match', 'matches')}.")
     if one.makers["role"]:

@@ -135,7 +135,7 @@ class Coverage:
     @property
     def off(self) -> int:
         """The hours in between that are in no rate: longer than a day without any file."""
-        return max(self.on) + 1 - min(self.on) - len(self.on) if self.on else 0
+        return max(self.on) + 1 - max(min(self.hours), self.since // HOUR) - len(self.on) if self.on else 0
 
     @property
     def gaps(self) -> int:
