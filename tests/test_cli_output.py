@@ -208,6 +208,6 @@ def test_every_verb_writes_what_it_would_print(
 def test_what_fails_leaves_no_report(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "report").write_text("before", encoding="utf-8")
     assert main(["match", "{ $.a = 1 }", str(tmp_path / "none"), "-o", str(tmp_path / "report")]) == 2
-    assert "no such file or folder" in capfd.readouterr().err
+    assert capfd.readouterr().err.startswith(f"detector: {tmp_path / 'none'}: no such file or folder")
     assert (tmp_path / "report").read_text("utf-8") == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["report"]

@@ -15,6 +15,8 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import BinaryIO
 
+from detector.errors import ArchiveError
+
 _SYSTEM = ("/dev/", "/proc/")
 """Where paths are open files of this process, devices and pipes: nothing can be put in their place."""
 _BESIDE = ".detector-"
@@ -58,6 +60,8 @@ def writing(path: str) -> Iterator[BinaryIO]:
         finally:
             if beside is not None:
                 beside.unlink(missing_ok=True)
+    except ArchiveError:  # names what could not be read itself
+        raise
     except OSError as error:
         if error.filename is None or _BESIDE in str(error.filename):  # whoever typed the path knows neither
             raise OSError(error.errno, error.strerror or str(error), path) from None
