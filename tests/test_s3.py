@@ -304,6 +304,9 @@ def test_a_denied_bucket_and_a_denied_folder(
     faults.of = lambda path, _times: "403" if "list-type" in path else ""
     with pytest.raises(ArchiveError, match="access is denied: s3:ListBucket"):
         plan(url).locate()
+    faults.of = lambda path, _times: "404" if "list-type" in path else ""
+    with pytest.raises(ArchiveError, match="there is no such bucket, or the server does not speak S3"):
+        plan(url).locate()
     faults.of = lambda path, _times: "403" if "us-west-2" in path and "list-type" in path else ""
     located = plan(url).locate()
     assert [one.path.rpartition("/")[2] for one in located.problems] == ["us-west-2"] * len(located.problems)

@@ -43,6 +43,7 @@ NO_CREDENTIALS = (
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
 _CUT_OFF = "its bytes end too early"
+GONE = "vanished after it was listed"
 CHANGED = "was changed after it was listed"
 _SENTENCES = {
     "NoSuchBucket": "there is no such bucket",
@@ -59,11 +60,11 @@ _SENTENCES = {
     "AuthorizationHeaderMalformed": "the bucket lies in another region: set AWS_REGION",
     "PermanentRedirect": "the bucket lies in another region: set AWS_REGION",
     "SlowDown": "the service throttles, and took no request after {tries} tries",
-    "NoSuchKey": "vanished after it was listed",
+    "NoSuchKey": GONE,
     "PreconditionFailed": CHANGED,
     "401": "the credentials are refused",
     "403": "access is denied",
-    "404": "vanished after it was listed",
+    "404": GONE,
     "412": CHANGED,
     "301": "the bucket lies in another region: set AWS_REGION",
     "429": "the service throttles, and took no request after {tries} tries",
@@ -186,6 +187,12 @@ def sentence(error: Exception) -> str:
     if found is None:
         found = "the connection fails" if "HTTP error" in text else "the client gives up"
     return found.format(tries=RETRIES["max_retries"])
+
+
+def sentence_of_listing(error: Exception) -> str:
+    """The same, where a bucket was to be listed and no object was asked for yet."""
+    found = sentence(error)
+    return "there is no such bucket, or the server does not speak S3" if found == GONE else found
 
 
 def resolved(access: Access, bucket: str) -> Access:

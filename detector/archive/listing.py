@@ -73,7 +73,7 @@ def listed(path: str, selection: Selection, access: Access) -> Listing:
     except bucket.errors() as error:
         if isinstance(error, ArchiveError):
             raise
-        raise ArchiveError(path, bucket.sentence(error)) from None
+        raise ArchiveError(path, bucket.sentence_of_listing(error)) from None
     return search.found
 
 
@@ -95,7 +95,9 @@ def edge(path: str, selection: Selection, access: Access, *, newest: bool) -> da
                 waiting = [one for one in waiting if not place_of_folder(search.root + one).day]
     except bucket.errors() as error:
         raise (
-            error if isinstance(error, ArchiveError) else ArchiveError(path, bucket.sentence(error))
+            error
+            if isinstance(error, ArchiveError)
+            else ArchiveError(path, bucket.sentence_of_listing(error))
         ) from None
     return (max if newest else min)(days, default=None)
 
