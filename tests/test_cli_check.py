@@ -18,7 +18,14 @@ ROOT = Path(__file__).parents[1]
     [
         (["{ $.a = 1 }"], 0, "valid: { $.a = 1 }\n", ""),
         (["{$.a=1||$.b NOT EXISTS}"], 0, "valid: { $.a = 1 || $.b NOT EXISTS }\n", ""),
-        (["ERROR"], 0, "valid: ERROR\n", ""),
+        (["ERROR disk"], 0, "valid: ERROR disk\n", ""),
+        # A folder's name, mistyped, is a valid pattern too.
+        (
+            ["ERROR"],
+            0,
+            "valid: ERROR\n",
+            "detector: ERROR: there is no such file or folder; it was checked as a text pattern\n",
+        ),
         (["[ip, user]"], 0, "valid: [ip, user]\n", ""),
         (
             ["cis/cloudwatch-2", "--ignore", "D"],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.cli import options as shared
@@ -43,6 +44,7 @@ examples:
 A comment beside a pattern in a detection file silences codes there: # detector: ignore[D202, D5]
 """
 
+_WORD = re.compile(r"[\w.-]{1,200}")
 _CODE = re.compile(r"D\d{0,3}")
 
 
@@ -130,6 +132,10 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(_report(result, args.format))
     for refused in result.refused if args.format == "text" else ():
         complain(refused.message)
+    # A folder's name, mistyped, is a valid text pattern too, and a gate would pass without having looked.
+    for one in result.checked:
+        if _WORD.fullmatch(one.name) and one.patterns and not one.title and not Path(one.name).exists():
+            complain(f"{one.name}: there is no such file or folder; it was checked as a text pattern")
     if failed or any(refused.missing for refused in result.refused):
         return Exit.FAILED
     least = None if args.severity == "none" else Severity[args.severity.upper()]
