@@ -149,5 +149,6 @@ PLANTED: tuple[tuple[str, str, str], ...] = (
     ("D207:warning", f'{{ $.userIdentity.type = "AssumedRole" && {_ISSUER}.userName NOT EXISTS }}', '{ $.userIdentity.type = "AssumedRole" && $.userIdentity.invokedBy NOT EXISTS }'),
     ("D402:note", '{ $.eventSource = "ec2.amazonaws.com" && $.eventName = "*SecurityGruop*" }', '{ $.eventSource = "ec2.amazonaws.com" && $.eventName = "*SecurityGroup*" }'),
     ("D301:warning", '{ $.eventSource = "ec2.amazonaws.com" && $.errorCode = "AccessDenied*" }', '{ $.eventSource = "ec2.amazonaws.com" && $.errorCode = "*UnauthorizedOperation" }'),
+    ("D305:warning", '{ $.eventSource = "rdsdatas.amazonaws.com" && $.eventName = "BeginTransaction" }', '{ $.eventSource = "rdsdata.amazonaws.com" && $.eventName = "BeginTransaction" }'),
     ("D303:warning", '{ $.userIdentity.type = "AssumeRole" }', '{ $.userIdentity.type = "${var.caller}" && $.eventSource = "iam.amazonaws.com" }'),
 )  # fmt: skip

@@ -29,6 +29,7 @@ ALSO = {
     "cloudhsmv2": ("cloudhsm",),
     "cloudwatch": ("monitoring", "cloudwatch"),
     "elbv2": ("elasticloadbalancing",),
+    "rds-data": ("rdsdata",),
     "s3control": ("s3",),
     "sesv2": ("ses",),
     "sso-oidc": ("sso", "sso-oauth"),
