@@ -44,6 +44,41 @@ def test_a_planted_flaw_is_found_and_its_neighbour_left_alone(code: str, flawed:
     assert not any(other == code[:4] or severity > Severity.NOTE for other, severity in beside)
 
 
+@pytest.mark.parametrize(
+    ("rest", "guarded", "words"),
+    [
+        (
+            "$.userIdentity.invokedBy NOT EXISTS",
+            '$.eventType != "AwsServiceEvent"',
+            "events that AWS services cause themselves",
+        ),
+        (
+            '$.eventType != "AwsServiceEvent"',
+            "$.userIdentity.invokedBy NOT EXISTS",
+            "what AWS services do in root's name",
+        ),
+    ],
+)
+def test_half_a_guard_of_root_is_made_whole(rest: str, guarded: str, words: str) -> None:
+    root = '$.userIdentity.type = "Root"'
+    (found,) = lint(compile_pattern(f"{{ {root} && {rest} }}"))
+    assert found.consequence == f"also counts {words}: nobody used root's credentials for these"
+    assert found.suggestion == f"{{ ({root} && {guarded}) && {rest} }}"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "what"),
+    [
+        ('{ $.userIdentity.type = "Root" && $.detail.errorCode NOT EXISTS }', "is always absent"),
+        ('{ $.eventName = "DeleteTrail" || $.detail.eventName = "DeleteTrail" }', "is always absent"),
+        ('{ $.detail.errorCode NOT EXISTS && $.detail.eventName = "DeleteTrail" }', "matches nothing"),
+    ],
+)
+def test_what_is_in_a_container_is_absent_and_not_always_void(pattern: str, what: str) -> None:
+    (found,) = (one for one in lint(compile_pattern(pattern)) if one.code == "D208")
+    assert f"and {what} in CloudTrail's own" in found.consequence
+
+
 def test_every_rule_has_a_flawed_pattern() -> None:
     said = {code.split(":")[0] for codes in FLAWED.values() for code in codes.split()}
     said |= {code[:4] for code, _, _ in PLANTED}

@@ -28,6 +28,16 @@ _INVOKED_BY = Selector((Name("userIdentity"), Name("invokedBy")))
 _ISSUER_NAME = "$.userIdentity.sessionContext.sessionIssuer.userName"
 _ANY_ACCOUNT = re.compile(r"arn:[^:]+:(?:iam|sts)::\*:")
 _SERVICE_EVENT = "AwsServiceEvent"
+# What a service causes: the field that tells, its value, the words for it and the condition that leaves it out.
+_SERVICES = (
+    (_INVOKED_BY, TEXT, "what AWS services do in root's name", f"{_INVOKED_BY} NOT EXISTS"),
+    (
+        _EVENT_TYPE,
+        Allowed(TEXT.kinds, only=_SERVICE_EVENT),
+        "events that AWS services cause themselves",
+        f'{_EVENT_TYPE} != "{_SERVICE_EVENT}"',
+    ),
+)
 _WHOSE = {
     arns.CALLER: "a caller's ARN is the session's, arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION",
     arns.ISSUER: "the issuer's ARN is the role's own, arn:aws:iam::ACCOUNT:role/NAME",
@@ -109,12 +119,12 @@ def _arn(subject: Subject, leaf: Compare, path: Path, value: Text) -> Iterator[D
     if instead is not None:
         said = _WHOSE.get(path, f"{leaf.selector} is a name, and no ARN")
         edits = ((leaf.value_span, str(Text(instead, quoted=True))),)
-        made = void.draft(
-            subject, "D308", leaf, f"{said}, never one like {value}", span=leaf.value_span, edits=edits
-        )
+        said = f"{said}, never one like {value}"
+        made = void.draft(subject, "D308", leaf, said, span=leaf.value_span, edits=edits)
         # Tools that rewrite records cut the session off, so an ARN without one is met.
         cut = path == arns.CALLER and ":role/" not in value.value and ":iam:" not in value.value
-        yield replace(made, severity=Severity.NOTE) if cut else made
+        rewritten = f"{said}, unless a tool has cut the session off"
+        yield replace(made, consequence=rewritten, severity=Severity.NOTE) if cut else made
     elif path == arns.CALLER and (words := _others(subject, leaf, value)):
         said = f"the ARN of {words} is never one like {value}"
         yield void.draft(subject, "D308", leaf, said, span=leaf.value_span)
@@ -142,14 +152,15 @@ def _root(subject: Subject) -> Iterator[Draft]:
     if leaf is None or pinned(subject.expr, leaf, EVENT_NAME) is not None or _is_of_sign_in(subject, leaf):
         return
     root = made_by(identities.BY_TYPE["Root"])
-    services = ((_EVENT_TYPE, Allowed(TEXT.kinds, only=_SERVICE_EVENT)), (_INVOKED_BY, TEXT))
     try:
-        if not any(_can_be(subject, asked, allowed, root) for asked, allowed in services):
-            return
+        counted = [one for one in _SERVICES if _can_be(subject, one[0], one[1], root)]
     except Undecided:
         return
-    said = "also counts what AWS services do in root's name, and their own events: nobody used root's credentials for these"
-    guarded = f'({leaf} && {_INVOKED_BY} NOT EXISTS && {_EVENT_TYPE} != "{_SERVICE_EVENT}")'
+    if not counted:
+        return
+    what = ", and ".join(words for _, _, words, _ in counted)
+    said = f"also counts {what}: nobody used root's credentials for these"
+    guarded = f"({' && '.join((str(leaf), *(guard for *_, guard in counted)))})"
     yield Draft(
         "D408", leaf.span, said, ((leaf.span, guarded),), Promise.NARROWER, None, leaf.selector, (leaf,)
     )

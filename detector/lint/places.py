@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from detector.lint import void
 from detector.lint.finding import Draft, Promise
 from detector.lint.rules import Severity
 from detector.lint.subject import Subject, is_cloudtrail, is_known
 from detector.lint.trees import replaced
-from detector.pattern.syntax import Compare, Index, Name, Op, Selector, Wildcard
+from detector.pattern.syntax import Compare, Index, Name, NotExists, Op, Selector, Wildcard
 
 
 def drafts(subject: Subject) -> Iterator[Draft]:
@@ -37,10 +38,12 @@ def _contained(subject: Subject) -> Iterator[Draft]:
     if not is_cloudtrail(stripped):
         return
     name = str(about[0].selector.steps[0].text) if isinstance(about[0].selector.steps[0], Name) else ""
+    asked = [leaf for leaf in about if not isinstance(leaf, NotExists)]
+    finds = "matches nothing" if asked and void.is_dead(subject, asked) else "is always absent"
     if name == "detail":
-        said = "$.detail is where EventBridge has a record: this is right for a log group that a rule of EventBridge writes to, and matches nothing in CloudTrail's own"
+        said = f"$.detail is where EventBridge has a record: this is right for a log group that a rule of EventBridge writes to, and {finds} in CloudTrail's own"
     else:
-        said = "$.Records is in the files of a trail: CloudWatch Logs has every record in a log event of its own, without it. This matches nothing there"
+        said = f"$.Records is in the files of a trail: CloudWatch Logs has every record in a log event of its own, without it. This {finds} there"
     edits = tuple((leaf.selector.span, str(inside[leaf.selector])) for leaf in about)
     severity = Severity.NOTE if name == "detail" else None
     yield Draft(
