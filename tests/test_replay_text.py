@@ -130,13 +130,16 @@ def storm(tmp_path: Path, bursts: int, apart: int) -> Replay:
     return replayed([write(tmp_path / "a.json", records)], tmp_path)
 
 
-def test_the_worst_episodes_come_first_and_the_rest_is_a_flag_away(tmp_path: Path) -> None:
+def test_the_worst_episodes_come_first_and_the_rest_is_a_flag_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a file is in the lines that are counted
     records = [
         record(number * 60, call, eventName=f"Get{call % (number % 7 + 1)}")
         for number in range(9)
         for call in range(5)
     ]
-    found = replayed([write(tmp_path / "a.json", records)], tmp_path)
+    found = replayed([write(Path("a.json"), records)], tmp_path)
     assert [one.number for one in found.worst] == [5, 6, 7, 4, 3, 2, 9, 1, 8]
     shown = text(found)
     assert "ALARM 9 times. 45 of 45 records match" in shown
