@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "compare": ("rules/0.toml", PATTERN.replace("STRING", STRINGS["bars"]), "logs"),
     "reconcile": ("rules/0.toml", "--history", "history.json", "--metric", "metric.json", "logs"),
     "explain": (PATTERN.replace("STRING", STRINGS["ticks"]), "logs"),
+    "cache": ("kept",),
     "coverage": (
         "logs",
         *(word for number in range(len(STRINGS)) for word in ("-d", f"rules/{number}.toml")),
@@ -136,6 +137,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "history.json").write_text(_history(), "utf-8")
     (folder / "metric.json").write_text('{"Datapoints": [{"Timestamp": 1688990400, "Sum": 1}]}', "utf-8")
     (folder / "event.json").write_text(json.dumps(dict(enumerate(STRINGS.values()))), "utf-8")
+    kept = ("--cache", str(folder / "kept"), "--output", str(folder / "report.txt"))
+    main(("replay", str(folder / "logs"), "-d", str(folder / "rules" / "0.toml"), *kept))
     return folder
 
 
