@@ -84,7 +84,7 @@ BLIND = [
         "none of the 1 event source that it asks for (kms.amazonaws.com)",
     ),
     ("{ $.eventName = A || $.eventName = B }", "none of the 2 event names that it asks for"),
-    ('{ $.errorCode = "x" || $.errorCode != "y" }', "no record has $.errorCode"),
+    ('{ $.vpcEndpointId = "x" || $.vpcEndpointId != "y" }', "no record has $.vpcEndpointId"),
     (
         '{ $.eventSource = "ec2.amazonaws.com" && $.eventName = GetUser }',
         "no event of a kind that it could match",
@@ -107,6 +107,7 @@ def test_why_a_detection_is_blind(tmp_path: Path, pattern: str, why: str) -> Non
         '{ $.eventName = RunInstances && $.userIdentity.type = "Root" }',
         "{ $.eventName = Run* && $.resources[*].ARN = x }",
         "{ $.readOnly IS TRUE || $.eventName = X }",
+        '{ $.errorCode = "x" || $.errorCode != "y" }',  # nothing failed, and it would have been seen
         '[a, b="RunInstances"]',
         '{ $.eventName != "RunInstances" }',
     ],
@@ -115,7 +116,7 @@ def test_who_could_have_matched_is_not_blind(tmp_path: Path, pattern: str) -> No
     (one,) = seen(
         tmp_path, pattern, record("RunInstances"), record("RunInstances", readOnly=False)
     ).detections
-    assert one.sight is (Sight.BLIND if "!=" in pattern else Sight.SAW)
+    assert one.sight is (Sight.BLIND if "eventName !=" in pattern else Sight.SAW)
 
 
 def test_odd_values_are_not_taken_for_others(tmp_path: Path) -> None:

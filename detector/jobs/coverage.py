@@ -152,6 +152,10 @@ def _watch(detection: Detection, tallies: Sequence[Tally], census: Counter[Event
     )
 
 
+FAILURE = frozenset({"$.errorCode", "$.errorMessage"})
+"""What any call would have had if it had failed: that none did is no blindness."""
+
+
 def _why_blind(tally: Tally, census: Counter[EventKind], *, seen: int) -> str:
     """Why a filter could not match anything in the archive; empty where it could."""
     expr = tally.pattern.json
@@ -169,7 +173,7 @@ def _why_blind(tally: Tally, census: Counter[EventKind], *, seen: int) -> str:
             )
     for selector in tally.selectors:
         is_absent = selector.wildcard is None and selector not in tally.present
-        if is_absent and not claims.possible(expr, selector, MISSING):
+        if is_absent and str(selector) not in FAILURE and not claims.possible(expr, selector, MISSING):
             return f"no record has {selector}"
     return "" if seen else "the archive has no event of a kind that it could match"
 
