@@ -119,6 +119,12 @@ def test_the_rule_tests_hold_and_fail_without_the_guard(found: Noise, tmp_path: 
     assert len(failed) == 2
 
 
+def lone() -> dict[str, Any]:
+    """One refusal of somebody who comes once: what is left of an archive without its steady callers."""
+    arn = "arn:aws:iam::111122223333:user/once"
+    return record(1, 99, userIdentity={"type": "IAMUser", "arn": arn, "userName": "once"})
+
+
 def test_makers_are_counted_by_hand(tmp_path: Path) -> None:
     """Ten hours of a role that is refused once an hour, and five refusals of a user in a minute, who makes the page."""
     user = {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/eve", "userName": "eve"}
@@ -147,20 +153,33 @@ def test_makers_are_counted_by_hand(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("hours", "proposed"), [(4, False), (5, True)])
 def test_a_few_hours_prove_nobody_steady(tmp_path: Path, hours: int, proposed: bool) -> None:
     """Two hours of an attack have nobody but the attacker in half of the hours."""
-    logs = write(tmp_path / "logs.json", [one for hour in range(hours) for one in burst(60 * hour, 6)])
-    one = detector.noise(detection(tmp_path / "d.toml"), logs)
+    each = [one for hour in range(hours) for one in burst(60 * hour, 6)]
+    one = detector.noise(detection(tmp_path / "d.toml"), write(tmp_path / "logs.json", [*each, lone()]))
     assert (one.makers["role"][0].steady, one.proposal is not None) == (proposed, proposed)
     assert ("4 hours with a log cannot show who comes steadily" in one.because) is not proposed
 
 
+@pytest.mark.parametrize("most", [None, 0])
+def test_an_alarm_is_left_something_to_see(tmp_path: Path, most: int | None) -> None:
+    """The only caller may be the one that the alarm is for."""
+    each = [one for hour in range(9) for one in burst(60 * hour, 6)]
+    one = detector.noise(
+        detection(tmp_path / "d.toml"), write(tmp_path / "logs.json", each), max_pages_per_week=most
+    )
+    assert one.makers["role"][0].steady
+    assert one.proposal is None
+    assert one.because.endswith("leaving nothing that matches")
+
+
 def test_a_default_value_is_published_for_what_is_left_out(tmp_path: Path) -> None:
-    """Two roles, both left out at once: their samples go, and their default values come."""
+    """Two roles, both left out at once: their samples go, and their default values come; one refusal stays, and is no page."""
     other = {"sessionContext": {"sessionIssuer": {"userName": "other"}}}
     other["arn"] = "arn:aws:sts::111122223333:assumed-role/other/i-1"  # type: ignore[assignment]  # a record
-    records = [record(10 * number, userIdentity=other) for number in range(30)]
-    write(tmp_path / "logs.json", [*records, *(record(10 * number + 5) for number in range(30))])
+    records = [one for number in range(30) for one in burst(10 * number, 2, userIdentity=other)]
+    records += [one for number in range(30) for one in burst(10 * number + 5, 2)]
+    write(tmp_path / "logs.json", [*records, lone()])
     text = DETECTION.format(
-        title="t", pattern='{ $.errorCode = "AccessDenied" }', threshold=1, missing="missing"
+        title="t", pattern='{ $.errorCode = "AccessDenied" }', threshold=2, missing="missing"
     ).replace('name = "Denied"', 'name = "Denied"\ndefault_value = 0')
     (tmp_path / "d.toml").write_text(text, "utf-8")
     one = detector.noise(tmp_path / "d.toml", tmp_path / "logs.json", max_pages_per_week=0)
@@ -282,7 +301,10 @@ def test_whose_an_incident_is_says_what_may_not_be_hidden(
     hours = range(6)
     logs = write(
         tmp_path / "logs.json",
-        [one for hour in hours for one in (*burst(60 * hour, 6), *burst(60 * hour + 1, 6, **key))],
+        [
+            *(one for hour in hours for one in (*burst(60 * hour, 6), *burst(60 * hour + 1, 6, **key))),
+            lone(),
+        ],
     )
     noon = 1_688_990_400
     incident = {"name": "x", "start": noon, "end": noon + 600, **said}

@@ -48,14 +48,19 @@ def chosen(
 ) -> tuple[Candidate, ...]:
     """The fewest that leave at most ``most`` pages, of those that leave out the fewest matches; if none do, the best.
 
-    Without a budget as many as possible, of those with at least `LEAST` of the matches. ``measured`` gives the effect of
+    Without a budget as many as possible, of those with at least `LEAST` of the matches. A set that leaves no match is none. ``measured`` gives the effect of
     several, None where they cannot stand together.
     """
     if most is not None and present.pages <= most:
         return ()
     able = sorted(_able(candidates), key=lambda one: -one.maker.matches)
     able = [one for one in able if most is not None or one.maker.share >= LEAST][:MOST]
-    found = [(some, effect) for some, effect in _sets(able, measured) if not effect.hidden_from(present)]
+    # Without a match the alarm is not quieter but off, and whatever it was there for would go with the noise.
+    found = [
+        (some, effect)
+        for some, effect in _sets(able, measured)
+        if effect.matches and not effect.hidden_from(present)
+    ]
     if most is None:
         return max(found, key=lambda each: (len(each[0]), -each[1].pages), default=((), present))[0]
     keeping = [each for each in found if each[1].pages <= most]

@@ -225,12 +225,15 @@ class _Study:
                 else "nobody who could be left out comes steadily: these matches are what the alarm is for, or a fault to mend"
             )
         if proposal is None:
-            return "no exclusion of a steady caller helps without hiding an incident"
+            return "no exclusion of a steady caller helps without hiding an incident or leaving nothing that matches"
+        hidden = (
+            "no incident is hidden" if self.labelled.incidents else "no incident was given that it could hide"
+        )
         if self.wish.most is None:
-            return f"{count(len(proposal.exclusions), 'steady caller')} with at least 5 % of the matches; no incident is hidden"
+            return f"{count(len(proposal.exclusions), 'steady caller')} with at least 5 % of the matches; {hidden}"
         kept = (self.coverage.per_week(proposal.effect.pages) or 0) <= self.wish.most
         return (
-            "the fewest exclusions that keep the budget, of all sets of steady callers; no incident is hidden"
+            f"the fewest exclusions that keep the budget, of all sets of steady callers; {hidden}"
             if kept
             else "all that steady callers account for, and the budget is not reached: whoever is left comes in bursts, or is part of an incident"
         )
