@@ -136,7 +136,6 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("pages before missed incidents", _RANKING, "return (missed, late, blind, pages,", "return (pages, missed, late, blind,"),
         Mutant("however late", _RANKING, "sum(delay > limits.delay for delay in delays)", "0"),
         Mutant("a stuck alarm sees", _RANKING, "return score.blind_share > self.share", "return False"),
-        Mutant("no delay is the shortest", _RANKING, "max(delays, default=math.inf)", "max(delays, default=0)"),
         Mutant("what is left out is chosen on", _EVIDENCE, "return lambda score: score.alarms - pages(score)", "return lambda score: score.alarms"),
         Mutant("luck is evidence", _EVIDENCE, "yield from self._luck()", "yield from ()"),
         Mutant("what breaks the budget is recommended", _CHOICE, "keeping = [cell for cell in ranked if not breaks[cell.key]]", "keeping = list(ranked)"),

@@ -88,6 +88,21 @@ def test_a_setting_that_only_fits_what_it_was_chosen_on_is_not_recommended() -> 
     assert any("chosen without the incident" in one and "a4" in one for one in found.evidence.lacking)
 
 
+def test_a_week_is_scored_by_what_the_other_weeks_choose() -> None:
+    """Bursts in the first week are fourteen pages by the minute and one by the hour; single calls later are none, or three.
+
+    Three, because an hour that is over still breaches when nothing has come since.
+    """
+    bursts = [(1440 + 30 * at, 3) for at in range(14)]
+    singles = [(1440 * day + 600 + 15 * at, 1) for day in (8, 15, 22) for at in range(4)]
+    found, _ = made([*bursts, *singles], ATTACKS, grid={"threshold": "3", "period": "60,3600"}, present=3)
+    assert found.leader is not None
+    assert (found.leader.alarm.period, found.leader.score.alarms) == (3600, 1 + 9 + 5)
+    assert found.evidence.weeks is not None
+    # Without the first week a minute is chosen, which pages fourteen times in it; without another one, an hour.
+    assert found.evidence.weeks.pages == 14 + 9 + 5
+
+
 def test_one_that_pages_more_says_so_first() -> None:
     found, _ = made(NOISE, ATTACKS, grid="8,9", present=9)
     assert found.leader is not None
