@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import detector
@@ -18,7 +19,7 @@ from detector.jobs.backtest.attribution import Activity
 from detector.jobs.backtest.incidents import Incident, Verdict
 from detector.jobs.backtest.times import InAlarm
 from detector.jobs.noise import Noise
-from detector.jobs.noise.choice import LEAST
+from detector.jobs.noise.choice import LEAST, samples_without
 from detector.jobs.noise.effects import Effect, Seen, summed, times_of
 from detector.jobs.noise.exclusions import (
     ARN,
@@ -186,6 +187,13 @@ def test_a_default_value_is_published_for_what_is_left_out(tmp_path: Path) -> No
     assert one.proposal is not None
     assert len(one.proposal.exclusions) == 2
     assert (one.proposal.effect.pages, one.kept) == (0, True)
+
+
+def test_samples_of_exclusions_that_are_apart_add_up() -> None:
+    """Two matches in a minute, each left out by one of two: alone one stays beside a default value, together both values are."""
+    present = pl.DataFrame({"minute": [0], "value": [1.0], "samples": [2]})
+    alone = pl.DataFrame({"minute": [0, 0], "value": [0.0, 1.0], "samples": [1, 1]})
+    assert samples_without(present, [alone, alone]).rows() == [(0, 0.0, 2)]
 
 
 @pytest.mark.parametrize(
