@@ -14,9 +14,13 @@ from detector.__main__ import main
 from detector.detections import toml
 from detector.detections.documents import yaml_nodes
 from detector.detections.terraform import write as terraform
+from detector.errors import PatternError
+from detector.pattern.grammar import parse
+from detector.pattern.syntax import Or
 from detector.sigma import Change, Conversion, convert
 from detector.sigma.convert import _Converting
 from detector.sigma.reading import _entry
+from detector.sigma.splitting import sources
 from detector.testing import aimed_at
 from tests.sigma_meaning import find, holds
 
@@ -51,6 +55,8 @@ NO_CODE = "$.errorCode NOT EXISTS || $.errorCode IS NULL"
 PATTERNS: list[tuple[dict[str, Any], str]] = [
     (rule({"eventName": "StopLogging"}), '{ $.eventName = "StopLogging" }'),
     (rule({"eventName": ["stoplogging", "x"]}), '{ $.eventName = "StopLogging" || $.eventName = "x" }'),
+    # Some services write CreateApiKey, some CreateAPIKey: nothing says which is meant.
+    (rule({"eventName": "createapikey"}), '{ $.eventName = "createapikey" }'),
     (rule({"eventName|startswith": "list"}), '{ $.eventName = "List*" }'),
     (rule({"userAgent|contains|all": ["a", "b"]}), '{ $.userAgent = "*a*" && $.userAgent = "*b*" }'),
     (rule({"errorCode|endswith": "1"}), '{ $.errorCode = "*1" }'),
@@ -182,6 +188,13 @@ def test_a_long_rule_is_several_filters_of_one_metric() -> None:
     for name in names:
         assert sum(one.pattern.matches({"eventName": name, "y": 2}) for one in filters) == 1
         assert not any(one.pattern.matches({"eventName": name, "y": 3}) for one in filters)
+
+
+def test_a_long_rule_is_not_split_where_one_event_would_count_twice() -> None:
+    overlapping = Or(tuple(parse(f'{{ $.x = "*{number}{"x" * 30}*" }}') for number in range(60)))
+    assert len(sources(overlapping, any_match=True)) > 1
+    with pytest.raises(PatternError, match=r"expected at most 1,024 characters"):
+        sources(overlapping, any_match=False)
 
 
 DIFFERENCES: list[tuple[Change, dict[str, Any], dict[str, Any]]] = [
