@@ -1,4 +1,4 @@
-"""``detector cache``: what a store of partial results holds, whether it is sound, and away with what is of no use.
+"""``detector cache``: what a store of partial results holds, whether it is sound, and the removal of what is of no use.
 
 In: the parsed options. Out: a report on stdout; exit code 1 if something in it is spoilt.
 """
@@ -39,7 +39,7 @@ def options(verb: Parser) -> None:
     verb.add_argument(
         "--prune",
         action="store_true",
-        help="remove what is spoilt, of other versions, left by killed runs, or known of local files that changed or went "
+        help="remove what is damaged, written by other versions, left behind by killed runs, or about local files that have changed or gone "
         "away, and make few large segments of many; refused while a run uses the folder",
     )
     shared.output_format(verb, FORMATS)

@@ -97,7 +97,7 @@ def _findings(verb: Parser) -> None:
     group.add_argument(
         "--fix",
         action="store_true",
-        help="put suggestions that are proved to do what they say into the files, show the difference, then check",
+        help="apply the suggestions that are proved to do what they say, show the difference, then check",
     )
     group.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
 

@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
 
     _check(args)
     if args.cache and args.invert:
-        raise UsageError("expected --cache without --invert: what is kept are matches, by filter")
+        raise UsageError("expected --cache without --invert: a cache holds matches only")
     asked = inputs.several(args, args.pattern)
     form = Format(args.format or ("table" if sys.stdout.isatty() else "ndjson"))
     printed = printer(form, args.fields, Page.of(sys.stdout), raw=args.raw)

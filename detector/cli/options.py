@@ -242,13 +242,13 @@ def _s3(verb: Parser) -> None:
         "--endpoint-url",
         type=values.url,
         metavar="URL",
-        help="the server that is asked instead of AWS, such as http://127.0.0.1:9000",
+        help="ask this server instead of AWS, such as http://127.0.0.1:9000",
     )
     group.add_argument(
         "--request-payer", action="store_true", help="pay for the requests to buckets that ask for it"
     )
     group.add_argument(
-        "--no-sign-request", action="store_true", help="without credentials, for public buckets"
+        "--no-sign-request", action="store_true", help="send requests without credentials, for public buckets"
     )
 
 
@@ -272,6 +272,6 @@ def _scanning(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--cache",
         metavar="DIR",
-        help="keep there what each file gave to each filter, and read no file again of which that is known: a run that was "
-        "interrupted goes on, and one with other alarm settings reads nothing (docs/cache.md)",
+        help="keep what each filter found in each file in this folder, and read no file again whose results are there: a run that was "
+        "interrupted goes on, and one with other alarm settings reads almost nothing (docs/cache.md)",
     )

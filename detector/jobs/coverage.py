@@ -153,7 +153,7 @@ def _watch(detection: Detection, tallies: Sequence[Tally], census: Counter[Event
 
 
 FAILURE = frozenset({"$.errorCode", "$.errorMessage"})
-"""What any call would have had if it had failed: that none did is no blindness."""
+"""Only failed calls have these: an archive without them has no failures, and a detection that reads them is not blind to it."""
 
 
 def _why_blind(tally: Tally, census: Counter[EventKind], *, seen: int) -> str:

@@ -1,4 +1,4 @@
-"""What is asked to be checked with its proved suggestions in place.
+"""What was asked to be checked, with the proved suggestions applied.
 
 In: patterns, detection files and names, as `detector.jobs.check` takes them. Out: a `Fix` for each that changes or has a suggestion that was
 left; nothing is written. ``loaded`` is what a writer reads again to see that the files then define what was wanted.

@@ -1,4 +1,4 @@
-"""D305 and D309: event sources and regions that there are not.
+"""D305 and D309: event sources and regions that do not exist.
 
 In: a pattern about CloudTrail. Out: drafts. What is unknown and like nothing that is known may be new, and is left alone.
 """

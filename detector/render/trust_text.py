@@ -1,4 +1,4 @@
-"""Whether an archive is what CloudTrail delivered, as a report: the verdict, what is not so, and what nobody knows."""
+"""Whether an archive is what CloudTrail delivered, as a report: the verdict, what differs, and what is unknown."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def edits(draw: st.DrawFn, pattern: Pattern, effect: Effect | None = None) -> Ed
     gets a ``*`` or loses one.
     """
     if pattern.json is None:
-        raise ValueError("expected a JSON pattern: of others no edit is known")
+        raise ValueError("expected a JSON pattern: edits of other kinds are not known")
     chosen = draw(_EFFECTS) if effect is None else effect
     tree = pattern.json if draw(st.booleans()) else _shuffled(draw, pattern.json)
     if chosen is not Effect.KEEPS:

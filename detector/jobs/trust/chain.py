@@ -1,4 +1,4 @@
-"""The digests of a chain, each with its signature: in the next digest, else where somebody has it from.
+"""The digests of a chain, each with its signature: from the next digest, or from a file or object metadata.
 
 In: the digests of a chain, the oldest first, keys, signatures. Out: a `Link` for each. Claim: a digest is verified only
 by a signature that fits; where a digest is gone, the one before it has lost its signature, and is not verified.
