@@ -206,8 +206,9 @@ def planted(mutant: Mutant, patch: pytest.MonkeyPatch) -> None:
     theirs[id(real)] = copy
     for name, value in vars(real).items():  # whose subclasses are made already
         if isinstance(value, type) and value.__module__ == real.__name__ and value.__subclasses__():
-            for method in [one for one in vars(value).values() if isinstance(one, FunctionType)]:
-                patch.setattr(value, method.__name__, vars(vars(copy)[name])[method.__name__])
+            for called, method in list(vars(value).items()):
+                if isinstance(method, FunctionType):
+                    patch.setattr(value, called, vars(vars(copy)[name])[called])
     for user in _users():
         for name, value in list(vars(user).items()):
             if id(value) in theirs:
