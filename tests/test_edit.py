@@ -208,7 +208,9 @@ def test_what_else_a_literal_serves_stays_also_where_one_alarm_is_asked_for(
 ) -> None:
     (tmp_path / "main.tf").write_text(TERRAFORM.replace("{ $.a = 1 }", "{ $.errorCode = Acc* }"), "utf-8")
     before = (tmp_path / "main.tf").read_bytes()
-    logs = write(tmp_path / "logs.json", [one for hour in range(6) for one in burst(60 * hour, 6)])
+    other = {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/eve"}
+    steady = [one for hour in range(6) for one in burst(60 * hour, 6)]
+    logs = write(tmp_path / "logs.json", [*steady, *burst(91, 5, userIdentity=other)])
     argv = [str(logs), "-d", f"{tmp_path / 'main.tf'}{address}", "-o", str(tmp_path / "out")]
     assert main(["noise", *argv, "--write"]) == 2
     assert "would define something else" in capsys.readouterr().err

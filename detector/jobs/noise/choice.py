@@ -48,8 +48,8 @@ def chosen(
 ) -> tuple[Candidate, ...]:
     """The fewest that leave at most ``most`` pages, of those that leave out the fewest matches; if none do, the best.
 
-    Without a budget as many as possible, of those with at least `LEAST` of the matches. A set that leaves no match is none. ``measured`` gives the effect of
-    several, None where they cannot stand together.
+    Without a budget as many as possible, of those with at least `LEAST` of the matches. A set that leaves nothing to
+    match is never chosen. ``measured`` gives the effect of several, None where they cannot stand together.
     """
     if most is not None and present.pages <= most:
         return ()
