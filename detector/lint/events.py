@@ -29,10 +29,7 @@ def drafts(subject: Subject) -> Iterator[Draft]:
     named = [
         (leaf, leaf.value.value)
         for leaf, path in subject.compares
-        if path == ("eventName",)
-        and leaf.op is Op.EQ
-        and isinstance(leaf.value, Text)
-        and not leaf.value.is_glob
+        if path == ("eventName",) and isinstance(leaf.value, Text) and not leaf.value.is_glob
     ]
     for leaf, name in named:
         yield from _unversioned(subject, leaf, name) or _misplaced(subject, leaf, operations.plain(name))
@@ -42,7 +39,9 @@ def drafts(subject: Subject) -> Iterator[Draft]:
     shared = [
         (leaf, name)
         for leaf, name in named
-        if len(operations.common(name)) > 1 and pinned(subject.expr, leaf, EVENT_SOURCE) is None
+        if leaf.op is Op.EQ
+        and len(operations.common(name)) > 1
+        and pinned(subject.expr, leaf, EVENT_SOURCE) is None
     ]
     if shared:
         parts = [f"{name} ({_sources(operations.common(name))})" for _, name in shared[:3]]
@@ -118,7 +117,8 @@ def _unversioned(subject: Subject, leaf: Compare, name: str) -> list[Draft]:
     if len(dated) == len(sources):
         return [void.draft(subject, "D405", leaf, said, span=leaf.value_span, edits=edits)]
     rest = sorted(set(sources) - set(dated))
-    said = f"{said}: this counts the events of other services only ({_sources(rest)})"
+    does = "excludes" if leaf.op is Op.NE else "counts"
+    said = f"{said}: this {does} the events of other services only ({_sources(rest)})"
     return [
         Draft(
             "D405", leaf.value_span, said, severity=Severity.NOTE, selector=leaf.selector, conditions=(leaf,)
