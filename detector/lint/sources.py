@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from detector.cloudtrail import operations, regions
 from detector.lint import void
@@ -64,20 +63,20 @@ def _source(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
     ends = wanted.endswith(operations.SUFFIX)
     called = _OTHERWISE.fullmatch(wanted)
     if name in _CALLED:
-        right, why = _CALLED[name], f'there is no event source "{value.value}"; records write'
+        right, why = _CALLED[name], f'no record is known with the event source "{value.value}"; records write'
     elif operations.service(wanted + operations.SUFFIX):
         right, why = wanted, f"an event source ends with {operations.SUFFIX}: records write"
     elif called and operations.service(called[1] + operations.SUFFIX):
-        right, why = called[1], f'"{value.value}" is no event source, but what others call it; records write'
+        right, why = called[1], f'"{value.value}" is what others call it; records write'
     else:
         right = (_nearest(name, operations.operations()) if ends else _nearest_whole(wanted)) or ""
         why = f'no service is known to have the event source "{value.value}"; the nearest is'
     if right:
         full = right + operations.SUFFIX
         edits = ((leaf.value_span, str(Text(full, quoted=value.quoted))),)
-        made = void.draft(subject, "D305", leaf, f'{why} "{full}"', span=leaf.value_span, edits=edits)
+        said = f'{why} "{full}"'
         # A source that ends as it has to may be one that the tables do not have.
-        yield replace(made, severity=None) if ends else made
+        yield void.draft(subject, "D305", leaf, said, span=leaf.value_span, edits=edits, is_sure=not ends)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
@@ -103,9 +102,11 @@ def _region(subject: Subject, leaf: Compare, value: Text) -> Iterator[Draft]:
         said = f'there is no region "{wanted}"; records write "{right}"'
         yield void.draft(subject, "D309", leaf, said, span=leaf.value_span, edits=edits)
     elif regions.is_unknown_number(wanted) or not regions.is_shaped(wanted):
-        made = void.draft(subject, "D309", leaf, f'no region "{wanted}" is known', span=leaf.value_span)
+        said = f'no region "{wanted}" is known'
         # There may be one with this number by now.
-        yield made if not regions.is_shaped(wanted) else replace(made, severity=None)
+        yield void.draft(
+            subject, "D309", leaf, said, span=leaf.value_span, is_sure=not regions.is_shaped(wanted)
+        )
 
 
 def _global(subject: Subject, leaf: Compare, wanted: str) -> Iterator[Draft]:

@@ -35,10 +35,12 @@ def draft(
     span: Span | None = None,
     edits: tuple[Edit, ...] = (),
     absent: bool = False,
+    is_sure: bool = True,
 ) -> Draft:
     """A draft about a condition that never holds.
 
     A ``!=`` with a value that no record has is true wherever the field is, unless it is the field itself that is ``absent``.
+    Where it is not sure, since there may be more than the tables know, it is a warning that claims no more than that.
     """
     excludes = not absent and isinstance(leaf, Compare) and leaf.op is Op.NE
     dead = not excludes and is_dead(subject, (leaf,))
@@ -49,6 +51,8 @@ def draft(
         if dead
         else "this counts nothing"
     )
-    severity = Severity.ERROR if dead else None
+    if not is_sure:
+        end = f"as far as is known, {'the pattern matches nothing' if dead else end}"
+    severity = Severity.ERROR if dead and is_sure else None
     where = leaf.span if span is None else span
     return Draft(code, where, f"{said}; {end}", edits, Promise.OTHER, severity, leaf.selector, (leaf,))
