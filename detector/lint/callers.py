@@ -118,8 +118,8 @@ def _arn(subject: Subject, leaf: Compare, path: Path, value: Text) -> Iterator[D
     instead = arns.instead(path, value.value)
     if instead is not None:
         said = _WHOSE.get(path, f"{leaf.selector} is a name, and no ARN")
-        edits = ((leaf.value_span, str(Text(instead, quoted=True))),)
-        said = f"{said}, never one like {value}"
+        edits = ((leaf.value_span, str(Text(instead, quoted=True))),) if instead else ()
+        said = f"{said}, never one like {value}{'' if instead else '; a session has no path, so the roles have to be named'}"
         made = void.draft(subject, "D308", leaf, said, span=leaf.value_span, edits=edits)
         # Tools that rewrite records cut the session off, so an ARN without one is met.
         cut = path == arns.CALLER and ":role/" not in value.value and ":iam:" not in value.value
