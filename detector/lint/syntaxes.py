@@ -1,7 +1,7 @@
 """D307 and D310: values that are written in another language, and addresses whose star takes more than it seems to.
 
-In: a pattern about CloudTrail. Out: drafts. Only members whose texts have a known alphabet are looked at: a user agent may
-hold a ``|``, an event name never does.
+In: a pattern. Out: drafts. Only members of CloudTrail whose texts have a known alphabet are looked at: a user agent may
+hold a ``|``, an event name never does. Any other may hold a text between ``%``, and there it is a note.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from detector.cloudtrail import operations
 from detector.cloudtrail.members import Path
 from detector.lint import void
 from detector.lint.finding import Draft, Edit, Promise
+from detector.lint.rules import Severity
 from detector.lint.subject import Subject
 from detector.pattern.syntax import Compare, Op, Text
 
@@ -41,6 +42,7 @@ _NAMES: frozenset[Path] = frozenset(
 )
 """Members whose texts have none of the signs below. Sources: the grammar of IAM names and of ARNs, API references."""
 _SIGNS = re.compile(r"^\^|[%|?]|\$$|\\[.d]")
+_BETWEEN = re.compile(r"%[^%*]+%")
 _WORDS = {("eventName",)}
 """Of letters, digits and _ alone; in an error code or an address ``.*`` is a dot and a wildcard."""
 _PART = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,2}\.?")
@@ -52,12 +54,11 @@ _WHOLE_BYTES = 8
 
 def drafts(subject: Subject) -> Iterator[Draft]:
     """The findings about such values."""
-    if not subject.is_cloudtrail:
-        return
     for leaf, path, value in subject.texts:
-        if path not in _NAMES:
-            continue
-        if path == _ADDRESS and (network := _network(value.value)) is not None:
+        if not subject.is_cloudtrail or path not in _NAMES:
+            if _BETWEEN.fullmatch(value.value):
+                yield _like(leaf, value)
+        elif path == _ADDRESS and (network := _network(value.value)) is not None:
             yield _cidr(subject, leaf, value, network)
         elif path == ("eventName",) and (right := _action(value.value)):
             yield _renamed(subject, leaf, value, right)
@@ -130,6 +131,16 @@ def _foreign(subject: Subject, leaf: Compare, value: Text, sign: str) -> Draft:
     )
     said = f"{sign} stands for itself in quotes, and no {leaf.selector} has it: * is the only wildcard, and a regex stands between % without quotes"
     return void.draft(subject, "D307", leaf, said, span=leaf.value_span, edits=edits)
+
+
+def _like(leaf: Compare, value: Text) -> Draft:
+    """A text between %, in a member that may hold one: SQL's wildcards, or a regex that lost its meaning in quotes."""
+    said = f"in quotes % stands for itself, so that this is the text {value} and no other: * is the only wildcard, and a regex stands between % without quotes"
+    meant = value.value.strip("%")
+    is_plain = re.fullmatch(r"[\w ./:@+=-]+", meant) is not None
+    edits = ((leaf.value_span, str(Text(f"*{meant}*", quoted=True))),) if is_plain else ()
+    promise = Promise.NARROWER if leaf.op is Op.NE else Promise.WIDER
+    return Draft("D307", leaf.value_span, said, edits, promise, Severity.NOTE, leaf.selector, (leaf,))
 
 
 def _glob(part: str) -> str:
