@@ -13,13 +13,17 @@ from detector.cloudtrail.operations import table
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Operations of one service with one effect; ``later`` are those that the benchmark's own list lacks."""
+    """Operations of one service with one effect; ``later`` are those that the benchmark's own list lacks.
+
+    ``control`` is the shipped detection whose list it is, empty where it is none.
+    """
 
     name: str
     source: str
     effect: str
     members: tuple[str, ...]
     later: frozenset[str]
+    control: str = ""
 
 
 @functools.cache
@@ -29,6 +33,13 @@ def families() -> tuple[Family, ...]:
     return tuple(sorted(found, key=lambda family: len(family.members)))
 
 
-def _family(name: str, source: str, effect: str, listed: str) -> Family:
+@functools.cache
+def prescribed() -> tuple[frozenset[str], ...]:
+    """The lists of event names that the benchmark's own controls have."""
+    return tuple(frozenset(one.members) - one.later for one in families() if one.control)
+
+
+def _family(name: str, source: str, effect: str, listed: str, control: str = "") -> Family:
     later = frozenset(one.removeprefix("+") for one in listed.split() if one.startswith("+"))
-    return Family(name, source, effect, tuple(one.removeprefix("+") for one in listed.split()), later)
+    members = tuple(one.removeprefix("+") for one in listed.split())
+    return Family(name, source, effect, members, later, control)

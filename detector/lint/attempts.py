@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detector.cloudtrail import credentials, operations, trails
+from detector.cloudtrail import credentials, families, operations, trails
 from detector.lint.finding import Draft, Promise
-from detector.lint.subject import EVENT_NAME, Subject, equals, path_of
+from detector.lint.subject import EVENT_NAME, EVENT_SOURCE, Subject, equals, path_of
 from detector.lint.trees import span_of, text_span
 from detector.pattern import claims
 from detector.pattern.claims import pinned
@@ -33,13 +33,19 @@ def _denied(subject: Subject) -> Iterator[Draft]:
     names = claims.texts(subject.expr, EVENT_NAME)
     if not names or any(path_of(leaf.selector)[0] in _OUTCOMES for leaf in subject.leaves):
         return
-    if not all(_is_change(operations.plain(name)) for name in names):
+    if not all(_is_change(operations.plain(name)) for name in names) or _is_prescribed(subject, names):
         return
     said = "also counts calls that were denied or failed, which changed nothing: these have an $.errorCode"
     where = text_span(subject.source, subject.expr)
     whole = f"({subject.text(where)})" if isinstance(subject.expr, Or) else subject.text(where)
     edits = ((where, f"{whole} && $.errorCode NOT EXISTS"),)
     yield Draft("D409", span_of(subject.expr), said, edits, Promise.NARROWER, conditions=subject.leaves)
+
+
+def _is_prescribed(subject: Subject, names: frozenset[str]) -> bool:
+    """Whether it is the list of a control of the CIS benchmark, or that and more: attempts are meant to count there."""
+    is_list = all(leaf.selector in {EVENT_NAME, EVENT_SOURCE} for leaf in subject.leaves)
+    return is_list and any(names >= one for one in families.prescribed())
 
 
 def _is_change(name: str) -> bool:
