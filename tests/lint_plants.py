@@ -50,6 +50,10 @@ PLANTED: tuple[tuple[str, str, str], ...] = (
     ("D405:warning", f'{{ {_OF_LAMBDA} "GetFunction20150331v2" || ({_OF_LAMBDA} "GetPolicy") }}', f'{{ {_OF_LAMBDA} "GetFunction20150331v2" || ({_OF_LAMBDA} "GetPolicy20150331v2") }}'),
     ("D405:error", '{ $.eventSource = "cloudfront.amazonaws.com" && $.eventName = "UpdateDistribution" && $.errorCode NOT EXISTS }', '{ $.eventSource = "cloudfront.amazonaws.com" && $.eventName = "UpdateDistribution2020_05_31" && $.errorCode NOT EXISTS }'),
     ("D405:warning", '{ $.eventSource = "lambda.amazonaws.com" && $.eventName != "ListFunctions" || ($.eventSource = "lambda.amazonaws.com" && $.eventName = "GetPolicy") }', '{ $.eventSource = "lambda.amazonaws.com" && $.eventName != "ListFunctions20150331" }'),
+    ("D405:warning", '{ $.eventSource = "lambda.amazonaws.com" && $.eventName != "ListFunctions" }', '{ $.eventSource = "lambda.amazonaws.com" && $.eventName != "ListFunctions20150331" }'),
+    ("D405:warning", f'{{ {_DENIED} && $.eventName != "UpdateFunctionConfiguration" }}', f'{{ {_DENIED} && $.eventName != "UpdateFunctionConfiguration20150331*" }}'),
+    ("D405:note", f'{{ {_DENIED} && $.eventName != "ListFunctions" }}', f'{{ {_DENIED} && $.eventName != "ListFunctionDefinitions" }}'),
+    ("D402:note", f'{{ {_DENIED} && $.eventName != "ConsoleLogn" }}', f'{{ {_DENIED} && $.eventName != "ConsoleLogin" }}'),
     # what a trail logs
     ("D406:note", '{ $.eventName = "GetObject" }', '{ $.eventName = "GetObject" && $.eventCategory = "Data" }'),
     ("D406:note", '{ $.eventSource = "dynamodb.amazonaws.com" && $.eventName = "PutItem" }', '{ $.eventSource = "dynamodb.amazonaws.com" && $.eventName = "DeleteTable" && $.errorCode NOT EXISTS }'),
@@ -109,6 +113,9 @@ PLANTED: tuple[tuple[str, str, str], ...] = (
     ("D310:note", f'{{ {_DENIED} && $.sourceIPAddress != "172.*" }}', f'{{ {_DENIED} && $.sourceIPAddress != "172.16.*" }}'),
     ("D310:note", f'{{ {_DENIED} && $.sourceIPAddress = "10.0.0.1*" }}', f'{{ {_DENIED} && $.sourceIPAddress = "10.0.0.1.*" }}'),
     ("D310:note", f"{{ {_DENIED} && $.sourceIPAddress = 10.1* }}", f"{{ {_DENIED} && $.sourceIPAddress = 192.168* }}"),
+    ("D307:note", '{ $.userAgent = "%aws-cli%" }', "{ $.userAgent = %aws-cli% }"),
+    ("D307:note", f'{{ {_DENIED} && $.requestParameters.userName != "%admin%" }}', f'{{ {_DENIED} && $.requestParameters.userName = "100%" }}'),
+    ("D307:note", '{ $.path = "%^/admin%" }', '{ $.path = "%2Fadmin" }'),
     # families
     ("D407:note", "{ $.eventName = AuthorizeSecurityGroupIngress || $.eventName = AuthorizeSecurityGroupEgress || $.eventName = RevokeSecurityGroupIngress || $.eventName = RevokeSecurityGroupEgress || $.eventName = CreateSecurityGroup || $.eventName = DeleteSecurityGroup }", "{ $.eventName = *SecurityGroup* && $.eventName != Describe* }"),
     ("D407:note", "{ $.eventName = StopLogging || $.eventName = DeleteTrail || $.eventName = UpdateTrail }", "{ ($.eventName = StopLogging || $.eventName = DeleteTrail || $.eventName = UpdateTrail || $.eventName = PutEventSelectors) && $.errorCode NOT EXISTS }"),
@@ -118,6 +125,8 @@ PLANTED: tuple[tuple[str, str, str], ...] = (
     ("D407:note", "{ $.eventName = CreateAccessKey || $.eventName = DeleteAccessKey }", "{ ($.eventName = CreateAccessKey || $.eventName = UpdateAccessKey) && $.errorCode NOT EXISTS }"),
     ("D407:note", "{ $.eventName = CreateLoginProfile || $.eventName = DeleteLoginProfile }", "{ ($.eventName = CreateLoginProfile || $.eventName = UpdateLoginProfile) && $.errorCode NOT EXISTS }"),
     # attempts and denials
+    ("D409:note", "{ $.eventName = StopLogging || $.eventName = DeleteTrail }", "{ ($.eventName = StopLogging || $.eventName = DeleteTrail) && $.errorCode NOT EXISTS }"),
+    ("D409:note", '{ $.eventName = "DisableKey" && $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS }', "{ $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }"),
     ("D409:note", "{ $.eventName = DeleteTrail }", "{ $.eventName = DeleteTrail && $.errorCode NOT EXISTS }"),
     ("D409:note", f'{{ {_OF_IAM} "CreateUser" }}', f'{{ {_OF_IAM} "CreateUser" && $.errorCode = "AccessDenied" }}'),
     ("D301:note", '{ $.errorCode = "AccessDenied*" }', f"{{ {_DENIED} }}"),
@@ -128,6 +137,8 @@ PLANTED: tuple[tuple[str, str, str], ...] = (
     # ARNs and names of other kinds
     ("D308:error", '{ $.userIdentity.arn = "arn:aws:iam::111122223333:assumed-role/Admin/bob" }', '{ $.userIdentity.arn = "arn:aws:sts::111122223333:assumed-role/Admin/bob" }'),
     ("D308:error", f'{{ $.userIdentity.type = "IAMUser" && $.userIdentity.arn = "{_SESSION}/x/y" }}', '{ $.userIdentity.type = "IAMUser" && $.userIdentity.arn = "arn:aws:iam::111122223333:user/x/y" }'),
+    ("D308:warning", f'{{ {_DENIED} && ($.userIdentity.arn != "{_ROLE}/service-role/*" || $.userIdentity.arn NOT EXISTS) }}', f'{{ {_DENIED} && ($.userIdentity.arn != "{_SESSION}/build*" || $.userIdentity.arn NOT EXISTS) }}'),
+    ("D308:error", f'{{ {_DENIED} && $.userIdentity.arn = "{_ROLE}/aws-service-role/*" }}', f'{{ {_DENIED} && $.userIdentity.arn = "{_SESSION}/AWSServiceRoleFor*" }}'),
     ("D308:error", f'{{ {_DENIED} && {_ISSUER}.userName = "{_ROLE}/Admin" }}', f'{{ {_DENIED} && {_ISSUER}.userName = "Admin" }}'),
     ("D303:warning", f'{{ {_DENIED} && $.recipientAccountId = "1111-2222-3333" }}', f'{{ {_DENIED} && $.recipientAccountId = "111122223333" }}'),
     ("D303:warning", f"{{ {_DENIED} && $.recipientAccountId = 11112222333 }}", f"{{ {_DENIED} && $.recipientAccountId = 111122223333 }}"),

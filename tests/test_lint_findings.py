@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from detector.cloudtrail.families import families
 from detector.detections import load_detection, shipped
 from detector.errors import PatternError
 from detector.lint import RULES, Finding, Severity, lint
@@ -287,11 +288,82 @@ def test_the_nearest_of_a_first_name(asked: str, right: str) -> None:
         ('{ $.errorCode = "*UnauthorizedAccess*" }', '{ $.errorCode = "*UnauthorizedOperation*" }'),
         ('{ $.eventSource = "kinesis.amazonaws.com" && $.errorCode = "*UnauthorizedAccess*" }', None),
         ('{ $.userIdentity.type != "Root" && $.userIdentity.type != "root" }', None),
+        (
+            '{ $.eventSource = "lambda.amazonaws.com" && $.eventName != ListFunctions }',
+            '{ $.eventSource = "lambda.amazonaws.com" && $.eventName != ListFunctions20* }',
+        ),
+        ('{ $.userAgent != "%aws-cli%" }', '{ $.userAgent != "*aws-cli*" }'),
+        ('{ $.path = "%^/admin%" }', None),
     ],
 )
 def test_the_suggested_pattern(pattern: str, suggestion: str | None) -> None:
     [finding] = lint(compile_pattern(pattern))
     assert finding.suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("role", "session"),
+    [
+        ("role/Admin", "assumed-role/Admin/*"),
+        ("role/Adm*", "assumed-role/Adm*"),
+        ("role/*", "assumed-role/*"),
+        ("role/team/deploy", "assumed-role/deploy/*"),
+        ("role/*/deploy", "assumed-role/deploy/*"),
+        ("role/service-role/build", "assumed-role/build/*"),
+        ("role/service-role/*", None),
+        ("role/aws-service-role/*", "assumed-role/AWSServiceRoleFor*"),
+        ("role/aws-service-role*", "assumed-role/AWSServiceRoleFor*"),
+        ("role/aws-service-role/support.amazonaws.com/*", None),
+        (
+            "role/aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport",
+            "assumed-role/AWSServiceRoleForSupport/*",
+        ),
+        ("role/aws-reserved/sso.amazonaws.com/*", "assumed-role/AWSReservedSSO_*"),
+        ("role/", None),
+    ],
+)
+def test_the_session_of_a_role_keeps_its_name_and_loses_its_path(role: str, session: str | None) -> None:
+    asked = f'{{ $.userIdentity.arn = "arn:aws:iam::111122223333:{role}" }}'
+    [finding] = lint(compile_pattern(asked))
+    suggested = session and f'{{ $.userIdentity.arn = "arn:aws:sts::111122223333:{session}" }}'
+    assert (finding.code, finding.suggestion) == ("D308", suggested)
+
+
+@pytest.mark.parametrize("pattern", [flawed for _, flawed, _ in PLANTED])
+def test_only_an_error_says_never(pattern: str) -> None:
+    for finding in found_in(pattern):
+        if "the pattern can never match" in finding.consequence:
+            assert finding.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("pattern", "end"),
+    [
+        ('{ $.eventSource = "cloudtrial.amazonaws.com" }', "the pattern matches nothing"),
+        ('{ $.awsRegion = "eu-west-9" && $.errorCode = "*" }', "the pattern matches nothing"),
+        (f'{{ {DENIED} && $.eventSource != "cloudtrial.amazonaws.com" }}', "this excludes nothing"),
+        (f'{{ {DENIED} || $.eventSource = "cloudtrial.amazonaws.com" }}', "this counts nothing"),
+    ],
+)
+def test_what_may_be_new_is_no_more_than_unknown(pattern: str, end: str) -> None:
+    [finding] = (one for one in lint(compile_pattern(pattern)) if one.code in {"D305", "D309"})
+    assert finding.severity is Severity.WARNING
+    assert finding.consequence.endswith(f"; as far as is known, {end}")
+
+
+def test_the_lists_of_the_benchmark_count_attempts_on_purpose() -> None:
+    """Neither a text of the benchmark nor one with the calls that it lacks has D409; a condition more, and it has."""
+    controls = [family.control for family in families() if family.control]
+    for name in controls:
+        for variant in ["", *(f"@{one.name}" for one in load_detection(name).variants)]:
+            found = lint(load_detection(f"{name}{variant}").filters[0].pattern)
+            assert "D409" not in {one.code for one in found}, (name, variant)
+    pattern = load_detection("cis/cloudwatch-10").filters[0].pattern.source
+    [suggested] = (one.suggestion for one in lint(compile_pattern(pattern)) if one.code == "D407")
+    assert suggested
+    assert lint(compile_pattern(suggested)) == ()
+    narrower = f"{{ ({pattern.strip('{} ')}) && $.userAgent = *terraform* }}"
+    assert "D409" in {one.code for one in lint(compile_pattern(narrower))}
 
 
 @pytest.mark.parametrize("pattern", [text for text, codes in FLAWED.items() if "D101" in codes])
