@@ -6,6 +6,7 @@ Where pkg-config knows libdeflate it is linked, and log files are read and infla
 from __future__ import annotations
 
 import os
+import runpy
 import shlex
 import subprocess
 from pathlib import Path
@@ -17,7 +18,8 @@ from setuptools import Extension
 from setuptools.command.build_ext import build_ext
 from setuptools.dist import Distribution
 
-SCAN, EVIDENCE = "detector.scan._native", "detector.metrics._evidence"
+NATIVE = runpy.run_path("detector/native.py")  # which is not installed yet
+SCAN, EVIDENCE = NATIVE["SCAN"], NATIVE["EVIDENCE"]
 
 
 class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no configuration
@@ -28,6 +30,9 @@ class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no c
         parts = [_scan(), _extension(EVIDENCE)]
         command = build_ext(Distribution({"name": "detector", "ext_modules": parts}))
         command.inplace = True
+        command.force = (
+            True  # files that were copied or checked out can be older than what was built of others
+        )
         with TemporaryDirectory() as folder:
             command.build_temp = command.build_lib = folder
             command.ensure_finalized()
@@ -48,6 +53,7 @@ def _extension(name: str) -> Extension:
     """One build for Python 3.11 and all later versions."""
     source = f"{name.replace('.', '/')}.c"
     extension = Extension(name, [source], depends=["detector/native.h"], optional=True, py_limited_api=True)
+    extension.define_macros = [("SOURCES", NATIVE["checksum"](Path(source)))]
     if os.name == "posix":  # loops are to become vectors, also where Python itself was built without
         extension.extra_compile_args = ["-O3"]
     return extension
@@ -64,7 +70,7 @@ def _scan() -> Extension:
         ).stdout
     except (OSError, subprocess.CalledProcessError):
         return extension
-    extension.define_macros = [("HAVE_LIBDEFLATE", "1")]
+    extension.define_macros.append(("HAVE_LIBDEFLATE", "1"))
     for flag in shlex.split(flags):
         (extension.extra_link_args if flag.startswith(("-l", "-L")) else extension.extra_compile_args).append(
             flag

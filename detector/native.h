@@ -15,6 +15,13 @@
 #define HAVE_SSE2 1
 #endif
 
+/* The checksum that the build puts in, which Python compares: a part whose sources have changed since is not used. */
+#ifndef SOURCES
+#define SOURCES unknown
+#endif
+#define SPELLED(word) #word
+#define TEXT_OF(macro) SPELLED(macro)
+
 typedef const uint8_t *Text;
 
 typedef struct {

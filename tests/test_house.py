@@ -28,6 +28,7 @@ ROOMS = (
     "jsontext",
     "quantities",
     "notebook",
+    "native",
     "pattern",
     "alarm",
     "composite",

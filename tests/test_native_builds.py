@@ -6,6 +6,7 @@ on files of every kind is `tests.scans.agree`.
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from detector import native
 from detector.cli import version
 
 ROOT = Path(__file__).parent.parent
@@ -44,12 +46,17 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def run(folder: Path, *words: str, **environment: str) -> str:
-    """What Python prints when it finds the package in ``folder``."""
+def started(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Python, which finds the package in ``folder``."""
     known = {**os.environ, "PYTHONPATH": str(folder), **environment}
     return subprocess.run(
         (sys.executable, *words), cwd=folder, env=known, capture_output=True, text=True, check=True
-    ).stdout
+    )
+
+
+def run(folder: Path, *words: str, **environment: str) -> str:
+    """What it prints."""
+    return started(folder, *words, **environment).stdout
 
 
 @cache
@@ -79,6 +86,36 @@ def test_a_native_part_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
         ["native", "evidence", "cannot"],
     ]
     assert run(folder, "-m", "detector", *QUESTIONS[1]) == here(*QUESTIONS[1])
+
+
+STALE = "built from other sources (run `pip install -e .` again)"
+
+
+@pytest.mark.skipif(native.part(native.SCAN).module is None, reason="nothing was compiled here")
+@pytest.mark.parametrize(
+    ("changed", "parts"),
+    [
+        ("native.h", {"native scan", "native evidence"}),
+        ("scan/_native.c", {"native scan"}),
+        ("metrics/_evidence.c", {"native evidence"}),
+    ],
+)
+def test_a_native_part_of_other_sources_is_not_used(tmp_path: Path, changed: str, parts: set[str]) -> None:
+    folder = copied(tmp_path)
+    for name in (native.SCAN, native.EVIDENCE):
+        there = Path(str(importlib.import_module(name).__file__))
+        shutil.copy(there, folder / there.relative_to(ROOT))
+    with (folder / "detector" / changed).open("a") as source:
+        source.write("/* another contract */\n")
+    said = run(folder, "-m", "detector", "--version", "-v").splitlines()
+    assert {line[:15].strip() for line in said if STALE in line} == parts
+    if changed == "native.h":
+        done = started(folder, "-m", "detector", *QUESTIONS[0])
+        assert done.stdout == here(*QUESTIONS[0])
+        assert [line.partition(":")[2].partition(";")[0] for line in done.stderr.splitlines()] == [
+            f" the {part} is {STALE}" for part in ("native scan", "native evidence")
+        ]
+        assert not started(folder, "-m", "detector", *QUESTIONS[0], "--quiet").stderr
 
 
 def test_every_required_package_is_named() -> None:

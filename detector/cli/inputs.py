@@ -16,6 +16,7 @@ from detector.archive import Clock, LogGroup, Plan, Problem, Progress, Selection
 from detector.archive.access import S3, Access
 from detector.archive.clock import settled
 from detector.archive.extent import latest, recent
+from detector.cli import speed
 from detector.cli.console import UsageError, complain, unless_closed
 from detector.cli.progress import bar
 from detector.render.kit.printable import printable
@@ -156,6 +157,8 @@ def plan(args: argparse.Namespace, *, timed: bool = True, optional: bool = False
         ),
     )
     asked = _settled(asked, args.last)
+    if asked.paths and not args.quiet:
+        speed.say_what_is_broken()
     if args.verbose and asked.paths:
         _say_what_is_read(asked)
     return asked
@@ -216,12 +219,13 @@ def scan(args: argparse.Namespace, *, strict: bool = False) -> Any:
 
         scanned = functools.partial(cluster.scan, client=args.scheduler)
     if args.cache is None:
-        return functools.partial(scanned, strict=strict or None)
+        return speed.watched(args, functools.partial(scanned, strict=strict or None))
     from detector.cache.kept import Kept
     from detector.cache.store import Store
 
     say = (lambda _: None) if args.quiet else complain
-    return Kept(Store.open(Path(args.cache)), scanned, strict=strict, say=say, verbose=args.verbose)
+    kept = Kept(Store.open(Path(args.cache)), scanned, strict=strict, say=say, verbose=args.verbose)
+    return speed.watched(args, kept)
 
 
 def scripts(args: argparse.Namespace) -> Scripts | None:

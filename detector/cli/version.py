@@ -5,14 +5,13 @@ In: nothing but this installation. Out: lines of text. Only the native part itse
 
 from __future__ import annotations
 
-import importlib
 import platform
 import re
 from importlib import metadata
 from pathlib import Path
-from types import ModuleType
 
 from detector import __version__
+from detector.native import EVIDENCE, SCAN, part
 
 DISTRIBUTION = "cloudtrail-detector"
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)[^;]*(?P<marker>;(?:.*extra == [\"'](?P<extra>[\w-]+))?)?")
@@ -42,28 +41,18 @@ def _documentation() -> Path:
 
 def _scan() -> str:
     """How the native part of the scan was built; the answers are the same in each case."""
-    native = _loaded("detector.scan._native")
-    if isinstance(native, str):
-        return f"{native}: log files are decoded whole, in Python"
-    if native.INFLATER:
-        return f"compiled, with {native.INFLATER}: log files are read and inflated there"
+    native = part(SCAN)
+    if native.module is None:
+        return f"{native.lack}: log files are decoded whole, in Python"
+    if native.module.INFLATER:
+        return f"compiled, with {native.module.INFLATER}: log files are read and inflated there"
     return "compiled without libdeflate: log files are inflated by deflate and isal"
 
 
 def _evidence() -> str:
     """The same for the part that keeps who did what from where."""
-    native = _loaded("detector.metrics._evidence")
-    return f"{native}: done in Python" if isinstance(native, str) else "compiled"
-
-
-def _loaded(name: str) -> ModuleType | str:
-    """A native part, or why there is none."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError:
-        return "not compiled"
-    except ImportError as error:
-        return f"cannot be loaded ({error})"
+    native = part(EVIDENCE)
+    return f"{native.lack}: done in Python" if native.module is None else "compiled"
 
 
 def _packages() -> dict[str, str]:

@@ -1347,7 +1347,8 @@ static int execute(PyObject *module)
     make_crc_table();
     PyObject *column = PyType_FromSpec(&column_spec), *reader = PyType_FromSpec(&reader_spec);
     int sound = column && reader && PyModule_AddObjectRef(module, "Column", column) == 0 &&
-                PyModule_AddObjectRef(module, "Reader", reader) == 0;
+                PyModule_AddObjectRef(module, "Reader", reader) == 0 &&
+                PyModule_AddStringConstant(module, "SOURCES", TEXT_OF(SOURCES)) == 0;
     column_type = (PyTypeObject *)column; /* held for good: this module is in no other interpreter */
     Py_XDECREF(reader);
     return sound ? 0 : -1;

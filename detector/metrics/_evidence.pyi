@@ -3,6 +3,8 @@ from typing import Self
 
 from detector.metrics import columns
 
+SOURCES: str
+
 class Column(columns.Column):
     def __new__(
         cls,

@@ -8,17 +8,13 @@ record, to which matches refer by number. Claim: a column keeps at most `MAX_VAL
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import ModuleType
 
 from detector.cloudtrail.record import MAX_LENGTH, MAX_RESOURCES, Evidence, string
 from detector.metrics import columns
 from detector.metrics.columns import OTHERS
+from detector.native import EVIDENCE, part
 
-native: ModuleType | None
-try:
-    from detector.metrics import _evidence as native
-except ImportError:  # built without a compiler
-    native = None
+native = part(EVIDENCE).module
 
 MAX_VALUES = 65_536
 NUL = "\0"

@@ -972,7 +972,9 @@ static int execute(PyObject *module)
         return -1;
     }
     Py_DECREF(type);
-    return PyModule_AddStringConstant(module, "INFLATER", inflater);
+    if (PyModule_AddStringConstant(module, "INFLATER", inflater) < 0)
+        return -1;
+    return PyModule_AddStringConstant(module, "SOURCES", TEXT_OF(SOURCES));
 }
 
 static PyModuleDef_Slot module_slots[] = {

@@ -1,6 +1,7 @@
 from typing import Self
 
 INFLATER: str
+SOURCES: str
 
 class Prefilter:
     def __new__(

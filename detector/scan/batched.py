@@ -76,6 +76,7 @@ class Batched(ABC):
             else:
                 see_files(batch, found)
                 sources = batch.unknown
+            found.unanswered += len(sources)
         for source in sources:
             found.scan(source, self.scan_source)
 

@@ -73,6 +73,8 @@ class Found:
     files: int = 0
     skipped: int = 0
     """Files whose bytes cannot hold a match: decompressed and checked, but not decoded."""
+    unanswered: int = 0
+    """Files in native batches of which the native part could not tell what they hold, so that they were decoded here."""
     unselected: int = 0
     """Records left out by account, region or time."""
     unasked: int = 0
@@ -150,6 +152,7 @@ class Found:
         self.records += other.records
         self.files += other.files
         self.skipped += other.skipped
+        self.unanswered += other.unanswered
         self.unselected += other.unselected
         self.unasked += other.unasked
         self.problems += other.problems

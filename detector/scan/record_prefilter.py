@@ -19,10 +19,10 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from detector.archive.remote import Fetched
+from detector.native import SCAN, part
 from detector.pattern import claims
 from detector.scan.file_prefilter import MAX_LITERALS, MAX_PIECES, common_pieces, escapes_hide, forms
 from detector.scan.oversize import SMALL
@@ -32,11 +32,7 @@ if TYPE_CHECKING:
     from detector.pattern.syntax import Expr, Node
     from detector.scan._native import Prefilter
 
-native: ModuleType | None
-try:
-    from detector.scan import _native as native
-except ImportError:  # built without a compiler
-    native = None
+native = part(SCAN).module
 
 ANY_NUMBER = 1 << 30
 """Of literals: one pass looks for all of them."""
