@@ -134,6 +134,10 @@ PLANTED: tuple[tuple[str, str, str], ...] = (
     ("D301:warning", '{ $.errorCode = "UnauthorizedOperation" }', '{ $.errorCode = "*UnauthorizedOperation" }'),
     ("D410:note", '{ $.eventName = "ConsoleLogin" && $.errorMessage = "Failed authentication" }', '{ $.eventName = "ConsoleLogin" && $.responseElements.ConsoleLogin = "Failure" }'),
     ("D410:note", '{ $.eventSource = "signin.amazonaws.com" && $.eventName = "ConsoleLogin" && $.errorMessage = "Failed authentication" }', '{ $.eventName = "ConsoleLogin" && ($.errorMessage = "Failed authentication" || $.errorMessage = "No username found in supplied account") }'),
+    ("D410:note", '{ $.eventName = "ConsoleLogin" && $.errorCode = "*" }', '{ $.eventName = "ConsoleLogin" && $.responseElements.ConsoleLogin = "Failure" }'),
+    ("D410:note", '{ $.eventName = "ConsoleLogin" && $.errorCode NOT EXISTS }', '{ $.eventName = "ConsoleLogin" && $.responseElements.ConsoleLogin = "Success" }'),
+    ("D303:error", f'{{ {_OF_IAM} "CreateUser" && $.errorCode = "Success" }}', f'{{ {_OF_IAM} "CreateUser" && $.errorCode NOT EXISTS }}'),
+    ("D303:error", '{ $.eventSource = "s3.amazonaws.com" && $.errorCode = "" }', '{ $.eventSource = "s3.amazonaws.com" && $.errorCode != "" }'),
     # ARNs and names of other kinds
     ("D308:error", '{ $.userIdentity.arn = "arn:aws:iam::111122223333:assumed-role/Admin/bob" }', '{ $.userIdentity.arn = "arn:aws:sts::111122223333:assumed-role/Admin/bob" }'),
     ("D308:error", f'{{ $.userIdentity.type = "IAMUser" && $.userIdentity.arn = "{_SESSION}/x/y" }}', '{ $.userIdentity.type = "IAMUser" && $.userIdentity.arn = "arn:aws:iam::111122223333:user/x/y" }'),

@@ -60,6 +60,8 @@ NO_CALLS = frozenset({"AwsCloudTrailInsight", "AwsVpceEvent", "Insight", "Networ
 SIGN_IN_MESSAGES = ("Failed authentication", "No username found in supplied account")
 """Of a failed ConsoleLogin; its record has no errorCode."""
 ERROR_CODE: Path = ("errorCode",)
+NO_ERROR = frozenset({"", "-", "0", "200", "none", "null", "ok", "success"})
+"""What people write for the error code of a call that succeeded; its record has none."""
 ERROR_CODES = frozenset(
     [
         "AccessDenied",

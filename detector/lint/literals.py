@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from detector.cloudtrail import members, operations, values
 from detector.cloudtrail.members import Path
+from detector.lint import void
 from detector.lint.finding import Draft, Edit, Promise
 from detector.lint.rules import Severity
 from detector.lint.subject import Subject, path_of
@@ -32,7 +33,11 @@ def drafts(subject: Subject) -> Iterator[Draft]:
 
 
 def _of_cloudtrail(subject: Subject, leaf: Compare, path: Path, value: Text) -> Iterator[Draft]:
-    if path == ("errorMessage",):
+    if path == values.ERROR_CODE and leaf.op is Op.EQ and value.value.casefold() in values.NO_ERROR:
+        said = f"no record has {leaf.selector} {value}: that of a call that succeeded has none"
+        edits = ((leaf.span, f"{leaf.selector} NOT EXISTS"),)
+        yield void.draft(subject, "D303", leaf, said, span=leaf.value_span, edits=edits)
+    elif path == ("errorMessage",):
         yield from case(subject, leaf, value, values.SIGN_IN_MESSAGES)
     elif path == ("eventSource",):
         yield from _source(leaf, value)

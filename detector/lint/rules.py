@@ -73,7 +73,7 @@ _TABLE = (
     Rule("D407", _NOTE, "some calls of a family, and not the others"),
     Rule("D408", _NOTE, "root without the guard for services"),
     Rule("D409", _NOTE, "changes that failed count too"),
-    Rule("D410", _NOTE, "one of two messages of a failed sign-in"),
+    Rule("D410", _NOTE, "a failed sign-in looked for where not every one shows it"),
     Rule("D501", _NOTE, "* is found leftmost"),
     Rule("D502", _NOTE, "near a limit"),
     Rule("D503", _WARNING, "a backslash before *"),
