@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from detector.jsontext import dump_json
 from detector.pattern.evaluate import condition_holds
 from detector.pattern.syntax import conditions
 from detector.ruletests.anonymous import Anonymous
+from detector.ruletests.written import distinct
 from detector.testing import aimed_at
 from tests.cli_archives import DETECTION
 
@@ -128,6 +130,48 @@ def test_proposed_cases_pass_and_are_worth_something(proposed: tuple[Path, str])
     (covered,) = run.coverage.values()
     assert covered.complete
     assert all(case["base"] == "none" for case in tomllib.loads(text)["case"])
+
+
+def test_names_say_what_is_in_the_event_and_none_is_there_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pattern = "{ $.eventName = ConsoleLogin && $.userAgent != curl && ($.a.b = 1 || $.c = x) }"
+    (tmp_path / "x.toml").write_text(
+        DETECTION.format(title="t", pattern=pattern, threshold=1, missing="missing"), "utf-8"
+    )
+    base: dict[str, Any] = {"eventName": "ConsoleLogin", "userAgent": "ie", "a": {"b": 1}}
+    changes: list[dict[str, Any]] = [
+        {},
+        {"userAgent": None},
+        {"userAgent": "curl"},
+        {"userAgent": {"x": 1}},
+        {"userAgent": True},
+        {"a": {"b": 2}},
+        {"a": {}, "c": "y"},
+        {"a": {}, "c": "x"},
+    ]
+    records = [{"eventTime": "2026-01-01T00:00:00Z", **base, **change} for change in changes]
+    (tmp_path / "a.json").write_text(json.dumps({"Records": records}), "utf-8")
+    argv = ["test", "--propose", str(tmp_path / "a.json"), "-d", str(tmp_path / "x.toml"), "--format", "json"]
+    assert main(argv) == 0
+    (found,) = json.loads(capsys.readouterr().out)["detections"]
+    assert {case["name"] for case in found["cases"]} == {
+        "matches: eventName ConsoleLogin, userAgent example-1, a.b 1",
+        "matches: eventName ConsoleLogin, userAgent example-1, c x",
+        "near miss: userAgent is null",
+        "near miss: userAgent curl",
+        "near miss: userAgent is an object",
+        "near miss: userAgent true",
+        "near miss: a.b 2, no c",
+        "near miss: no a.b, c example-2",
+    }
+    names = [case["name"] for case in tomllib.loads(found["toml"])["case"]]
+    assert len(names) == len(set(names))
+
+
+def test_a_name_that_there_is_gets_a_number() -> None:
+    used = Counter[str]()
+    assert [distinct(one, used) for one in ("a", "a (2)", "a", "a")] == ["a", "a (2)", "a (2) (2)", "a (3)"]
 
 
 def test_variants_and_formats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -159,7 +159,7 @@ def test_events_that_differ_in_one_value_share_a_case() -> None:
     drafts.append(Draft("null", {"a": None, "b": [True, 1]}, {"": True}))
     drafts.append(Draft("deep", {"a": [None]}, {"": True}))
     assert cases_toml(drafts) == (
-        '[[case]]\nname = "a that is nearly one that counts"\nmatches = false\nbase = "none"\n'
+        '[[case]]\nname = "a that does not count"\nmatches = false\nbase = "none"\n'
         'event = { b."c d" = 1.0 }\neach = { a = ["x", "y"] }\n\n'
         '[[case]]\nname = "null"\nmatches = true\nbase = "none"\nevent = { b = [true, 1] }\nnull = ["a"]\n\n'
         '[[case]]\nname = "deep"\nmatches = true\nmessage = \'{"a":[null]}\'\n'

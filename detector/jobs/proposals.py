@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from detector.metrics.filter import MetricFilter
 from detector.notebook import table
 from detector.pattern import Pattern
 from detector.pattern.evaluate import MISSING
-from detector.pattern.explanation import explain, judge, leaves
+from detector.pattern.explanation import Kind, Verdict, explain, judge, leaves
 from detector.pattern.mutants import mutants
 from detector.pattern.syntax import Node, Rule, Selector, parts, rule
 from detector.quantities import count
@@ -32,12 +33,13 @@ from detector.relation.nearest import changed, fields_of
 from detector.ruletests.anonymous import Anonymous
 from detector.ruletests.load import MAIN, SUFFIX, Case, load
 from detector.ruletests.mutants import Mutation, mutation
-from detector.ruletests.written import Draft, cases_toml
+from detector.ruletests.written import Draft, cases_toml, distinct
 from detector.scan.projected import Rows
 
 MOST, MOST_KNOWN = 2_500, 50_000
 """Different events that are kept for one filter, of those that match and of the others; events that are known again."""
-LONGEST_NAME = 70
+LONGEST_NAME, LONGEST_PATH = 70, 30
+_ANOTHER = "another event"
 
 Reading: TypeAlias = dict[str, Any] | str
 """What a filter reads of an event: an object with its fields alone, or a message."""
@@ -152,7 +154,7 @@ def _proposed(detection: Detection, seen: Sequence[_Seen], anonymous: Anonymous)
     _, at, variant = detection.name.partition("@")
     variant = variant if at and variant in {one.name for one in detection.variants} else MAIN
     existing = _tests_of(detection, variant)
-    drafts, lost = list[Draft](), 0
+    drafts, lost, names = list[Draft](), 0, Counter[str]()
     for metric_filter, one in zip(detection.filters, seen, strict=True):
         named = metric_filter.name if len(detection.filters) > 1 else ""
         told = [case.event for case, _ in existing if case.filter in {"", metric_filter.name}]
@@ -162,14 +164,10 @@ def _proposed(detection: Detection, seen: Sequence[_Seen], anonymous: Anonymous)
                 lost += 1
             elif not any(said == draft.event and named == draft.filter for draft in drafts):
                 verdict = metric_filter.pattern.matches(said)
-                drafts.append(
-                    Draft(
-                        textwrap.shorten(name, LONGEST_NAME, placeholder=" …"),
-                        said,
-                        {variant: verdict},
-                        named,
-                    )
-                )
+                way = None if name else _way(metric_filter.pattern, said)
+                title = way[0] if way else name or _ANOTHER
+                title = textwrap.shorten(title, LONGEST_NAME, placeholder=" …")
+                drafts.append(Draft(distinct(title, names), said, {variant: verdict}, named))
     cases = [(Case(one.name, 0, one.event, one.matches, one.filter), one.matches[variant]) for one in drafts]
     before = mutation(detection, existing)
     return Proposed(detection, tuple(drafts), lost, before, mutation(detection, [*existing, *cases]))
@@ -186,18 +184,18 @@ def _tests_of(detection: Detection, variant: str) -> list[tuple[Case, bool]]:
 
 
 def _chosen(metric_filter: MetricFilter, seen: _Seen, told: Sequence[Any]) -> Iterator[tuple[str, Reading]]:
-    """One event for each way of matching and each near miss, then those that tell mutants apart, each with a name."""
+    """One event for each way of matching and each near miss, then those that tell mutants apart, with the mistake as their name."""
     pattern, ways = metric_filter.pattern, set[Any]()
     for event in sorted(seen.events.values(), key=lambda one: len(repr(one))):
         way = _way(pattern, event)
         if way is not None and way[1] not in ways:
             ways.add(way[1])
             told = [*told, event]
-            yield way[0], event
+            yield "", event
     if not ways and seen.events:  # nothing is near: what comes nearest
         nearest = max(seen.events.values(), key=lambda one: _true(pattern, one))
         told = [*told, nearest]
-        yield "another event", nearest
+        yield _ANOTHER, nearest
     for mutant in mutants(pattern):
         if any(mutant.pattern.matches(one) is not pattern.matches(one) for one in told):
             continue
@@ -214,27 +212,46 @@ def _true(pattern: Pattern, event: Reading) -> int:
 
 
 def _way(pattern: Pattern, event: Reading) -> tuple[str, Any] | None:
-    """What an event is an example of: a smallest set of conditions that match, or those of which one is lacking."""
+    """What an event is an example of, in words and as a key: a smallest set of conditions that match, or those of which one is lacking."""
     tree = judge(pattern, event)
     if tree is None:
         return None
     if tree.holds:
         deciding = explain(pattern, event).decisive
-        return f"matches: {' && '.join(str(one.clause) for one in deciding)}", (
-            "match",
-            *(one.clause for one in deciding),
-        )
+        return f"matches: {_facts(deciding)}", ("match", *(one.clause for one in deciding))
     true: set[Node] = {leaf.clause for leaf in leaves(tree) if leaf.holds}
     alone = [leaf for leaf in leaves(tree) if not leaf.holds and _holds(pattern.expr, true | {leaf.clause})]
     if not alone:
         return None
     kinds = (leaf.found.kind if leaf.found else None for leaf in alone)
-    names = dict.fromkeys(str(leaf.clause) for leaf in alone)
-    only = next(iter(names)) if len(names) == 1 else f"{next(iter(names))} and {len(names) - 1} more"
-    return f"near miss: {only}", (
+    return f"near miss: {_facts(alone)}", (
         "miss",
         *((leaf.clause, kind) for leaf, kind in zip(alone, kinds, strict=True)),
     )
+
+
+def _facts(found: Sequence[Verdict]) -> str:
+    """What is there where some conditions look: ``errorCode AccessDenied, no sessionIssuer.userName``."""
+    return ", ".join(dict.fromkeys(_fact(one) for one in found))
+
+
+def _fact(one: Verdict) -> str:
+    selector = getattr(one.clause, "selector", None)
+    if selector is None or one.found is None:
+        return f"{'' if one.holds else 'not '}{one.clause}"
+    path = str(selector).removeprefix("$.")
+    short = path if len(path) <= LONGEST_PATH else ".".join(path.split(".")[-2:])
+    match one.found.kind:
+        case Kind.ABSENT:
+            return f"no {short}"
+        case Kind.STRING | Kind.NUMBER:
+            return f"{short} {one.found.values[0]}"
+        case Kind.BOOLEAN:
+            return f"{short} {str(one.found.values[0]).lower()}"
+        case Kind.NULL:
+            return f"{short} is null"
+        case kind:
+            return f"{short} is an {kind}"
 
 
 def _holds(node: Node, true: set[Node]) -> bool:

@@ -43,17 +43,24 @@ def cases_toml(drafts: Sequence[Draft]) -> str:
     counted = Counter(key for some in keys for key in some)
     chosen = [max(some, key=lambda key: counted[key], default=None) for some in keys]
     shared = Counter(chosen)
-    sections, written = list[str](), set[Any]()
+    sections, written, names = list[str](), set[Any](), Counter[str]()
     for draft, one, key in zip(drafts, leaves, chosen, strict=True):
         if one is None or key is None or shared[key] == 1:
-            sections.append(_section(draft, one))
+            sections.append(_section(draft, distinct(draft.name, names), one))
         elif key not in written:
             written.add(key)
             values = [
                 some[key[0]] for some, other in zip(leaves, chosen, strict=True) if some and other == key
             ]
-            sections.append(_section(draft, one, key[0], list(dict.fromkeys(values))))
+            name = distinct(_shared_name(draft, key[0]), names)
+            sections.append(_section(draft, name, one, key[0], list(dict.fromkeys(values))))
     return "\n".join(sections)
+
+
+def distinct(name: str, used: Counter[str]) -> str:
+    """A name that no case before has; a number makes it so."""
+    used[name] += 1
+    return name if used[name] == 1 else distinct(f"{name} ({used[name]})", used)
 
 
 def _keys(draft: Draft, leaves: Leaves) -> Iterator[tuple[Any, ...]]:
@@ -103,8 +110,10 @@ def _is_text(value: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in value)
 
 
-def _section(draft: Draft, leaves: Leaves | None, path: Path = (), values: Sequence[str] = ()) -> str:
-    lines = ["[[case]]", f"name = {inline(_shared_name(draft, path) if values else draft.name)}"]
+def _section(
+    draft: Draft, name: str, leaves: Leaves | None, path: Path = (), values: Sequence[str] = ()
+) -> str:
+    lines = ["[[case]]", f"name = {inline(name)}"]
     if MAIN in draft.matches:
         lines.append(f"matches = {inline(draft.matches[MAIN])}")
     variants = {name: verdict for name, verdict in draft.matches.items() if name != MAIN}
@@ -135,7 +144,7 @@ def _event(said: Sequence[str]) -> list[str]:
 
 def _shared_name(draft: Draft, path: Path) -> str:
     counts = next(iter(draft.matches.values()))
-    return f"{'.'.join(path)} {'that counts' if counts else 'that is nearly one that counts'}"
+    return f"{'.'.join(path)} that {'counts' if counts else 'does not count'}"
 
 
 def _list(values: Sequence[str], beside: int) -> str:
