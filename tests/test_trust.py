@@ -207,6 +207,38 @@ def test_log_files_in_no_digest(signed: Signed) -> None:
     assert verified(signed, selection=Selection(regions=frozenset({"us-east-1"}))).verified == 0
 
 
+def test_keys_and_signatures_in_the_archive_are_no_log_files(
+    signed: Signed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = signed.folder / "AWSLogs"
+    shutil.copy(signed.keys, inside / "keys.json")
+    shutil.copy(signed.newest(), signed.logs[0].parent / "newest.json")
+    trust = verified(signed)
+    assert trust.holds
+    assert (trust.logs, trust.verified_logs, trust.uncovered) == (8, 8, ())
+    assert {(Path(path).name, kind) for path, kind in trust.given} == {
+        ("keys.json", "public keys"),
+        ("newest.json", "signatures"),
+    }
+    words = ["verify", "archive", str(inside), "--public-keys", str(inside / "keys.json")]
+    assert main(words) == 0
+    assert "keys.json: not a log file, it holds public keys" in capsys.readouterr().out
+    assert main([*words, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["log_files"]["in_no_digest"] == 0
+    assert [one["holds"] for one in told["not_logs"]] == ["signatures", "public keys"]
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[]", "no JSON", '{"Records": [], "PublicKeyList": []}', '{"a_CloudTrail-Digest_b": 3}']
+)
+def test_other_files_are_in_no_digest(signed: Signed, text: str) -> None:
+    (signed.folder / "AWSLogs" / "other.json").write_text(text)
+    trust = verified(signed)
+    assert [one.files for one in trust.uncovered] == [1]
+    assert not trust.holds
+
+
 def test_a_time_that_is_asked_for(signed: Signed) -> None:
     removed_log(signed)
     hour = 3600

@@ -24,6 +24,7 @@ def trust_json(found: Trust) -> str:
             },
             "chains": [_chain(one) for one in found.chains],
             "in_no_digest": [_uncovered(one) for one in found.uncovered],
+            "not_logs": [{"path": path, "holds": kind} for path, kind in found.given],
             "findings": [
                 {"kind": str(one.kind), "path": one.path, "reason": one.reason} for one in found.findings
             ],

@@ -35,6 +35,8 @@ def _lines(found: Trust, page: Page) -> Iterator[str]:
         yield from page.hanging(_chain(chain))
     for left in found.uncovered:
         yield from page.hanging(_uncovered(left))
+    for path, kind in found.given:
+        yield from page.hanging(f"{printable(path, 600)}: not a log file, it holds {kind}")
 
 
 def _verdict(found: Trust) -> str:

@@ -20,6 +20,7 @@ from detector.archive.digest import Digest, NotADigestError, content, hash_of, p
 from detector.archive.layout import NOWHERE, place_of_file
 from detector.jobs.trust.chain import Link, links
 from detector.jobs.trust.result import Chain, Finding, FindingKind, Trust, Uncovered
+from detector.jobs.trust.signatures import holds
 from detector.quantities import count
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 HOUR = 3600
 AT_ONCE = 64
 """Files that are read before any of them is compared."""
+MOST_GIVEN = 1 << 20
+"""Bytes of a file of public keys or signatures at most."""
 LATE = 2 * HOUR
 """After the end of a digest: what was delivered since then may be in one that is yet to come."""
 
@@ -59,10 +62,11 @@ def verify_archive(
     findings += checked.findings
     return Trust(
         chains=tuple(_described(found)),
-        logs=len(logs),
+        logs=len(logs) - len(checked.given),
         verified_logs=checked.verified,
         unverified_logs=checked.unverified,
         uncovered=tuple(checked.uncovered()),
+        given=tuple(checked.given),
         findings=tuple(sorted(findings)),
         problems=tuple(located.problems),
     )
@@ -169,6 +173,7 @@ class _Checked:
         self.findings: list[Finding] = []
         self.verified = self.unverified = 0
         self.left: defaultdict[tuple[str, str, bool], list[int]] = defaultdict(list)
+        self.given: list[tuple[str, str]] = []
 
     def compare(self, logs: Sequence[Source], progress: Progress | None) -> None:
         """Each log file, and what is not there."""
@@ -218,6 +223,9 @@ class _Checked:
             self.findings.append(Finding(FindingKind.ADDED, source.name, reason))
             return
         last = max((end for _, end in spans), default=None)
+        if time is None and (kind := _given(source)):
+            self.given.append((source.name, kind))
+            return
         is_late = time is not None and last is not None and last - HOUR <= time < last + LATE
         self.left[source.account or "", source.region or "", is_late].append(time or 0)
 
@@ -238,6 +246,16 @@ def _joined(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _name(source: Source) -> str:
     return source.path.replace("\\", "/").rpartition("/")[2].removesuffix(".gz")
+
+
+def _given(source: Source) -> str:
+    """Whether a file without the name of a log file is what archives are verified by, and of which kind."""
+    if not 0 < source.size <= MOST_GIVEN:
+        return ""
+    try:
+        return holds(content(source))
+    except OSError:
+        return ""
 
 
 def _hash(source: Source) -> str | OSError:

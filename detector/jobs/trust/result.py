@@ -71,6 +71,8 @@ class Trust:
     unverified_logs: int
     """Those that are as a digest says that is not verified."""
     uncovered: tuple[Uncovered, ...]
+    given: tuple[tuple[str, str], ...]
+    """Files in the archive that are no log files but what it is verified by: the path, and ``public keys`` or ``signatures``."""
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
 

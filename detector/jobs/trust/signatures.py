@@ -103,6 +103,20 @@ def load_signatures(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def holds(content: bytes) -> str:
+    """What a content is that is given to verify an archive by, and no log: ``public keys``, ``signatures``; empty where it is neither."""
+    try:
+        told = parse_json(content)
+    except ValueError:
+        return ""
+    if not isinstance(told, dict) or not told:
+        return ""
+    if isinstance(told.get("PublicKeyList"), list) and told.keys() <= {"PublicKeyList", "NextToken"}:
+        return "public keys"
+    is_signed = all("_CloudTrail-Digest_" in key and isinstance(one, str | dict) for key, one in told.items())
+    return "signatures" if is_signed else ""
+
+
 def _json(path: str) -> object:
     try:
         return parse_json(Path(path).read_bytes())
