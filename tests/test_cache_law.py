@@ -52,6 +52,26 @@ def test_cold_warm_and_everything_that_may_change(world: World) -> None:
     assert world.told == []
 
 
+def test_a_file_without_records_is_read_once_and_named_each_time(world: World) -> None:
+    empty = b'{"Records": []}'
+    contents = {"a.json.gz": gzip.compress(empty), "b.json": empty, "c.json": b"", "d.json": b"[]"}
+    for name, content in contents.items():
+        (world.files[0].parent / name).write_bytes(content)
+    delivered = world.files[1].with_name(world.files[1].name.replace("CloudTrail_", "CloudTrail_x_"))
+    delivered.write_bytes(gzip.compress(empty))
+    count, asked = len(world.files) + 3, cis(2)
+    selection = Selection(start=1_741_046_400)  # 2025-03-04T00:00:00Z
+    for clock in ("delivery", "event"):
+        assert world.holds(asked, clock=clock) == [(1, count)]
+        assert world.holds(asked, clock=clock) == []
+        world.holds(asked, clock=clock, selection=selection)
+        assert sum(files for _, files in world.holds(asked, clock=clock, selection=selection)) <= 2
+    (world.files[0].parent / "b.json").write_bytes(empty + b"\n")
+    (world.logs / "moved").mkdir()
+    (world.files[0].parent / "c.json").rename(world.logs / "moved" / "c.json")
+    assert world.holds(asked, clock="event") == [(1, 2)]
+
+
 SETTINGS: dict[str, tuple[list[Detection], dict[str, Any]]] = {
     "delivery": (cis(2), {"clock": "delivery"}),
     "event": (cis(2), {"clock": "event"}),

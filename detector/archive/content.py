@@ -88,7 +88,7 @@ def log_events(source: Source, limit: int) -> Iterator[Event | Problem]:
             yield broken.of(source.path)
     for count in counts.values():
         if not count:
-            yield Problem(source.path, ProblemKind.NO_RECORDS, "no records")
+            yield Problem.no_records(source.path)
 
 
 def parts(source: Source, limit: int, *, at_once: bool = False) -> Iterator[Part | Problem]:

@@ -87,7 +87,7 @@ def events(data: bytes, source: Source) -> Iterator[Event | Problem]:
         else:
             yield Problem(source.path, item.kind, item.reason)
     if position < 0:
-        yield Problem(source.path, ProblemKind.NO_RECORDS, "no records")
+        yield Problem.no_records(source.path)
 
 
 def oversize(event: Event) -> bool:

@@ -49,6 +49,11 @@ class Problem:
     kind: ProblemKind = field(compare=False)
     reason: str
 
+    @classmethod
+    def no_records(cls, path: str) -> Problem:
+        """That of a file in which nothing is."""
+        return cls(path, ProblemKind.NO_RECORDS, "no records")
+
     @property
     def means_unread(self) -> bool:
         """Whether something could not be read; a file without records was."""

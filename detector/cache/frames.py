@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 
+from detector.archive import Problem
 from detector.cache.keys import FileKey
 from detector.cache.segment import Segment, SpoiltError
 from detector.cloudtrail.record import Evidence
@@ -40,6 +41,7 @@ FILES = pl.Schema(
         "hours": pl.List(pl.Int64()),
         "oldest": pl.Int64(),
         "newest": pl.Int64(),
+        "empty": pl.Boolean(),
     }
 )
 HITS = pl.Schema(
@@ -162,6 +164,7 @@ def _counts(share: Share) -> tuple[object, ...]:
         share.hours,
         share.oldest,
         share.newest,
+        share.is_empty,
     )
 
 
@@ -206,8 +209,11 @@ def _joined(arrays: Sequence[array[int]], dtype: pl.DataType) -> pl.Series:
     return pl.concat([pl.Series(one, dtype=dtype) for one in arrays])
 
 
-def add_files(found: Found, files: pl.DataFrame) -> None:
-    """Take in what is counted of some files."""
+def add_files(found: Found, files: pl.DataFrame, paths: Sequence[str]) -> None:
+    """Take in what is counted of some files, which have these paths by now."""
+    found.problems += [
+        Problem.no_records(path) for path, empty in zip(paths, files["empty"], strict=True) if empty
+    ]
     found.files += len(files)
     found.records += int(files["records"].sum())
     found.unselected += int(files["unselected"].sum())

@@ -137,9 +137,9 @@ class _Pass:
         if left:  # a problem was met, or a segment is spoilt
             found.merge(self._read(left, range(len(self.asked))))
         if self.kept.verbose:
-            of = count(len(self.sources), "file")
+            known_of, of = len(complete & taken), count(len(self.sources), "file")
             self.kept.say(
-                f"{self.kept.store.folder}: {len(complete & taken):,} of {of} known, the others read"
+                f"{self.kept.store.folder}: {known_of:,} of {of} known, {len(self.sources) - known_of:,} read"
             )
         return found
 
@@ -163,13 +163,13 @@ class _Pass:
         from detector.cache.lookup import found_in  # noqa: PLC0415 - polars, which starts threads
 
         while (known := self._look_up()) is not None:
-            taken = {number for number in numbers if known.masks.get(number) == every}
+            taken = {number: self.sources[number] for number in numbers if known.masks.get(number) == every}
             try:
                 found.merge(found_in(known, self.asked, self.places, len(self.filters), taken))
             except SpoiltError as error:
                 self._leave_out(error)
             else:
-                return taken
+                return set(taken)
         return set()
 
     def _look_up(self) -> Known | None:

@@ -5,13 +5,13 @@ In: the sound segments, the keys of files and filters. Out: `Known`, and its par
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import polars as pl
 
-from detector.archive import Selection
+from detector.archive import Selection, Source
 from detector.cache.frames import add_files, add_hits, add_misses, table
 from detector.cache.segment import Segment
 from detector.scan.found import Found
@@ -56,12 +56,12 @@ def look_up(
 def _pick(
     known: Known, segment: Segment, mask: int, wanted: Mapping[bytes, int], selection: Selection
 ) -> None:
-    files = table(segment, "files", ["key", "skipped", "oldest", "newest"]).with_row_index("row")
+    files = table(segment, "files", ["key", "skipped", "empty", "oldest", "newest"]).with_row_index("row")
     if selection.asks_time:
         inside = [pl.col("oldest").is_not_null()]
         inside += [pl.col("oldest") >= selection.start] if selection.start is not None else []
         inside += [pl.col("newest") < selection.end] if selection.end is not None else []
-        files = files.filter(pl.col("skipped") | pl.all_horizontal(inside))
+        files = files.filter(pl.col("skipped") | pl.col("empty") | pl.all_horizontal(inside))
     new: dict[tuple[int, bool], dict[int, int]] = {}
     for row, key in zip(files["row"], files["key"], strict=True):
         number = wanted.get(key)
@@ -82,9 +82,9 @@ def found_in(
     filters: Sequence[str],
     places: Mapping[int, Sequence[int]],
     count: int,
-    taken: Collection[int],
+    taken: Mapping[int, Source],
 ) -> Found:
-    """What is known of some files; ``places``: where each filter stands among ``count``."""
+    """What is known of some files by their numbers; ``places``: where each filter stands among ``count``."""
     found = Found.empty(count)
     for segment, rows, mask, counted in known.picks:
         numbers = {row: number for row, number in rows.items() if number in taken}
@@ -102,7 +102,8 @@ def found_in(
         ]
         of = pl.DataFrame(which, schema={"filter": pl.UInt32, "place": pl.UInt32}, orient="row")
         if counted:
-            add_files(found, table(segment, "files")[list(numbers)])
+            paths = [taken[number].path for number in numbers.values()]
+            add_files(found, table(segment, "files")[list(numbers)], paths)
         for name, add in (("hits", add_hits), ("misses", add_misses)):
             rows_of = table(segment, name)
             if len(rows_of):

@@ -1,7 +1,7 @@
 """Partial results into a store while a scan goes on.
 
 In: what was found in some files, again and again. Out: segments, so that whatever ends the run costs little. Claim: only
-what is the same in any other pass with the same keys is kept: of a file with a problem, nothing.
+what is the same in any other pass with the same keys is kept: of a file with a problem, nothing, unless it is only empty.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Writer:
     def _is_asked_for(self, share: Share) -> bool:
         """Whether the whole of a file is, and so its share is that of a pass without a selection by time."""
         start, end = self.selection.start, self.selection.end
-        if share.is_skipped or not self.selection.asks_time:
+        if share.is_skipped or share.is_empty or not self.selection.asks_time:
             return True
         return (
             share.oldest is not None

@@ -26,7 +26,7 @@ class Share(NamedTuple):
     unselected: int
     is_skipped: bool
     is_sound: bool
-    """Whether there is no problem with it."""
+    """Whether there is no problem with it, but that it is empty."""
     first: int | None
     last: int | None
     hours: tuple[int, ...]
@@ -34,23 +34,27 @@ class Share(NamedTuple):
     newest: int | None = None
     misses: tuple[tuple[int, Counter[int], dict[str, int]], ...] = ()
     """The places of filters, and as in `Hits` what events publish that do not match."""
+    is_empty: bool = False
+    """Whether it was read and has no records, which is a problem that is named."""
 
     @classmethod
     def of(cls, source: Source, alone: Found) -> Share:
         """That of a source which was scanned on its own."""
+        is_empty = alone.problems == [Problem.no_records(source.path)] and not alone.records
         misses = [(i, hits.misses, hits.missed) for i, hits in enumerate(alone.hits)]
         return cls(
             source.number,
             alone.records,
             alone.unselected,
             bool(alone.skipped),
-            not alone.problems,
+            is_empty or not alone.problems,
             alone.first,
             alone.last,
             tuple(sorted(alone.hours)),
             alone.oldest,
             alone.newest,
             tuple([each for each in misses if each[1] or each[2]]),
+            is_empty,
         )
 
     @classmethod
