@@ -219,10 +219,10 @@ def test_what_fails_for_a_while_is_asked_again(url: str, folder: Path, faults: F
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("503", "the service throttles, and took no request after 3 tries"),
-        ("reset", "the connection fails"),
-        ("cut", "the connection fails"),
-        ("403", "access is denied: s3:ListBucket is needed for the bucket, s3:GetObject for its objects, and kms:Decrypt where a key of KMS encrypts them"),
+        ("503", "{url} throttles requests, and took none in 3 tries"),
+        ("reset", "the connection to {url} fails"),
+        ("cut", "the connection to {url} fails"),
+        ("403", "access to the bucket logs is denied: s3:ListBucket is needed for the bucket, s3:GetObject for its objects, and kms:Decrypt where a key of KMS encrypts them"),
         ("404", "vanished after it was listed"),
     ],
 )  # fmt: skip
@@ -234,7 +234,8 @@ def test_an_object_that_cannot_be_read_is_named_and_no_other_is_missing(
     bad = sources[3]
     faults.of = lambda path, _times: fault if path.endswith(bad.path.rpartition("/")[2]) else ""
     found = fast.scan(ASKED.filters, far, sources)
-    assert [(one.path, one.reason) for one in found.problems] == [(bad.path, f"cannot be read: {reason}")]
+    said = f"cannot be read: {reason.format(url=url)}"
+    assert [(one.path, one.reason) for one in found.problems] == [(bad.path, said)]
     near = local(folder, f"logs/samples/{DAY}")
     others = [one for one in near.locate().files if one.number != 3]
     assert found.records == fast.scan(ASKED.filters, near, others).records
@@ -256,7 +257,7 @@ def test_an_object_that_changed_is_named(url: str, folder: Path) -> None:
     ("path", "reason"),
     [
         ("s3://", "expected a bucket: s3://BUCKET/PREFIX"),
-        ("s3://nowhere", "there is no such bucket"),
+        ("s3://nowhere", "{url} has no bucket nowhere"),
         ("s3://logs/sample", "no such object or prefix; did you mean s3://logs/samples?"),
         ("s3://logs/samples/AWSLogs/none.json", "no such object or prefix"),
     ],
@@ -264,7 +265,7 @@ def test_an_object_that_changed_is_named(url: str, folder: Path) -> None:
 def test_what_is_not_there_is_one_sentence(url: str, path: str, reason: str) -> None:
     with pytest.raises(ArchiveError) as raised:
         plan(url, path).locate()
-    assert str(raised.value) == f"{path}: {reason}"
+    assert str(raised.value) == f"{path}: {reason.format(url=url)}"
 
 
 def test_no_log_of_the_days_asked_for_is_no_missing_prefix(url: str) -> None:
@@ -279,8 +280,8 @@ def test_no_log_of_the_days_asked_for_is_no_missing_prefix(url: str) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "reason"),
     [
-        ("AWS_ACCESS_KEY_ID", "AKIAOTHER", "the credentials are refused: there is no such access key"),
-        ("AWS_SECRET_ACCESS_KEY", "other", "the credentials are refused: the secret key does not belong to the access key"),
+        ("AWS_ACCESS_KEY_ID", "AKIAOTHER", "refuses the credentials: it has no such access key"),
+        ("AWS_SECRET_ACCESS_KEY", "other", "refuses the credentials: the secret key does not belong to the access key"),
     ],
 )  # fmt: skip
 def test_wrong_credentials_are_one_sentence_with_exit_code_2(
@@ -294,7 +295,7 @@ def test_wrong_credentials_are_one_sentence_with_exit_code_2(
     monkeypatch.setenv(variable, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     assert main(["match", "{ $.eventName = x }", "s3://logs/samples"]) == 2
-    assert capsys.readouterr().err == f"detector: s3://logs/samples: {reason}\n"
+    assert capsys.readouterr().err == f"detector: s3://logs/samples: {url} {reason}\n"
 
 
 def test_a_denied_bucket_and_a_denied_folder(
@@ -302,15 +303,20 @@ def test_a_denied_bucket_and_a_denied_folder(
 ) -> None:
     monkeypatch.setattr(listing, "PAGE", 50)
     faults.of = lambda path, _times: "403" if "list-type" in path else ""
-    with pytest.raises(ArchiveError, match="access is denied: s3:ListBucket"):
+    with pytest.raises(
+        ArchiveError, match="s3://logs/samples: access to the bucket logs is denied: s3:ListBucket"
+    ):
         plan(url).locate()
     faults.of = lambda path, _times: "404" if "list-type" in path else ""
-    with pytest.raises(ArchiveError, match="there is no such bucket, or the server does not speak S3"):
+    with pytest.raises(
+        ArchiveError, match=f"s3://logs/samples: {url} has no bucket logs, or does not speak S3$"
+    ):
         plan(url).locate()
     faults.of = lambda path, _times: "403" if "us-west-2" in path and "list-type" in path else ""
     located = plan(url).locate()
     assert [one.path.rpartition("/")[2] for one in located.problems] == ["us-west-2"] * len(located.problems)
     assert located.problems
+    assert all("looked at: access to the bucket logs is denied" in one.reason for one in located.problems)
     assert located.files
 
 
@@ -318,8 +324,22 @@ def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bucket, "RETRIES", QUICK)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(ArchiveError, match="s3://logs: the connection fails"):
+    with pytest.raises(ArchiveError, match=r"^s3://logs: the connection to http://127\.0\.0\.1:9 fails$"):
         plan("http://127.0.0.1:9", "s3://logs").locate()
+
+
+@pytest.mark.parametrize(
+    ("access", "text", "said"),
+    [
+        (Access(region="eu-west-1"), "HTTP error", "the connection to S3 in eu-west-1 fails"),
+        (Access(), "<Code>ExpiredToken</Code>", "the credentials for S3 have expired: sign in again, such as by aws sso login"),
+        (Access(endpoint="https://me:secret@store.example:9"), "status code: 401", "https://store.example:9 refuses the credentials"),
+        (Access(endpoint="http://store.example"), "<Code>TeapotError</Code>", "http://store.example answers TeapotError"),
+        (Access(), "<Code>PermanentRedirect</Code>", "the bucket a{b}c lies in another region: set AWS_REGION"),
+    ],
+)  # fmt: skip
+def test_a_sentence_names_the_server_or_the_bucket(access: Access, text: str, said: str) -> None:
+    assert bucket.sentence(ValueError(text), "a{b}c", access) == said
 
 
 def test_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

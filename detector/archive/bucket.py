@@ -45,30 +45,32 @@ _STATUS = re.compile(r"status code: (\d{3})")
 _CUT_OFF = "its bytes end too early"
 GONE = "vanished after it was listed"
 CHANGED = "was changed after it was listed"
+_THROTTLED = "{host} throttles requests, and took none in {tries} tries"
+_ELSEWHERE = "the bucket {bucket} lies in another region: set AWS_REGION"
 _SENTENCES = {
-    "NoSuchBucket": "there is no such bucket",
-    "InvalidBucketName": "this can be no name of a bucket",
-    "AccessDenied": "access is denied: s3:ListBucket is needed for the bucket, s3:GetObject for its objects, and "
-    "kms:Decrypt where a key of KMS encrypts them",
-    "AllAccessDisabled": "access is disabled",
-    "InvalidAccessKeyId": "the credentials are refused: there is no such access key",
-    "SignatureDoesNotMatch": "the credentials are refused: the secret key does not belong to the access key",
-    "ExpiredToken": "the credentials have expired: sign in again, such as by aws sso login",
-    "InvalidToken": "the credentials are refused: the session token is not valid",
-    "RequestTimeTooSkewed": "the clock of this machine is wrong by too much",
+    "NoSuchBucket": "{host} has no bucket {bucket}",
+    "InvalidBucketName": "{bucket} is no name that a bucket can have",
+    "AccessDenied": "access to the bucket {bucket} is denied: s3:ListBucket is needed for the bucket, s3:GetObject for its objects, "
+    "and kms:Decrypt where a key of KMS encrypts them",
+    "AllAccessDisabled": "access to the bucket {bucket} is disabled",
+    "InvalidAccessKeyId": "{host} refuses the credentials: it has no such access key",
+    "SignatureDoesNotMatch": "{host} refuses the credentials: the secret key does not belong to the access key",
+    "ExpiredToken": "the credentials for {host} have expired: sign in again, such as by aws sso login",
+    "InvalidToken": "{host} refuses the credentials: the session token is not valid",
+    "RequestTimeTooSkewed": "the clock of this machine is too far from that of {host}",
     "InvalidObjectState": "is archived (Glacier): restore it first",
-    "AuthorizationHeaderMalformed": "the bucket lies in another region: set AWS_REGION",
-    "PermanentRedirect": "the bucket lies in another region: set AWS_REGION",
-    "SlowDown": "the service throttles, and took no request after {tries} tries",
+    "AuthorizationHeaderMalformed": _ELSEWHERE,
+    "PermanentRedirect": _ELSEWHERE,
+    "SlowDown": _THROTTLED,
     "NoSuchKey": GONE,
     "PreconditionFailed": CHANGED,
-    "401": "the credentials are refused",
-    "403": "access is denied",
+    "401": "{host} refuses the credentials",
+    "403": "access to the bucket {bucket} is denied",
     "404": GONE,
     "412": CHANGED,
-    "301": "the bucket lies in another region: set AWS_REGION",
-    "429": "the service throttles, and took no request after {tries} tries",
-    "503": "the service throttles or is out of order: no answer after {tries} tries",
+    "301": _ELSEWHERE,
+    "429": _THROTTLED,
+    "503": "{host} throttles requests or is out of order: no answer in {tries} tries",
 }
 
 
@@ -97,7 +99,7 @@ def get(source: Listed) -> bytes:
     try:
         body: bytes = _asked(source).bytes().to_bytes()
     except errors() as error:
-        raise refused(error) from None
+        raise refused(error, source) from None
     if len(body) != source.size:
         raise OSError(0, _CUT_OFF)
     return body
@@ -108,7 +110,7 @@ def metadata(source: Listed) -> dict[str, str]:
     try:
         return dict(_asked(source).attributes)
     except errors() as error:
-        raise refused(error) from None
+        raise refused(error, source) from None
 
 
 def chunks(source: Listed) -> Iterator[bytes]:
@@ -121,7 +123,7 @@ def chunks(source: Listed) -> Iterator[bytes]:
             yield piece
     except errors() as error:
         if read or "non-partial" not in str(error):
-            raise refused(error) from None
+            raise refused(error, source) from None
         yield from _in_one_answer(source)
         return
     if read != source.size:
@@ -135,7 +137,7 @@ def _in_one_answer(source: Listed) -> Iterator[bytes]:
             read += len(chunk)
             yield bytes(chunk)
     except errors() as error:
-        raise refused(error) from None
+        raise refused(error, source) from None
     if read != source.size:
         raise OSError(0, _CUT_OFF)
 
@@ -168,13 +170,15 @@ def errors() -> tuple[type[Exception], ...]:
     return BaseError, OSError, ValueError
 
 
-def refused(error: Exception) -> OSError:
+def refused(error: Exception, source: Listed) -> OSError:
     """What was wrong with one object, as a file says it."""
-    return error if isinstance(error, OSError) and error.errno == 0 else OSError(0, sentence(error))
+    if isinstance(error, OSError) and error.errno == 0:
+        return error
+    return OSError(0, sentence(error, split(source.path)[0], source.access))
 
 
-def sentence(error: Exception) -> str:
-    """What is wrong, in a few words of our own."""
+def sentence(error: Exception, bucket: str, access: Access) -> str:
+    """What is wrong, in a few words of our own that name the bucket or the server."""
     if isinstance(error, ArchiveError):
         return error.reason
     if type(error).__name__ == "InvalidPathError":
@@ -183,16 +187,23 @@ def sentence(error: Exception) -> str:
     keys = [*_CODE.findall(text), *_STATUS.findall(text)]
     found = next((_SENTENCES[key] for key in keys if key in _SENTENCES), None)
     if found is None and keys:
-        found = f"the server answers {keys[0]}"
+        found = f"{{host}} answers {keys[0]}"
     if found is None:
-        found = "the connection fails" if "HTTP error" in text else "the client gives up"
-    return found.format(tries=RETRIES["max_retries"])
+        found = "the connection to {host} fails" if "HTTP error" in text else "the client gives up on {host}"
+    return found.format(tries=RETRIES["max_retries"], bucket=bucket, host=_host(access))
 
 
-def sentence_of_listing(error: Exception) -> str:
+def sentence_of_listing(error: Exception, bucket: str, access: Access) -> str:
     """The same, where a bucket was to be listed and no object was asked for yet."""
-    found = sentence(error)
-    return "there is no such bucket, or the server does not speak S3" if found == GONE else found
+    found = sentence(error, bucket, access)
+    return f"{_host(access)} has no bucket {bucket}, or does not speak S3" if found == GONE else found
+
+
+def _host(access: Access) -> str:
+    """The server as a sentence names it."""
+    if access.endpoint:
+        return re.sub(r"//[^/@]*@", "//", access.endpoint)
+    return f"S3 in {access.region}" if access.region else "S3"
 
 
 def resolved(access: Access, bucket: str) -> Access:

@@ -73,7 +73,7 @@ def listed(path: str, selection: Selection, access: Access) -> Listing:
     except bucket.errors() as error:
         if isinstance(error, ArchiveError):
             raise
-        raise ArchiveError(path, bucket.sentence_of_listing(error)) from None
+        raise ArchiveError(path, bucket.sentence_of_listing(error, name, search.found.access)) from None
     return search.found
 
 
@@ -97,7 +97,7 @@ def edge(path: str, selection: Selection, access: Access, *, newest: bool) -> da
         raise (
             error
             if isinstance(error, ArchiveError)
-            else ArchiveError(path, bucket.sentence_of_listing(error))
+            else ArchiveError(path, bucket.sentence_of_listing(error, name, search.found.access))
         ) from None
     return (max if newest else min)(days, default=None)
 
@@ -124,7 +124,8 @@ class _Search:
                     except bucket.errors() as error:
                         if below == prefix:
                             raise
-                        reason = f"cannot be looked at: {bucket.sentence(error)}"
+                        told = bucket.sentence(error, split(self.root)[0], self.found.access)
+                        reason = f"cannot be looked at: {told}"
                         self.found.problems.append(Problem(self.root + below, ProblemKind.UNREADABLE, reason))
                         continue
                     self.found.entries += found.entries
