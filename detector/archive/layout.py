@@ -10,10 +10,9 @@ look like the layout tells nothing. Digest, Insight and aggregated-event files a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
@@ -50,13 +49,14 @@ _SERVICE_FOLDER = re.compile(
 _SOME_DAYS = re.compile(rf"(?:^|.*/)CloudTrail(?:-\w+)?/{_REGION}/(\d{{4}})(?:/(\d\d))?$", re.ASCII)
 _PARTITION = re.compile(r"(?:^|/)(\w+)=([^/]+)", re.ASCII)
 _PARTITION_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
-_NAME = re.compile(rf"({_ACCOUNT})_CloudTrail(-Digest|-Insight|-Aggregated|)_({_REGION})_(.*)", re.ASCII)
-_DIGEST_END = re.compile(r".*_(\d{8}T\d{4})(\d\dZ)\.json(?:\.gz)?", re.ASCII)
-_STAMP = re.compile(r"(\d{8})T([01]\d|2[0-3])([0-5]\d)Z_", re.ASCII)
+_STAMP = r"(\d{8})T([01]\d|2[0-3])([0-5]\d)"
+_NAME = re.compile(
+    rf"({_ACCOUNT})_CloudTrail(-Digest|-Insight|-Aggregated|)_({_REGION})_((?:{_STAMP}Z_)?.*)", re.ASCII
+)
+_DIGEST_END = re.compile(rf".*_{_STAMP}\d\dZ\.json(?:\.gz)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What a path tells: ``kind`` is empty for a log file, else why it is left out; times in UTC.
 
     ``day`` is the day of delivery where the folders state one.
@@ -123,17 +123,17 @@ def place_of_file(name: str, folder: Place) -> Place:
     """
     found = _NAME.match(name)
     if not found:
-        return folder if folder.trail or folder.day is None else replace(folder, day=None)
-    account, kind, region, rest = found.groups()
+        return folder if folder.trail or folder.day is None else folder._replace(day=None)
+    account, kind, region, rest, day, hour, minute = found.groups()
     if kind and (ended := _DIGEST_END.fullmatch(rest)):
-        rest = f"{ended[1]}Z_"  # the end of the hour that a digest is of
+        day, hour, minute = ended.groups()  # the end of the hour that a digest is of
     return Place(
         folder.kind or _KINDS[kind.lower()],
         folder.account or account,
         folder.region or region,
         folder.day,
-        _stamp(rest),
-        trail=True,
+        _time(day, hour, minute),
+        True,
     )
 
 
@@ -150,10 +150,9 @@ def _date(parts: Iterable[str]) -> date | None:
         return None
 
 
-def _stamp(rest: str) -> int | None:
-    found = _STAMP.match(rest)
-    day = _midnight(found[1]) if found else None
-    return None if not found or day is None else day + int(found[2]) * 3600 + int(found[3]) * 60
+def _time(day: str | None, hour: str, minute: str) -> int | None:
+    midnight = _midnight(day) if day else None
+    return None if midnight is None else midnight + int(hour) * 3600 + int(minute) * 60
 
 
 @lru_cache(maxsize=4096)

@@ -13,6 +13,7 @@ import os
 import stat
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from detector.archive.access import ACCESS, S3, Access
@@ -25,6 +26,8 @@ from detector.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+_BY_NAME, _BY_PATH = attrgetter("name"), attrgetter("path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class _Search:
         self._sort_in(_source(path, status.st_size, place), real, place, kind)
 
     def located(self) -> Located:
-        files = sorted(self.found.values(), key=lambda source: source.path)
+        files = sorted(self.found.values(), key=_BY_PATH)
         for number, source in enumerate(files):
             object.__setattr__(
                 source, "number", number
@@ -126,7 +129,7 @@ class _Search:
         left_out = self.folders + Counter(
             kind for real, kind in self.left_out.items() if real not in self.found
         )
-        digest_files = sorted(self.digest_files.values(), key=lambda source: source.path)
+        digest_files = sorted(self.digest_files.values(), key=_BY_PATH)
         return Located(files, left_out, sorted(self.problems), self.digests, digest_files)
 
     def _tree(self, top: str) -> None:
@@ -157,7 +160,7 @@ class _Search:
     def _entries(self, path: str) -> Iterator[os.DirEntry[str]]:
         try:
             with os.scandir(path) as entries:
-                yield from sorted(entries, key=lambda entry: entry.name)
+                yield from sorted(entries, key=_BY_NAME)
         except OSError as error:
             self._problem(path, error)
 

@@ -44,7 +44,7 @@ class Selection:
 
         A record is delivered at or after its time, by the end of the next day at the latest.
         """
-        if day is None:
+        if day is None or not self.asks_time:
             return True
         first, final = day.toordinal() - _EPOCH, (last or day).toordinal() - _EPOCH
         after_start = self.start is None or final >= self.start // _DAY
