@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from detector.alarm.mute import MuteRule
     from detector.archive import Clock, Plan, Problem, ProblemKind, Selection
     from detector.detections import Detection, load_detection, shipped
+    from detector.detections.alarmed import Composite
     from detector.detections.alarms import load_alarmed
-    from detector.detections.composite import Composite
     from detector.detections.configuration import Configuration
     from detector.detections.mutes import load_mutes
     from detector.detections.reading import read_configuration
@@ -122,7 +122,7 @@ _HOMES = {
     "detector.alarm.mute": ("MuteRule",),
     "detector.detections": ("Detection", "load_detection", "shipped"),
     "detector.detections.alarms": ("load_alarmed",),
-    "detector.detections.composite": ("Composite",),
+    "detector.detections.alarmed": ("Composite",),
     "detector.detections.mutes": ("load_mutes",),
     "detector.detections.configuration": ("Configuration",),
     "detector.detections.reading": ("read_configuration",),

@@ -6,7 +6,6 @@ no tag, no attribute, no script, and no character that turns the direction of a 
 
 from __future__ import annotations
 
-import html
 import importlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -62,6 +61,8 @@ def _cell(value: object) -> str:
     string = "" if value is None else str(value)
     if len(string) > LONGEST:
         string = f"{string[: LONGEST // 2]}…{string[-LONGEST // 2 :]}"
+    import html  # noqa: PLC0415 - few results are shown in a notebook
+
     return html.escape(
         "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in string)
     )

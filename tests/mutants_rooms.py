@@ -9,7 +9,7 @@ from __future__ import annotations
 from tests.mutants import Mutant
 
 _EVALUATE = "detector.alarm.evaluate"
-_WINDOWS = "detector.alarm.windows"
+_WINDOWS = "detector.alarm.window"
 _STATISTICS = "detector.alarm.statistics"
 _VERDICT = "detector.relation.verdict"
 _PROVER = "detector.relation.prover"

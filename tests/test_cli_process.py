@@ -14,6 +14,7 @@ from detector.cli import progress
 from tests.cli_archives import archive, burst, detection, write
 
 PROGRAM = (sys.executable, "-m", "detector")
+SAMPLES = Path(__file__).parent.parent / "samples"
 HEAVY = ("polars", "rich", "pyparsing", "msgspec", "re2", "isal", "orjson", "stringzilla", "deflate")
 
 
@@ -37,6 +38,28 @@ def imported(*argv: str) -> set[str]:
 )
 def test_nothing_is_imported_before_it_is_needed(argv: list[str], allowed: set[str]) -> None:
     assert imported(*argv) <= allowed
+
+
+AFTER_THE_SCAN = {
+    *("polars", "rich", "pyparsing", "subprocess", "tempfile", "lzma", "html"),
+    *("detector.composite", "detector.alarm.history", "detector.alarm.window", "detector.alarm.mute"),
+    *(
+        "detector.detections.written",
+        "detector.jobs.counting",
+        "detector.jobs.composites",
+        "detector.render.replay_text",
+    ),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux")
+def test_workers_are_forked_before_anything_is_imported_that_follows_the_scan() -> None:
+    code = "import os, sys; os.fork = lambda: (print(*sys.modules), sys.stdout.flush(), os._exit(0)); from detector.__main__ import main; main(sys.argv[1:])"
+    argv = ("replay", str(SAMPLES), "-d", "cis/cloudwatch-2", "--jobs", "2")
+    done = subprocess.run((sys.executable, "-c", code, *argv), capture_output=True, text=True, check=True)
+    modules = set(done.stdout.split())
+    assert "detector.scan.fast" in modules
+    assert modules & AFTER_THE_SCAN == set()
 
 
 def test_the_package_itself_imports_nothing() -> None:

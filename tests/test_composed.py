@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from detector.__main__ import main
+from detector.detections.alarmed import Composite
 from detector.detections.alarms import alarms_of
 from detector.detections.catalogue import detections_of
-from detector.detections.composite import Composite
 from detector.detections.configuration import Configuration
 from detector.detections.reading import read
 

@@ -14,8 +14,8 @@ from detector import State, replay
 from detector.__main__ import main
 from detector.alarm.delivery import HeldBy
 from detector.alarm.mute import MuteRule
+from detector.detections.alarmed import Composite
 from detector.detections.alarms import detections_in, load_alarmed
-from detector.detections.composite import Composite
 from detector.detections.mutes import load_mutes
 from detector.errors import DetectionError, SettingsError
 from detector.jobs.composite_notifications import composite_changes, place_of_composite

@@ -16,8 +16,8 @@ from detector.composite.evaluate import holds
 from detector.composite.settings import CompositeSettings
 from detector.composite.syntax import Expr
 from detector.detections import load_detection
+from detector.detections.alarmed import Alarmed, Composite
 from detector.detections.alarms import load_alarmed
-from detector.detections.composite import Alarmed, Composite
 from detector.lint.composite import can_be, lint_composite
 from detector.testing import rules
 

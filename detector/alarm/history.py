@@ -18,9 +18,9 @@ from detector.alarm.samples import Samples, SampleSource
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.statistics import datapoint, is_low
 from detector.alarm.values import State
-from detector.alarm.verdicts import states
+from detector.alarm.verdict import states
 from detector.alarm.warm_up import first_evaluation
-from detector.alarm.windows import Window, Windows
+from detector.alarm.window import Window, Windows
 
 
 def history_plain(

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from detector.alarm.evaluate import decide
-from detector.alarm.history import transitions
-from detector.alarm.reason import Transition
-from detector.alarm.samples import SampleSource
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import State, WallClock
-from detector.alarm.warm_up import first_evaluation
-from detector.alarm.windows import windows
 from detector.errors import SettingsError
+
+if TYPE_CHECKING:
+    from detector.alarm.reason import Transition
+    from detector.alarm.samples import SampleSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +28,8 @@ class Alarm(AlarmSettings):
 
         Datapoints oldest first, None or NaN = missing; only the newest ``evaluation_range`` count.
         """
+        from detector.alarm.evaluate import decide  # noqa: PLC0415 - a detection is read before it is evaluated
+
         return decide(self, datapoints).state or State(state)
 
     def laid(
@@ -66,6 +67,10 @@ class Alarm(AlarmSettings):
         ``minute``, ``value``, ``samples``. One evaluation every ``step`` seconds from ``start`` on.
         Times are datetimes (naive = UTC), or all plain numbers: minutes on a scale of your own.
         """
+        from detector.alarm.history import transitions  # noqa: PLC0415 - as in evaluate
+        from detector.alarm.warm_up import first_evaluation  # noqa: PLC0415 - as in evaluate
+        from detector.alarm.window import windows  # noqa: PLC0415 - as in evaluate
+
         new = State(state) is State.INSUFFICIENT_DATA
         first = first_evaluation(self, samples, start) if new else start
         seen = windows(samples, self, start=first, end=end, reach=self.evaluation_range)

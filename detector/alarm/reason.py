@@ -17,7 +17,7 @@ from itertools import islice
 from detector.alarm.evaluate import Rule
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import MissingData, State
-from detector.alarm.windows import Window
+from detector.alarm.window import Window
 
 # From this many datapoints on, the sentence lists only the newest ones (seen from 5 to 30).
 _LISTED_DATAPOINTS = 5

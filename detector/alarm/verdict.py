@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import MissingData, State
-from detector.alarm.windows import Windows, windows_key
+from detector.alarm.window import Windows, windows_key
 from detector.errors import SettingsError
 
 

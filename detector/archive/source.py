@@ -15,7 +15,6 @@ import stat
 import sys
 import weakref
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
@@ -117,6 +116,8 @@ _pipes: dict[str, IO[bytes]] = {}
 
 def _keep(stream: IO[bytes]) -> IO[bytes]:
     """What comes out of a pipe: in memory while it is small, then in a temporary file."""
+    from tempfile import SpooledTemporaryFile  # noqa: PLC0415 - pipes are rare
+
     kept = cast("IO[bytes]", SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - it lives as long as the pipe is known
     while chunk := stream.read(_STEP):
         kept.write(chunk)

@@ -94,8 +94,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _of_detections(args: argparse.Namespace) -> list[Detection]:
     from detector.cli import inputs
+    from detector.detections.alarmed import Composite
     from detector.detections.catalogue import detections_of
-    from detector.detections.composite import Composite
 
     items = inputs.configured(args, args.sources)
     composites = [item.alarm_name for item in items if isinstance(item, Composite)]

@@ -7,8 +7,6 @@ what went wrong on stderr. The claim: what was asked for and came to nothing is 
 from __future__ import annotations
 
 import itertools
-import shutil
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
     from detector.archive import Plan
     from detector.cli.parser import Parser
-    from detector.detections.composite import Alarmed
+    from detector.detections.alarmed import Alarmed
     from detector.jobs.notifications import Place, StateChange
     from detector.jobs.replay import Replays
     from detector.render.notification_json import Kind, Notification
@@ -148,8 +146,11 @@ def asked(args: argparse.Namespace, alarmed: Sequence[Alarmed], plan: Plan) -> E
         if given:
             raise UsageError(f"expected --emit KIND=DEST with {given}")
         return None
-    if args.command and shutil.which(args.command[0]) is None:
-        raise UsageError(f"expected a command that can be run with --exec, found {args.command[0]!r}")
+    if args.command:
+        import shutil
+
+        if shutil.which(args.command[0]) is None:
+            raise UsageError(f"expected a command that can be run with --exec, found {args.command[0]!r}")
     for kind, dest in args.emit:
         if not dest and not args.command:
             raise UsageError(f"expected a folder, a file or -: --emit {kind}=DEST")
@@ -248,6 +249,8 @@ def _line(one: Notification) -> bytes:
 
 def _failure(args: argparse.Namespace, one: Notification, line: bytes) -> str:
     """Run the command on one notification: what was wrong, or nothing."""
+    import subprocess
+
     about = f"--exec: {one.kind} {one.state} {one.at:%Y-%m-%d %H:%M:%S}"
     try:
         done = subprocess.run(  # noqa: S603 - the user has typed it, and records reach its standard input only

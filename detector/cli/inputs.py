@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import argparse
 
     from detector.detections import Detection
-    from detector.detections.composite import Alarmed
+    from detector.detections.alarmed import Alarmed
     from detector.detections.configuration import Configuration
     from detector.detections.given import Given
     from detector.jobs.emptiness import Emptiness

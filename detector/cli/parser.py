@@ -11,7 +11,6 @@ import re
 import sys
 import textwrap
 from collections.abc import Container, Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any, NoReturn, Protocol
 
 from detector.release import addressed
@@ -181,6 +180,8 @@ class Parser(argparse.ArgumentParser):
 
 def did_you_mean(word: str, known: Iterable[str], near: float = 0.6) -> str:
     """``; did you mean X?`` for the names that ``word`` begins or resembles (``near``: 1 is the same), else nothing."""
+    from difflib import get_close_matches
+
     names = sorted(known)
     close = [name for name in names if name.startswith(word)][:3] or get_close_matches(word, names, 1, near)
     if close and word not in names:

@@ -17,8 +17,9 @@ from detector.errors import DetectorError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from detector.alarm.mute import MuteRule
     from detector.cli.parser import Parser
     from detector.jobs.replay import Replays
 
@@ -82,21 +83,21 @@ def run(args: argparse.Namespace) -> int:
     """Replay and report."""
     from detector.cli import inputs
     from detector.cli.output import write
-    from detector.detections.mutes import load_mutes
-    from detector.jobs.counting import SAMPLE
-    from detector.jobs.matched import replayed
+    from detector.jobs.reading import SAMPLE
     from detector.jobs.replay import replay
 
     write_matches = _writer(args)
     scripts = inputs.scripts(args)
     alarmed = inputs.windowed(args, inputs.alarms(args))
-    mutes = tuple(rule for path in args.mute for rule in load_mutes(path))
+    mutes = _mutes(args.mute)
     plan = inputs.plan(args)
     emission = emit.asked(args, alarmed, plan)
     with inputs.progress(args, plan) as progress:
         sample = None if args.strict else SAMPLE
         replays = replay(alarmed, plan, mutes=mutes, scan=inputs.scan(args), progress=progress, sample=sample)
     if write_matches:
+        from detector.jobs.matched import replayed
+
         write(args.matches, write_matches(replayed(replays)))
     if args.draft_incidents:
         from detector.render.incidents_toml import drafts
@@ -120,6 +121,14 @@ def run(args: argparse.Namespace) -> int:
     return Exit.FAILED if failed else code
 
 
+def _mutes(paths: Sequence[str]) -> tuple[MuteRule, ...]:
+    if not paths:
+        return ()
+    from detector.detections.mutes import load_mutes
+
+    return tuple(rule for path in paths for rule in load_mutes(path))
+
+
 def _holds_more(path: Path) -> bool:
     """Whether a file is there that is not a draft as it was written: verdicts are the work of hours."""
     from detector.jobs.backtest.incidents import Verdict, load_incidents
@@ -134,8 +143,6 @@ def _holds_more(path: Path) -> bool:
 
 def _writer(args: argparse.Namespace) -> Callable[..., bytes] | None:
     """What makes the file of --matches; UsageError for options that make no sense."""
-    from detector.render import matches_file
-
     if args.format == "parquet" and sys.stdout.isatty():
         raise UsageError("expected standard output into a file or a pipe for parquet")
     if args.draft_incidents and not args.draft_incidents.endswith(".toml"):
@@ -144,7 +151,11 @@ def _writer(args: argparse.Namespace) -> Callable[..., bytes] | None:
         raise UsageError(
             f"expected a new file for --draft-incidents: {args.draft_incidents} holds more than drafts, which would be lost"
         )
-    return matches_file.writer(args.matches) if args.matches else None
+    if not args.matches:
+        return None
+    from detector.render import matches_file
+
+    return matches_file.writer(args.matches)
 
 
 def _print(args: argparse.Namespace, replays: Replays) -> None:

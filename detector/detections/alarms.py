@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from detector.detections import composite
+from detector.detections.alarmed import Alarmed, Composite, name_of, same_alarm
 from detector.detections.catalogue import detection_file, load_detection, named, shipped, whole
-from detector.detections.composite import Alarmed, Composite, Draft, name_of, same_alarm
 from detector.detections.model import Detection
 from detector.detections.strict import read_toml
 from detector.errors import UnreadableError, listed
+
+if TYPE_CHECKING:
+    from detector.detections.composite import Draft
 
 Asked: TypeAlias = Alarmed | str | Path
 _LIKE_ONE = re.compile(rb"^\s*\[?\s*[\"']?composite\b", re.MULTILINE)
@@ -60,6 +62,8 @@ def load_alarmed(asked: str | Path, above: tuple[Path, ...] = ()) -> Alarmed:
     source, table = read_toml(path, str(asked))
     if "composite" not in table:
         return load_detection(asked)
+    from detector.detections import composite  # noqa: PLC0415 - few runs have one
+
     draft = composite.draft(source, table, str(asked))
     here = path.resolve()
     if here in above:

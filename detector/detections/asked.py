@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from detector.detections.composite import Alarmed, Composite, name_of
+from detector.detections.alarmed import Alarmed, Composite, name_of
 from detector.detections.given import NOTHING, SUFFIXES, Given, files_in, files_right_in
 from detector.detections.model import Detection
 from detector.errors import UnreadableError

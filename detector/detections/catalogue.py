@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from detector.detections import toml
+from detector.detections.alarmed import Alarmed
 from detector.detections.asked import alarmed, is_configuration, only, parted, resting
-from detector.detections.composite import Alarmed
 from detector.detections.model import Detection
 from detector.errors import DetectionError, UnreadableError
 from detector.pattern import Pattern

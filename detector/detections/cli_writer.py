@@ -14,7 +14,8 @@ from typing import Any
 from detector.archive.log_group import RECORD
 from detector.detections.cloudformation import TRANSFORMATION
 from detector.detections.model import Detection
-from detector.detections.written import Variable, WrittenAlarm, WrittenFilter, deployment, is_plain, number
+from detector.detections.quoted import is_plain
+from detector.detections.written import Variable, WrittenAlarm, WrittenFilter, deployment, number
 from detector.errors import DetectionError
 from detector.metrics.filter import MetricFilter
 

@@ -13,17 +13,8 @@ from typing import Any
 from detector.archive.log_group import RECORD
 from detector.detections.cloudformation import ALARM, FILTER, TRANSFORMATION
 from detector.detections.model import Detection
-from detector.detections.written import (
-    SHORT,
-    Variable,
-    WrittenAlarm,
-    WrittenFilter,
-    deployment,
-    escaped,
-    is_plain,
-    number,
-    texts,
-)
+from detector.detections.quoted import SHORT, escaped, is_plain
+from detector.detections.written import Variable, WrittenAlarm, WrittenFilter, deployment, number, texts
 from detector.metrics.filter import MetricFilter
 
 _HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from detector.composite import CompositeSettings
+from detector.detections.alarmed import Alarmed, Composite
 from detector.detections.assembly import actions_of, why
-from detector.detections.composite import Alarmed, Composite
 from detector.detections.model import Detection, Source
 from detector.detections.resources import Kind, Remark, Resource, Subject, Unknown, because, scalar
 from detector.errors import SettingsError

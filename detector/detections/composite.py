@@ -6,15 +6,16 @@ key and a suggestion. The claim: every alarm that a `Composite` refers to is the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from detector.alarm.validation import DESCRIPTION_LENGTH
 from detector.composite import CompositeSettings
 from detector.composite.settings import LONGEST_NAME, missing
 from detector.composite.syntax import LONGEST
-from detector.detections.model import Actions, Detection, Source
+from detector.detections.alarmed import Alarmed, Composite, name_of
+from detector.detections.model import Source
 from detector.detections.schema import SECTIONS, Key, Section, keys, section_schema
 from detector.detections.strict import Kind, check, suggestion
 from detector.detections.toml import actions_of
@@ -58,9 +59,6 @@ COMPOSITE: Mapping[str, Section] = {
 _SUPPRESSOR = {"alarm!": Kind.STRING, "wait_period!": Kind.INTEGER, "extension_period!": Kind.INTEGER}
 
 
-NO_ACTIONS = Actions()
-
-
 def json_schema() -> dict[str, Any]:
     """A JSON Schema (draft 7) of a composite file."""
     top = {name: key.json_schema() for name, key in COMPOSITE[""].items()}
@@ -72,60 +70,6 @@ def json_schema() -> dict[str, Any]:
         "required": ["composite"],
         "additionalProperties": False,
     }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composite:
-    """A composite alarm and the alarms that it refers to, by the names that its rule has for them.
-
-    ``settings.rule`` names its children; one may be a composite itself.
-    """
-
-    name: str
-    """What the user typed to get it."""
-    settings: CompositeSettings
-    alarms: Mapping[str, Alarmed] = field(hash=False)
-    title: str = ""
-    description: str = ""
-    references: tuple[str, ...] = ()
-    actions: Actions = NO_ACTIONS
-    source: Source = field(default=Source(), compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "title", self.title or self.name)
-        object.__setattr__(self, "description", self.description.strip())
-
-    @property
-    def path(self) -> str:
-        """The file it was read from; empty for one that was made in Python."""
-        return self.source.path
-
-    @property
-    def alarm_name(self) -> str:
-        """The name of the alarm."""
-        return self.settings.name
-
-    def detections(self) -> Iterator[Detection]:
-        """The detections that it rests on, those of its composites included; one may come several times."""
-        for alarm in self.alarms.values():
-            if isinstance(alarm, Composite):
-                yield from alarm.detections()
-            else:
-                yield alarm
-
-
-Alarmed: TypeAlias = Detection | Composite
-"""What has an alarm."""
-
-
-def name_of(alarmed: Alarmed) -> str:
-    """The name of its alarm."""
-    return alarmed.alarm_name if isinstance(alarmed, Composite) else alarmed.alarm.name
-
-
-def same_alarm(one: Detection, other: Detection) -> bool:
-    """Whether two detections are the same but for how they were named."""
-    return one is other or (one.filters, one.alarm) == (other.filters, other.alarm)
 
 
 @dataclass(frozen=True, slots=True)

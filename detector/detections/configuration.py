@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from detector.detections.alarmed import Composite
 from detector.detections.assembly import detection, flat, metric_filter, source_of, why
 from detector.detections.composed import compose
-from detector.detections.composite import Composite
 from detector.detections.model import Detection, Source
 from detector.detections.resources import Kind, Remark, Resource, Subject, Unknown, because, scalar, unknowns
 from detector.errors import UnreadableError

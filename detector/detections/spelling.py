@@ -14,9 +14,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from detector.detections.model import Source
+from detector.detections.quoted import SHORT, escaped
 from detector.detections.resources import scalar
 from detector.detections.toml import inline
-from detector.detections.written import SHORT, escaped
 
 
 class Language(StrEnum):

@@ -16,9 +16,9 @@ from typing import Any, TypeAlias
 from detector.alarm import Alarm, WallClock, WarmUp
 from detector.archive import LogGroup
 from detector.detections.model import Actions, Detection, Source, Variant
+from detector.detections.quoted import SHORT, escaped, is_plain
 from detector.detections.schema import PUBLISHED, SECTIONS, strict
 from detector.detections.strict import Kind, check, parse, read_toml, shown
-from detector.detections.written import SHORT, escaped, is_plain
 from detector.errors import DetectionError, PatternError, SettingsError
 from detector.metrics.filter import MetricFilter
 from detector.pattern import BLANKS

@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 from detector.archive import Plan, Problem
 from detector.detections import Detection
+from detector.detections.alarmed import Alarmed, Composite
 from detector.detections.alarms import load_alarmed
 from detector.detections.catalogue import named, names_detection, shipped
-from detector.detections.composite import Alarmed, Composite
 from detector.detections.configuration import Filter
 from detector.detections.given import NOTHING, Given
 from detector.detections.resources import Remark, Subject

@@ -14,7 +14,7 @@ from detector.alarm import State
 from detector.alarm.delivery import HeldBy
 from detector.alarm.reason import json_time
 from detector.composite.syntax import AlarmName
-from detector.detections.composite import Composite, name_of
+from detector.detections.alarmed import Composite, name_of
 from detector.errors import SettingsError
 from detector.jobs.notifications import (
     CREATED,

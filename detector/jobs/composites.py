@@ -17,7 +17,7 @@ from detector.alarm.delivery import Delivery, deliveries
 from detector.alarm.mute import MuteRule, held
 from detector.composite import CompositeTransition, Phase, histories, phases
 from detector.composite.suppression import suppressed
-from detector.detections.composite import Composite, same_alarm
+from detector.detections.alarmed import Composite, same_alarm
 from detector.jobs.reading import Reading
 from detector.jobs.replayed import Replay, Verdict
 from detector.notebook import table

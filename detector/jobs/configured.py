@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeAlias
 
+from detector.detections.alarmed import Alarmed
 from detector.detections.asked import alarmed, is_configuration, parted
-from detector.detections.composite import Alarmed
 from detector.detections.configuration import Filter
 from detector.detections.given import Given
 from detector.detections.resources import Remark, Subject

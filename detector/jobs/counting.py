@@ -27,7 +27,6 @@ from detector.scan.projected import KIND, Rows, can_project, walk_projected
 
 LARGE = 8 << 20
 """Bytes as stored over which a sample may stand for the archive."""
-SAMPLE = 2 << 20
 REMEMBERED = frozenset((str, type(None), type(MISSING)))
 """Types of values that are remembered; 1 and true would be the same."""
 MOST = 16_384

@@ -28,9 +28,9 @@ from detector.archive import (
     source_events,
 )
 from detector.archive.ahead import ahead
+from detector.detections.alarmed import Alarmed
 from detector.detections.alarms import detections_in
 from detector.detections.catalogue import names_detection
-from detector.detections.composite import Alarmed
 from detector.errors import ArchiveError, DetectionError
 from detector.jobs.emptiness import Emptiness, emptiness
 from detector.jobs.matched import MatchedEvent, Sought, columns, frame, values

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Scan: TypeAlias = Callable[[Sequence[MetricFilter], Plan, Iterable[Source], Progress | None], Found]
 
 HOUR = 3600
+SAMPLE = 2 << 20
+"""Bytes as stored of a large archive that are read once more to say why nothing matched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +114,18 @@ class Matched(NamedTuple):
     samples: pl.DataFrame
 
 
+def _import_polars() -> None:
+    importlib.import_module("polars")
+
+
 def read(
-    detections: Sequence[Detection], plan: Plan, scan: Scan, progress: Progress | None
+    detections: Sequence[Detection],
+    plan: Plan,
+    scan: Scan,
+    progress: Progress | None,
+    import_the_rest: Callable[[], object] = _import_polars,
 ) -> tuple[Reading, list[Matched]]:
-    """Scan an archive once for all detections.
+    """Scan an archive once for all detections; ``import_the_rest`` is called once that has begun.
 
     `DetectionError` for a filter that depends on a fact about its log group that nobody says.
     """
@@ -123,7 +133,7 @@ def read(
     located = plan.locate()
     plan = settled(plan, located.files)
     filters = [each for detection in detections for each in detection.filters]
-    found = scan(filters, plan, located.files, _Meanwhile(progress))
+    found = scan(filters, plan, located.files, _Meanwhile(progress, import_the_rest))
     from detector.metrics.samples import matches_frames, samples_frame  # noqa: PLC0415 - not before the scan
 
     matched, hits = [], iter(found.hits)
@@ -132,8 +142,12 @@ def read(
         own = list(islice(hits, len(detection.filters)))
         samples = samples_frame(matches, own, detection.filters, detection.alarm, dedupe=plan.dedupe)
         matched.append(Matched(matches, samples))
+    return _reading(plan, located, found), matched
+
+
+def _reading(plan: Plan, located: Located, found: Found) -> Reading:
     problems = tuple(sorted([*located.problems, *found.problems]))
-    reading = Reading(
+    return Reading(
         plan=plan,
         located=located,
         files=found.files,
@@ -148,7 +162,6 @@ def read(
         problems=problems,
         empty=None if found.records or found.skipped else _empty(plan, problems, found.unselected),
     )
-    return reading, matched
 
 
 def _empty(plan: Plan, problems: tuple[Problem, ...], unselected: int) -> Emptiness:
@@ -158,19 +171,20 @@ def _empty(plan: Plan, problems: tuple[Problem, ...], unselected: int) -> Emptin
 
 
 class _Meanwhile:
-    """A progress that imports polars once the scan is on its way: whoever imports it afterwards waits for that.
+    """A progress that has the rest imported once the scan is on its way: whoever imports it afterwards waits for that.
 
-    It takes a tenth of a second, and not before: while a process has no other thread its workers are forked.
+    Polars alone takes a tenth of a second. Not before: while a process has no other thread its workers are forked.
     """
 
-    def __init__(self, progress: Progress | None) -> None:
+    def __init__(self, progress: Progress | None, import_the_rest: Callable[[], object]) -> None:
         self.progress = progress
+        self.import_the_rest = import_the_rest
         self.begun = False
 
     def __call__(self, files: int, size: int) -> None:
         if not self.begun:
             self.begun = True
-            threading.Thread(target=importlib.import_module, args=("polars",), daemon=True).start()
+            threading.Thread(target=self.import_the_rest, daemon=True).start()
         if self.progress:
             self.progress(files, size)
 

@@ -12,24 +12,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Unpack, overload
+from typing import TYPE_CHECKING, Unpack, overload
 
-from detector.alarm import first_evaluation, transitions, windows
-from detector.alarm.mute import MuteRule
 from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
+from detector.detections.alarmed import Alarmed
 from detector.detections.alarms import alarms_of, with_children
-from detector.detections.composite import Alarmed
-from detector.jobs.composites import CompositeReplay, composite_replays
-from detector.jobs.conditions import Conditions
-from detector.jobs.counting import SAMPLE, count_archive
 from detector.jobs.ranking import Ranking
-from detector.jobs.reading import Matched, Reading, Scan, read
+from detector.jobs.reading import SAMPLE, Matched, Reading, Scan, read
 from detector.jobs.replayed import Replay
-from detector.jobs.series import series
 from detector.notebook import Shown, table
 from detector.quantities import count, instant, percent
 from detector.scan import processes
+
+if TYPE_CHECKING:
+    from detector.alarm.mute import MuteRule
+    from detector.jobs.composites import CompositeReplay
+    from detector.jobs.conditions import Conditions
 
 __all__ = ["Replay", "Replays", "replay"]
 
@@ -106,24 +105,48 @@ def replay(
     """
     rules = tuple(mutes)
     asked, composites = with_children(alarms_of(detections))
-    reading, matched = read(asked, Plan.of_alarms(paths, **settings), scan, progress)
+    reading, matched = read(asked, Plan.of_alarms(paths, **settings), scan, progress, _import_the_rest)
+    why = _why(asked, reading, matched, sample, progress)
+    replays = tuple(replace(one, mutes=rules) for one in _replays(asked, reading, matched, why))
+    if not composites:
+        return Replays(replays, reading, mutes=rules)
+    from detector.jobs.composites import composite_replays  # noqa: PLC0415 - few runs have one
+
+    return Replays(replays, reading, composite_replays(composites, replays, reading, rules), rules)
+
+
+def _why(
+    detections: Sequence[Detection],
+    reading: Reading,
+    matched: Sequence[Matched],
+    sample: int | None,
+    progress: Progress | None,
+) -> list[tuple[Conditions, ...]]:
+    """For each detection that matched nothing why each of its filters did not, from a second pass."""
     # A filter that takes the events of some log groups only is not explained by its pattern.
     explained = [
         not len(matches) and not any(each.field_selection_criteria for each in one.filters)
-        for one, (matches, _) in zip(asked, matched, strict=True)
+        for one, (matches, _) in zip(detections, matched, strict=True)
     ]
     patterns = [
-        each.pattern for one, why in zip(asked, explained, strict=True) if why for each in one.filters
+        each.pattern for one, why in zip(detections, explained, strict=True) if why for each in one.filters
     ]
-    looked = patterns and sample != 0 and reading.empty is None
-    whys = iter(
-        count_archive(patterns, reading.plan, reading.located, sample=sample, progress=progress).patterns
-        if looked
-        else ()
-    )
-    why = [tuple(islice(whys, len(one.filters) * has)) for one, has in zip(asked, explained, strict=True)]
-    replays = [replace(one, mutes=rules) for one in _replays(asked, reading, matched, why)]
-    return Replays(tuple(replays), reading, composite_replays(composites, replays, reading, rules), rules)
+    if not patterns or sample == 0 or reading.empty is not None:
+        return [()] * len(detections)
+    from detector.jobs.counting import count_archive  # noqa: PLC0415 - where everything matched it is not needed
+
+    found = count_archive(patterns, reading.plan, reading.located, sample=sample, progress=progress)
+    whys = iter(found.patterns)
+    return [
+        tuple(islice(whys, len(one.filters) * has)) for one, has in zip(detections, explained, strict=True)
+    ]
+
+
+def _import_the_rest() -> None:
+    """Import what follows the scan while workers are at work; what is imported before, they wait for."""
+    from detector.alarm import history  # noqa: F401, PLC0415 - that it is imported is the point, as of all below
+    from detector.jobs import episodes, habits, rankings, signs  # noqa: F401, PLC0415 - the same
+    from detector.metrics import datapoints, samples  # noqa: F401, PLC0415 - the same
 
 
 def _replays(
@@ -132,11 +155,10 @@ def _replays(
     matched: Sequence[Matched],
     why: Sequence[tuple[Conditions, ...]],
 ) -> Iterator[Replay]:
-    # polars loads while the archive is scanned
-    from detector.jobs.episodes import Past, counted, episodes_of, within  # noqa: PLC0415 - the reason above
-    from detector.jobs.habits import known_of  # noqa: PLC0415 - the reason above
-    from detector.jobs.rankings import rankings  # noqa: PLC0415 - the reason above
-    from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
+    from detector.jobs.episodes import Past, counted, episodes_of, within  # noqa: PLC0415 - after the scan
+    from detector.jobs.habits import known_of  # noqa: PLC0415 - the same
+    from detector.jobs.rankings import rankings  # noqa: PLC0415 - the same
+    from detector.jobs.signs import with_signs  # noqa: PLC0415 - the same
 
     if not detections:
         return
@@ -158,7 +180,9 @@ def _replays(
 
 def _replay(detection: Detection, matched: Matched, why: tuple[Conditions, ...], reading: Reading) -> Replay:
     """Everything but what all replays are asked for at once."""
-    from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - the reason above
+    from detector.alarm import first_evaluation, transitions, windows  # noqa: PLC0415 - after the scan
+    from detector.jobs.series import series  # noqa: PLC0415 - the same
+    from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - the same
 
     alarm, (matches, samples) = detection.alarm, matched
     span, nobody = reading.evaluated(alarm, samples), Ranking()

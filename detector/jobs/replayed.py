@@ -12,13 +12,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from detector.alarm import Transition
-from detector.alarm.delivery import Delivery, deliveries
-from detector.alarm.mute import MuteRule, held
 from detector.archive import LogGroup, Problem
 from detector.detections import Detection
-from detector.jobs.conditions import Conditions
-from detector.jobs.reading import Reading
 from detector.jobs.series import COLUMNS, Series, series
 from detector.jobs.stuck import Stuck
 from detector.notebook import Shown, table
@@ -27,8 +22,13 @@ from detector.quantities import count, minute, span
 if TYPE_CHECKING:
     import polars as pl
 
+    from detector.alarm import Transition
+    from detector.alarm.delivery import Delivery
+    from detector.alarm.mute import MuteRule
+    from detector.jobs.conditions import Conditions
     from detector.jobs.episodes import Episode
     from detector.jobs.ranking import Ranking
+    from detector.jobs.reading import Reading
 
 
 class Verdict(StrEnum):
@@ -154,6 +154,9 @@ class Replay(Shown):
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
         """For each transition when its actions run, and what holds them."""
+        from detector.alarm.delivery import deliveries  # noqa: PLC0415 - after the scan
+        from detector.alarm.mute import held  # noqa: PLC0415 - the same
+
         found = deliveries(self.transitions, enabled=self.detection.actions.enabled)
         return held(found, self.mutes, self.detection.alarm.name, self.start, self.end)
 

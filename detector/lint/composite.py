@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from detector.alarm import State
 from detector.composite.syntax import And, AtLeast, Constant, Expr, InState, Not, Or, nodes
-from detector.detections.composite import Alarmed, Composite
+from detector.detections.alarmed import Alarmed, Composite
 from detector.lint import targets
 from detector.lint.alarms import AlarmFinding, lint_alarm
 from detector.lint.rules import RULES

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from detector.detections import Detection
-from detector.detections.composite import Alarmed
+from detector.detections.alarmed import Alarmed
 from detector.detections.model import Source
 from detector.pattern import Pattern
 

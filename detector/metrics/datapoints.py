@@ -2,7 +2,7 @@
 
 In: the samples frame of a metric (`detector.metrics.samples`) and an alarm. Out: ``start`` and ``end`` (Datetime[us,
 UTC]; the end is not in the window), ``value``, ``samples`` (how many are in it) and ``breaching``. The claim: these are the
-windows of `detector.alarm.windows` that have a value, no more and no fewer, laid by polars' own windowing.
+windows of `detector.alarm.window` that have a value, no more and no fewer, laid by polars' own windowing.
 """
 
 from __future__ import annotations

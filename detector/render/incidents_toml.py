@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from detector.detections.written import SHORT, escaped
+from detector.detections.quoted import SHORT, escaped
 from detector.errors import SettingsError
 from detector.jobs.episodes import Episode
 from detector.jobs.ranking import Ranking

@@ -17,17 +17,19 @@ import os
 import pickle
 import signal
 import struct
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, BinaryIO, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 from detector.archive import Plan, Source
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast
 from detector.scan.found import Found
+
+if TYPE_CHECKING:
+    import subprocess
 
 _PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120 - as sys.path has it
 COMMAND = (
@@ -114,6 +116,8 @@ def may_fork() -> bool:
 
 def start() -> subprocess.Popen[bytes]:
     """A fresh interpreter, which is to be sent its `Work`; OSError where the system gives none."""
+    import subprocess  # noqa: PLC0415 - most workers are forked
+
     with signals_blocked():  # a child inherits that
         return subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
 

@@ -12,18 +12,9 @@ from typing import Any
 
 from detector.archive.log_group import RECORD
 from detector.detections.model import Detection
+from detector.detections.quoted import SHORT, escaped, is_plain
 from detector.detections.terraform.values import LONGEST
-from detector.detections.written import (
-    SHORT,
-    Variable,
-    WrittenAlarm,
-    WrittenFilter,
-    deployment,
-    escaped,
-    is_plain,
-    number,
-    texts,
-)
+from detector.detections.written import Variable, WrittenAlarm, WrittenFilter, deployment, number, texts
 from detector.errors import DetectionError
 
 _NAMES = {"name": "alarm_name"}

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from detector.composite import parse
-from detector.detections.composite import Composite
+from detector.detections.alarmed import Composite
 from detector.detections.model import Actions, Detection
 from detector.detections.resources import Resource, scalar
 from detector.errors import RuleError

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from detector.detections.alarmed import Alarmed, Composite
 from detector.detections.alarms import load_alarmed
 from detector.detections.asked import configured, is_configuration, parted
 from detector.detections.catalogue import named, names_detection
-from detector.detections.composite import Alarmed, Composite
 from detector.detections.configuration import Configuration
 from detector.detections.given import Given
 from detector.detections.model import Detection

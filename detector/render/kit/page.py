@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +40,8 @@ class Page:
         page = cls(coloured and not os.environ.get("NO_COLOR"))
         if not terminal:
             return page
+        import shutil  # noqa: PLC0415 - it brings lzma and others along
+
         columns = shutil.get_terminal_size((page.width, 0)).columns
         return replace(page, width=min(max(columns, NARROWEST), WIDEST), for_eyes=True)
 
