@@ -158,7 +158,7 @@ typedef struct {
     size_t most, alive;
 } Column;
 
-static uint32_t crc_table[256];
+static uint32_t crc_table[8][256]; /* of a byte that so many others follow */
 
 static void make_crc_table(void)
 {
@@ -166,16 +166,25 @@ static void make_crc_table(void)
         uint32_t crc = i;
         for (int bit = 0; bit < 8; bit++)
             crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
-        crc_table[i] = crc;
+        crc_table[0][i] = crc;
     }
+    for (int behind = 1; behind < 8; behind++)
+        for (int i = 0; i < 256; i++)
+            crc_table[behind][i] = crc_table[behind - 1][i] >> 8 ^ crc_table[0][crc_table[behind - 1][i] & 255];
 }
 
 /* That of zlib: an order of values that nobody chose, and which is the same everywhere. */
 static uint32_t crc_of(Text text, size_t size)
 {
     uint32_t crc = 0xFFFFFFFFu;
+    for (; size >= 8; text += 8, size -= 8) {
+        crc ^= text[0] | (uint32_t)text[1] << 8 | (uint32_t)text[2] << 16 | (uint32_t)text[3] << 24;
+        crc = crc_table[7][crc & 255] ^ crc_table[6][crc >> 8 & 255] ^ crc_table[5][crc >> 16 & 255] ^
+              crc_table[4][crc >> 24] ^ crc_table[3][text[4]] ^ crc_table[2][text[5]] ^ crc_table[1][text[6]] ^
+              crc_table[0][text[7]];
+    }
     while (size--)
-        crc = crc >> 8 ^ crc_table[(crc ^ *text++) & 255];
+        crc = crc >> 8 ^ crc_table[0][(crc ^ *text++) & 255];
     return ~crc;
 }
 
@@ -195,30 +204,56 @@ static int compare(const void *left, const void *right)
     return order ? order : (a->size > b->size) - (a->size < b->size);
 }
 
+/* Only the values of one class, those whose CRC begins with the same bits, are sorted: all of a class before it are kept, and none
+ * of one behind it. */
+enum { CLASSES = 1 << 12, CLASS_SHIFT = 32 - 12 };
+
+/* Finds the class that `most` values reach into: how many there are before it, and in it. */
+static uint32_t last_class(const size_t *sizes, size_t most, size_t *before)
+{
+    uint32_t class = 0;
+    for (*before = 0; class < CLASSES - 1 && *before + sizes[class] < most; class++)
+        *before += sizes[class];
+    return class;
+}
+
 static int prune(Column *column)
 {
     Names *names = &column->names;
     Buffer kept = {NULL, 0, 0};
-    size_t count = names_count(names), used = 0;
+    size_t count = names_count(names), used = 0, before, sizes[CLASSES] = {0};
     if (column->alive <= column->most)
         return 1;
     Ordered *ordered = malloc(column->alive * sizeof *ordered);
-    if (!ordered)
+    uint32_t *crcs = malloc(count * sizeof *crcs);
+    if (!ordered || !crcs) {
+        free(ordered);
+        free(crcs);
         return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const Name *name = name_at(names, i);
+        if (name->alive)
+            sizes[(crcs[i] = crc_of(names->bytes.bytes + name->begin, name->size)) >> CLASS_SHIFT]++;
+    }
+    uint32_t last = last_class(sizes, column->most, &before);
     for (size_t i = 0; i < count; i++) {
         Name *name = name_at(names, i);
-        Text text = names->bytes.bytes + name->begin;
-        if (name->alive)
-            ordered[used++] = (Ordered){crc_of(text, name->size), (uint32_t)i, name->size, text};
+        if (name->alive && crcs[i] >> CLASS_SHIFT == last)
+            ordered[used++] = (Ordered){crcs[i], (uint32_t)i, name->size, names->bytes.bytes + name->begin};
+        else if (name->alive)
+            name->alive = crcs[i] >> CLASS_SHIFT < last;
     }
     qsort(ordered, used, sizeof *ordered, compare);
+    size_t of_it = column->most - before;
     column->bound.size = 0;
-    int sound = !column->most || append(&column->bound, ordered[column->most - 1].text, ordered[column->most - 1].size);
-    column->bound_crc = column->most ? ordered[column->most - 1].crc : 0;
+    int sound = !of_it || append(&column->bound, ordered[of_it - 1].text, ordered[of_it - 1].size);
+    column->bound_crc = of_it ? ordered[of_it - 1].crc : 0;
     column->has_bound = 1;
-    for (size_t i = column->most; i < used; i++)
+    for (size_t i = of_it; i < used; i++)
         name_at(names, ordered[i].index)->alive = 0;
     free(ordered);
+    free(crcs);
     for (size_t i = 0; i < count && sound; i++) {
         Name *name = name_at(names, i);
         size_t begin = kept.size;
