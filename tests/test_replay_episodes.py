@@ -161,18 +161,26 @@ def test_episodes_are_those_of_a_plain_loop(
 
 
 CHANGES = st.lists(st.integers(0, 170), max_size=8, unique=True)
-ROWS = st.lists(st.fixed_dictionaries(ROW), max_size=12)
+ROWS = st.lists(
+    st.fixed_dictionaries(ROW | {"principal": st.sampled_from(["", "a", " b ", None])}), max_size=12
+)
 
 
 @settings(max_examples=30)
-@given(st.lists(st.tuples(CHANGES, ROWS), min_size=2, max_size=3), st.booleans())
+@given(
+    st.lists(st.tuples(CHANGES, st.integers(0, 1)), min_size=2, max_size=4),
+    st.tuples(ROWS, ROWS),
+    st.booleans(),
+)
 def test_alarms_together_are_what_they_are_one_by_one(
-    alarms: list[tuple[list[int], list[dict[str, Any]]]], dedupe: bool
+    alarms: list[tuple[list[int], int]], matches: tuple[list[dict[str, Any]], ...], dedupe: bool
 ) -> None:
+    """Some of them over the same matches, of which some episodes are the same too."""
     pasts = []
-    for minutes, rows in alarms:
+    for rows in matches:
         rows.sort(key=lambda row: row["seconds"])
-        pasts.append(Past(frame(rows), transitions(minutes, "missing"), END))
+    for minutes, which in alarms:
+        pasts.append(Past(frame(matches[which]), transitions(minutes, "missing"), END))
 
     def found(some: list[Past]) -> list[tuple[tuple[Episode, ...], Known]]:
         rows = counted(some, dedupe=dedupe)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple, TypeAlias
 
 import polars as pl
@@ -126,34 +126,45 @@ def episodes(
     return found
 
 
-class Within(NamedTuple):
-    """The times in ALARM of each episode of each alarm, and the rows of all episodes as `placed_of` gives them."""
+class Counted(NamedTuple):
+    """The matches that alarms have counted: rows with a number as ``past``, and the number of each alarm's."""
 
-    times: Sequence[Sequence[Sequence[TimeInAlarm]]]
+    numbers: Sequence[int]
     rows: pl.DataFrame
 
 
-def within(pasts: Sequence[Past], rows: pl.DataFrame) -> Within:
-    """Which of the rows, what is `counted` of some alarms, each of their episodes has."""
+class Within(NamedTuple):
+    """The times in ALARM of each episode of each alarm; and rows with a number as ``episode``, and that of each episode."""
+
+    times: Sequence[Sequence[Sequence[TimeInAlarm]]]
+    numbers: Sequence[Sequence[int]]
+    rows: pl.DataFrame
+
+
+def within(pasts: Sequence[Past], counted: Counted) -> Within:
+    """Which of the rows that are `counted` of some alarms each of their episodes has; the same rows are there once."""
     times = [list(_grouped(past.transitions)) for past in pasts]
-    return Within(times, placed_of(pasts, times, rows.select("past", "time", *SAID)))
+    rows = counted.rows.select("past", "time", *SAID)
+    slices = _slices(pasts, times, counted.numbers, rows)
+    places = {one: place for place, one in enumerate(dict.fromkeys(slices))}
+    each = (places[one] for one in slices)
+    return Within(times, [list(islice(each, len(own))) for own in times], _rows_of(rows, list(places)))
 
 
 def episodes_of(pasts: Sequence[Past], within: Within) -> list[tuple[Episode, ...]]:
     """The episodes of several alarms."""
     # All episodes go through one group_by a field: each costs polars a millisecond, however few rows there are.
-    groups, inside = within
+    groups, numbers, inside = within
     seen = inside.group_by("episode").agg(pl.len(), first=pl.col("time").min(), last=pl.col("time").max())
     spans = {place: span for place, *span in seen.rows()}
     tallies = Tallies(inside, "episode")
     fields = {name: tallies.ranked(columns) for name, columns in FIELDS.items()}
     calls = tallies.ranked(FIELDS["events"], *FIELDS["principals"])
     callers = tallies.ranked(FIELDS["principals"], *FIELDS["addresses"])
-    places = count()
     found = []
-    for past, own in zip(pasts, groups, strict=True):
+    for past, own, places in zip(pasts, groups, numbers, strict=True):
         told = []
-        for number, times, place in zip(count(1), own, places):
+        for number, times, place in zip(count(1), own, places, strict=False):
             size, first, last = spans.get(place, (0, None, None))
             ranked = {name: fields[name].get((place,), Ranking()) for name in FIELDS}
             called = {who: calls.get((place, who), Ranking()) for who, _ in ranked["principals"].top}
@@ -164,33 +175,42 @@ def episodes_of(pasts: Sequence[Past], within: Within) -> list[tuple[Episode, ..
     return found
 
 
-def counted(pasts: Sequence[Past], *, dedupe: bool) -> pl.DataFrame:
-    """The matches that alarms have counted, those of each with its number as ``past``."""
-    return published(joined([past.matches for past in pasts], (*_RECORD, *SAID)), dedupe=dedupe, of="past")
+def counted(pasts: Sequence[Past], *, dedupe: bool) -> Counted:
+    """The matches that some alarms have counted."""
+    numbers, rows = joined([past.matches for past in pasts], (*_RECORD, *SAID))
+    return Counted(numbers, published(rows, dedupe=dedupe, of="past"))
 
 
 def placed(times: Sequence[Sequence[TimeInAlarm]], matches: pl.DataFrame, *, dedupe: bool) -> pl.DataFrame:
     """The matches that episodes with these times count, with the place of the episode as ``episode``."""
     rows = published(matches, dedupe=dedupe).with_columns(past=pl.lit(0, pl.Int64))
-    return placed_of([Past(matches, (), _FOREVER)], [times], rows).drop("past")
+    return _rows_of(rows, _slices([Past(matches, (), _FOREVER)], [times], [0], rows)).drop("past")
 
 
-def placed_of(
-    pasts: Sequence[Past], groups: Sequence[Sequence[Sequence[TimeInAlarm]]], rows: pl.DataFrame
-) -> pl.DataFrame:
-    """The rows of all episodes; ``episode`` goes on counting from one alarm to the next."""
+def _slices(
+    pasts: Sequence[Past],
+    groups: Sequence[Sequence[Sequence[TimeInAlarm]]],
+    numbers: Sequence[int],
+    rows: pl.DataFrame,
+) -> list[tuple[int, int]]:
+    """The first row of each episode of each alarm, and the one behind its last."""
     bounds = [
         [number * _APART + _seconds(bound) for bound in _bounds(times, past.begins)]
-        for number, (past, own) in enumerate(zip(pasts, groups, strict=True))
+        for number, past, own in zip(numbers, pasts, groups, strict=True)
         for times in own
     ]
     when = rows.select(pl.col("past") * _APART + pl.col("time").dt.epoch("s")).to_series()
     starts, ends = (
         when.search_sorted(pl.Series([each[side] for each in bounds], dtype=pl.Int64)) for side in (0, 1)
     )
-    # An episode's matches are one slice.
+    return list(zip(starts, ends, strict=True))
+
+
+def _rows_of(rows: pl.DataFrame, slices: Sequence[tuple[int, int]]) -> pl.DataFrame:
+    """The rows of all slices, with the place of the slice as ``episode``."""
+    starts, ends = (pl.Series([one[side] for one in slices], dtype=pl.UInt32) for side in (0, 1))
     places = pl.DataFrame(
-        {"episode": range(len(bounds)), "row": pl.int_ranges(starts, ends, eager=True)},
+        {"episode": range(len(slices)), "row": pl.int_ranges(starts, ends, dtype=pl.UInt32, eager=True)},
         schema_overrides={"episode": pl.Int64},
     ).explode("row", empty_as_null=False)
     return rows[places["row"]].with_columns(places["episode"])

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import accumulate
+from itertools import chain
 from typing import TypeAlias
 
 import polars as pl
 
 from detector.cloudtrail.credentials import CHANGES
-from detector.jobs.episodes import Episode, Within
+from detector.jobs.episodes import Counted, Episode, Within
 
 CALLS = 500
 """Calls of a principal in an episode that are looked at in their order."""
@@ -78,22 +78,28 @@ def leading(episode: Episode) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (most, widest) if name))
 
 
-def known_of(episodes: Sequence[Sequence[Episode]], rows: pl.DataFrame, within: Within) -> list[Known]:
-    """What is known of the principals that lead an episode of some alarms; ``rows`` are what is `counted` of them."""
+def known_of(episodes: Sequence[Sequence[Episode]], counted: Counted, within: Within) -> list[Known]:
+    """What is known of the principals that lead an episode of some alarms, of which ``counted`` are the matches."""
     leads = [[leading(one) for one in each] for each in episodes]
+    names = [list(dict.fromkeys(chain.from_iterable(each))) for each in leads]
     pairs = list(
-        dict.fromkeys((past, name) for past, each in enumerate(leads) for names in each for name in names)
+        dict.fromkeys(
+            (number, name) for number, own in zip(counted.numbers, names, strict=True) for name in own
+        )
     )
-    asked = _asked(rows, "past", pairs, "time", "address", "user_agent", "event_name", "error_code")
+    asked = _asked(counted.rows, "past", pairs, "time", "address", "user_agent", "event_name", "error_code")
     gaps, days, changed = _gaps(asked), _days(asked), _changes(asked)
     seen = [_seen(asked, column) for column in ("address", "user_agent")]
-    habits: list[dict[str, Habits]] = [{} for _ in episodes]
-    for who, (past, name) in enumerate(pairs):
+    habits: dict[tuple[int, str], Habits] = {}
+    for who, pair in enumerate(pairs):
         addresses, agents = (tuple(each.get(who, ())) for each in seen)
         regular, failing = gaps.get(who, (0, 0, 0)), days.get(who, ("", "", 0))
-        habits[past][name] = Habits(*regular, *failing, addresses, agents, tuple(changed.get(who, ())))
-    calls = _calls(leads, within.rows)
-    return [Known(*told) for told in zip(habits, calls, strict=True)]
+        habits[pair] = Habits(*regular, *failing, addresses, agents, tuple(changed.get(who, ())))
+    calls = _calls(leads, within)
+    return [
+        Known({name: habits[number, name] for name in own}, called)
+        for number, own, called in zip(counted.numbers, names, calls, strict=True)
+    ]
 
 
 def _asked(rows: pl.DataFrame, column: str, pairs: Sequence[tuple[int, str]], *said: str) -> pl.DataFrame:
@@ -171,24 +177,22 @@ def _seen(rows: pl.DataFrame, column: str) -> dict[Who, list[Seen]]:
 
 
 def _calls(
-    leads: Sequence[Sequence[Sequence[str]]], rows: pl.DataFrame
-) -> list[dict[tuple[int, str], list[tuple[datetime, str]]]]:
+    leads: Sequence[Sequence[Sequence[str]]], within: Within
+) -> list[dict[tuple[int, str], Sequence[tuple[datetime, str]]]]:
     """For each alarm the calls of the principals that lead an episode (by its number) in it."""
     asked = [
-        (past, number, name)
-        for past, each in enumerate(leads)
-        for number, names in enumerate(each, 1)
-        for name in names
+        {
+            (number, name): (place, name)
+            for number, (place, names) in enumerate(zip(places, each, strict=True), 1)
+            for name in names
+        }
+        for places, each in zip(within.numbers, leads, strict=True)
     ]
-    firsts = list(accumulate(map(len, leads), initial=-1))
-    pairs = [(firsts[past] + number, name) for past, number, name in asked]
+    pairs = list(dict.fromkeys(pair for each in asked for pair in each.values()))
     ordered = (
-        _asked(rows, "episode", pairs, "time", "event_name")
+        _asked(within.rows, "episode", pairs, "time", "event_name")
         .group_by("who")
         .agg(pl.col("time").head(CALLS), pl.col("event_name").head(CALLS).cast(pl.String).fill_null(""))
     )
-    found: list[dict[tuple[int, str], list[tuple[datetime, str]]]] = [{} for _ in leads]
-    for who, times, names in ordered.rows():
-        past, number, name = asked[who]
-        found[past][number, name] = list(zip(times, names, strict=True))
-    return found
+    found = {pairs[who]: list(zip(times, names, strict=True)) for who, times, names in ordered.rows()}
+    return [{one: found.get(pair, ()) for one, pair in each.items()} for each in asked]

@@ -54,15 +54,26 @@ class Tallies:
 
 def rankings(frames: Sequence[pl.DataFrame], field: str) -> list[Ranking]:
     """What all the matches of each of several replays have in one of `FIELDS`."""
-    rows = joined(frames, FIELDS[field]).with_columns(count=pl.lit(1, pl.UInt32))
-    found = _ranked(rows, ["past"], FIELDS[field])
-    return [found.get((number,), Ranking()) for number in range(len(frames))]
+    numbers, rows = joined(frames, FIELDS[field])
+    found = _ranked(rows.with_columns(count=pl.lit(1, pl.UInt32)), ["past"], FIELDS[field])
+    return [found.get((number,), Ranking()) for number in numbers]
 
 
-def joined(frames: Sequence[pl.DataFrame], columns: Sequence[str]) -> pl.DataFrame:
-    """Some columns of frames, and which one a row is of as ``past``."""
-    numbered = [frame.select(*columns, past=pl.lit(number, pl.Int64)) for number, frame in enumerate(frames)]
-    return pl.concat(numbered)
+def joined(frames: Sequence[pl.DataFrame], columns: Sequence[str]) -> tuple[list[int], pl.DataFrame]:
+    """Some columns of frames, with a number as ``past``, and the number of each frame.
+
+    Frames that say the same have the same number and are there once: two detections with one pattern are common.
+    """
+    different: list[pl.DataFrame] = []
+    numbers = []
+    for frame in frames:
+        said = frame.select(columns)
+        number = next((number for number, one in enumerate(different) if one.equals(said)), len(different))
+        if number == len(different):
+            different.append(said)
+        numbers.append(number)
+    numbered = [one.with_columns(past=pl.lit(number, pl.Int64)) for number, one in enumerate(different)]
+    return numbers, pl.concat(numbered)
 
 
 def _ranked(
