@@ -321,5 +321,7 @@ def test_the_samples_of_several_filters_are_those_of_each_put_together(
     assert len(matches) == sum(map(len, each))
     apart = matches_frames([[one] for one in asked], hits, files)
     assert [(one.schema, one.rows()) for one in apart] == [(one.schema, one.rows()) for one in each]
+    alike = matches_frames([asked, [asked[0]], asked], [*hits, hits[0], *hits], files)
+    assert all(map(pl.DataFrame.equals, alike, [matches, each[0], matches]))
     together = samples_frame(matches, hits, asked, watched, dedupe=dedupe)
     assert together.rows() == sorted((minute, value, count) for (minute, value), count in counts.items())

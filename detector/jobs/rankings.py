@@ -11,6 +11,7 @@ from typing import cast
 import polars as pl
 
 from detector.jobs.ranking import Ranking
+from detector.metrics.samples import different
 
 TOP = 50
 """Values of a field that are listed; the others are counted."""
@@ -64,15 +65,8 @@ def joined(frames: Sequence[pl.DataFrame], columns: Sequence[str]) -> tuple[list
 
     Frames that say the same have the same number and are there once: two detections with one pattern are common.
     """
-    different: list[pl.DataFrame] = []
-    numbers = []
-    for frame in frames:
-        said = frame.select(columns)
-        number = next((number for number, one in enumerate(different) if one.equals(said)), len(different))
-        if number == len(different):
-            different.append(said)
-        numbers.append(number)
-    numbered = [one.with_columns(past=pl.lit(number, pl.Int64)) for number, one in enumerate(different)]
+    numbers, apart = different([frame.select(columns) for frame in frames], pl.DataFrame.equals)
+    numbered = [one.with_columns(past=pl.lit(number, pl.Int64)) for number, one in enumerate(apart)]
     return numbers, pl.concat(numbered)
 
 

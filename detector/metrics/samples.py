@@ -15,14 +15,14 @@ beyond the number of distinct values that are kept apart; ``resources`` is a lis
 
 from __future__ import annotations
 
+import operator
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, chain, groupby, islice
 from math import isnan
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from detector.alarm import Alarm
     from detector.archive import Source
     from detector.metrics.evidence import EvidenceTable
-    from detector.metrics.matches import Hits
+    from detector.metrics.matches import Hits, Run
 
+Thing = TypeVar("Thing")
 UTC_TIME = pl.Datetime("us", "UTC")
 EVIDENCE = dict.fromkeys(Evidence._fields, pl.Categorical()) | {"resources": pl.List(pl.Categorical())}
 NO_MATCHES = pl.Schema(
@@ -74,13 +75,32 @@ def matches_frames(
 ) -> list[pl.DataFrame]:
     """The same for each group of filters; ``hits`` has those of all filters in their order.
 
-    The frames are slices of one: to polars an operation costs more than the few rows of most detections.
+    The frames are slices of one: to polars an operation costs more than the few rows of most detections. Groups that
+    matched alike share a slice.
     """
     if not hits:
         return []
-    sizes = [len(hit.matches) for hit in hits]
-    runs = [run for hit in hits for run in hit.matches.runs]
-    which = _repeated(range(len(hits)), sizes, pl.UInt32())
+    each = iter(hits)
+    places, alike = different(
+        [[hit.matches.runs for hit in islice(each, len(filters))] for filters in groups], operator.eq
+    )
+    frame, ends = _frame(alike, sources, hits[0].matches.table), [0]
+    ends += accumulate(sum(len(run.times) for runs in group for run in runs) for group in alike)
+    firsts = [0, *accumulate(map(len, alike))]
+    return [
+        _named(frame[ends[place] : ends[place + 1]], filters, firsts[place])
+        for place, filters in zip(places, groups, strict=True)
+    ]
+
+
+def _frame(
+    groups: Sequence[Sequence[Sequence[Run]]], sources: Sequence[Source], table: EvidenceTable
+) -> pl.DataFrame:
+    """The matches of each group behind those of the one before; filters are numbered from the first to the last of all."""
+    found = list(chain.from_iterable(groups))
+    runs = list(chain.from_iterable(found))
+    sizes = [sum(len(run.times) for run in each) for each in found]
+    which = _repeated(range(len(found)), sizes, pl.UInt32())
     group_of = pl.Series([i for i, group in enumerate(groups) for _ in group], dtype=pl.Int64)
     seconds = _joined([run.times for run in runs], pl.Int64())
     # Files are numbered in the order of their paths.
@@ -100,13 +120,24 @@ def matches_frames(
             "position": positions.gather(order),
             "filter": which.gather(order),
             "event_id": ids.gather(order).replace("", None),
-            **{name: column.gather(order) for name, column in _published(hits)},
+            **{name: column.gather(order) for name, column in _published(found)},
             "source": numbers.gather(order),
         }
     )
     frame = frame.with_columns(_repeats(frame["filter"], frame["event_id"]))
-    frame = frame.hstack([*_told(hits[0].matches.table, evidence.gather(order))])
-    return list(_cut(frame, groups, sizes))
+    return frame.hstack([*_told(table, evidence.gather(order))])
+
+
+def different(things: Iterable[Thing], same: Callable[[Thing, Thing], bool]) -> tuple[list[int], list[Thing]]:
+    """For each thing its place among those that differ, and these."""
+    places: list[int] = []
+    apart: list[Thing] = []
+    for thing in things:
+        place = next((place for place, one in enumerate(apart) if same(one, thing)), len(apart))
+        if place == len(apart):
+            apart.append(thing)
+        places.append(place)
+    return places, apart
 
 
 def _order(groups: pl.Series, seconds: pl.Series, files: pl.Series, positions: pl.Series) -> pl.Series:
@@ -120,22 +151,15 @@ def _order(groups: pl.Series, seconds: pl.Series, files: pl.Series, positions: p
     return keys.select(pl.arg_sort_by(keys.columns, maintain_order=True)).to_series()
 
 
-def _cut(
-    frame: pl.DataFrame, groups: Sequence[Sequence[MetricFilter]], sizes: Sequence[int]
-) -> Iterator[pl.DataFrame]:
-    """The rows of each group, and in place of the numbers of filters their names."""
-    row = first = 0
-    for filters in groups:
-        behind = first + len(filters)
-        size = sum(sizes[first:behind])
-        found, names = frame.slice(row, size), [one.name for one in filters]
-        dtype = pl.Enum(names)
-        if len(names) == 1:
-            named = pl.repeat(names[0], size, dtype=dtype, eager=True)
-        else:
-            named = pl.Series(names, dtype=dtype).gather(found["filter"] - first)
-        yield found.replace_column(found.columns.index("filter"), named.alias("filter"))
-        row, first = row + size, behind
+def _named(frame: pl.DataFrame, filters: Sequence[MetricFilter], first: int) -> pl.DataFrame:
+    """The rows of some filters, with their names in place of numbers that count from ``first``."""
+    names = [one.name for one in filters]
+    dtype = pl.Enum(names)
+    if len(names) == 1:
+        named = pl.repeat(names[0], len(frame), dtype=dtype, eager=True)
+    else:
+        named = pl.Series(names, dtype=dtype).gather(frame["filter"] - first)
+    return frame.with_columns(named.alias("filter"))
 
 
 def _joined(columns: Sequence[array[int]], dtype: pl.DataType) -> pl.Series:
@@ -145,7 +169,7 @@ def _joined(columns: Sequence[array[int]], dtype: pl.DataType) -> pl.Series:
 
 def _repeated(values: Sequence[Any], lengths: Sequence[int], dtype: pl.DataType) -> pl.Series:
     """Each value as often as its length says; neighbours are mostly equal."""
-    stretches = groupby(zip(values, lengths, strict=True), key=itemgetter(0))
+    stretches = groupby(zip(values, lengths, strict=True), key=operator.itemgetter(0))
     return pl.concat(
         [
             pl.Series(dtype=dtype),
@@ -157,12 +181,12 @@ def _repeated(values: Sequence[Any], lengths: Sequence[int], dtype: pl.DataType)
     )
 
 
-def _published(hits: Sequence[Hits]) -> Iterator[tuple[str, pl.Series]]:
-    """What the matches of each run have in common."""
-    runs = [run for hit in hits for run in hit.matches.runs]
+def _published(found: Sequence[Sequence[Run]]) -> Iterator[tuple[str, pl.Series]]:
+    """What the matches of each run have in common; the runs of each filter."""
+    runs = list(chain.from_iterable(found))
     lengths = [len(run.times) for run in runs]
     values = [None if isnan(run.value) else run.value for run in runs]
-    dimensions = [number for hit in hits for number in _places([run.dimensions for run in hit.matches.runs])]
+    dimensions = [number for own in found for number in _places([run.dimensions for run in own])]
     yield "value", _repeated(values, lengths, pl.Float64())
     yield "dimensions", _repeated(dimensions, lengths, pl.UInt32())
     yield "oversize", _repeated([run.oversize for run in runs], lengths, pl.Boolean())
@@ -181,9 +205,11 @@ def _repeats(filters: pl.Series, ids: pl.Series) -> pl.Series:
     """
     hashes = ids.hash() ^ filters.cast(pl.UInt64) * _SPREAD
     repeats = pl.repeat(False, len(ids), dtype=pl.Boolean, eager=True).alias("repeat")
-    if hashes.n_unique() == len(hashes):
+    ordered = hashes.sort()
+    several = ordered.filter(ordered == ordered.shift()).unique()
+    doubtful = (hashes.is_in(several.implode()) & ids.is_not_null()).arg_true()
+    if not len(doubtful):
         return repeats
-    doubtful = (hashes.is_duplicated() & ids.is_not_null()).arg_true()
     compared = pl.DataFrame([filters.gather(doubtful), ids.gather(doubtful)])
     return repeats.scatter(doubtful, ~compared.select(pl.struct(pl.all()).is_first_distinct()).to_series())
 
