@@ -74,6 +74,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.DONE
     except (DetectorError, ModuleNotFoundError, OSError) as error:
         complain(_reason(error))
+        try:
+            sys.stdout.flush()
+        except OSError:  # Python 3.14 keeps what could not be written, and would try again as it ends
+            silence(sys.stdout)
         return Exit.FAILED
     else:
         return int(code)

@@ -55,6 +55,13 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
         """A group of options; its title may name a page."""
         super().start_section(heading and addressed(heading))
 
+    def add_argument(self, action: argparse.Action) -> None:
+        """The column of what is said about verbs; older versions of Python forget that their names are indented."""
+        super().add_argument(action)
+        for verb in self._iter_indented_subactions(action):
+            length = len(self._format_action_invocation(verb)) + self._current_indent
+            self._action_max_length = max(self._action_max_length, length)
+
     def _split_lines(self, text: str, width: int) -> list[str]:
         return super()._split_lines(addressed(text), width)
 
