@@ -8,13 +8,18 @@ import csv
 import gzip
 import io
 import json
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import polars as pl
-from backports import zstd
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 USER = {
     "type": "AssumedRole",

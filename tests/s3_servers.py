@@ -49,7 +49,8 @@ def process(*words: str | Path, port: int) -> Iterator[str]:
                 try:
                     urllib.request.urlopen(url, timeout=1).close()
                     break
-                except urllib.error.HTTPError:
+                except urllib.error.HTTPError as error:
+                    error.close()
                     break
                 except OSError:
                     time.sleep(0.05)

@@ -315,7 +315,7 @@ def test_a_pipe_is_read_only_when_it_is_named(tmp_path: Path) -> None:
 MISSING = {
     "gone": "no such file or folder",
     "dangling": "a link to nothing",
-    "nul\0": "cannot be looked at: embedded null byte",
+    "nul\0": "cannot be looked at: no path has a null character",
     "file.json/below": "cannot be looked at: Not a directory",
     "x" * 300: "cannot be looked at: File name too long",
 }

@@ -54,13 +54,14 @@ def blocks(page: str) -> list[list[tuple[str, str]]]:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Path:
-    """A folder with the samples and the patterns, and the program on the path."""
+    """A folder with the samples and the patterns, and the program and its Python on the path."""
     for name in ("samples", "patterns"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin" / "detector"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m detector "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
+    for name, words in (("detector", "-m detector"), ("python3", "")):
+        program = tmp_path / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
     return tmp_path
 
 

@@ -184,7 +184,7 @@ EXAMPLES = re.findall(r"```py\n(.*?)```", PAGE, re.DOTALL)
 @pytest.mark.parametrize("code", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_the_tests_of_the_page_pass(code: str) -> None:
     names: dict[str, Any] = {}
-    exec(compile(code, "docs/property-tests.md", "exec"), names)  # noqa: S102 - the page's own code
+    exec(compile(code, "<docs/property-tests.md>", "exec"), names)  # noqa: S102 - the page's own code
     tests = [test for name, test in names.items() if name.startswith("test_")]
     assert tests
     for test in tests:

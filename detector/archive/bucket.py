@@ -224,6 +224,7 @@ def region_of(endpoint: str, bucket: str) -> str:
         with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - the same
             return answer.headers.get("x-amz-bucket-region") or ""
     except urllib.error.HTTPError as error:
+        error.close()
         return error.headers.get("x-amz-bucket-region") or ""
     except (OSError, ValueError, http.client.HTTPException):
         return ""

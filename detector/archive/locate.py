@@ -226,7 +226,8 @@ def _status(path: str) -> os.stat_result:
         what = "a link to nothing" if os.path.islink(path) else f"no such file or folder{instead(path)}"
         raise ArchiveError(path, what) from None
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        system = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        reason = "no path has a null character" if "\0" in path else system
         raise ArchiveError(path, f"cannot be looked at: {reason}") from None
 
 
