@@ -209,7 +209,7 @@ def test_what_else_a_literal_serves_stays_also_where_one_alarm_is_asked_for(
     (tmp_path / "main.tf").write_text(TERRAFORM.replace("{ $.a = 1 }", "{ $.errorCode = Acc* }"), "utf-8")
     before = (tmp_path / "main.tf").read_bytes()
     other = {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/eve"}
-    steady = [one for hour in range(6) for one in burst(60 * hour, 6)]
+    steady = [one for hour in range(12) for one in burst(60 * hour, 6)]
     logs = write(tmp_path / "logs.json", [*steady, *burst(91, 5, userIdentity=other)])
     argv = [str(logs), "-d", f"{tmp_path / 'main.tf'}{address}", "-o", str(tmp_path / "out")]
     assert main(["noise", *argv, "--write"]) == 2
@@ -229,7 +229,7 @@ def test_the_shipped_ones_are_not_written(capsys: pytest.CaptureFixture[str]) ->
 def world(tmp_path: Path) -> Path:
     """A worker that is refused all day long, and five refusals of somebody else in a minute."""
     other = {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/eve"}
-    steady = [one for minute in range(0, 600, 10) for one in burst(minute, 5)]
+    steady = [one for minute in range(0, 720, 10) for one in burst(minute, 5)]
     write(tmp_path / "logs.json", [*steady, *burst(91, 5, userIdentity=other)])
     pattern = '{ $.errorCode = "AccessDenied" }'
     text = DETECTION.format(title="t", pattern=pattern, threshold=5, missing="notBreaching")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,9 +128,9 @@ def lone() -> dict[str, Any]:
 
 
 def test_makers_are_counted_by_hand(tmp_path: Path) -> None:
-    """Ten hours of a role that is refused once an hour, and five refusals of a user in a minute, who makes the page."""
+    """Twelve hours of a role that is refused once an hour, and five refusals of a user in a minute, who makes the page."""
     user = {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/eve", "userName": "eve"}
-    write(tmp_path / "logs.json", [record(60 * hour) for hour in range(10)] + burst(91, 5, userIdentity=user))
+    write(tmp_path / "logs.json", [record(60 * hour) for hour in range(12)] + burst(91, 5, userIdentity=user))
     text = DETECTION.format(
         title="t", pattern='{ $.errorCode = "AccessDenied" }', threshold=5, missing="notBreaching"
     )
@@ -138,9 +139,9 @@ def test_makers_are_counted_by_hand(tmp_path: Path) -> None:
     worker, eve = one.makers["role"]
     assert (worker.value, worker.matches, worker.pages, worker.hours, worker.interval) == (
         "worker",
-        10,
+        12,
         0,
-        10,
+        12,
         3600,
     )
     assert (eve.value, eve.matches, eve.pages, eve.hours, eve.steady) == ("eve", 5, 1, 1, False)
@@ -151,19 +152,44 @@ def test_makers_are_counted_by_hand(tmp_path: Path) -> None:
     assert one.proposal.effect.pages == one.present.pages == 1
 
 
-@pytest.mark.parametrize(("hours", "proposed"), [(4, False), (5, True)])
+@pytest.mark.parametrize(("hours", "proposed"), [(4, False), (11, False), (12, True)])
 def test_a_few_hours_prove_nobody_steady(tmp_path: Path, hours: int, proposed: bool) -> None:
     """Two hours of an attack have nobody but the attacker in half of the hours."""
     each = [one for hour in range(hours) for one in burst(60 * hour, 6)]
     one = detector.noise(detection(tmp_path / "d.toml"), write(tmp_path / "logs.json", [*each, lone()]))
     assert (one.makers["role"][0].steady, one.proposal is not None) == (proposed, proposed)
-    assert ("4 hours with a log cannot show who comes steadily" in one.because) is not proposed
+    told = f"the archive is too short to show who comes steadily: it has {hours} hours with a log, and it takes 12, or 5 days"
+    assert (one.because == told) is not proposed
+
+
+@pytest.mark.parametrize(
+    ("log", "bursts", "steady"),
+    [
+        (range(12), [1, 3, 4, 8, 9, 10], False),  # in half of twelve hours
+        (range(24), range(0, 24, 2), True),
+        (range(25), range(0, 24, 2), False),  # in less than half of the hours
+        ([24 * day for day in range(4)], [24 * day for day in range(4)], False),
+        ([24 * day for day in range(5)], [24 * day for day in range(5)], True),
+        ([24 * day for day in range(5)], [0, 24, 48], False),  # on more than half of five days
+        ([24 * day for day in range(11)], [24 * day for day in range(5)], False),
+    ],
+)
+def test_bursts_are_steady_only_over_many_hours_or_days(
+    tmp_path: Path, log: Iterable[int], bursts: Iterable[int], steady: bool
+) -> None:
+    def at(hour: int) -> str:
+        return f"2023-07-{1 + hour // 24:02}T{hour % 24:02}:00:00Z"
+
+    quiet = [record(0, hour, eventTime=at(hour), errorCode=None) for hour in log]
+    each = [one for hour in bursts for one in burst(hour, 6, eventTime=at(hour))]
+    one = detector.noise(detection(tmp_path / "d.toml"), write(tmp_path / "logs.json", [*quiet, *each]))
+    assert one.makers["role"][0].steady is steady
 
 
 @pytest.mark.parametrize("most", [None, 0])
 def test_an_alarm_is_left_something_to_see(tmp_path: Path, most: int | None) -> None:
     """The only caller may be the one that the alarm is for."""
-    each = [one for hour in range(9) for one in burst(60 * hour, 6)]
+    each = [one for hour in range(12) for one in burst(60 * hour, 6)]
     one = detector.noise(
         detection(tmp_path / "d.toml"), write(tmp_path / "logs.json", each), max_pages_per_week=most
     )
@@ -176,8 +202,8 @@ def test_a_default_value_is_published_for_what_is_left_out(tmp_path: Path) -> No
     """Two roles, both left out at once: their samples go, and their default values come; one refusal stays, and is no page."""
     other = {"sessionContext": {"sessionIssuer": {"userName": "other"}}}
     other["arn"] = "arn:aws:sts::111122223333:assumed-role/other/i-1"  # type: ignore[assignment]  # a record
-    records = [one for number in range(30) for one in burst(10 * number, 2, userIdentity=other)]
-    records += [one for number in range(30) for one in burst(10 * number + 5, 2)]
+    records = [one for number in range(30) for one in burst(24 * number, 2, userIdentity=other)]
+    records += [one for number in range(30) for one in burst(24 * number + 5, 2)]
     write(tmp_path / "logs.json", [*records, lone()])
     text = DETECTION.format(
         title="t", pattern='{ $.errorCode = "AccessDenied" }', threshold=2, missing="missing"
@@ -306,7 +332,7 @@ def test_whose_an_incident_is_says_what_may_not_be_hidden(
         "sourceIPAddress": "198.51.100.7",
         "eventName": "ListUsers",
     }
-    hours = range(6)
+    hours = range(12)
     logs = write(
         tmp_path / "logs.json",
         [
@@ -361,7 +387,7 @@ def test_nothing_is_written_where_the_budget_is_not_kept(
     logs = write(
         tmp_path / "logs.json",
         [
-            *(one for hour in range(6) for one in burst(60 * hour, 6)),
+            *(one for hour in range(12) for one in burst(60 * hour, 6)),
             *burst(30, 9, userIdentity={"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/once"}),
         ],
     )

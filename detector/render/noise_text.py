@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from detector.jobs.noise import Noise
 from detector.jobs.noise.effects import Effect
-from detector.jobs.noise.makers import Maker
+from detector.jobs.noise.makers import LEAST_DAYS, LEAST_HOURS, Maker
 from detector.pattern.pretty import pretty
 from detector.quantities import count, minutes, percent
 from detector.render.kit.page import Page, joined, middle
@@ -90,7 +90,7 @@ def _makers(makers: Sequence[Maker], page: Page) -> Iterator[str]:
         )
     told = (
         "pages: those of whose matches it made half or more; every: the median time between two matches; steady: on "
-        "half of the days with a log, or of a short archive in half of its hours"
+        f"half of the days with a log ({LEAST_DAYS} or more), or in half of the hours ({LEAST_HOURS} or more)"
     )
     yield from (page.dim(line) for line in page.indented(told, 2))
 

@@ -207,7 +207,7 @@ class _Study:
         )
 
     def _because(self, proposal: Proposal | None) -> str:
-        from detector.jobs.noise.makers import LEAST_HOURS  # noqa: PLC0415 - polars loads while the archive is scanned
+        from detector.jobs.noise.makers import LEAST_DAYS, LEAST_HOURS  # noqa: PLC0415 - polars loads while the archive is scanned
 
         steady = [one for one in self.candidates if one.maker.steady]
         if self.reading.empty is not None or not self.present.matches:
@@ -219,9 +219,11 @@ class _Study:
             return "the budget is kept as it is"
         if proposal is None and not steady:
             hours = len(self.reading.hours)
+            days = len({hour // 24 for hour in self.reading.hours})
             return (
-                f"{count(hours, 'hour')} with a log cannot show who comes steadily: {LEAST_HOURS} can, and days better"
-                if hours < LEAST_HOURS
+                f"the archive is too short to show who comes steadily: it has {count(hours, 'hour')} with a log, and it takes "
+                f"{LEAST_HOURS}, or {LEAST_DAYS} days"
+                if hours < LEAST_HOURS and days < LEAST_DAYS
                 else "nobody who could be left out comes steadily: these matches are what the alarm is for, or a fault to mend"
             )
         if proposal is None:

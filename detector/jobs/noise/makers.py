@@ -33,10 +33,8 @@ DIMENSIONS: Mapping[str, str] = {
 ``name`` is the role or the user of a principal, whatever its session; ``call`` is that and the event.
 """
 TOP = 10
-_DAYS = 5
-"""Days with a log from which on regular means by day; of a shorter archive it means by hour."""
-LEAST_HOURS = 5
-"""Hours with a log below which nobody is steady: whoever is there for a minute would be, an attacker included."""
+LEAST_DAYS, LEAST_HOURS = 5, 12
+"""Different days, or hours, that somebody has to come on to be steady: on fewer, a few bursts of an attacker look like it."""
 _HALF = 0.5
 PEOPLE = "AWSReservedSSO_"
 """How the roles begin that people sign in to by IAM Identity Center; they may come every day, and are no machines."""
@@ -47,8 +45,8 @@ class Maker:
     """Matches that have one value: ``pages`` of which they are at least half, ``seconds`` in ALARM of these pages.
 
     ``days`` and ``hours`` are those in which any of them lies; ``interval`` is the median of the seconds between them, None
-    for a single one. ``steady``: they come on at least half of the days with a log (of a short archive, in half of the
-    hours, of which there are `LEAST_HOURS`), as machines do and people do not, and the role is none of IAM Identity Center, which people sign in to.
+    for a single one. ``steady``: they come on half of the days with a log, and on `LEAST_DAYS`, or in half of the hours
+    with a log, and in `LEAST_HOURS`, as machines do and people do not, and the role is none of IAM Identity Center, which people sign in to.
     """
 
     value: str | None
@@ -110,8 +108,9 @@ def _ranked(
         named=True
     ):
         number, seconds = pages.get(row["value"], (0, 0))
-        steady = row["days"] >= _HALF * logged if logged >= _DAYS else row["hours"] >= _HALF * hours
-        steady = steady and hours >= LEAST_HOURS and not (row["value"] or "").startswith(PEOPLE)
+        by_day = row["days"] >= max(LEAST_DAYS, _HALF * logged)
+        by_hour = row["hours"] >= max(LEAST_HOURS, _HALF * hours)
+        steady = (by_day or by_hour) and not (row["value"] or "").startswith(PEOPLE)
         told = {**row, "value": row["value"] or None}
         found.append(
             Maker(**told, share=row["matches"] / len(rows), pages=number, seconds=seconds, steady=steady)
