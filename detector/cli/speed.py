@@ -19,12 +19,16 @@ MUCH = 0.5
 
 def say_what_is_broken() -> None:
     """Native parts that were compiled and cannot be used: somebody counts on them."""
+    broken: dict[str, list[str]] = {}
     for name, what in (SCAN, "scan"), (EVIDENCE, "evidence"):
         native = part(name)
         if native.is_broken:
-            complain(
-                f"the native {what} is {native.lack}; the answer is the same, but takes many times longer"
-            )
+            broken.setdefault(native.lack, []).append(what)
+    for lack, parts in broken.items():
+        verb = "is" if len(parts) == 1 else "are"
+        complain(
+            f"the native {' and '.join(parts)} {verb} {lack}; the answer is the same, but takes many times longer"
+        )
 
 
 def watched(args: argparse.Namespace, scan: Any) -> Any:
