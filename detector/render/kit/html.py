@@ -14,7 +14,7 @@ import sys
 import weakref
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -27,19 +27,29 @@ _BUNDLE = "import sys, vl_convert; sys.stdout.write(vl_convert.javascript_bundle
 
 
 class Scripts:
-    """Vega, Vega-Lite and Vega-Embed as vl-convert bundles them, in a process of their own: it takes a second of one core."""
+    """Vega, Vega-Lite and Vega-Embed as vl-convert bundles them, in a process of their own: it takes a second of one core.
+
+    They are bundled once for all pages of this process.
+    """
+
+    _text: ClassVar[str | None] = None
 
     def __init__(self) -> None:
-        command = (sys.executable, "-c", _BUNDLE)
-        self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - this Python
-        weakref.finalize(self, _end, self._child)
+        self._child: subprocess.Popen[bytes] | None = None
+        if Scripts._text is None:
+            command = (sys.executable, "-c", _BUNDLE)
+            self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - this Python
+            weakref.finalize(self, _end, self._child)
 
     def text(self) -> str:
         """The script; `RuntimeError` where it could not be made."""
-        bundle, _ = self._child.communicate()
-        if self._child.returncode:
+        if Scripts._text is None and self._child is not None:
+            bundle, _ = self._child.communicate()
+            if self._child.returncode == 0:
+                Scripts._text = bundle.decode()
+        if Scripts._text is None:
             raise RuntimeError("vl-convert could not bundle the scripts of the charts")
-        return bundle.decode()
+        return Scripts._text
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
