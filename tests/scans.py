@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -121,15 +122,33 @@ COST_OF_A_SKIP = ("records", "unselected", "problems")
 
 def agree(asked: Asked, files: Sequence[Source]) -> tuple[Found, Found]:
     """The plain and the fast result, once it is sure that all scans agree."""
-    expected = plain.scan(*asked, files)
-    strict = fast.scan(*asked, files, strict=True)
-    assert facts(strict) == facts(expected)
-    assert strict.skipped == 0
-    for native in ("without libdeflate", "as built"):
-        with built(native):
-            found = fast.scan(*asked, files)
-        assert_costs_only_skips(found, expected)
-    return expected, found
+    [both] = agreed(asked, [files])
+    return both
+
+
+def agreed(asked: Asked, groups: Iterable[Sequence[Source]]) -> Iterator[tuple[Found, Found]]:
+    """The same for one group of files after the other; what is planned for a scan is planned once for all of them."""
+    strictly, *others = fast.scanner(*asked, strict=True), *map(partial(_scanner, asked), NATIVE[1::-1])
+    for files in groups:
+        expected = plain.scan(*asked, files)
+        strict = _found(strictly, asked, files)
+        assert facts(strict) == facts(expected)
+        assert strict.skipped == 0
+        for scanner in others:
+            found = _found(scanner, asked, files)
+            assert_costs_only_skips(found, expected)
+        yield expected, found
+
+
+def _scanner(asked: Asked, native: str) -> Any:
+    with built(native):
+        return fast.scanner(*asked, strict=False)
+
+
+def _found(scanner: Any, asked: Asked, files: Sequence[Source]) -> Found:
+    found = Found.empty(len(asked.filters))
+    scanner.scan(files, found)
+    return found
 
 
 def assert_costs_only_skips(found: Found, expected: Found) -> None:
