@@ -6,6 +6,7 @@ put together from a row gives the answer of the record itself, or says that it d
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,8 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield from _leaves(f"{path}[0]", value[0])
 
 
+compiled = functools.cache(pattern.compile)
+"""Records and forms have most questions in common, and parsing is most of what one costs."""
 RECORDS = records()
 PLAIN = [
     one for one in RECORDS if "webIdFederationData" not in json.dumps(one)
@@ -107,7 +110,7 @@ def test_an_answer_is_that_of_the_record(tmp_path: Path, form: str) -> None:
     answered = 0
     for original, event in zip(originals, read, strict=True):
         for text in questions(original):
-            asked = pattern.compile(text)
+            asked = compiled(text)
             if not event.lost(asked):
                 answered += 1
                 assert event.matches(asked) == asked.holds(original), (original["eventName"], text)

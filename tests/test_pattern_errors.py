@@ -6,6 +6,7 @@ committed.
 
 from __future__ import annotations
 
+import functools
 import pickle
 import re
 
@@ -34,6 +35,7 @@ def rendered(text: str) -> str:
     return f"{bars}\n{refusal(text)}"
 
 
+@functools.cache
 def refusal(text: str) -> PatternError:
     with pytest.raises(PatternError) as caught:
         pattern.compile(text)
