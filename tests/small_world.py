@@ -11,6 +11,8 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pytest
+
 from detector.pattern import grammar
 from detector.pattern.syntax import And, Condition, Expr, Or
 
@@ -85,6 +87,13 @@ def events() -> list[dict[str, Any]]:
         fields += [{"a": place} for place in places]
         fields.append({"a.b": value})
     return [field | other for field in fields for other in OTHERS]
+
+
+SIZES = pytest.mark.parametrize(
+    "events",
+    [pytest.param(events()[::5], id="a fifth"), pytest.param(events(), id="all", marks=pytest.mark.slow)],
+)
+"""Of every value, place and other field some, and on demand all of them together."""
 
 
 def vocabulary() -> list[Condition]:
