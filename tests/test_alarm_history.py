@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.alarm import (
@@ -31,13 +31,14 @@ from detector.alarm import ends as window_ends
 from detector.errors import SettingsError
 from detector.testing import alarms, timelines
 from detector.testing.alarms import BASE, OPERATORS, TREATMENTS
+from tests.drawing import examples
 
 ALARMS = alarms()
 WORLDS = ALARMS.flatmap(lambda alarm: st.tuples(st.just(alarm), timelines(alarm)))
 LONG_WORLDS = ALARMS.flatmap(lambda alarm: st.tuples(st.just(alarm), timelines(alarm, silences=True)))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(WORLDS)
 def test_history_is_the_plain_history(world: Any) -> None:
     alarm, line = world
@@ -46,7 +47,7 @@ def test_history_is_the_plain_history(world: Any) -> None:
     assert alarm.history(samples, start=start, end=end, state=state) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(WORLDS, st.data())
 def test_windows_serve_every_alarm_of_their_key(world: Any, data: Any) -> None:
     """A sweep: windows are computed once, and each setting gives what its own replay gives."""
@@ -79,7 +80,7 @@ def plain_states(found: list[Any], first: State, times: list[Any]) -> list[State
     return [([first] + [t.after for t in found if t.at <= time])[-1] for time in times]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(WORLDS)
 def test_states_are_the_transitions_spelled_out(world: Any) -> None:
     alarm, line = world
@@ -96,7 +97,7 @@ def test_states_are_the_transitions_spelled_out(world: Any) -> None:
     assert spelled == plain_states(plain, before, times)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(LONG_WORLDS)
 def test_silence_that_is_left_out_changes_nothing(world: Any) -> None:
     alarm, line = world

@@ -11,13 +11,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.archive import Event, Plan, Problem, Source, events, locate, walk
 from detector.testing import archives
 from detector.testing.archives import CONTAINERS, FIRST, Archive, log_file
 from tests.archives import text_of
+from tests.drawing import examples
 
 FILE = Source("a.json", 0)
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -78,7 +79,7 @@ def same(found: object, record: object) -> bool:
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(data=st.data(), written=st.lists(records, min_size=1, max_size=4))
 def test_records_come_back(name: str, data: st.DataObject, written: list[dict[str, Any]]) -> None:
     container = CONTAINERS[name]
@@ -98,7 +99,7 @@ def test_records_come_back(name: str, data: st.DataObject, written: list[dict[st
             assert event.message == spelled[index]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.binary(max_size=60) | st.text(st.sampled_from('{}[]",:\\u0041 \n1eRecords')).map(str.encode))
 def test_no_content_is_fatal_or_silent(content: bytes) -> None:
     found = list(events(content, FILE))
@@ -110,7 +111,7 @@ def test_no_content_is_fatal_or_silent(content: bytes) -> None:
             assert len(item.reason) < 150
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(data=st.data(), written=st.lists(records, min_size=1, max_size=3))
 def test_a_log_file_cut_off_contributes_nothing(data: st.DataObject, written: list[dict[str, Any]]) -> None:
     text = log_file([spell(data.draw, record, BLANKS) for record in written]).encode()
@@ -119,7 +120,7 @@ def test_a_log_file_cut_off_contributes_nothing(data: st.DataObject, written: li
     assert isinstance(problem, Problem)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     content=st.binary(min_size=1, max_size=400),
     cuts=st.lists(st.integers(0, 401), max_size=5),
@@ -160,7 +161,7 @@ def test_the_order_and_the_number_of_names_do_not_matter(tree: Path, names: list
 ARCHIVES = archives()
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(ARCHIVES)
 def test_an_archive_in_any_containers_has_its_records(drawn: Archive) -> None:
     with TemporaryDirectory() as folder:

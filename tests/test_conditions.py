@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import detector
@@ -24,6 +24,7 @@ from detector.render.explanation_json import explanation_json
 from detector.render.explanation_text import explanation_text
 from detector.render.kit.page import Page
 from tests.cli_archives import record, write
+from tests.drawing import examples
 
 LAB = """{ ( $.errorCode = "UnauthorizedOperation" || $.errorCode = "AccessDenied" ) &&
   ( $.userIdentity.sessionIssuer.userName != "AWSServiceRoleForConfig" ) }"""
@@ -120,7 +121,7 @@ def would_hold(tree: Verdict, condition: object) -> bool:
 PARTS = ["$.a = x", "$.a != 1", "$.b.a NOT EXISTS", "$.a.* = 1", "$.b IS NULL", "$.a[0] > 0"]
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(
     st.lists(st.dictionaries(st.sampled_from("ab"), SMALL, max_size=2), max_size=4),
     st.lists(st.sampled_from(PARTS), min_size=1, max_size=3),

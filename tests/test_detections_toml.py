@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from detector import Detection, load_detection, shipped
 from detector.archive import Plan
@@ -19,13 +19,14 @@ from detector.errors import DetectionError
 from detector.pattern import compile as compile_pattern
 from detector.pattern.pretty import WIDTH, pretty
 from detector.testing import detections, patterns
+from tests.drawing import examples
 from tests.json_schema import errors
 
 DETECTIONS = detections()
 
 
 @given(DETECTIONS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_written_reads_back_equal(detection: Detection) -> None:
     written = toml.write(detection)
     assert toml.read(written, detection.name) == detection

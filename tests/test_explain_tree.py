@@ -7,7 +7,7 @@ from itertools import combinations, product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import detector
@@ -16,6 +16,7 @@ from detector.pattern.explanation import Explanation, Found, Kind, Verdict, expl
 from detector.pattern.syntax import And, Or, Rule, Term, Terms, conditions, rule
 from tests import small_world
 from tests import strategies as draw
+from tests.drawing import examples
 from tests.filter_cases import filter_cases
 
 ROWS = [
@@ -101,7 +102,7 @@ SHAPES = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(SHAPES, st.tuples(*[st.booleans()] * CONDITIONS))
 def test_the_deciding_set_decides_and_none_is_smaller(shape: Any, truth: tuple[bool, ...]) -> None:
     found = chosen(verdict(shape, truth))

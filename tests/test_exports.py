@@ -341,7 +341,7 @@ VERBS: dict[str, list[str]] = {
     "match --count": ["match", DENIED, "PATH", "--count"],
     "explain": ["explain", DENIED, "PATH", "--format", "json"],
     "check": ["check", DENIED, "--archive", "PATH", "--format", "json"],
-    "backtest": ["backtest", "-d", "DETECTION", "PATH", "--format", "json"],
+    "backtest": ["backtest", "-d", "DETECTION", "PATH", "--threshold", "1,2", "--format", "json"],
     "compare": ["compare", DENIED, DELETED, "PATH", "--format", "json"],
 }
 

@@ -29,13 +29,13 @@ TABLES = Path(__file__).parent / "tables"
 
 @pytest.mark.parametrize(("pattern", "codes"), FLAWED.items())
 def test_what_is_found(pattern: str, codes: str) -> None:
-    found = lint(compile_pattern(pattern))
+    found = found_in(pattern)
     assert sorted(f"{one.code}:{one.severity}" for one in found) == sorted(codes.split())
 
 
 @pytest.mark.parametrize("pattern", SOUND)
 def test_nothing_is_found(pattern: str) -> None:
-    assert [(one.code, one.consequence) for one in lint(compile_pattern(pattern))] == []
+    assert [(one.code, one.consequence) for one in found_in(pattern)] == []
 
 
 @pytest.mark.parametrize(("code", "flawed", "sound"), PLANTED)
@@ -145,7 +145,7 @@ def suggestions() -> Iterator[tuple[Pattern, Finding]]:
 def test_suggestions_are_valid_and_have_no_finding_of_their_code() -> None:
     for pattern, finding in suggestions():
         assert finding.suggestion
-        again = lint(compile_pattern(finding.suggestion))
+        again = found_in(finding.suggestion)
         assert finding.code not in {one.code for one in again}, pattern.source
 
 
@@ -403,7 +403,7 @@ def test_spellings_of_a_pattern_have_the_same_findings() -> None:
         pattern = compile_pattern(text)
         if pattern.kind is PatternKind.JSON and "D106" not in codes:
             again = lint(compile_pattern("{(" + text.strip()[1:-1] + ")}"))
-            assert sorted(one.code for one in again) == sorted(one.code for one in lint(pattern)), text
+            assert sorted(one.code for one in again) == sorted(one.code for one in found_in(text)), text
 
 
 def lines() -> Iterator[str]:

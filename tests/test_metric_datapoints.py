@@ -7,13 +7,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm, WallClock, windows
 from detector.alarm.clock import window_start
 from detector.metrics.datapoints import DATAPOINTS, datapoints
 from detector.metrics.samples import SAMPLES
+from tests.drawing import examples
 
 # Days on which clocks change in Berlin, and by half an hour on Lord Howe; the epoch; a leap day.
 DAYS = [
@@ -82,7 +83,7 @@ ALARMS = st.builds(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=300)
+@examples(300, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, ALARMS, st.sampled_from(DAYS), st.integers(0, 4 * 1440))
 def test_they_are_the_windows_that_the_alarm_sees(
     rows: list[tuple[timedelta, float, int]], asked: Alarm, day: datetime, minutes: int

@@ -21,6 +21,7 @@ from detector.metrics.matches import Hits
 from detector.metrics.samples import SAMPLES, matches_frame, matches_frames, samples_frame
 from detector.scan import plain
 from tests import scans
+from tests.drawing import examples
 from tests.scans import log_file, metric_filter, record
 
 NOON = datetime(2023, 7, 10, 12, tzinfo=UTC)
@@ -215,7 +216,7 @@ def naive(events: list[dict[str, Any]], default: float | None, *, dedupe: bool) 
     return counted
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     events=st.lists(
         st.builds(

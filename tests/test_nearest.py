@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import detector
@@ -30,6 +30,7 @@ from detector.pattern.syntax import (
 )
 from detector.relation.nearest import changed, nearest_event
 from detector.testing import aimed_at, trees
+from tests.drawing import examples
 
 FIELDS = [Selector((Name(name),)) for name in "abc"]
 LEAVES = [
@@ -59,7 +60,7 @@ def fewest(expr: Expr, event: dict[str, Any]) -> int | None:
     return None
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(SMALL, EVENTS)
 def test_no_event_is_nearer_in_a_small_world(expr: Expr, event: dict[str, Any]) -> None:
     found = nearest_event(expr, event)
@@ -90,7 +91,7 @@ def flips(expr: Expr, event: dict[str, Any]) -> int:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(SMALL, EVENTS)
 def test_no_pattern_is_nearer(expr: Expr, event: dict[str, Any]) -> None:
     tree = explain(detector.pattern.of_tree(expr), event).tree
@@ -110,7 +111,7 @@ def test_no_pattern_is_nearer(expr: Expr, event: dict[str, Any]) -> None:
         assert len(found.conditions) == flips(expr, event)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.data())
 def test_whatever_the_pattern_the_changes_have_the_other_verdict(data: st.DataObject) -> None:
     expr = data.draw(TREES)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import detector
@@ -22,6 +22,7 @@ from detector.ruletests.anonymous import Anonymous
 from detector.ruletests.written import distinct
 from detector.testing import aimed_at
 from tests.cli_archives import DETECTION
+from tests.drawing import examples
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = str(ROOT / "samples")
@@ -54,7 +55,7 @@ def secrets(event: object) -> list[str]:
     return [one for one in (ACCOUNT, ADDRESS, NAME, KEY, "987654", "\u202e", "\\u001b") if one in text]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.data())
 def test_nothing_is_left_of_a_record_and_every_condition_is_answered_alike(data: st.DataObject) -> None:
     pattern = detector.compile(READS)

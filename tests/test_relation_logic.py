@@ -7,7 +7,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.lint.trees import TOKEN, removed, span_of, text_span
@@ -17,6 +17,7 @@ from detector.pattern.syntax import And, Condition, Expr, Or, Selector, Wildcard
 from detector.relation.prover import Logic, Undecided
 from detector.relation.values import ANYTHING, Allowed, ValueKind
 from tests import small_world
+from tests.drawing import examples
 
 
 @functools.cache
@@ -53,7 +54,7 @@ TREES = st.recursive(
 
 
 @given(TREES, TREES)
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_drawn_trees(one: Expr, other: Expr) -> None:
     try:
         check(one, other, Logic(one, other), world())
@@ -84,7 +85,7 @@ KINDS = st.frozensets(st.sampled_from(ValueKind), min_size=1, max_size=4)
 
 
 @given(TREES, TREES, KINDS)
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_what_holds_in_a_domain_holds_for_its_events(
     one: Expr, other: Expr, kinds: frozenset[ValueKind]
 ) -> None:

@@ -25,6 +25,7 @@ from detector.pattern.syntax import (
 from detector.relation import Relation, Verdict, relate
 from detector.testing import EVENTS, Effect, aimed_at, conditions, conditions_about, edits, trees
 from detector.testing.patterns import REGEXES
+from tests.drawing import examples
 
 FIELDS = st.sampled_from(
     [Selector(tuple(map(Name, names))) for names in (("a",), ("a", "b"), ("b",))]
@@ -72,7 +73,7 @@ def pairs_and_events(draw: st.DrawFn) -> tuple[Expr, Expr, list[dict[str, Any]]]
     return old, new, events
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(pairs_and_events())
 def test_no_event_contradicts_a_verdict(drawn: tuple[Expr, Expr, list[dict[str, Any]]]) -> None:
     old, new, events = drawn
@@ -88,7 +89,7 @@ EFFECTS = {
 }
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(trees(CLOSE), st.data())
 def test_an_edit_does_what_it_is_known_to_do(tree: Expr, data: st.DataObject) -> None:
     before = of_tree(tree)
@@ -104,7 +105,7 @@ def test_an_edit_does_what_it_is_known_to_do(tree: Expr, data: st.DataObject) ->
 MIRRORED = {Relation.NARROWER: Relation.WIDER, Relation.WIDER: Relation.NARROWER}
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(trees(CLOSE), trees(CLOSE))
 def test_the_other_way_round_is_the_mirror_image(one: Expr, other: Expr) -> None:
     there, back = related(one, other), related(other, one)

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm, State, Transition
@@ -17,6 +17,7 @@ from detector.jobs.habits import Known, known_of
 from detector.jobs.ranking import Ranking
 from detector.jobs.rankings import FIELDS, rankings
 from detector.metrics.samples import EVIDENCE, UTC_TIME
+from tests.drawing import examples
 
 NOON = datetime(2023, 7, 10, 12, tzinfo=UTC)
 END = NOON + timedelta(minutes=200)
@@ -166,7 +167,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     st.lists(st.tuples(CHANGES, st.integers(0, 1)), min_size=2, max_size=4),
     st.tuples(ROWS, ROWS),

@@ -7,13 +7,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detector import jsontext
 from detector.pattern import grammar
 from detector.pattern.predicate import predicate
 from detector.scan import file_prefilter
+from tests.drawing import examples
 from tests.scans import log_file, record
 from tests.strategies import Speller
 
@@ -143,7 +144,7 @@ RECORDS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     records=st.lists(RECORDS, min_size=1, max_size=3),
     texts=st.lists(st.sampled_from(TESTS), min_size=1, max_size=2),

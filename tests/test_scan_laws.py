@@ -8,13 +8,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.archive import Clock, Selection, Source
 from detector.scan import fast, plain
 from detector.scan.found import Found
 from tests import scans
+from tests.drawing import examples
 from tests.scans import ACCOUNT, REGION, facts, metric_filter, record
 from tests.strategies import EVENTS, Speller
 
@@ -139,7 +140,7 @@ def scanned(asked: scans.Asked, files: list[Source], folder: Path) -> tuple[Foun
     return expected, found
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(asked=plans, contents=archives(), place=PLACES)
 def test_fast_is_plain(
     tmp_path_factory: Any, asked: scans.Asked, contents: list[bytes], place: dict[str, Any]
@@ -148,7 +149,7 @@ def test_fast_is_plain(
     scanned(asked, scans.stored(folder, contents, **place), folder)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(asked=plans, contents=archives(), cut=st.integers(0, 3), seed=st.integers(0, 99))
 def test_a_scan_of_parts_is_a_scan(
     tmp_path_factory: Any, asked: scans.Asked, contents: list[bytes], cut: int, seed: int
@@ -162,7 +163,7 @@ def test_a_scan_of_parts_is_a_scan(
         assert facts(scan(*asked, []) | scan(*asked, files)) == whole
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(asked=plans, contents=archives(), candidates=st.lists(st.integers(0, 200), max_size=3))
 def test_members_of_gzip_are_one_file(
     tmp_path_factory: Any, asked: scans.Asked, contents: list[bytes], candidates: list[int]
@@ -215,7 +216,7 @@ sequences = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(
     asked=st.builds(
         lambda company, **plan: scans.plan(*company, **plan),

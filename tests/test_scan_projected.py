@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from detector.archive import Clock, Plan, Selection, Source, walk
 from detector.jobs.counting import count, read
 from detector.pattern import compile as compile_pattern
 from detector.scan.projected import Rows
+from tests.drawing import examples
 from tests.scans import DELIVERED, log_file, record, store, stored
 
 PATTERNS = tuple(
@@ -51,7 +52,7 @@ def assert_same(plan: Plan, sources: list[Source]) -> None:
     assert count(PATTERNS, read(PATTERNS, plan, sources)) == expected
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.lists(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(ODD)), max_size=5), max_size=4),
     plan=st.sampled_from(PLANS),

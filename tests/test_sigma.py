@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from detector.__main__ import main
@@ -22,6 +22,7 @@ from detector.sigma.convert import _Converting
 from detector.sigma.reading import _entry
 from detector.sigma.splitting import sources
 from detector.testing import aimed_at
+from tests.drawing import examples
 from tests.sigma_meaning import find, holds
 
 LOGSOURCE = {"product": "aws", "service": "cloudtrail"}
@@ -322,7 +323,7 @@ def is_explained(detection: dict[str, Any], event: dict[str, Any], conversion: C
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, suppress_health_check=[HealthCheck.too_slow])
 @given(detections(), st.data())
 def test_a_pattern_says_what_its_rule_says(detection: dict[str, Any], data: st.DataObject) -> None:
     conversion = converted({"detection": detection})

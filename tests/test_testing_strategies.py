@@ -29,6 +29,7 @@ from detector.testing import (
     records,
     timelines,
 )
+from tests.drawing import examples
 
 ROOT = Path(__file__).parents[1]
 QUICK = settings(
@@ -40,7 +41,7 @@ QUICK = settings(
 )
 
 
-def drawn(strategy: st.SearchStrategy[Any], most: int = 100) -> list[Any]:
+def drawn(strategy: st.SearchStrategy[Any], most: int = 60) -> list[Any]:
     """Many examples, the same ones every time."""
     found: list[Any] = []
 
@@ -67,7 +68,7 @@ def test_patterns_of_every_kind() -> None:
 
 
 def test_records_look_real() -> None:
-    found = drawn(records())
+    found = drawn(records(), 100)
     always = {"eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "eventID"}
     for record in found:
         assert always <= set(record)
@@ -104,13 +105,13 @@ CONDITIONS = (
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_condition_is_satisfied_and_missed_in_every_way(condition: str) -> None:
     pattern = detector.compile(f"{{ {condition} }}")
-    matching = [pattern.matches(record) for record in drawn(aimed_at(pattern, [Aim.SATISFIED]), 40)]
+    matching = [pattern.matches(record) for record in drawn(aimed_at(pattern, [Aim.SATISFIED]), 25)]
     assert sum(matching) > 0.9 * len(matching)
-    verdicts = {leaf.holds for leaf in found(pattern, list(Aim), 40)}
+    verdicts = {leaf.holds for leaf in found(pattern, list(Aim), 25)}
     assert verdicts == {True, False}
 
 
-def found(pattern: Pattern, aims: list[Aim], most: int = 100) -> list[Verdict]:
+def found(pattern: Pattern, aims: list[Aim], most: int = 60) -> list[Verdict]:
     """What many records aimed at a pattern of one condition have there."""
     explained = [explain(pattern, record) for record in drawn(aimed_at(pattern, aims), most)]
     return [leaf for one in explained if one.tree is not None for leaf in leaves(one.tree)]
@@ -155,7 +156,7 @@ def test_every_condition_of_a_detection_gets_its_turn(name: str) -> None:
     pattern = detector.load_detection(name).filters[0].pattern
     seen: dict[Node, set[bool]] = defaultdict(set)
     whole = set()
-    for record in drawn(aimed_at(pattern)):
+    for record in drawn(aimed_at(pattern), 100):
         explained = explain(pattern, record)
         whole.add(explained.matches)
         for leaf in leaves(explained.tree) if explained.tree else ():
@@ -164,14 +165,14 @@ def test_every_condition_of_a_detection_gets_its_turn(name: str) -> None:
     assert set(map(frozenset, seen.values())) == {frozenset({True, False})}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(100, suppress_health_check=[HealthCheck.too_slow])
 @given(patterns().flatmap(lambda pattern: st.tuples(st.just(pattern), aimed_at(pattern))))
 def test_any_pattern_can_be_aimed_at_and_explained(pair: tuple[Any, Any]) -> None:
     pattern, event = pair
     assert explain(pattern, event).matches is pattern.matches(event)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(50, suppress_health_check=[HealthCheck.too_slow])
 @given(aimed_at(detector.compile("{ $.* = 1 && $.* NOT EXISTS && $.a.b = 2 }")))
 def test_an_event_stays_an_object_when_all_its_members_are_taken_away(event: Any) -> None:
     assert isinstance(event, dict)
