@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.ready
 .DEFAULT_GOAL := help
 # Where bytecode is not kept, each of some hundred processes of the tests compiles the whole package.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help replay check check-browser check-spark check-long format lint types test bench bench-full check-lowest check-release coverage docs fuzz
+.PHONY: help replay check check-browser check-spark check-long format lint types test bench bench-full check-lowest check-pythons check-release coverage docs fuzz
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,6 +75,9 @@ bench-full: $(STAMP) .venv-bench/.ready  ## about forty minutes: every figure of
 FUZZ_SECONDS ?= 600
 fuzz: $(STAMP)  ## fuzz the native part under sanitizers, patterns, detections, archives: FUZZ_SECONDS=600 in total
 	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
+
+check-pythons:  ## the tests with each Python of pyproject.toml that is on PATH, and which of them are not
+	$(PYTHON) tools/check_pythons.py
 
 check-lowest: $(STAMP)  ## the tests with the oldest dependencies that pyproject.toml allows
 	$(PYTHON) -m venv .venv-lowest

@@ -9,17 +9,32 @@ import os
 import runpy
 import shlex
 import subprocess
+import sys
+import sysconfig
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 from setuptools import Extension
 from setuptools.command.build_ext import build_ext
 from setuptools.dist import Distribution
 
 NATIVE = runpy.run_path("detector/native.py")  # which is not installed yet
 SCAN, EVIDENCE = NATIVE["SCAN"], NATIVE["EVIDENCE"]
+
+
+class NotFreeThreaded(MetadataHookInterface):
+    """Ends an installation before pip asks for packages that cannot be had, with a sentence of its own."""
+
+    def update(self, metadata: dict[str, Any]) -> None:  # noqa: ARG002 - the hook's signature
+        """Leave everything as it is, or exit."""
+        if sysconfig.get_config_var("Py_GIL_DISABLED"):
+            sys.exit(
+                "cloudtrail-detector needs a Python with the global interpreter lock, because google-re2, orjson and "
+                f"Polars have no wheels for free-threaded builds such as {sys.executable}"
+            )
 
 
 class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no configuration

@@ -7,6 +7,7 @@ changed: everything is done in Python, with the same answers. An installed packa
 from __future__ import annotations
 
 import importlib
+import sys
 import zlib
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,8 @@ def checksum(source: Path) -> str:
 @cache
 def part(name: str) -> Part:
     """`SCAN` or `EVIDENCE`."""
+    if "t" in getattr(sys, "abiflags", ""):  # it would find a part in the checkout, and not start it
+        return Part(None, "not made for a free-threaded Python")
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -123,3 +124,34 @@ def test_every_required_package_is_named() -> None:
     assert named["Python"].startswith("3.")
     assert {"polars", "orjson", "msgspec", "stringzilla", "deflate", "isal"} <= named.keys()
     assert all(named[name][0].isdigit() for name in ("polars", "orjson"))
+
+
+def test_a_package_that_this_python_does_not_need_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = [f"no-such-package; (python_version < '3.{minor}') and extra == 'zstd'" for minor in (9, 99)]
+    monkeypatch.setattr(version.metadata, "requires", lambda _: needs[:1])
+    assert "no-such-package" not in version.described()
+    monkeypatch.setattr(version.metadata, "requires", lambda _: needs[1:])
+    assert "not installed (pip install 'cloudtrail-detector[zstd]')" in version.described()
+
+
+def test_native_parts_are_not_for_a_free_threaded_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "abiflags", "t", raising=False)
+    assert native.part.__wrapped__(native.SCAN) == native.Part(None, "not made for a free-threaded Python")
+
+
+def test_a_free_threaded_python_is_refused_in_a_sentence() -> None:
+    refusing = (
+        "import sysconfig; sysconfig.get_config_vars()['Py_GIL_DISABLED'] = 1; "
+        "from hatchling.build import prepare_metadata_for_build_wheel as made; made(sys.argv[1])"
+    )
+    done = subprocess.run(
+        (sys.executable, "-c", f"import sys; {refusing}", os.devnull),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        r"cloudtrail-detector needs a Python with the global interpreter lock, .*\n", done.stderr
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 import re
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from detector import __version__
 from detector.native import EVIDENCE, SCAN, part
 
 DISTRIBUTION = "cloudtrail-detector"
-_REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)[^;]*(?P<marker>;(?:.*extra == [\"'](?P<extra>[\w-]+))?)?")
+_REQUIREMENT = re.compile(
+    r"(?P<name>[\w.-]+)[^;]*(?P<marker>;(?:.*python_version < [\"']3\.(?P<before>\d+))?(?:.*extra == [\"'](?P<extra>[\w-]+))?)?"
+)
 
 
 def described() -> str:
@@ -70,6 +73,7 @@ def _version(required: re.Match[str]) -> str:
     try:
         return metadata.version(required["name"])
     except metadata.PackageNotFoundError:
-        if required["extra"]:
+        is_for_older = required["before"] and sys.version_info >= (3, int(required["before"]))
+        if required["extra"] and not is_for_older:
             return f"not installed (pip install '{DISTRIBUTION}[{required['extra']}]')"
         return "" if required["marker"] else "not installed"
