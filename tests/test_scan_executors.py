@@ -218,3 +218,9 @@ def test_an_executor_that_was_shut_down(files: list[Source]) -> None:
     executor.shutdown()
     with pytest.raises(ClusterError, match=r"^the executor takes no more work: RuntimeError: "):
         scan_on(executor)(*PLAN, files)
+
+
+def test_interpreters_are_refused(threads: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("concurrent.futures.InterpreterPoolExecutor", type(threads), raising=False)
+    with pytest.raises(ClusterError, match="found one of interpreters"):
+        scan_on(threads)

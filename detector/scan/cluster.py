@@ -7,6 +7,7 @@ Dask gives the batches of a worker that is lost to others; a batch that took fou
 
 from __future__ import annotations
 
+import concurrent.futures
 import functools
 import logging
 import time
@@ -65,6 +66,8 @@ def scan_on(executor: Any, *, in_flight: int | None = None) -> Callable[..., Fou
     `executors.IN_FLIGHT` elsewhere. `ClusterError` when the executor has ended, or its workers cannot run this version of the
     package.
     """
+    if isinstance(executor, getattr(concurrent.futures, "InterpreterPoolExecutor", ())):  # since Python 3.14
+        raise ClusterError("expected an executor of processes or of threads, found one of interpreters")
     if isinstance(executor, Executor):
         return functools.partial(executors.scan, engine=Engine(executor, in_flight or IN_FLIGHT))
     return functools.partial(scan, client=executor, in_flight=in_flight)
