@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -128,9 +129,9 @@ def test_every_required_package_is_named() -> None:
 
 def test_a_package_that_this_python_does_not_need_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     needs = [f"no-such-package; (python_version < '3.{minor}') and extra == 'zstd'" for minor in (9, 99)]
-    monkeypatch.setattr(version.metadata, "requires", lambda _: needs[:1])
+    monkeypatch.setattr(metadata, "requires", lambda _: needs[:1])
     assert "no-such-package" not in version.described()
-    monkeypatch.setattr(version.metadata, "requires", lambda _: needs[1:])
+    monkeypatch.setattr(metadata, "requires", lambda _: needs[1:])
     assert "not installed (pip install 'cloudtrail-detector[zstd]')" in version.described()
 
 
