@@ -245,10 +245,10 @@ static int prune(Column *column)
             name->alive = crcs[i] >> CLASS_SHIFT < last;
     }
     qsort(ordered, used, sizeof *ordered, compare);
-    size_t of_it = column->most - before;
+    size_t of_it = column->most - before; /* not 0 */
     column->bound.size = 0;
-    int sound = !of_it || append(&column->bound, ordered[of_it - 1].text, ordered[of_it - 1].size);
-    column->bound_crc = of_it ? ordered[of_it - 1].crc : 0;
+    int sound = append(&column->bound, ordered[of_it - 1].text, ordered[of_it - 1].size);
+    column->bound_crc = ordered[of_it - 1].crc;
     column->has_bound = 1;
     for (size_t i = of_it; i < used; i++)
         name_at(names, ordered[i].index)->alive = 0;
@@ -275,17 +275,17 @@ static int prune(Column *column)
 /* The code of a value, which gets one if it has none; NONE without memory. */
 static uint32_t code_of(Column *column, Text text, size_t size)
 {
-    uint32_t hash = hash_of(text, size), code = find(&column->names, text, size, hash);
-    if (code != NONE)
-        return code;
-    if (column->has_bound) {
+    if (column->has_bound) { /* no value that is kept is behind it */
         Ordered value = {crc_of(text, size), 0, size, text},
                 bound = {column->bound_crc, 0, column->bound.size, column->bound.bytes};
         if (compare(&value, &bound) > 0)
             return 0;
     }
-    if (column->alive >= 2 * column->most && !prune(column))
-        return NONE;
+    uint32_t hash = hash_of(text, size), code = find(&column->names, text, size, hash);
+    if (code != NONE)
+        return code;
+    if (column->alive >= 2 * column->most) /* the bound is another one then */
+        return prune(column) ? code_of(column, text, size) : NONE;
     code = insert(&column->names, text, size, hash, (uint32_t)names_count(&column->names));
     column->alive += code != NONE;
     return code;
@@ -907,7 +907,7 @@ static PyObject *column_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     Column *self = (Column *)allocate(type, 0); /* all zero */
     if (!self)
         return NULL;
-    self->most = most > 0 ? (size_t)most : 0;
+    self->most = most > 0 ? (size_t)most : 1;
     Name others = {0, 0, 0, 0, 0};
     int sound = reserve(&self->codes, 1) && append(&self->names.names, &others, sizeof others) && place_all(&self->names) ? 1 : -1;
     if (sound == 1)

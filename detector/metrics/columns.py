@@ -35,7 +35,7 @@ class Column:
         bound: bytes | None = None,
         codes: bytes = b"",
     ) -> None:
-        self._most = most
+        self._most = max(1, most)
         self._names = [OTHERS]
         place = 0
         for size in array("i", sizes):
@@ -91,6 +91,7 @@ class Column:
             return 0
         if len(self._by_name) >= 2 * self._most:
             self.prune()
+            return self._code(value)  # the bound is another one now
         self._names.append(value)
         self._by_name[value] = len(self._names) - 1
         return len(self._names) - 1
