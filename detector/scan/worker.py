@@ -16,7 +16,6 @@ import gc
 import os
 import pickle
 import signal
-import struct
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -44,7 +43,6 @@ COMMAND = (
 READY, KEPT = "ready", "kept"
 MOST_KEPT = 1 << 18
 """Matching records of which a worker keeps what was found, so that it needs not much more memory than these."""
-_LENGTH = struct.Struct("<Q")
 _ENDING = {signal.SIGINT, signal.SIGTERM, *([] if sys.platform == "win32" else [signal.SIGHUP])}
 
 
@@ -84,23 +82,17 @@ def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 def send(stream: BinaryIO, message: Any) -> None:
-    """Write one message: its length, then its pickle."""
-    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(_LENGTH.pack(len(data)))
-    stream.write(data)
+    """Write one message. Columns go out as they are: no copy of all of them is made."""
+    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
     stream.flush()
 
 
 def receive(stream: BinaryIO) -> Any:
     """Read one message; EOFError when the other side is gone."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    (length,) = _LENGTH.unpack(head)
-    data = stream.read(length)
-    if len(data) < length:
-        raise EOFError
-    return pickle.loads(data)  # noqa: S301 - only parent and child of one program talk here
+    try:
+        return pickle.load(stream)  # noqa: S301 - only parent and child of one program talk here
+    except pickle.UnpicklingError as error:  # it ended on the way
+        raise EOFError from error
 
 
 def cores() -> int:
