@@ -16,7 +16,7 @@ from detector.archive.eventtime import event_time
 from detector.cloudtrail.record import Evidence, evidence
 from detector.jsontext import parse_json
 from detector.metrics import columns
-from detector.metrics.evidence import EvidenceTable, native
+from detector.metrics.evidence import EvidenceTable, native, some
 from detector.scan.evidence import Candidates, reader
 from detector.scan.plain import FallbackError
 from tests import scans
@@ -114,7 +114,7 @@ def told(texts: list[str]) -> list[Evidence]:
     """Twice, because what parameters name is remembered."""
     table, read = EvidenceTable(), candidates(texts)
     for _ in range(2):
-        read.add_to(table, range(len(texts)))
+        read.add_to(table, array("I", range(len(texts))))
     once, again = ([table.row(row + first) for row in range(len(texts))] for first in (0, len(texts)))
     assert once == again
     return once
@@ -138,11 +138,12 @@ def test_what_is_projected_and_when_it_was(records: list[dict[str, Any]], names:
     times = [event_time(one) for one in records]
     assert read.times.tolist() == [-1 if time is None else time for time in times]
     ids = [one["eventID"] if isinstance(one.get("eventID"), str) else "" for one in records]
+    every = array("I", range(len(records)))
     if any("\\" in json.dumps(one) for one in ids):
         with pytest.raises(FallbackError):
-            read.ids(range(len(records)))
+            read.ids(every)
     else:
-        assert read.ids(range(len(records))) == ids
+        assert read.ids(every) == "\0".join(ids)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +185,16 @@ def test_columns_of_a_reader_are_its_own() -> None:
         read.take(tuple(native.Column(9) for _ in range(10)), b"")
     with pytest.raises(TypeError, match="another Column"):
         one.take_in(one)
+
+
+@pytest.mark.parametrize("letter", "BIq")
+def test_items_of_an_array(letter: str) -> None:
+    column = array(letter, [7, 0, 255])
+    assert some(column, array("I", [2, 0, 2])) == array(letter, [255, 7, 255])
+    assert some(column, array("I")) == array(letter)
+    for place in (3, 2**32 - 1):
+        with pytest.raises(IndexError):
+            some(column, array("I", [0, place]))
 
 
 def test_surrogates_are_no_values() -> None:

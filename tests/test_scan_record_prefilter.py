@@ -25,6 +25,7 @@ from detector.pattern import grammar
 from detector.pattern.predicate import predicate
 from detector.pattern.syntax import Compare, Name, Op, Selector, Text
 from detector.scan import fast, file_prefilter, plain, record_prefilter
+from detector.scan.part import Part
 from tests import scans
 from tests.scans import log_file, record
 from tests.strategies import EVENTS, Speller
@@ -628,15 +629,15 @@ def test_no_memory_in_the_middle_of_a_file_counts_nothing_twice(
     data = [log_file(*(record(i, errorCode=code) for i, code in enumerate(CODES)))]
     files = scans.stored(tmp_path, data)
     made: list[int] = []
-    real = Taken.of
+    real = Part.taken
 
-    def of(*columns: Any) -> Taken:
+    def taken(*settings: Any) -> Taken:
         made.append(1)
         if len(made) == 3:
             raise MemoryError
-        return real(*columns)
+        return real(*settings)
 
-    monkeypatch.setattr(Taken, "of", of)
+    monkeypatch.setattr(Part, "taken", taken)
     found = fast.scan(*asked, files)
     assert len(made) > 3
     assert scans.facts(found) == scans.facts(plain.scan(*asked, files))

@@ -1200,31 +1200,26 @@ static PyObject *reader_read(PyObject *object, PyObject *args)
                          (Py_ssize_t)self->times.size);
 }
 
-/* The eventID of a record: "" where there is none, None where it is spelled with an escape. */
-static PyObject *id_of(Text text, const Row *row)
+/* The eventIDs of some records, joined by NUL, "" where there is none; 0 without memory, -1 where one is spelled with an escape. */
+static int join_ids(const Reader *self, Buffer *joined, const uint32_t *wanted, size_t count)
 {
-    Span value = row->members[EVENT_ID];
-    if (row->odd)
-        return Py_NewRef(Py_None);
-    if (!is_string(text, value))
-        return PyUnicode_FromStringAndSize("", 0);
-    Text begin = text + value.begin + 1;
-    size_t size = value.end - value.begin - 2;
-    if (size && memchr(begin, '\\', size))
-        return Py_NewRef(Py_None);
-    return PyUnicode_FromStringAndSize((const char *)begin, (Py_ssize_t)size);
-}
-
-static PyObject *ids_of(const Reader *self, const uint32_t *wanted, size_t count)
-{
-    PyObject *ids = PyList_New((Py_ssize_t)count);
     Text text = (Text)PyBytes_AsString(self->text);
-    for (size_t i = 0; i < count && ids; i++) {
-        PyObject *id = id_of(text, (const Row *)self->rows.bytes + wanted[i]);
-        if (!id || PyList_SetItem(ids, (Py_ssize_t)i, id) < 0)
-            Py_CLEAR(ids);
+    joined->size = 0;
+    for (size_t i = 0; i < count; i++) {
+        const Row *row = (const Row *)self->rows.bytes + wanted[i];
+        Span id = row->members[EVENT_ID];
+        if (i && !append(joined, "", 1))
+            return 0;
+        if (row->odd)
+            return -1;
+        if (!is_string(text, id))
+            continue;
+        if (id.end - id.begin > 2 && memchr(text + id.begin + 1, '\\', id.end - id.begin - 2))
+            return -1;
+        if (!append_span(joined, text, (Span){id.begin + 1, id.end - 1}))
+            return 0;
     }
-    return ids;
+    return reserve(joined, 1);
 }
 
 static PyObject *unknown_of(const Reader *self)
@@ -1330,9 +1325,12 @@ static PyObject *reader_ids(PyObject *object, PyObject *args)
     const uint32_t *wanted = wanted_of(self, given, (size_t)size / 4);
     if (!wanted)
         return NULL;
-    PyObject *ids = ids_of(self, wanted, (size_t)size / 4);
+    int outcome = join_ids(self, &self->spelling, wanted, (size_t)size / 4);
     free((void *)wanted);
-    return ids;
+    if (outcome < 0)
+        return Py_NewRef(Py_None);
+    return outcome ? PyUnicode_FromStringAndSize((const char *)self->spelling.bytes, (Py_ssize_t)self->spelling.size)
+                   : PyErr_NoMemory();
 }
 
 static PyObject *reader_flagged(PyObject *object, PyObject *flags)
@@ -1365,7 +1363,7 @@ static PyObject *reader_flagged(PyObject *object, PyObject *flags)
 static PyMethodDef reader_methods[] = {
     {"read", reader_read, METH_VARARGS, "read(text, places, spellings answered) -> (a log file of the new ones, the number of its first, uint32 numbers, int64 times or -1)"},
     {"flagged", reader_flagged, METH_O, "flagged(a byte for each spelling) -> uint32 rows of the batch whose spelling has one"},
-    {"ids", reader_ids, METH_VARARGS, "ids(uint32 numbers) -> their eventIDs; None for one with an escape"},
+    {"ids", reader_ids, METH_VARARGS, "ids(uint32 numbers) -> their eventIDs, joined by NUL; None where one has an escape"},
     {"take", reader_take, METH_VARARGS,
      "take(columns, uint32 numbers) -> (number among them, begin, end, what its resources depend on) of those not understood"},
     {NULL, NULL, 0, NULL},
@@ -1376,6 +1374,47 @@ static PyType_Slot reader_slots[] = {
 };
 
 static PyType_Spec reader_spec = {"detector.metrics._evidence.Reader", sizeof(Reader), 0, Py_TPFLAGS_DEFAULT, reader_slots};
+
+/* ---- What Python sees: items of arrays ------------------------------------------------------------------------ */
+
+static PyObject *gather(const Py_buffer *column, const Py_buffer *places)
+{
+    size_t size = (size_t)column->itemsize, items = (size_t)column->len / size, count = (size_t)places->len / 4;
+    PyObject *found = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * size));
+    char *to = found ? PyBytes_AsString(found) : NULL;
+    for (size_t i = 0; i < count && found; i++) {
+        uint32_t place;
+        memcpy(&place, (const char *)places->buf + 4 * i, 4);
+        if (place >= items) {
+            PyErr_SetString(PyExc_IndexError, "expected places in the column");
+            Py_CLEAR(found);
+        } else if (size == 8)
+            memcpy(to + 8 * i, (const char *)column->buf + 8 * (size_t)place, 8);
+        else
+            memcpy(to + size * i, (const char *)column->buf + size * place, size);
+    }
+    return found;
+}
+
+static PyObject *some(PyObject *module, PyObject *args)
+{
+    PyObject *given, *found = NULL;
+    Py_buffer column, places;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Oy*", &given, &places))
+        return NULL;
+    if (PyObject_GetBuffer(given, &column, PyBUF_ND) == 0) {
+        found = gather(&column, &places);
+        PyBuffer_Release(&column);
+    }
+    PyBuffer_Release(&places);
+    return found;
+}
+
+static PyMethodDef module_methods[] = {
+    {"some", some, METH_VARARGS, "some(column, uint32 places) -> the items of an array there, as bytes"},
+    {NULL, NULL, 0, NULL},
+};
 
 static int execute(PyObject *module)
 {
@@ -1394,7 +1433,7 @@ static PyModuleDef_Slot module_slots[] = {
     {0, NULL},
 };
 
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_evidence", .m_slots = module_slots};
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_evidence", .m_methods = module_methods, .m_slots = module_slots};
 
 PyMODINIT_FUNC PyInit__evidence(void)
 {

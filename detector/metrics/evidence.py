@@ -7,6 +7,7 @@ record, to which matches refer by number. Claim: a column keeps at most `MAX_VAL
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 
 from detector.cloudtrail.record import MAX_LENGTH, MAX_RESOURCES, Evidence, string
@@ -20,6 +21,13 @@ MAX_VALUES = 65_536
 NUL = "\0"
 LONGEST = (*(MAX_LENGTH for _ in Evidence._fields[:-1]), MAX_RESOURCES * (MAX_LENGTH + 1))
 """Characters of a value of each column; several resources are joined by NUL."""
+
+
+def some(column: array[int], places: array[int]) -> array[int]:
+    """The items of a column at some places."""
+    if native is None:
+        return array(column.typecode, [column[place] for place in places])
+    return array(column.typecode, native.some(column, places))
 
 
 class EvidenceTable:

@@ -45,33 +45,6 @@ class Taken(NamedTuple):
     evidence: array[int]
     """Their rows in the table of the `Found`."""
 
-    def some(self, places: Sequence[int]) -> Taken:
-        """Those at some places."""
-        ids = self.ids.split(NUL)
-        times, files, positions, evidence = (
-            [column[place] for place in places]
-            for column in (self.times, self.files, self.positions, self.evidence)
-        )
-        return Taken.of(times, files, positions, [ids[place] for place in places], evidence)
-
-    @classmethod
-    def of(
-        cls,
-        times: Iterable[int],
-        files: Iterable[int],
-        positions: Iterable[int],
-        event_ids: list[Any],
-        evidence: Iterable[int],
-    ) -> Taken:
-        """Columns from lists; an eventID that is not a string is none."""
-        return cls(
-            array("q", times),
-            array("I", files),
-            array("I", positions),
-            _joined(event_ids),
-            array("I", evidence),
-        )
-
 
 class Run(NamedTuple):
     """Matches that publish the same sample."""
@@ -111,7 +84,7 @@ class Matches:
         run.times.append(match.time)
         run.files.append(match.file)
         run.positions.append(match.position)
-        run.ids.append(_joined([match.event_id]))
+        run.ids.append(joined([match.event_id]))
         run.evidence.append(self.table.add(match.evidence))
 
     def add_all(self, taken: Taken, value: float, dimensions: Dimensions = ()) -> None:
@@ -132,7 +105,7 @@ class Matches:
 
     def __iter__(self) -> Iterator[Match]:
         for run in self.runs:
-            ids = [one or None for joined in run.ids for one in joined.split(NUL)]
+            ids = [one or None for several in run.ids for one in several.split(NUL)]
             same = run.value, run.dimensions, run.oversize
             for time, file, position, event_id, row in zip(
                 run.times, run.files, run.positions, ids, run.evidence, strict=True
@@ -146,15 +119,15 @@ def _is_of(match: Match, run: Run) -> bool:
     return same_value and (match.dimensions, match.oversize) == (run.dimensions, run.oversize)
 
 
-def _joined(event_ids: Sequence[Any]) -> str:
-    """Joined by NUL; an eventID that is no text, is empty or has a NUL in it is none that AWS would give."""
+def joined(event_ids: Sequence[Any]) -> str:
+    """EventIDs joined by NUL; one that is no text, is empty or has a NUL in it is none that AWS would give."""
     try:
-        joined = NUL.join(event_ids)
+        one = NUL.join(event_ids)
     except TypeError:  # one that is no text
         pass
     else:
-        if joined.count(NUL) == len(event_ids) - 1:
-            return joined
+        if one.count(NUL) == len(event_ids) - 1:
+            return one
     return NUL.join([one if isinstance(one, str) and NUL not in one else "" for one in event_ids])
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import msgspec
 
 from detector.archive import Clock, Plan, Progress, Source
 from detector.archive.ahead import ahead
 from detector.archive.remote import Fetched
+from detector.metrics.evidence import some
 from detector.metrics.filter import MetricFilter
 from detector.scan.found import Found, Share
 from detector.scan.part import Clockwork, Part
@@ -84,8 +86,7 @@ class Batched(ABC):
         """The times of the candidates of a batch."""
         if self.plan.clock is Clock.EVENT:
             return part.clock(self.plan.delay)
-        delivered = batch.delivered
-        return lambda places: [delivered[place] for place in places]
+        return partial(some, batch.delivered)
 
     def _is_native(self, source: Source) -> bool:
         """Whether the native part may read it: its name tells its minute, and it is a file of some size."""

@@ -136,7 +136,7 @@ class Candidates:
         self.times = array("q", times)
         """Their eventTimes in seconds since 1970; -1 for one that is not as CloudTrail writes it."""
 
-    def hits(self, ask: Callable[[bytes], Sequence[Sequence[int]]]) -> list[Sequence[int]]:
+    def hits(self, ask: Callable[[bytes], Sequence[Sequence[int]]]) -> list[array[int]]:
         """For each filter which of the records match.
 
         ``ask`` says for each filter which records of a log file do; it is asked about what is spelled as nothing was before.
@@ -150,20 +150,20 @@ class Candidates:
             for place in matching:
                 answer[self._first + place] = 1
         flagged = self._reader.flagged
-        return [array("I", flagged(bytes(answer))) if 1 in answer else () for answer in self._answers]
+        return [array("I", flagged(bytes(answer)) if 1 in answer else b"") for answer in self._answers]
 
-    def ids(self, numbers: Sequence[int]) -> list[str]:
-        """The eventIDs of some; `FallbackError` where one is spelled with an escape."""
-        found = self._reader.ids(array("I", numbers).tobytes())
-        if None in found:
+    def ids(self, numbers: array[int]) -> str:
+        """The eventIDs of some, joined by NUL; `FallbackError` where one is spelled with an escape."""
+        found = self._reader.ids(numbers.tobytes())
+        if found is None:
             raise FallbackError
-        return found  # type: ignore[return-value]  # none of them is None
+        return found
 
-    def add_to(self, table: EvidenceTable, numbers: Sequence[int]) -> None:
+    def add_to(self, table: EvidenceTable, numbers: array[int]) -> None:
         """Add the evidence of some."""
         first = len(table)
         *_, resources = table.columns
-        for row, begin, end, spelled in self._reader.take(table.columns, array("I", numbers).tobytes()):
+        for row, begin, end, spelled in self._reader.take(table.columns, numbers.tobytes()):
             text = self._text[begin:end]
             if spelled:
                 about = _decode_about(text)

@@ -15,20 +15,20 @@ once a batch. What this does not understand, down to a single odd value, is left
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import partial
 
 from detector.archive import Clock, Plan, Problem, Progress, Source, whole
 from detector.archive.delays import LONGEST
 from detector.metrics.filter import MetricFilter
-from detector.metrics.matches import Taken
 from detector.pattern.syntax import conditions
 from detector.scan import evidence, partly, plain
 from detector.scan.batched import FALLBACK, Batched
 from detector.scan.dispatch import Dispatch, is_simple, tree
 from detector.scan.file_prefilter import file_prefilter
 from detector.scan.found import Found
-from detector.scan.part import Clockwork, Decoded, Part, Read
+from detector.scan.part import Clockwork, Decoded, Part, Read, Rows
 from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
 from detector.scan.record_prefilter import Batch, Candidates, record_prefilter
@@ -126,11 +126,11 @@ class Scanner(Batched):
             clock = part.clock(self.plan.delay)
         elif delivered is not None:
             stamp = delivered
-            clock = lambda places: [stamp] * len(places)  # noqa: E731 - as short as the clock is
+            clock = lambda places: array("q", (stamp,)) * len(places)  # noqa: E731 - as short as the clock is
         elif self.plan.delays is not None:
             # A clock later by the longest delay makes sure that no drawn time is behind the last year.
             later, drawn = part.clock(LONGEST), partial(self.plan.delays.delivered, source)
-            clock = lambda places: [drawn(second - LONGEST) for second in later(places)]  # noqa: E731 - the same
+            clock = lambda places: array("q", [drawn(second - LONGEST) for second in later(places)])  # noqa: E731 - the same
         else:
             raise FallbackError
         seconds = self._seconds(clock, len(part), delivered)
@@ -146,22 +146,24 @@ class Scanner(Batched):
         prefilter = self.record_prefilter if source.delivered is not None else None
         candidates = prefilter.of_content(data) if prefilter else None
         if candidates is not None:
-            numbers = [source.number] * len(candidates.positions)
-            places = [before + place for place in candidates.positions] if before else candidates.positions
+            numbers = array("I", (source.number,)) * len(candidates.positions)
+            places = candidates.positions
+            if before:
+                places = array("I", [before + place for place in places])
             return self._candidates(candidates, numbers, places, small=candidates.are_small), candidates.total
         records = self.projection.records(data)
         if not records or not is_utf8(data):
             raise FallbackError
         total = len(records)
-        positions = range(before, before + total)
-        return Decoded([source.number] * total, positions, records, data, self.projection), total
+        positions = array("I", range(before, before + total))
+        return Decoded(array("I", (source.number,)) * total, positions, records, data, self.projection), total
 
     def _candidates(
-        self, found: Batch | Candidates, numbers: Sequence[int], positions: Sequence[int], *, small: bool
+        self, found: Batch | Candidates, numbers: array[int], positions: array[int], *, small: bool
     ) -> Part:
         """Records that may match: of each as little as possible is decoded."""
         if not numbers:
-            return Decoded((), (), [], found.text, self.projection, small)
+            return Decoded(numbers, positions, [], found.text, self.projection, small)
         if self.reader is None:
             records = self.projection.records(found.text)
             return Decoded(numbers, positions, records, found.text, self.projection, small)
@@ -172,28 +174,18 @@ class Scanner(Batched):
         hits = part.hits(self.dispatch)
         if any(hits) and not part.are_small():
             raise FallbackError
-        keys = [
-            tuple(matching if chosen is None else [place for place in matching if chosen[place]])
-            for matching in hits
-        ]
-        matched = max(keys, key=len, default=())
-        if any(key and key != matched for key in keys):
-            matched = tuple(sorted(set().union(*keys)))
-        if not matched:
+        if chosen is not None:
+            hits = [array("I", [place for place in matching if chosen[place]]) for matching in hits]
+        keys = [matching.tobytes() for matching in hits]
+        distinct = {key: matching for key, matching in zip(keys, hits, strict=True) if matching}
+        if not distinct:
             return
-        first = len(found.evidence)
-        every = Taken.of(
-            clock(matched),
-            [part.numbers[place] for place in matched],
-            [part.positions[place] for place in matched],
-            part.ids(matched),
-            range(first, first + len(matched)),
-        )
-        part.add_to(found.evidence, matched)
-        rows = {place: row for row, place in enumerate(matched)}
+        rows = Rows(distinct.values(), len(part), len(found.evidence))
         taken = {  # filters are often variants of each other
-            key: every if key == matched else every.some([rows[place] for place in key]) for key in set(keys)
+            key: part.taken(matching, clock(matching), rows.of(matching))
+            for key, matching in distinct.items()
         }
+        part.add_to(found.evidence, rows.matched)
         for key, of_filter, value in zip(keys, found.hits, self.values, strict=True):
             if key:
                 of_filter.matches.add_all(taken[key], value)
@@ -202,7 +194,7 @@ class Scanner(Batched):
         """The times of all records, computed only if they are needed."""
         asked = self.plan.selection
         if delivered is None or asked.start is not None or asked.end is not None:
-            return clock(range(count))
+            return clock(array("I", range(count)))
         return None
 
     def _chosen(self, part: Part, seconds: Sequence[int] | None, region: str | None) -> list[bool] | None:

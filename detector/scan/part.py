@@ -7,12 +7,14 @@ records at some places. `Decoded` knows the text of whole records, `Read` has ha
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from detector.archive.eventtime import LATEST
-from detector.metrics.evidence import EvidenceTable
+from detector.metrics.evidence import EvidenceTable, some
+from detector.metrics.matches import Taken, joined
 from detector.scan import evidence
 from detector.scan.dispatch import Dispatch
 from detector.scan.oversize import all_small
@@ -20,17 +22,19 @@ from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
 from detector.scan.times import Times
 
-Clockwork: TypeAlias = Callable[[Sequence[int]], Sequence[int]]
-"""Places of records -> their times in seconds since 1970."""
+Places: TypeAlias = "array[int]"
+"""Of records among those of a part: unsigned numbers of four bytes."""
+Clockwork: TypeAlias = Callable[[Places], "array[int]"]
+"""Places of records -> their times in seconds since 1970: numbers of eight bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """What both kinds have."""
 
-    numbers: Sequence[int]
+    numbers: array[int]
     """For each record the number of its source."""
-    positions: Sequence[int]
+    positions: array[int]
     """For each record its position in its file."""
 
     def __len__(self) -> int:
@@ -40,8 +44,13 @@ class Part:
     def are_small(self) -> bool:
         """Whether it is certain that no record is over 256 KB."""
 
+    def taken(self, places: Places, times: array[int], evidence: array[int]) -> Taken:
+        """Some as matches, with their times and rows."""
+        numbers, positions = some(self.numbers, places), some(self.positions, places)
+        return Taken(times, numbers, positions, self.ids(places), evidence)
+
     @abstractmethod
-    def hits(self, dispatch: Dispatch) -> Sequence[Sequence[int]]:
+    def hits(self, dispatch: Dispatch) -> list[Places]:
         """For each filter the places of the records that match, ascending."""
 
     @abstractmethod
@@ -49,12 +58,36 @@ class Part:
         """Their eventTimes, some seconds later; `FallbackError` unless every record has one."""
 
     @abstractmethod
-    def ids(self, places: Sequence[int]) -> list[Any]:
-        """The eventIDs of some."""
+    def ids(self, places: Places) -> str:
+        """The eventIDs of some, joined by NUL."""
 
     @abstractmethod
-    def add_to(self, table: EvidenceTable, places: Sequence[int]) -> None:
+    def add_to(self, table: EvidenceTable, places: Places) -> None:
         """Add the evidence of some."""
+
+
+class Rows:
+    """The rows of an `EvidenceTable` for what some filters match; ``first`` is the first of them.
+
+    ``of_filters``: places, ascending; ``count``: of how many records.
+    """
+
+    def __init__(self, of_filters: Collection[Places], count: int, first: int) -> None:
+        self.matched = max(of_filters, key=len)
+        """The places of all of them, ascending."""
+        if len(of_filters) > 1:
+            self.matched = array("I", sorted(set().union(*of_filters)))
+        self._first = first
+        self._by_place = array("I", (0,)) * count
+        if len(of_filters) > 1:
+            for row, place in enumerate(self.matched, first):
+                self._by_place[place] = row
+
+    def of(self, places: Places) -> array[int]:
+        """The row of each of some."""
+        if len(places) == len(self.matched):
+            return array("I", range(self._first, self._first + len(places)))
+        return some(self._by_place, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +103,23 @@ class Decoded(Part):
         """Whether it is known or can be seen."""
         return self.small or all_small(self.text, list(map(self.projection.member("eventID"), self.records)))
 
-    def hits(self, dispatch: Dispatch) -> Sequence[Sequence[int]]:
+    def hits(self, dispatch: Dispatch) -> list[Places]:
         """Of each record by itself."""
-        return dispatch.matches(self.records)
+        return [array("I", one) for one in dispatch.matches(self.records)]
 
     def clock(self, delay: int) -> Clockwork:
         """From the texts of all of them."""
         times = Times(list(map(self.projection.member("eventTime"), self.records)))
         if times.may_leave_years(delay):
             raise FallbackError
-        return lambda places: times.seconds(places, delay)
+        return lambda places: array("q", times.seconds(places, delay))
 
-    def ids(self, places: Sequence[int]) -> list[Any]:
+    def ids(self, places: Places) -> str:
         """Whatever they are."""
         event_id = self.projection.member("eventID")
-        return [event_id(self.records[place]) for place in places]
+        return joined([event_id(self.records[place]) for place in places])
 
-    def add_to(self, table: EvidenceTable, places: Sequence[int]) -> None:
+    def add_to(self, table: EvidenceTable, places: Places) -> None:
         """From the text once more."""
         evidence.add(table, self.text, places)
 
@@ -103,7 +136,7 @@ class Read(Part):
         """As it was found."""
         return self.small
 
-    def hits(self, dispatch: Dispatch) -> Sequence[Sequence[int]]:
+    def hits(self, dispatch: Dispatch) -> list[Places]:
         """Of each spelling of the members that are read."""
         records = self.projection.records
         return self.candidates.hits(lambda text: dispatch.matches(records(text)))
@@ -113,14 +146,13 @@ class Read(Part):
         times = self.candidates.times
         if times and (min(times) < max(0, -delay) or max(times) + max(0, delay) >= LATEST):
             raise FallbackError
-        if not delay:
-            return lambda places: times if len(places) == len(times) else [times[place] for place in places]
-        return lambda places: [times[place] + delay for place in places]
+        later = array("q", [time + delay for time in times]) if delay else times
+        return lambda places: some(later, places)
 
-    def ids(self, places: Sequence[int]) -> list[Any]:
+    def ids(self, places: Places) -> str:
         """Strings all."""
         return self.candidates.ids(places)
 
-    def add_to(self, table: EvidenceTable, places: Sequence[int]) -> None:
+    def add_to(self, table: EvidenceTable, places: Places) -> None:
         """From what was read."""
         self.candidates.add_to(table, places)

@@ -8,6 +8,7 @@ of a record that does or may match the whole becomes an object; what is odd is l
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import repeat
@@ -15,7 +16,7 @@ from typing import Any
 
 from detector.archive import Clock, Plan, Source, whole
 from detector.metrics.filter import MetricFilter
-from detector.metrics.matches import Hits, Taken
+from detector.metrics.matches import NUL, Hits
 from detector.pattern import PatternKind
 from detector.pattern.syntax import conditions
 from detector.scan import evidence, plain
@@ -23,7 +24,7 @@ from detector.scan.batched import FALLBACK, Batched
 from detector.scan.dispatch import Dispatch, is_typed_json, tree
 from detector.scan.found import Found
 from detector.scan.oversize import all_small
-from detector.scan.part import Clockwork, Part, Read
+from detector.scan.part import Clockwork, Part, Read, Rows
 from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
 from detector.scan.record_prefilter import (
@@ -78,8 +79,9 @@ class Scanner(Batched):
         whole = Whole(batch)
         hits = self._hits(part, whole, range(len(part)) if asked is None else asked)
         samples = [one.groups(matching, whole) for one, matching in zip(self.samplers, hits, strict=True)]
-        every = range(len(part)) if publishes else ()
-        missed = _keys(clock(every), part.ids(every) if self.plan.dedupe else (), dedupe=self.plan.dedupe)
+        every = array("I", range(len(part)) if publishes else ())
+        ids = part.ids(every).split(NUL) if self.plan.dedupe and every else ()
+        missed = _keys(clock(every), ids, dedupe=self.plan.dedupe)
         _take(part, clock, samples, found)
         for one, matching, of_filter in zip(self.filters, hits, found.hits, strict=True):
             if one.default is not None:
@@ -123,35 +125,16 @@ class Scanner(Batched):
 
 def _take(part: Part, clock: Clockwork, samples: Sequence[Groups], found: Found) -> None:
     """Take what matched. Only the last steps change ``found``, and they cannot fail."""
-    matched = sorted({place for groups in samples for places in groups.values() for place in places})
-    rows = {place: row for row, place in enumerate(matched)}
-    times, ids, first = clock(matched), part.ids(matched), len(found.evidence)
-    taken = [
-        (of_filter, sample, _some(part, places, [rows[place] for place in places], times, ids, first))
-        for of_filter, groups in zip(found.hits, samples, strict=True)
-        for sample, places in groups.items()
-    ]
-    if matched:
-        part.add_to(found.evidence, matched)
-    for of_filter, sample, some in taken:
-        of_filter.matches.add_all(some, *sample)
-
-
-def _some(
-    part: Part,
-    places: Sequence[int],
-    rows: Sequence[int],
-    times: Sequence[int],
-    ids: Sequence[str],
-    first: int,
-) -> Taken:
-    return Taken.of(
-        [times[row] for row in rows],
-        [part.numbers[place] for place in places],
-        [part.positions[place] for place in places],
-        [ids[row] for row in rows],
-        [first + row for row in rows],
-    )
+    matching = [array("I", places) for groups in samples for places in groups.values()]
+    if not matching:
+        return
+    rows = Rows(matching, len(part), len(found.evidence))
+    taken = [part.taken(places, clock(places), rows.of(places)) for places in matching]
+    part.add_to(found.evidence, rows.matched)
+    some = iter(taken)
+    for of_filter, groups in zip(found.hits, samples, strict=True):
+        for sample in groups:
+            of_filter.matches.add_all(next(some), *sample)
 
 
 def _keys(seconds: Iterable[int], ids: Iterable[Any], *, dedupe: bool) -> list[tuple[str | None, int]]:

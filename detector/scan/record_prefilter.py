@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from detector.archive.remote import Fetched
+from detector.metrics.evidence import some
 from detector.native import SCAN, part
 from detector.pattern import claims
 from detector.scan.file_prefilter import MAX_LITERALS, MAX_PIECES, common_pieces, escapes_hide, forms
@@ -50,7 +51,7 @@ class Candidates:
 
     total: int
     """How many records the file has."""
-    positions: Sequence[int]
+    positions: array[int]
     """Which of them these are, ascending, from 0."""
     places: bytes
     """For each its position, its beginning and its end in ``text``: three int64."""
@@ -74,11 +75,11 @@ class Batch:
     """How many records the files in ``walked`` have."""
     totals: Sequence[int]
     """How many each of them has."""
-    numbers: Sequence[int]
+    numbers: array[int]
     """For each record that may match the number of its source."""
-    delivered: Sequence[int]
+    delivered: array[int]
     """For each of them the time in the name of its file."""
-    positions: Sequence[int]
+    positions: array[int]
     """For each of them its position in its file."""
     places: bytes
     """The same with its beginning and its end in ``text``: three int64."""
@@ -87,12 +88,12 @@ class Batch:
 
     def some(self, kept: Sequence[int]) -> Batch:
         """Only some of the records, by their place among these."""
-        columns = array("q", self.places)
+        columns, places = array("q", self.places), array("I", kept)
         return replace(
             self,
-            numbers=[self.numbers[place] for place in kept],
-            delivered=[self.delivered[place] for place in kept],
-            positions=[self.positions[place] for place in kept],
+            numbers=some(self.numbers, places),
+            delivered=some(self.delivered, places),
+            positions=some(self.positions, places),
             places=array(
                 "q", [one for place in kept for one in columns[3 * place : 3 * place + 3]]
             ).tobytes(),
@@ -152,7 +153,7 @@ class RecordPrefilter:
         columns = array("q", places)
         positions, begins, ends = columns[::3], columns[1::3], columns[2::3]
         largest = max(map(int.__sub__, ends, begins), default=0)
-        return Candidates(total, positions, places, text, largest <= SMALL)
+        return Candidates(total, array("I", positions), places, text, largest <= SMALL)
 
     def of_files(self, sources: Sequence[Source]) -> Batch:
         """The candidates of some files, which are read (unless they were) and inflated here; each has a time of delivery."""
@@ -166,7 +167,7 @@ class RecordPrefilter:
             kinds[outcome].append(source)
             numbers += array("I", (source.number,)) * count
             delivered += array("q", (source.delivered or 0,)) * count
-        positions = array("q", places)[::3]
+        positions = array("I", array("q", places)[::3])
         totals = [total for outcome, total in zip(outcomes, columns[1::3], strict=True) if outcome == WALKED]
         return Batch(*kinds, sum(totals), totals, numbers, delivered, positions, places, text)
 
@@ -211,7 +212,7 @@ class TextPrefilter:
         text = b",".join(every.text[begins[number] : ends[number]] for number in kept)
         return Candidates(
             every.total,
-            [every.positions[number] for number in kept],
+            some(every.positions, array("I", kept)),
             b"",
             b'{"Records":[%b]}' % text,
             every.are_small,
