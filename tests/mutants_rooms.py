@@ -1,12 +1,8 @@
-"""Mistakes planted in rooms whose tests are run as they are: alarms, proofs of relations, backtests, reading detections.
-
-In: the source of the modules named below. Out: by room the tests that must fail, and the mistakes. The first test that
-fails is enough, so the quick ones stand first. Run by ``pytest -m slow``.
-"""
+"""Mistakes planted in alarms, proofs of relations, backtests, archives, Sigma and more (see `tests/mutants.py`)."""
 
 from __future__ import annotations
 
-from tests.mutants import Mutant
+from tests.mutants import Mutant, Rooms
 
 _EVALUATE = "detector.alarm.evaluate"
 _WINDOWS = "detector.alarm.window"
@@ -57,7 +53,7 @@ _TRUST = "detector.jobs.trust.job"
 _SIGMA = "detector.sigma.values"
 _VERIFY = "detector.jobs.verify"
 
-ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
+ROOMS: Rooms = {
     ("test_alarm_tables.py", "test_alarm_evaluate.py", "test_alarm_history.py"): (
         Mutant("the evaluation periods are the range", _EVALUATE, "datapoints[: -alarm.evaluation_range - 1 : -1]", "datapoints[: -alarm.evaluation_periods - 1 : -1]"),
         Mutant("the oldest real datapoints decide", _EVALUATE, "][: alarm.evaluation_periods]", "][-alarm.evaluation_periods :]"),
@@ -279,4 +275,3 @@ ROOMS: dict[tuple[str, ...], tuple[Mutant, ...]] = {
         Mutant("what no digest lists is verified", "detector.jobs.trust.result", "bool(self.verified) and covered and", "bool(self.verified) and"),
     ),
 }  # fmt: skip
-MUTANTS = [(mutant, tests) for tests, mutants in ROOMS.items() for mutant in mutants]

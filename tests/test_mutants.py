@@ -1,93 +1,91 @@
-"""The tables and the small world catch every planted mistake (`tests/mutants.py`); on demand."""
+"""The tests fail for every planted mistake (`tests/mutants.py`); on demand: ``pytest -m slow tests/test_mutants.py -k scan``.
+
+Each mistake is made while its module is imported, in a process of its own, which runs the tests that must notice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
-from typing import Any
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
 
 import pytest
 
-from detector import jsontext
-from detector.errors import PatternError
-from detector.pattern import grammar
-from detector.pattern.evaluate import evaluate
-from detector.pattern.syntax import Expr
-from tests import small_world as world
-from tests.filter_cases import filter_cases
-from tests.mutants import COMPILE, EVALUATE, GRAMMAR, Mutant
-from tests.test_pattern_errors import BLOCKS, pattern_of
-from tests.test_pattern_truth import CELLS
+from tests import mutants_alarms, mutants_composite, mutants_pattern, mutants_rooms, mutants_scan
+from tests.mutants import Mutant
 
-pytestmark = pytest.mark.slow
-
-# What the printer and the properties add: texts that no recorded row spells.
-SPELLED = (
-    ('{ $.a = "x\ty" }', '{"a":"x\\ty"}', True),
-    ('{ $.a = "x\\\\y" }', '{"a":"x\\\\y"}', True),
-)
+ROOT = Path(__file__).parent.parent
+TABLES = (mutants_pattern, mutants_alarms, mutants_composite, mutants_rooms, mutants_scan)
+PLANTED = [
+    (mutant, tests) for table in TABLES for tests, mutants in table.ROOMS.items() for mutant in mutants
+]
+NAMES = [f"{mutant.module.removeprefix('detector.')}: {mutant.name}" for mutant, _ in PLANTED]
+QUIETLY = ("-x", "-q", "-n0", "-p", "no:cacheprovider", "-m", "not slow and not browser")
+FAILED = 1
+"""pytest's exit code for tests that ran and failed; a module that cannot be imported has another one."""
 
 
-def rows() -> Iterator[tuple[str, str, Any]]:
-    for case in filter_cases("json"):
-        yield case.pattern, case.message, case.expect
-    for condition, message, answer in CELLS:
-        yield f"{{ {condition} }}", message, answer
-    yield from SPELLED
-    yield from ((pattern_of(block), "{}", "invalid") for block in BLOCKS)
+class Wrong(SourceFileLoader):
+    """Loads a module as a mutant has it."""
+
+    def __init__(self, mutant: Mutant, path: str) -> None:
+        super().__init__(mutant.module, path)
+        self.mutant = mutant
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - the same
+        source = Path(self.path).read_text("utf-8").replace(self.mutant.old, self.mutant.new)
+        return self.source_to_code(source.encode(), self.path)
 
 
-def told(parse: Any, holds: Any) -> bool:
-    """Whether any row is answered otherwise."""
-    return any(_answer(parse, holds, text, message) != expect for text, message, expect in rows())
+class Finder(MetaPathFinder):
+    """Finds one module: the one with the mistake."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.mutant = mutant
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, _: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name != self.mutant.module:
+            return None
+        spec = PathFinder.find_spec(name, path)
+        assert spec
+        assert spec.origin
+        spec.loader = Wrong(self.mutant, spec.origin)
+        return spec
 
 
-def _answer(parse: Any, holds: Any, text: str, message: str) -> Any:
-    try:
-        return holds(parse(text), jsontext.parse_object(message))
-    except PatternError:
-        return "invalid"
-    except Exception as error:  # noqa: BLE001 - a mistake may fail in any way, and that is caught
-        return type(error).__name__
+def main(number: str) -> int:
+    """Run the tests that must notice a mistake; exit code of pytest."""
+    mutant, tests = PLANTED[int(number)]
+    sys.meta_path.insert(0, Finder(mutant))
+    return int(pytest.main([*QUIETLY, *(str(ROOT / "tests" / name) for name in tests)]))
 
 
-def test_the_rows_alone_accuse_nobody() -> None:
-    assert not told(_checked(grammar.parse), evaluate)
+def test_every_mistake_has_one_place_and_tests() -> None:
+    for mutant, tests in PLANTED:
+        path = ROOT.joinpath(*mutant.module.split(".")).with_suffix(".py")
+        assert path.read_text("utf-8").count(mutant.old) == 1, mutant.name
+        assert mutant.old != mutant.new
+        assert [name for name in tests if not (ROOT / "tests" / name).exists()] == []
+    assert len(set(NAMES)) == len(NAMES)
 
 
-def _checked(parse: Any) -> Any:
-    from detector.pattern import limits
-
-    def whole(text: str) -> Expr:
-        limits.check_length(text)
-        expr: Expr = parse(text)
-        return expr
-
-    return whole
-
-
-@pytest.mark.parametrize("mutant", EVALUATE, ids=lambda mutant: mutant.name)
-def test_a_mistake_in_evaluate_is_caught_by_the_tables(mutant: Mutant) -> None:
-    assert told(_checked(grammar.parse), mutant.load().evaluate)
-
-
-@pytest.mark.parametrize("mutant", GRAMMAR, ids=lambda mutant: mutant.name)
-def test_a_mistake_in_the_grammar_is_caught_by_the_tables(mutant: Mutant) -> None:
-    assert told(_checked(mutant.load().parse), evaluate)
-
-
-@pytest.mark.parametrize("mutant", COMPILE, ids=lambda mutant: mutant.name)
-def test_a_mistake_in_compile_is_caught_by_the_small_world(mutant: Mutant) -> None:
-    predicate = mutant.load().predicate
-    few = [world.condition(text) for text in world.PAIRED]
-    some = [few[0], few[7], few[9], few[13]]
-    patterns = chain(world.vocabulary(), world.pairs(few), world.triples(some))
-    events = world.events()
-    assert any(differs(predicate(expr), expr, event) for expr in patterns for event in events[::5])
-
-
-def differs(fast: Any, expr: Expr, event: dict[str, Any]) -> bool:
-    try:
-        return fast(event) is not evaluate(expr, event)
-    except Exception:  # noqa: BLE001 - the same
-        return True
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(PLANTED)), ids=NAMES)
+def test_a_mistake_is_caught(number: int) -> None:
+    code = f"import sys; from tests.test_mutants import main; sys.exit(main('{number}'))"
+    done = subprocess.run(
+        (sys.executable, "-c", code),
+        cwd=ROOT,
+        env=os.environ | {"HYPOTHESIS_PROFILE": "ci"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == FAILED, done.stdout[-2_000:]
