@@ -29,6 +29,7 @@ class Speller:
     """Writes JSON with choices of its own; a plain random source, since a draw per letter is slow."""
 
     random: Random
+    blanks: tuple[str, ...] = ("", "", "", " ", "\n", "\t\r ")
 
     def text(self, value: Any) -> str:
         return f"{self._blanks()}{self._spelled(value)}{self._blanks()}"
@@ -66,7 +67,7 @@ class Speller:
         return self.random.choice(ways)
 
     def _blanks(self) -> str:
-        return self.random.choice(["", "", "", " ", "\n", "\t\r "])
+        return self.random.choice(self.blanks)
 
 
 _SHORT = {
