@@ -141,9 +141,17 @@ def test_nothing_steers_a_terminal(argv: tuple[str, ...], monkeypatch: pytest.Mo
         assert [json.loads(line) for line in printed.splitlines()]
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full"])
+CLOSED = ("<&-", ">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full")
+VERDICTS = (("check '{ $.a = 1 }'", 0), ("check none.toml", 2), ("match '{ $.a = 1 }' -", 2))
+
+
 @pytest.mark.parametrize(
-    ("argv", "code"), [("check '{ $.a = 1 }'", 0), ("check none.toml", 2), ("match '{ $.a = 1 }' -", 2)]
+    ("closed", "argv", "code"),
+    [
+        pytest.param(closed, *verdict, marks=[] if (i + j) % 3 == 0 else [pytest.mark.slow])
+        for i, closed in enumerate(CLOSED)
+        for j, verdict in enumerate(VERDICTS)
+    ],
 )
 def test_closed_streams_change_no_verdict(closed: str, argv: str, code: int) -> None:
     shell = f"exec {sys.executable} -m detector {argv} {closed}"

@@ -7,12 +7,14 @@ import os
 import pty
 import re
 import struct
-import subprocess
 import sys
 import termios
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+from detector.__main__ import main
 
 HERE = Path(__file__).parent.parent
 LAB, DEPLOYED = "lab/unauthorized-api-calls", "lab/unauthorized-api-calls-as-deployed"
@@ -50,25 +52,28 @@ def on_a_terminal(words: tuple[str, ...], width: int) -> str:
     """What a command prints on a terminal of this width, without its colours."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    environ = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "NO_COLOR"}}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "detector", *words],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        cwd=HERE,
-        env=environ | {"TERM": "xterm"},
-    )
-    os.close(theirs)
+    with ThreadPoolExecutor(1) as reader, pytest.MonkeyPatch.context() as patch:
+        said = reader.submit(_read, ours)
+        for name in ("COLUMNS", "NO_COLOR"):
+            patch.delenv(name, raising=False)
+        patch.setenv("TERM", "xterm")
+        patch.chdir(HERE)
+        with open(theirs, "w", encoding="utf-8") as terminal, open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123 - one is no path
+            for name, stream in (("stdin", nothing), ("stdout", terminal), ("__stdout__", terminal)):
+                patch.setattr(sys, name, stream)
+            main(words)
+    os.close(ours)
+    return re.sub(r"\x1b\[[\d;]*m", "", said.result().decode().replace("\r\n", "\n"))
+
+
+def _read(terminal: int) -> bytes:
     said = b""
     try:
-        while block := os.read(ours, 65_536):
+        while block := os.read(terminal, 65_536):
             said += block
     except OSError:  # how the end of a terminal shows on Linux
         pass
-    os.close(ours)
-    process.wait()
-    return re.sub(r"\x1b\[[\d;]*m", "", said.decode().replace("\r\n", "\n"))
+    return said
 
 
 @pytest.mark.parametrize(
