@@ -31,7 +31,7 @@ types: $(STAMP)  ## mypy, strict
 	$(BIN)/mypy
 
 test: $(STAMP)  ## the tests but the slow ones
-	$(BIN)/pytest -n 2 -m "not slow and not browser"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not browser"
 
 check-browser: $(STAMP)  ## the pages in Chromium; skipped with a sentence where there is none
 	$(BIN)/pytest -m browser

@@ -406,16 +406,25 @@ def test_spellings_of_a_pattern_have_the_same_findings() -> None:
             assert sorted(one.code for one in again) == sorted(one.code for one in found_in(text)), text
 
 
-def lines() -> Iterator[str]:
+def texts(step: int) -> set[str]:
+    """Every so many of the public patterns, in one line each."""
+    return set(sorted({" ".join(text.split()) for text in wild()})[::step])
+
+
+def lines(step: int = 1) -> Iterator[str]:
+    asked = texts(step)
     for text in sorted(set(wild())):
-        codes = " ".join(f"{one.code}" for one in found_in(text))
+        line = " ".join(text.split())
+        codes = " ".join(f"{one.code}" for one in found_in(text)) if line in asked else ""
         if codes:
-            yield f"{codes}  {' '.join(text.split())}"
+            yield f"{codes}  {line}"
 
 
-def test_the_findings_in_public_patterns_are_those_that_were_read() -> None:
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_the_findings_in_public_patterns_are_those_that_were_read(step: int) -> None:
     """Every line of the table was read and judged right; `python -m tests.test_lint_findings` writes it anew."""
-    assert list(lines()) == (TABLES / "lint_wild.txt").read_text("utf-8").splitlines()
+    table = (TABLES / "lint_wild.txt").read_text("utf-8").splitlines()
+    assert list(lines(step)) == [line for line in table if line.partition("  ")[2] in texts(step)]
 
 
 def test_the_findings_in_more_public_patterns_were_read_as_well() -> None:
