@@ -22,7 +22,7 @@ from unittest import mock
 from detector import pattern
 from detector.archive import Clock, Plan, Source
 from detector.metrics.filter import MetricFilter
-from detector.scan import fast, plain, record_prefilter
+from detector.scan import fast, partly, plain, record_prefilter
 from detector.scan.found import Found
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -113,7 +113,7 @@ def built(native: str) -> Iterator[None]:
         )
     else:
         other = part if native == "as built" else None
-    with mock.patch.object(record_prefilter, "native", other):
+    with mock.patch.object(record_prefilter, "native", other), mock.patch.object(partly, "native", other):
         yield
 
 

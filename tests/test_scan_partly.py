@@ -48,10 +48,12 @@ def archive(folder: Path) -> list[Source]:
         log_file(record(8, **hit), {**record(9), "eventID": ["list"]}),
         b'{"Records":[{"eventName":"StopLogging"}',
         log_file(*(record(number, eventID=name) for name in "ab" for number in (40, 30, 40))),
+        log_file(record(1, **hit), {"x": "y"}, record(2)),
     ]
     return [
         *scans.stored(folder, contents),
-        *scans.stored(folder / "later", contents[2:3], delivered=scans.DELIVERED + 7200),
+        *scans.stored(folder / "later", contents[:1], delivered=scans.DELIVERED + 7200),
+        *scans.stored(folder / "last", contents[2:3], delivered=scans.DELIVERED + 14400),
         *scans.stored(folder / "loose", contents[:2], delivered=None, account=None, region=None),
     ]
 
@@ -62,4 +64,6 @@ def test_in_part_is_what_the_plain_scan_finds(tmp_path: Path, asked: str, plan: 
     files = archive(tmp_path)
     question = scans.plan(*ASKED[asked], **PLANS[plan])
     scans.agree(question, files)
-    scans.agree(question, files[:3])  # none of which keeps a batch from being taken as a whole
+    # None of these keeps a batch from being taken as a whole; in the last one is a record that is none of CloudTrail's.
+    for some in ([*files[:3], files[8]], files[7:8]):
+        scans.agree(question, some)

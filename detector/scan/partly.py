@@ -63,10 +63,10 @@ class Scanner(Batched):
     def take_batch(self, batch: Batch, found: Found) -> None:
         """What matches, grouped by sample, and what the others publish."""
         publishes = any(one.default is not None for one in self.filters)
-        if self.reader is None or (
-            publishes and (found.shares is not None or len(batch.numbers) < batch.total)
-        ):
-            raise FallbackError  # whose miss is whose has to be known, and a record may be none of CloudTrail's
+        if self.reader is None or (publishes and found.shares is not None):
+            raise FallbackError  # whose miss is whose has to be known
+        if _asks_all(self.filters) and len(batch.numbers) < batch.total:
+            raise FallbackError  # a record that is none of CloudTrail's
         asked = self.text_prefilter.among(batch.text, batch.places) if self.text_prefilter else None
         if asked is not None and not (self.typed or publishes):
             batch, asked = batch.some(asked), None
@@ -144,13 +144,17 @@ def _keys(seconds: Iterable[int], ids: Iterable[Any], *, dedupe: bool) -> list[t
 
 
 def _of_files(filters: Sequence[MetricFilter], plan: Plan) -> RecordPrefilter | None:
-    """Candidates of a batch: all records where something is said of each, or no literal of a record is known."""
+    """Candidates of a batch."""
     if native is None or any(one.system_fields for one in filters):
         return None
-    is_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
-    if is_json and all(one.default is None for one in filters):
-        return record_prefilter(map(tree, filters), plan.limit, gate=False)
-    return every_record(native.Prefilter, plan.limit)
+    if _asks_all(filters):
+        return every_record(native.Prefilter, plan.limit)
+    return record_prefilter(map(tree, filters), plan.limit, gate=False)
+
+
+def _asks_all(filters: Sequence[MetricFilter]) -> bool:
+    """Whether something is said of each record, or no literal of a match is known."""
+    return any(one.pattern.kind is not PatternKind.JSON or one.default is not None for one in filters)
 
 
 def _prefilter(filters: Sequence[MetricFilter], plan: Plan) -> RecordPrefilter | TextPrefilter | None:
