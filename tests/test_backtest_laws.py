@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm, State, WallClock, ends
@@ -18,7 +18,6 @@ from detector.jobs.backtest.grid import Grid, alarms, key
 from detector.jobs.backtest.incidents import Incident
 from detector.jobs.backtest.scores import Labels, Score
 from detector.jobs.backtest.sweep import sweep
-from tests.drawing import examples
 
 BASE = datetime(2026, 3, 28, 21, 0, tzinfo=UTC)  # the night in which Berlin's clocks go forward
 MINUTE = timedelta(minutes=1)
@@ -152,7 +151,7 @@ def worlds(draw: Any) -> tuple[Alarm, Grid, Any, Any, list[Incident], int]:
     )
 
 
-@examples(60)
+@settings(max_examples=60)
 @given(worlds(), st.sampled_from([0, 0, 3, 20, 120, 500]))
 def test_every_cell_is_a_replay_of_its_own(world: Any, burn_in: int) -> None:
     present, grid, samples, (length, shorter), incidents, grace = world
@@ -169,7 +168,7 @@ def test_every_cell_is_a_replay_of_its_own(world: Any, burn_in: int) -> None:
         assert told(cell.score, wanted) == wanted, key(cell.alarm)
 
 
-@examples(60)
+@settings(max_examples=60)
 @given(worlds())
 def test_silence_that_is_left_out_changes_no_score(world: Any) -> None:
     present, grid, samples, (length, _), incidents, grace = world

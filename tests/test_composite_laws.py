@@ -56,6 +56,12 @@ def test_not_and_or_are_logic(rule: Expr, a: State, b: State) -> None:
     assert holds(Or((rule, Not(rule))), known) is True
 
 
+@given(states, states)
+def test_at_least_one_that_is_not_is_not_all(a: State, b: State) -> None:
+    rule = parse("AT_LEAST(1, NOT ALARM, (a, b))")
+    assert holds(rule, {"a": a, "b": b}) is not ({a, b} == {State.ALARM})
+
+
 def changing(unit: timedelta, longest: int) -> st.SearchStrategy[list[Change]]:
     """A history of an alarm on whole units of time."""
     moments = st.lists(st.tuples(st.integers(0, longest), states), max_size=5, unique_by=lambda pair: pair[0])
@@ -141,6 +147,13 @@ def test_a_time_that_the_clock_skips_or_shows_twice() -> None:
     assert autumn == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
 
 
+def test_a_day_of_the_month_or_of_the_week_is_enough() -> None:
+    """As in cron: where both are given, either will do."""
+    schedule = Schedule(expression="cron(0 2 1 * SUN)", duration="PT1H")
+    starts = schedule.starts(datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 4, 6, tzinfo=UTC))
+    assert [(each.month, each.day) for each in starts] == [(3, 29), (4, 1), (4, 5)]
+
+
 @pytest.mark.parametrize(
     ("settings", "setting", "said"),
     [
@@ -183,6 +196,26 @@ def test_what_bounds_a_mute_rule() -> None:
     assert stretches([rule], "b", START, START + 4 * day) == []
     inside = stretches([MuteRule(name="all", schedule=daily)], "b", START + 3 * hour, START + 4 * hour)
     assert inside == [Muted("all", START + 2 * hour, START + 6 * hour)]
+
+
+@pytest.mark.parametrize(
+    ("windows", "runs"),
+    [
+        ([(0, 5), (4, 8)], [8, 9]),
+        ([(0, 12)], [None, 12]),
+        ([(0, 2)], [2, 9]),
+        ([(0, 9)], [None, 9]),
+        ([(2, 5)], [5, 9]),
+    ],
+)
+def test_when_the_actions_of_two_changes_run(windows: list[tuple[int, int]], runs: list[int | None]) -> None:
+    changes = [
+        Change(START + 2 * MINUTE, State.OK, State.ALARM),
+        Change(START + 9 * MINUTE, State.ALARM, State.OK),
+    ]
+    held = [Muted("r", START + start * MINUTE, START + end * MINUTE) for start, end in windows]
+    told = muted(deliveries(changes), held, START + 60 * MINUTE)
+    assert [one.runs and (one.runs - START) // MINUTE for one in told] == runs
 
 
 @given(
