@@ -80,8 +80,8 @@ ROOMS: Rooms = {
         Mutant("pieces of any length", _FILES, "if len(shared) >= MIN_PIECE:", "if len(shared) >= 2:"),
         Mutant("a piece is kept, the other forgotten", _FILES, "            pieces[-1] = shared\n", "            pass\n"),
         Mutant("escapes as decimal numbers", _FILES, "int(code, 16)", "int(code, 10)"),
-        Mutant("some of a batch are delivered as others", _RECORDS, "delivered=[self.delivered[place] for place in kept]", "delivered=self.delivered"),
-        Mutant("some of a batch stand where others do", _RECORDS, "positions=[self.positions[place] for place in kept]", "positions=self.positions"),
+        Mutant("some of a batch are delivered as others", _RECORDS, "delivered=some(self.delivered, places)", "delivered=self.delivered"),
+        Mutant("some of a batch stand where others do", _RECORDS, "positions=some(self.positions, places)", "positions=self.positions"),
     ),
     ("test_evidence_native.py", "test_evidence.py"): (
         Mutant("answers of earlier batches are taken back", _EVIDENCE, "answer[self._first :] = bytes", "answer[:] = bytes(self._first) + bytes"),
