@@ -374,3 +374,13 @@ def test_no_pool() -> None:
             for name in [getattr(node, "module", None), *(alias.name for alias in node.names)]
         }
         assert not {"multiprocessing", "concurrent.futures"} & imported, path.name
+
+
+def test_pipes_of_workers_without_work_are_closed(workers: str) -> None:
+    pool = processes.Pool(worker.Work(*PLAN, False, []), Found.empty(len(PLAN[0])), None)
+    pool.run([], 2)
+    assert len(pool.workers) == (2 if workers == "forked" else 0)
+    for one in pool.workers:
+        assert worker.pipe(one.stdin).closed
+        assert worker.pipe(one.stdout).closed
+        assert one.poll() is not None

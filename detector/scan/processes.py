@@ -238,9 +238,8 @@ class Pool:
                 return None
             if self.forked:
                 return self.forked.pop()
-            worker = start()
-            self.workers.append(worker)
-            return worker
+            self.workers.append(start())
+            return self.workers[-1]
 
     def _next(self, kept: Sequence[Run]) -> Run | None:
         """What to do next; waits while another worker's death may still bring some back.
@@ -289,6 +288,8 @@ class Pool:
                 worker.kill()
         for worker in self.workers:
             worker.wait()
+        for worker in self.forked:  # there was nothing to do for them
+            _close(worker)
 
 
 def _close(worker: Worker) -> None:
