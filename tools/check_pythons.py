@@ -29,8 +29,8 @@ def main(tests: list[str]) -> int:
     missing = [f"python{version}" for version in named if version not in found]
     if missing:
         print(  # noqa: T201 - a script
-            f"Not tried, because not on PATH: {', '.join(missing)}; Debian testing and unstable have the latest two, "
-            "which tools/debian_pythons.sh tries in a folder of their own"
+            f"Not tried, because not on PATH: {', '.join(missing)}; Debian unstable has 3.13 and 3.14, and "
+            "tools/debian_pythons.sh runs this there"
         )
     return 2 if not said else int(any(code for code, _ in said.values()))
 
