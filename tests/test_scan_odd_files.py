@@ -16,6 +16,7 @@ from detector.scan import fast
 from detector.scan.found import Found
 from tests import scans
 from tests.archives import text_of
+from tests.exports import PAYLOAD
 from tests.scans import ACCOUNT, log_file, record
 
 FILTERS = (
@@ -149,6 +150,9 @@ WHOLE: dict[str, bytes] = {
     "records that are no objects": EACH % b'1,null,"a",[{}],true',
     "one record that is no object": log_file(record(1), "StopLogging", record(2)),
     "an empty record": EACH % b"{}",
+    "an envelope of Kinesis": json.dumps({"Records": [{"kinesis": {"data": PAYLOAD}}]}).encode(),
+    "an envelope of Kinesis, compact": log_file({"kinesis": {"data": PAYLOAD}}),
+    "envelopes of get-records": log_file({"SequenceNumber": "1", "Data": PAYLOAD, "PartitionKey": "a"}),
     "records twice": log_file(record(1))[:-1] + b"," + log_file(record(2, eventName="StopLogging"))[1:],
     "records, then null": log_file(record(1, eventName="StopLogging"))[:-1] + b',"Records":null}',
     "records by an escaped name": log_file(record(1)).replace(b'"Records"', b'"\\u0052ecords"'),

@@ -485,6 +485,16 @@ static int is_log_file(Text start, Text end)
     return 1;
 }
 
+/* Whether the first record is no record but an envelope of Kinesis: its members are `kinesis`, or begin with a capital
+   letter, as none of CloudTrail's does. What is in it is base64, and no literal can be looked for there. */
+static int begins_an_envelope(Text start)
+{
+    Text here = take_word(start, "{\"Records\":[");
+    if (!here || *(here = skip_blanks(here)) != '{' || *(here = skip_blanks(here + 1)) != '"')
+        return 0;
+    return (here[1] >= 'A' && here[1] <= 'Z') || strncmp((const char *)here + 1, "kinesis\"", 8) == 0;
+}
+
 /* ---- A file, and a batch of them ------------------------------------------------------------------------------ */
 
 enum { UNKNOWN, SKIPPED, WALKED, NO_MEMORY = -1 };
@@ -526,6 +536,8 @@ static Outcome walk_content(Scan *scan, Text start, Text end)
     size_t records_before = scan->records.size, places_before = scan->places.size;
     Walk walk = {end, &scan->wanted, 0, 0};
     Text here, begin;
+    if (begins_an_envelope(start))
+        return outcome;
     if (scan->gate.pieces_count && is_log_file(start, end) && !may_hold(&scan->gate, &scan->wanted, start, end)) {
         outcome.outcome = SKIPPED;
         return outcome;

@@ -30,7 +30,7 @@ from detector.scan.file_prefilter import file_prefilter
 from detector.scan.found import Found
 from detector.scan.part import Clockwork, Decoded, Part, Read, Rows
 from detector.scan.plain import FallbackError
-from detector.scan.projection import Projection
+from detector.scan.projection import UNSET, Projection
 from detector.scan.record_prefilter import Batch, Candidates, record_prefilter
 
 FOREVER = 1 << 62
@@ -125,6 +125,8 @@ class Scanner(Batched):
         if self.plan.clock is Clock.EVENT:
             clock = part.clock(self.plan.delay)
         elif delivered is not None:
+            if isinstance(part, Decoded) and UNSET in map(self.projection.member("eventTime"), part.records):
+                raise FallbackError  # such as an envelope, which may hold several records
             stamp = delivered
             clock = lambda places: array("q", (stamp,)) * len(places)  # noqa: E731 - as short as the clock is
         elif self.plan.delays is not None:

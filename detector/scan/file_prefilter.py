@@ -19,7 +19,8 @@ import stringzilla
 from detector.pattern import claims
 from detector.pattern.syntax import Expr
 
-BEGIN = b'{"Records":[{'
+BEGIN = re.compile(rb'\{"Records":\[\{(?![ \t\r\n]*"(?:[A-Z]|kinesis"))')
+"""Not of envelopes of Kinesis, whose members are ``kinesis`` or begin with a capital: what is in them is base64."""
 END = re.compile(rb"\][ \t\r\n]*\}[ \t\r\n]*\Z")
 MAX_PIECES = 3
 MAX_LITERALS = 6
@@ -54,7 +55,7 @@ def file_prefilter(exprs: Iterable[Expr]) -> FilePrefilter | None:
 
 def is_log_file(data: bytes) -> bool:
     """Whether the bytes begin and end as CloudTrail's files do; no other file is ever turned away."""
-    return data.startswith(BEGIN) and END.search(data, max(0, len(data) - 64)) is not None
+    return BEGIN.match(data) is not None and END.search(data, max(0, len(data) - 64)) is not None
 
 
 def common_pieces(wanted: Iterable[bytes]) -> list[bytes]:
