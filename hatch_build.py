@@ -45,9 +45,7 @@ class NativePart(BuildHookInterface):  # type: ignore[type-arg]  # it takes no c
         parts = [_scan(), _extension(EVIDENCE)]
         command = build_ext(Distribution({"name": "detector", "ext_modules": parts}))
         command.inplace = True
-        command.force = (
-            True  # files that were copied or checked out can be older than what was built of others
-        )
+        command.force = True  # sources that were checked out can be older than what was built of others
         with TemporaryDirectory() as folder:
             command.build_temp = command.build_lib = folder
             command.ensure_finalized()
