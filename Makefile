@@ -76,7 +76,7 @@ FUZZ_SECONDS ?= 600
 fuzz: $(STAMP)  ## fuzz the native part under sanitizers, patterns, detections, archives: FUZZ_SECONDS=600 in total
 	$(BIN)/python fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 
-check-pythons:  ## the tests with each Python of pyproject.toml that is on PATH, and which of them are not
+check-pythons:  ## the tests with each Python from 3.11 to 3.14 that is on PATH, and which are missing
 	$(PYTHON) tools/check_pythons.py
 
 check-lowest: $(STAMP)  ## the tests with the oldest dependencies that pyproject.toml allows
