@@ -110,6 +110,9 @@ def is_open(text: str, *, gated: bool = False) -> bool:
     )
 
 
+ENVELOPE = re.compile(r'\{[ \t\r\n]*"(?:[A-Z]|kinesis")')
+
+
 def reference(data: bytes) -> Answer | None:
     text = data.decode("latin-1")  # a character is a byte
     try:
@@ -117,7 +120,7 @@ def reference(data: bytes) -> Answer | None:
         found = members(text)
     except (ValueError, RecursionError):
         return None
-    if any(depth(text[begin:end]) > DEEPEST for begin, end in found):
+    if any(depth(text[begin:end]) > DEEPEST for begin, end in found) or ENVELOPE.match(text, found[0][0]):
         return None
     kept = [(i, bytes(data[begin:end])) for i, (begin, end) in enumerate(found) if is_open(text[begin:end])]
     return len(found), kept
@@ -256,7 +259,7 @@ def test_one_record_among_others(text: str) -> None:
         data = file_of(*[QUIET] * before, text, QUIET)
         found = answer(data)
         assert found == reference(data)
-        if opened is None:
+        if opened is None or (not before and ENVELOPE.match(text)):
             assert found is None
         else:
             assert found is not None

@@ -15,9 +15,12 @@ once a batch. What this does not understand, down to a single odd value, is left
 
 from __future__ import annotations
 
+import operator
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import repeat
+from typing import Any
 
 from detector.archive import Clock, Plan, Problem, Progress, Source, whole
 from detector.archive.delays import LONGEST
@@ -34,6 +37,8 @@ from detector.scan.projection import UNSET, Projection
 from detector.scan.record_prefilter import Batch, Candidates, record_prefilter
 
 FOREVER = 1 << 62
+ENVELOPE = ("kinesis", "PartitionKey")
+"""Members of what Kinesis wraps around log events (`containers`)."""
 
 
 def scan(
@@ -65,7 +70,8 @@ class Scanner(Batched):
         selectors = [leaf.selector for expr in exprs for leaf in conditions(expr)]
         self.values = [one.constant or 0.0 for one in filters]
         self.projection = Projection(
-            selectors, ["eventTime", "eventID", *(["awsRegion"] if plan.selection.regions else [])]
+            selectors,
+            ["eventTime", "eventID", *ENVELOPE, *(["awsRegion"] if plan.selection.regions else [])],
         )
         self.dispatch = Dispatch(exprs, self.projection)
         self.file_prefilter = None if strict else file_prefilter(exprs)
@@ -125,8 +131,6 @@ class Scanner(Batched):
         if self.plan.clock is Clock.EVENT:
             clock = part.clock(self.plan.delay)
         elif delivered is not None:
-            if isinstance(part, Decoded) and UNSET in map(self.projection.member("eventTime"), part.records):
-                raise FallbackError  # such as an envelope, which may hold several records
             stamp = delivered
             clock = lambda places: array("q", (stamp,)) * len(places)  # noqa: E731 - as short as the clock is
         elif self.plan.delays is not None:
@@ -154,11 +158,17 @@ class Scanner(Batched):
                 places = array("I", [before + place for place in places])
             return self._candidates(candidates, numbers, places, small=candidates.are_small), candidates.total
         records = self.projection.records(data)
-        if not records or not is_utf8(data):
+        if not records or not is_utf8(data) or self._has_envelopes(records):
             raise FallbackError
         total = len(records)
         positions = array("I", range(before, before + total))
         return Decoded(array("I", (source.number,)) * total, positions, records, data, self.projection), total
+
+    def _has_envelopes(self, records: Sequence[Any]) -> bool:
+        return any(
+            not all(map(operator.is_, map(self.projection.member(name), records), repeat(UNSET)))
+            for name in ENVELOPE
+        )
 
     def _candidates(
         self, found: Batch | Candidates, numbers: array[int], positions: array[int], *, small: bool
