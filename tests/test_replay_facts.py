@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from msgspec import structs
 
 from detector import Selection, replay
 from detector.jobs.emptiness import emptiness
@@ -355,7 +356,7 @@ def replays(tmp_path_factory: pytest.TempPathFactory) -> Replays:
 
 def sections(replays: Replays) -> list[tuple[str, Told]]:
     """For each detection the texts about it, and about what was read, with its JSON object; then one without a record."""
-    reading = replace(replays.reading, empty=emptiness(replays.reading.plan, ()))
+    reading = structs.replace(replays.reading, empty=emptiness(replays.reading.plan, ()))
     every = [*replays, replace(replays[2], reading=reading, why=())]
     told = json.loads("".join(as_json(every)))
     return [

@@ -10,11 +10,11 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from detector.archive import Source, StandardInput
 from detector.scan import fast, plain, processes, worker
@@ -297,7 +297,7 @@ def test_standard_input_is_read_by_the_parent(
 ) -> None:
     data = log_file(record(1, eventName="StopLogging"), record(2))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-    piped = [StandardInput(), *(replace(file, number=file.number + 1) for file in files)]
+    piped = [StandardInput(), *(structs.replace(file, number=file.number + 1) for file in files)]
     expected = facts(plain.scan(*PLAN, piped))
     assert len(expected["matches"][0]) > 1
     assert facts(processes.scan(*PLAN, piped, jobs=2)) == expected

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
 from enum import StrEnum
 
+from msgspec import Struct
+
 from detector.errors import SettingsError
 
 MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
@@ -159,8 +161,7 @@ class WallClock:
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class WarmUp:
+class WarmUp(Struct, frozen=True):
     """How long a new alarm is not evaluated (``WarmUpConfiguration``): 1 to 2,880 minutes, else SettingsError.
 
     It ends early, once data fills the evaluation periods, unless it is said to wait.

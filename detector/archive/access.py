@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 S3 = "s3://"
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """How buckets are reached beside the credentials, which each process finds as the AWS CLI does.
 
     Empty strings leave it to the environment and the AWS configuration.

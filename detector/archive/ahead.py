@@ -8,7 +8,6 @@ an object nothing is started.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,6 @@ AHEAD = 2 * IN_FLIGHT
 """Objects that were asked for and not taken: as many may have come as are under way."""
 ROOM = 64 << 20
 """Bytes of them as stored."""
-_FIELDS = tuple(field.name for field in fields(Object))
 
 
 def ahead(sources: Iterable[Source]) -> Iterator[Source]:
@@ -64,7 +62,7 @@ def _fetch(source: Object) -> Source:
         body = bucket.get(source)
     except OSError as error:
         body = error
-    told: dict[str, Any] = {name: getattr(source, name) for name in _FIELDS}
+    told: dict[str, Any] = {name: getattr(source, name) for name in source.__struct_fields__}
     return Fetched(**told, body=body)
 
 

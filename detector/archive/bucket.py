@@ -13,11 +13,12 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
+
+from msgspec import structs
 
 from detector.archive.access import S3, split
 from detector.errors import ArchiveError
@@ -212,9 +213,9 @@ def resolved(access: Access, bucket: str) -> Access:
     endpoint = access.endpoint or known.get("AWS_ENDPOINT_URL_S3") or known.get("AWS_ENDPOINT_URL") or ""
     usual = access.region or known.get("AWS_REGION") or known.get("AWS_DEFAULT_REGION") or "us-east-1"
     if access.region or endpoint:
-        return replace(access, endpoint=endpoint, region=usual)
+        return structs.replace(access, endpoint=endpoint, region=usual)
     host = f"s3.{usual}.amazonaws.com{'.cn' if usual.startswith('cn-') else ''}"
-    return replace(access, region=region_of(f"https://{host}", bucket) or usual)
+    return structs.replace(access, region=region_of(f"https://{host}", bucket) or usual)
 
 
 def region_of(endpoint: str, bucket: str) -> str:

@@ -21,8 +21,9 @@ document takes it. What is not a log event is `Refused` in its place, never drop
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from detector.archive.event import UNKNOWN, Event, logged
 from detector.archive.payload import unpacked
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(Struct, frozen=True):
     """One shape of a document: how it is recognised, and how its log events are taken out."""
 
     recognises: Callable[[dict[str, Any]], bool]

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field, replace
 from tempfile import NamedTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from detector.archive import compression
 from detector.archive.batches import batches
 from detector.archive.decode import items, layout
@@ -183,7 +185,7 @@ class _Reading:
                 others += 1
                 continue
             logs += 1
-            inner = replace(
+            inner = structs.replace(
                 source,
                 account=place.account or source.account,
                 region=place.region or source.region,

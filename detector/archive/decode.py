@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from detector.archive.containers import events_of, payload_events
 from detector.archive.event import Event, logged
@@ -134,7 +135,7 @@ def _moved(item: Event | Refused, first: int) -> Event | Refused:
     """A refusal that counts from the beginning of the file."""
     if isinstance(item, Event):
         return item
-    return replace(
+    return structs.replace(
         item, reason=_PLACE.sub(lambda found: f"{found[1]}{int(found[2]) + first}", item.reason, count=1)
     )
 
@@ -148,7 +149,11 @@ def _documents(text: bytes) -> Iterable[Event | Refused]:
 def _lines(body: bytes) -> Iterator[Event | Refused]:
     for number, line in enumerate(io.BytesIO(body), 1):
         for item in _line(line.strip(BLANKS)):
-            yield item if isinstance(item, Event) else replace(item, reason=f"line {number}: {item.reason}")
+            yield (
+                item
+                if isinstance(item, Event)
+                else structs.replace(item, reason=f"line {number}: {item.reason}")
+            )
 
 
 def _line(line: bytes) -> Iterable[Event | Refused]:

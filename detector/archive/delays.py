@@ -12,10 +12,11 @@ import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from detector.errors import SettingsError
 from detector.quantities import count
@@ -34,8 +35,7 @@ _SEED = re.compile(r"(.*?)\s*,\s*seed\s*=\s*(\d{1,9})", re.ASCII | re.DOTALL)
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 
-@dataclass(frozen=True, slots=True)
-class Delays:
+class Delays(Struct, frozen=True):
     """``gaps`` are the seconds from the end of a slot until its delivery, in order and each as likely as the others.
 
     ``said`` is how the distribution was asked for. One that is ``empirical`` has no gaps until it has seen the archive:

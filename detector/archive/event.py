@@ -6,8 +6,9 @@ says which fields are known, and a pattern that reads another is not asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from detector.archive.eventtime import LATEST
 from detector.archive.known import Known, unanswered
@@ -24,8 +25,7 @@ UNKNOWN = -1
 """For `Event.room`: the record may be longer than what the file has of it."""
 
 
-@dataclass(slots=True)
-class Event:
+class Event(Struct):
     """One log event, as CloudWatch Logs would have it.
 
     ``record`` is the decoded JSON object, None where the message is not one. ``message`` is the raw text
@@ -42,10 +42,10 @@ class Event:
     timestamp: int | None = None
     position: int = 0
     room: int = 0
-    source: Source = field(default=NOWHERE, repr=False)
-    time: int | None = field(default=None, repr=False)
-    selected: bool = field(default=True, repr=False)
-    known: Known | None = field(default=None, repr=False)
+    source: Source = NOWHERE
+    time: int | None = None
+    selected: bool = True
+    known: Known | None = None
 
     @property
     def text(self) -> str:

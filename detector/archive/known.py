@@ -6,9 +6,10 @@ that are not known. Claim: where there is none, the pattern's answer is that of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
 
 from detector.pattern import PatternKind
 from detector.pattern.syntax import And, Compare, Is, Name, NotExists, Or, conditions
@@ -28,8 +29,7 @@ OTHERS = "…"
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """Which fields of a record are known: the shape of its top level."""
 
     shape: Shape

@@ -12,9 +12,11 @@ import difflib
 import os
 import stat
 from collections import Counter
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from detector.archive.access import ACCESS, S3, Access
 from detector.archive.layout import NOT_A_LOG, NOWHERE, Place, log_suffix, place_of_file, place_of_folder
@@ -23,6 +25,7 @@ from detector.archive.remote import Object
 from detector.archive.selection import EVERYTHING, Selection
 from detector.archive.source import STANDARD_INPUT, Source, StandardInput
 from detector.errors import ArchiveError
+from detector.quantities import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,8 +33,7 @@ if TYPE_CHECKING:
 _BY_NAME, _BY_PATH = attrgetter("name"), attrgetter("path")
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(Struct, frozen=True):
     """The log files sorted by path and each once, what was left out by kind, and what could not be looked at.
 
     The kinds: ``digest``, ``insight``, ``aggregated``, ``other day``, ``other account``, ``not a log file``; in S3 also
@@ -45,6 +47,9 @@ class Located:
     digests: set[int] = field(default_factory=set)
     digest_files: list[Source] = field(default_factory=list)
     """The digest files themselves, sorted by path; their size is not known."""
+
+    def __repr__(self) -> str:
+        return f"<Located: {count(len(self.files), 'file')}>"
 
 
 def locate(
@@ -123,9 +128,8 @@ class _Search:
     def located(self) -> Located:
         files = sorted(self.found.values(), key=_BY_PATH)
         for number, source in enumerate(files):
-            object.__setattr__(
-                source, "number", number
-            )  # nobody else has it yet, and a copy of each takes its time
+            # Nobody else has it yet, and a copy of each takes its time.
+            force_setattr(source, "number", number)
         left_out = self.folders + Counter(
             kind for real, kind in self.left_out.items() if real not in self.found
         )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 from detector.errors import DetectorError
 
 
@@ -60,8 +62,7 @@ class Problem:
         return self.kind is not ProblemKind.NO_RECORDS
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """What stands in the place of a log event that cannot be used: a `Problem` that knows no path yet."""
 
     kind: ProblemKind

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from detector.archive.access import ACCESS, Access
 from detector.archive.source import QUICK, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Object(Source):
+class Object(Source, frozen=True):
     """An object as it was listed; ``path`` is ``s3://bucket/key``."""
 
     etag: str = ""
@@ -40,8 +38,7 @@ class Object(Source):
         return bucket.get(self) if 0 < self.size <= QUICK else None
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched(Object):
+class Fetched(Object, frozen=True):
     """An object that was read ahead: its bytes, or why there are none."""
 
     body: bytes | OSError = b""

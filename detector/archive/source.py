@@ -14,9 +14,10 @@ import os
 import stat
 import sys
 import weakref
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,8 +31,7 @@ _STEP = 1 << 17
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file to read, and what its path tells: ``size`` in bytes as stored, ``delivered`` in epoch seconds.
 
     ``path`` is as the user would type it, and any bytes that a file name can be. ``account``, ``region`` and
@@ -92,8 +92,7 @@ def version_of(path: str) -> str | None:
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}" if is_file else None
 
 
-@dataclass(frozen=True, slots=True)
-class StandardInput(Source):
+class StandardInput(Source, frozen=True):
     """What was piped in."""
 
     path: str = STANDARD_INPUT

@@ -11,9 +11,8 @@ import argparse
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from detector.cli.parser import Parser
@@ -46,8 +45,7 @@ _SELECTION = {"account", "region"}
 _TABLE = re.compile(r"(?m)^\s*\[\s*tool\s*\.\s*detector\s*\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """A configuration file: where it is (as seen from the current folder), and what it says."""
 
     folder: Path

@@ -11,9 +11,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from detector.cli import values
 from detector.cli.console import Exit, UsageError, complain
@@ -70,8 +69,7 @@ def options(verb: Parser) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Emission:
+class Emission(NamedTuple):
     """What is asked for, checked before an archive is read."""
 
     args: argparse.Namespace

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from detector.errors import UnreadableError
 
@@ -14,8 +15,7 @@ MOST = 100_000
 _LEFT_OUT = {"node_modules", "venv", "site-packages", "__pycache__"}
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """Values for parameters and variables, and files of them."""
 
     values: Mapping[str, str] = field(default_factory=dict)

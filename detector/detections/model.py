@@ -10,8 +10,10 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
+
+from msgspec import Struct, field
 
 from detector.alarm import Alarm, State
 from detector.errors import DetectionError, PatternError, SettingsError
@@ -22,8 +24,7 @@ from detector.pattern import compile as compile_pattern
 _NUMBER = re.compile(r"\[\d+\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The file of a detection, and where in it each value stands; empty for one that was made in Python.
 
     ``offsets`` has a character offset into ``text`` for each key: ``alarm.period``; ``filter[1].pattern``,
@@ -32,9 +33,9 @@ class Source:
     """
 
     path: str = ""
-    text: str = field(default="", repr=False)
-    offsets: Mapping[str, int] = field(default_factory=dict, repr=False)
-    elsewhere: Mapping[str, Source] = field(default_factory=dict, repr=False)
+    text: str = ""
+    offsets: Mapping[str, int] = field(default_factory=dict)
+    elsewhere: Mapping[str, Source] = field(default_factory=dict)
 
     def part(self, key: str) -> Source:
         """The source that a key stands in: this one, or the one of its section."""
@@ -66,8 +67,7 @@ class Source:
         raise DetectionError(self.part(key).path, _NUMBER.sub("", key), reason, self.line(key))
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """Another pattern for one of the filters, as another version of the same control has it.
 
     ``pattern`` is compiled when the variant is asked for. ``filter`` is the name of the filter; it may be
@@ -114,9 +114,9 @@ class Detection:
     references: tuple[str, ...] = ()
     variants: tuple[Variant, ...] = ()
     actions: Actions = Actions()
-    backtest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    backtest: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
     """What to sweep, and the budget: the keys of the table ``[backtest]`` (docs/backtest.md)."""
-    source: Source = field(default=Source(), compare=False, repr=False)
+    source: Source = dataclasses.field(default=Source(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", self.title or self.name)

@@ -8,8 +8,9 @@ more: a schema cannot parse a pattern, know the time zones, or compare two numbe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from detector.alarm.validation import (
     BELOW_A_MINUTE,
@@ -37,8 +38,7 @@ from detector.metrics.criteria import SystemField
 from detector.metrics.filter import LONGEST, MAX_DIMENSIONS, MAX_VALUE_LENGTH
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One key of a section: ``rule`` are keywords of JSON Schema for what its kind does not say."""
 
     kind: Kind

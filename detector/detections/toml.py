@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec import structs
 
 from detector.alarm import Alarm, WallClock, WarmUp
 from detector.archive import LogGroup
@@ -185,7 +187,9 @@ def write(detection: Detection) -> str:
     sections.append(_section("alarm", "[alarm]", alarm))
     if detection.backtest:
         sections.append(_section("backtest", "[backtest]", detection.backtest))
-    sections += [_section("variant", "[[variant]]", asdict(variant)) for variant in detection.variants]
+    sections += [
+        _section("variant", "[[variant]]", structs.asdict(variant)) for variant in detection.variants
+    ]
     text = "\n".join(sections)
     try:
         text.encode()
@@ -200,7 +204,7 @@ def _alarm_table(detection: Detection) -> dict[str, Any]:
     alarm = {field.name: getattr(detection.alarm, field.name) for field in fields(detection.alarm)}
     window = detection.alarm.evaluation_window
     warm_up = detection.alarm.warm_up_configuration
-    alarm["warm_up_configuration"] = None if warm_up is None else asdict(warm_up)
+    alarm["warm_up_configuration"] = None if warm_up is None else structs.asdict(warm_up)
     alarm["evaluation_window"] = None if window is None else {"wall_clock": window.timezone}
     alarm |= {key: getattr(detection.actions, name) for key, name in _ACTIONS.items()}
     alarm["actions_enabled"] = None if detection.actions.enabled else False

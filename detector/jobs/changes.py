@@ -14,6 +14,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from msgspec import structs
+
 from detector.alarm import Alarm
 from detector.archive import Plan, Problem, ProblemKind, Progress, walk
 from detector.cloudtrail.record import Evidence, evidence
@@ -135,7 +137,7 @@ def _of_pair(
         examples={kind: _examples(*rows[kind], examples) for kind in (Change.GAINED, Change.LOST)},
         filters={name: _counts_of(name, first.matches, second.matches, untimed) for name in names},
         transitions=transition_changes(sides, reading, matched) if alarmed else None,
-        reading=replace(reading, empty=None) if passed_over else reading,
+        reading=structs.replace(reading, empty=None) if passed_over else reading,
         records=reading.records + passed_over,
         problems=tuple(problem for problem in reading.problems if problem.kind not in tolerated),
     )

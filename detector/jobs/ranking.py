@@ -5,11 +5,10 @@ It stands apart from what counts them (`detector.jobs.rankings`), which imports 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(Struct, frozen=True):
     """The most frequent values of a field with their counts, ties by value; ``more`` other values are left out.
 
     ``others`` matches have values that were not kept apart, because there are too many in the whole archive

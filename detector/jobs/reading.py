@@ -10,10 +10,11 @@ import importlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from detector.archive import Located, Plan, Problem, Progress, Source
 from detector.archive.clock import settled
@@ -36,12 +37,11 @@ SAMPLE = 2 << 20
 """Bytes as stored of a large archive that are read once more to say why nothing matched."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """What one pass over an archive was asked to read, what it read, and what it did not."""
 
     plan: Plan
-    located: Located = field(repr=False)
+    located: Located
     """The sources of the plan, for whoever reads some of them again."""
     files: int
     """Files read, broken ones included."""

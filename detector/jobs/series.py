@@ -6,9 +6,10 @@ the values are the alarm's own datapoints, so that a column reaches the threshol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,8 +25,7 @@ COLUMNS = 88
 """Buckets that a chart has room for on a page of the usual width."""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """``values[i]`` belongs to the bucket from ``start + i * bucket`` seconds; None where no window has data.
 
     ``lowest`` says whether each value is the lowest of its bucket (an alarm on too little) instead of the

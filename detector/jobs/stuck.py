@@ -6,15 +6,15 @@ archive of an hour is no stuck alarm.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 SHARE, TIME = 0.5, timedelta(hours=6)
 """In ALARM for more than this share of the time, and for at least so long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
+class Stuck(Struct, frozen=True):
     """Who keeps an alarm on, and what to do about it.
 
     ``caller`` is the principal of most matches, ``caller_share`` its share of them; None where no match says one.

@@ -9,9 +9,10 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from math import isnan
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from detector.cloudtrail.record import Evidence
 from detector.metrics.evidence import EvidenceTable
@@ -61,8 +62,7 @@ class Run(NamedTuple):
     """Their rows in the table of the `Found`."""
 
 
-@dataclass(slots=True)
-class Matches:
+class Matches(Struct):
     """Matches in runs; what several filters matched alike is in memory once."""
 
     table: EvidenceTable = field(default_factory=EvidenceTable)
@@ -131,8 +131,7 @@ def joined(event_ids: Sequence[Any]) -> str:
     return NUL.join([one if isinstance(one, str) and NUL not in one else "" for one in event_ids])
 
 
-@dataclass(slots=True)
-class Hits:
+class Hits(Struct):
     """What one metric filter found: its matches, and per minute the events that publish its default."""
 
     matches: Matches = field(default_factory=Matches)

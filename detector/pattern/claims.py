@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, assert_never
+
+from msgspec import Struct
 
 from detector.pattern import evaluate
 from detector.pattern.evaluate import MISSING
@@ -181,8 +182,7 @@ def _inside(text: str, pieces: Sequence[str] = ()) -> frozenset[bytes] | None:
     return frozenset({best.encode()}) if len(best) >= MIN_LITERAL else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Literals:
+class _Literals(Struct, frozen=True):
     """A set of literals, and how common they are in records: 0 values, 1 names of services, 2 keys."""
 
     members: frozenset[bytes]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -77,7 +76,7 @@ def _joined(one: Joined, page: Page) -> Iterator[str]:
     for changed in one.filters:
         yield from _pattern(changed, page)
     if one.archive is not None:
-        narrow = replace(page, width=page.width - 2)
+        narrow = page._replace(width=page.width - 2)
         yield from (f"  {line}" for line in archive_lines(one.archive, narrow))
 
 
@@ -100,7 +99,7 @@ def pattern_verdict(changed: FilterChange) -> tuple[str, str]:
 def _pattern(changed: FilterChange, page: Page) -> Iterator[str]:
     word, sentence = pattern_verdict(changed)
     yield from page.led(page.bold, word, sentence, 2)
-    narrow = replace(page, width=page.width - 4)
+    narrow = page._replace(width=page.width - 4)
     for label, pattern in (("OLD", changed.old), ("NEW", changed.new)):
         if pattern is not None:
             lines = pattern_lines(pattern, narrow)

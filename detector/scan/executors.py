@@ -20,6 +20,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import structs
+
 from detector.archive import Plan, Problem, ProblemKind, Progress, Source
 from detector.errors import ClusterError
 from detector.metrics.filter import MetricFilter
@@ -225,4 +227,4 @@ def _found_from(folder: str, source: Source) -> Source:
     """A local file as another folder sees it."""
     if type(source) is not Source:
         return source
-    return replace(source, path=os.path.join(folder, source.path))  # noqa: PTH118 - paths are strings here
+    return structs.replace(source, path=os.path.join(folder, source.path))  # noqa: PTH118 - paths are strings here

@@ -9,8 +9,9 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from detector.archive import Problem, Source
 from detector.metrics.evidence import EvidenceTable
@@ -65,8 +66,7 @@ class Share(NamedTuple):
         return cls(source.number, records, 0, is_skipped, True, minute, minute, (time // 3600,))
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """The result of a scan over some files; merge two with ``|``."""
 
     hits: list[Hits]

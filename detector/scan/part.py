@@ -9,8 +9,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from array import array
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from detector.archive.eventtime import LATEST
 from detector.metrics.evidence import EvidenceTable, some
@@ -28,8 +29,7 @@ Clockwork: TypeAlias = Callable[[Places], "array[int]"]
 """Places of records -> their times in seconds since 1970: numbers of eight bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """What both kinds have."""
 
     numbers: array[int]
@@ -90,8 +90,7 @@ class Rows:
         return some(self._by_place, places)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded(Part):
+class Decoded(Part, frozen=True):
     """All records of a log file."""
 
     records: list[Any]
@@ -124,8 +123,7 @@ class Decoded(Part):
         evidence.add(table, self.text, places)
 
 
-@dataclass(frozen=True, slots=True)
-class Read(Part):
+class Read(Part, frozen=True):
     """Candidates of a native batch, none of them over 256 KB unless it is said."""
 
     candidates: evidence.Candidates

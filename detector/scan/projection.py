@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from detector.pattern import evaluate
 from detector.pattern.evaluate import MISSING
@@ -24,8 +24,7 @@ DEEPEST = 32
 """Members inside of each other that get a type; what is below the last of them is decoded whole."""
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """The members to read of one object: ``whole`` when the value itself is asked for."""
 
     whole: bool = False

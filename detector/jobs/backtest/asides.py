@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import structs
+
 from detector.alarm import Alarm, Samples, State, windows
 from detector.archive import Clock, Plan, Progress, Source
 from detector.archive.clock import settled
@@ -231,7 +233,7 @@ def on_other_clock(
 
     again, found = read(detections, plan, of_wanted, None)
     # A log is there for the same minutes, whichever files were read again.
-    spanning = replace(again, first=reading.first, last=reading.last, hours=reading.hours)
+    spanning = structs.replace(again, first=reading.first, last=reading.last, hours=reading.hours)
     return [(plan.clock, one, spanning) for one in found]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from detector.render.kit.printable import printable
 
@@ -16,8 +15,7 @@ NARROWEST, WIDEST = 60, 240
 """Of a terminal; below, tables do not fit, and beyond, lines are too long to read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A terminal, a mail or a file; a renderer asks it for every line that has to fit or to stand out.
 
     ``width`` in columns. Without ``coloured`` the emphasis is left out and the text is the same. ``for_eyes``: a
@@ -43,7 +41,7 @@ class Page:
         import shutil  # noqa: PLC0415 - it brings lzma and others along
 
         columns = shutil.get_terminal_size((page.width, 0)).columns
-        return replace(page, width=min(max(columns, NARROWEST), WIDEST), for_eyes=True)
+        return page._replace(width=min(max(columns, NARROWEST), WIDEST), for_eyes=True)
 
     def bold(self, string: str) -> str:
         """A heading."""
