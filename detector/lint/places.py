@@ -7,7 +7,8 @@ EventBridge has one below ``detail``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import structs
 
 from detector.lint import void
 from detector.lint.finding import Draft, Promise
@@ -33,7 +34,7 @@ def _contained(subject: Subject) -> Iterator[Draft]:
         return
     about = [leaf for leaf in subject.leaves if leaf.selector in inside]
     stripped = replaced(
-        subject.expr, about, [replace(leaf, selector=inside[leaf.selector]) for leaf in about]
+        subject.expr, about, [structs.replace(leaf, selector=inside[leaf.selector]) for leaf in about]
     )
     if not is_cloudtrail(stripped):
         return

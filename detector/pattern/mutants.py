@@ -8,8 +8,10 @@ a mutant still means the same is not asked here (`detector.relation` knows).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import structs
 
 from detector.errors import PatternError
 from detector.pattern import Pattern, of_tree
@@ -163,7 +165,9 @@ def _of_leaf(leaf: Condition) -> Iterator[tuple[Mistake, Expr]]:
             yield Mistake.NEGATION, Compare(selector, Op.EQ, Text("*"))
             yield Mistake.KIND, Is(selector, Kind.NULL)
     if not isinstance(leaf.selector, Column):
-        yield from ((Mistake.SELECTOR, replace(leaf, selector=one)) for one in _of_selector(leaf.selector))
+        yield from (
+            (Mistake.SELECTOR, structs.replace(leaf, selector=one)) for one in _of_selector(leaf.selector)
+        )
 
 
 def _of_operator(leaf: Compare) -> Iterator[tuple[Mistake, Expr]]:
@@ -211,13 +215,15 @@ def _of_terms(expr: Terms) -> Iterator[tuple[Mistake, str, Terms | None, str]]:
 def _of_term(term: Term) -> Iterator[tuple[Mistake, Term]]:
     cased = term.text.swapcase()
     if cased != term.text:
-        yield Mistake.CASE, replace(term, text=cased)
+        yield Mistake.CASE, structs.replace(term, text=cased)
     if len(term.text) > 1:
-        yield from ((Mistake.WIDER, replace(term, text=text)) for text in (term.text[:-1], term.text[1:]))
+        yield from (
+            (Mistake.WIDER, structs.replace(term, text=text)) for text in (term.text[:-1], term.text[1:])
+        )
     for role in Role:
         if role is not term.role:
             mistake = Mistake.NEGATION if Role.EXCLUDED in {role, term.role} else Mistake.SWAPPED
-            yield mistake, replace(term, role=role)
+            yield mistake, structs.replace(term, role=role)
 
 
 def _of_fields(expr: Fields) -> Iterator[tuple[Mistake, str, Fields | None, str]]:

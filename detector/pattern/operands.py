@@ -9,10 +9,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple, Self, TypeAlias
+from operator import attrgetter
+from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
+
+from msgspec import Struct
 
 BARE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 # The documentation names alphanumerics and underscore; the service was recorded to take more.
@@ -31,8 +33,23 @@ class Span(NamedTuple):
 NOWHERE = Span(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Written(Struct, frozen=True, eq=False):
+    """Equal to what means the same: where it stands, and how it is spelled where that says nothing, take no part."""
+
+    means: ClassVar[attrgetter[Any]]
+    """Takes from a node what it says."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.means(self) == self.means(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # in place of that of a Struct
+
+    def __hash__(self) -> int:
+        return hash(self.means(self))
+
+
+class Name(Struct, frozen=True):
     """A member of an object; printed in brackets if its characters require it."""
 
     text: str
@@ -41,8 +58,7 @@ class Name:
         return f".{self.text}" if BARE_NAME.fullmatch(self.text) else f".['{self.text}']"
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """An element of an array, counted from 0."""
 
     number: int
@@ -51,11 +67,11 @@ class Index:
         return f"[{self.number}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(Written, frozen=True, eq=False):
     """Every element of an array and every value of an object; ``[*]`` and ``.*`` are the same."""
 
-    written: str = field(default=".*", compare=False)
+    means = attrgetter("__class__")
+    written: str = ".*"
 
     def __str__(self) -> str:
         return self.written
@@ -64,12 +80,12 @@ class Wildcard:
 Step: TypeAlias = Name | Index | Wildcard
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Written, frozen=True, eq=False):
     """A path from the root of the event to a value, such as ``$.userIdentity.type``."""
 
+    means = attrgetter("steps")
     steps: tuple[Step, ...]
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = NOWHERE
 
     @property
     def wildcard(self) -> int | None:
@@ -80,8 +96,7 @@ class Selector:
         return "$" + "".join(map(str, self.steps))
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Selector):
+class Column(Selector, frozen=True, eq=False):
     """The field of a space-delimited event that an entry names: one step, written without ``$.``."""
 
     def __str__(self) -> str:
@@ -114,8 +129,7 @@ class Op(StrEnum):
         return self not in {Op.EQ, Op.NE}
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A number without quotes, kept as written because strings are compared with it as written."""
 
     text: str
@@ -129,12 +143,12 @@ class Number:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Written, frozen=True, eq=False):
     """A word or a quoted string; ``*`` in it stands for any run of characters."""
 
+    means = attrgetter("value")
     value: str
-    quoted: bool = field(default=True, compare=False)
+    quoted: bool = True
 
     @property
     def is_glob(self) -> bool:
@@ -147,8 +161,7 @@ class Text:
         return in_quotes(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(Struct, frozen=True):
     """A regular expression between percent signs, searched anywhere in the text."""
 
     source: str

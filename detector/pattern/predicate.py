@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeAlias, assert_never
+
+from msgspec import structs
 
 from detector.pattern import evaluate
 from detector.pattern.evaluate import MISSING
@@ -85,7 +86,7 @@ def _with_wildcard(leaf: Condition, read: Callable[[Selector], Access]) -> Predi
     steps = leaf.selector.steps
     names = tuple(itertools.takewhile(lambda step: isinstance(step, Name), steps))
     found = read(Selector(names))
-    below = replace(leaf, selector=Selector((Name(""), *steps[len(names) :])))
+    below = structs.replace(leaf, selector=Selector((Name(""), *steps[len(names) :])))
 
     def holds(event: Any) -> bool:
         value = found(event)

@@ -11,9 +11,11 @@ treats all of them alike asks `rule` and `parts` of a node.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import TypeAlias, overload
+
+from msgspec import Struct
 
 from detector.pattern.operands import (
     BARE_NAME,
@@ -32,6 +34,7 @@ from detector.pattern.operands import (
     Text,
     Value,
     Wildcard,
+    Written,
     in_quotes,
 )
 
@@ -89,60 +92,60 @@ class Kind(StrEnum):
     FALSE = "FALSE"
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Written, frozen=True, eq=False):
     """``$.field = value``, or ``field = value`` of a `Column`; false where there is no string or number to compare."""
 
+    means = attrgetter("selector", "op", "value")
     selector: Selector
     op: Op
     value: Value
-    span: Span = field(default=NOWHERE, compare=False)
-    value_span: Span = field(default=NOWHERE, compare=False)
+    span: Span = NOWHERE
+    value_span: Span = NOWHERE
 
     def __str__(self) -> str:
         return f"{self.selector} {self.op} {self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class Is:
+class Is(Written, frozen=True, eq=False):
     """``$.field IS NULL``, ``IS TRUE`` or ``IS FALSE``."""
 
+    means = attrgetter("selector", "kind")
     selector: Selector
     kind: Kind
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = NOWHERE
 
     def __str__(self) -> str:
         return f"{self.selector} IS {self.kind}"
 
 
-@dataclass(frozen=True, slots=True)
-class NotExists:
+class NotExists(Written, frozen=True, eq=False):
     """``$.field NOT EXISTS``: the selector selects nothing at all."""
 
+    means = attrgetter("selector")
     selector: Selector
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = NOWHERE
 
     def __str__(self) -> str:
         return f"{self.selector} NOT EXISTS"
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Written, frozen=True, eq=False):
     """Two or more terms that must all hold."""
 
+    means = attrgetter("terms")
     terms: tuple[Expr, ...]
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = NOWHERE
 
     def __str__(self) -> str:
         return " && ".join(f"({term})" if isinstance(term, And | Or) else str(term) for term in self.terms)
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Written, frozen=True, eq=False):
     """Two or more terms of which one must hold; binds weaker than ``&&``."""
 
+    means = attrgetter("terms")
     terms: tuple[Expr, ...]
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = NOWHERE
 
     def __str__(self) -> str:
         return " || ".join(f"({term})" if isinstance(term, Or) else str(term) for term in self.terms)
@@ -152,24 +155,24 @@ Condition: TypeAlias = Compare | Is | NotExists
 Expr: TypeAlias = Condition | And | Or
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Written, frozen=True, eq=False):
     """An entry for one field of a space-delimited event: with a name or without, with a condition on it or without."""
 
+    means = attrgetter("name", "condition")
     name: str | None = None
     condition: Expr | None = None
     """All its leaves are a `Compare` of a `Column` of this name."""
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = NOWHERE
 
     def __str__(self) -> str:
         return self.name or "" if self.condition is None else str(self.condition)
 
 
-@dataclass(frozen=True, slots=True)
-class AnyFields:
+class AnyFields(Written, frozen=True, eq=False):
     """``...``: zero or more fields."""
 
-    span: Span = field(default=NOWHERE, compare=False)
+    means = attrgetter("__class__")
+    span: Span = NOWHERE
 
     def __str__(self) -> str:
         return "..."
@@ -178,8 +181,7 @@ class AnyFields:
 Entry: TypeAlias = Field | AnyFields
 
 
-@dataclass(frozen=True, slots=True)
-class FieldCount:
+class FieldCount(Struct, frozen=True):
     """What every space-delimited pattern asks without saying so: at least so many fields."""
 
     needed: int
@@ -188,8 +190,7 @@ class FieldCount:
         return f"at least {self.needed} field{'' if self.needed == 1 else 's'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """The entries of a space-delimited pattern; without any, every event matches."""
 
     entries: tuple[Entry, ...]
@@ -206,22 +207,21 @@ class Role(StrEnum):
     OPTIONAL = "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Written, frozen=True, eq=False):
     """A word or a quoted phrase to look for in the text of an event."""
 
+    means = attrgetter("text", "role")
     text: str
     role: Role = Role.REQUIRED
-    quoted: bool = field(default=True, compare=False)
-    span: Span = field(default=NOWHERE, compare=False)
+    quoted: bool = True
+    span: Span = NOWHERE
 
     def __str__(self) -> str:
         bare = not self.quoted and BARE_TERM.fullmatch(self.text)
         return f"{self.role}{self.text if bare else in_quotes(self.text)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The terms of an unstructured-text pattern; none match every event."""
 
     terms: tuple[Term, ...]

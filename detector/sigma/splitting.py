@@ -7,7 +7,8 @@ which matters only to a threshold above one: then a tree is split only where no 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import structs
 
 from detector.errors import PatternError
 from detector.pattern.limits import MAX_LENGTH
@@ -45,7 +46,7 @@ def _dense(expr: Expr) -> str:
         case Or(terms):
             return "||".join(f"({_dense(term)})" if isinstance(term, Or) else _dense(term) for term in terms)
         case Compare(value=Text(value)) if not NUMBER.fullmatch(value) and value.lower() not in _RESERVED:
-            return _dense_comparison(replace(expr, value=Text(value, quoted=False)))
+            return _dense_comparison(structs.replace(expr, value=Text(value, quoted=False)))
         case Compare():
             return _dense_comparison(expr)
         case _:

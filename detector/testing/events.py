@@ -7,10 +7,10 @@ CloudTrail's there is `detector.testing.records`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from detector.pattern import syntax
 from detector.pattern.evaluate import condition_holds
@@ -58,7 +58,7 @@ def conditions_about(draw: st.DrawFn, event: dict[str, Any]) -> Condition:
     true = [condition for condition in exact if condition_holds(condition, event)]
     if draw(st.booleans()) or draw(st.booleans()):
         return draw(st.sampled_from(true or exact if draw(st.booleans()) else exact))
-    return replace(draw(_ANY), selector=path)
+    return structs.replace(draw(_ANY), selector=path)
 
 
 def _ways(value: Any) -> list[tuple[syntax.Step, Any]]:
