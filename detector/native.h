@@ -56,6 +56,20 @@ static int append(Buffer *buffer, const void *bytes, size_t size)
     return 1;
 }
 
+static uint32_t hash_of(Text text, size_t size)
+{
+    uint64_t hash = size * 0x9E3779B97F4A7C15u, part = 0;
+    for (; size >= 8; text += 8, size -= 8) {
+        memcpy(&part, text, 8);
+        hash = (hash ^ part) * 0xD6E8FEB86659FD93u;
+        hash ^= hash >> 32;
+    }
+    part = 0;
+    memcpy(&part, text, size);
+    hash = (hash ^ part) * 0xD6E8FEB86659FD93u;
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
 static inline Text skip_blanks(Text here)
 {
     while (*here <= ' ' && (*here == ' ' || *here == '\n' || *here == '\r' || *here == '\t'))

@@ -38,14 +38,17 @@ static PyObject *prefilters[PREFILTERS];
 static PyObject *paths[MAX_FILES];
 static const char *const needles[] = {"\"StopLogging\"", "\"StopLogging\\\"", "\"Access", "Operation\""};
 
+#define MARKED "eventName", "k", "userIdentity", "userIdentity\0arn", (Py_ssize_t)16
+#define ROW 5 /* numbers */
+
 static PyObject *make(const char *module, int gated)
 {
     PyObject *here = module_of(module);
-    PyObject *made = gated ? PyObject_CallMethod(here, "Prefilter", "(yy)(y)(y)(yyy)(yyyy)iii", "StopLogging", "a/b", "Access",
+    PyObject *made = gated ? PyObject_CallMethod(here, "Prefilter", "(yy)(y)(y)(yyy)(yyyy)(yyyy#)iiii", "StopLogging", "a/b", "Access",
                                                  "Operation", "StopLogging", "Access", "Operation", needles[0], needles[1],
-                                                 needles[2], needles[3], LIMIT, LARGEST, ROOM)
-                           : PyObject_CallMethod(here, "Prefilter", "(yy)(y)(y)()()iii", "StopLogging", "a/b", "Access",
-                                                 "Operation", LIMIT, LARGEST, ROOM);
+                                                 needles[2], needles[3], MARKED, 0, LIMIT, LARGEST, ROOM)
+                           : PyObject_CallMethod(here, "Prefilter", "(yy)(y)(y)()()(yyyy#)iiii", "StopLogging", "a/b", "Access",
+                                                 "Operation", MARKED, 0, LIMIT, LARGEST, ROOM);
     check(made != NULL, "a prefilter can be made");
     Py_DECREF(here);
     return made;
@@ -75,8 +78,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 typedef struct {
     PyObject *answer;
     const int64_t *files, *places;
+    const uint32_t *marks;
     const char *records;
-    Py_ssize_t files_count, places_count, size;
+    Py_ssize_t files_count, places_count, marks_count, size;
 } Answer;
 
 static const char *bytes_of(PyObject *answer, Py_ssize_t index, Py_ssize_t *size)
@@ -94,9 +98,11 @@ static Answer ask(PyObject *prefilter, const char *method, PyObject *items)
     check(all.answer != NULL, "there is an answer");
     all.files = (const int64_t *)(const void *)bytes_of(all.answer, 0, &all.files_count);
     all.places = (const int64_t *)(const void *)bytes_of(all.answer, 1, &all.places_count);
-    all.records = bytes_of(all.answer, 2, &all.size);
+    all.marks = (const uint32_t *)(const void *)bytes_of(all.answer, 2, &all.marks_count);
+    all.records = bytes_of(all.answer, 3, &all.size);
     check(all.files_count == PyTuple_Size(items) * 24 && all.places_count % 24 == 0, "there is a triple for each file");
     all.places_count /= 24;
+    check(all.marks_count == all.places_count * ROW * 4, "there are marks for each record that is kept");
     for (Py_ssize_t i = 0; i < PyTuple_Size(items); i++) {
         const int64_t *file = all.files + 3 * i;
         check(file[0] == UNKNOWN || file[0] == SKIPPED || file[0] == WALKED, "an outcome is one of three");
@@ -109,6 +115,12 @@ static Answer ask(PyObject *prefilter, const char *method, PyObject *items)
                       place[2] - place[1] <= LARGEST,
                   "records stand one behind the other");
             check(all.records[place[1]] == '{' && all.records[place[2] - 1] == '}', "a record is an object");
+            for (int mark = 1; mark < ROW; mark++) {
+                int64_t begin = all.marks[ROW * kept + mark];
+                check(begin < place[2] - place[1], "a member lies in its record");
+                if (begin && !all.marks[ROW * kept])
+                    check(strchr("\"{[-0123456789tfn", all.records[place[1] + begin]) != NULL, "a value begins at a mark");
+            }
             last = place[0];
             end = place[2];
         }
@@ -137,6 +149,9 @@ void fuzz_content(const uint8_t *data, size_t size)
     Answer plain = ask(prefilters[VECTOR_PLAIN], "contents", contents);
     Answer gated = ask(prefilters[VECTOR_GATED], "contents", contents);
     as_before(plain, ask(prefilters[SCALAR_PLAIN], "contents", contents), "vectors change nothing");
+    PyObject *fresh = make("_native", 0);
+    as_before(plain, ask(fresh, "contents", contents), "what was met before changes nothing");
+    Py_DECREF(fresh);
     as_before(gated, ask(prefilters[SCALAR_GATED], "contents", contents), "vectors change nothing behind a gate");
     if (gated.files[0] == SKIPPED) {
         for (size_t i = 0; i < sizeof needles / sizeof *needles; i++)

@@ -17,9 +17,9 @@ from detector.cloudtrail.record import Evidence, evidence
 from detector.jsontext import parse_json
 from detector.metrics import columns
 from detector.metrics.evidence import EvidenceTable, native, some
-from detector.scan.evidence import Candidates, reader
+from detector.scan.evidence import Candidates, marked, reader
 from detector.scan.plain import FallbackError
-from tests import scans
+from tests import marks, scans
 
 pytestmark = pytest.mark.skipif(native is None, reason="built without a compiler")
 ARN = "arn:aws:iam::111122223333:user/u"
@@ -100,14 +100,21 @@ RECORDS = st.fixed_dictionaries(
 
 
 def candidates(texts: list[str], names: tuple[str, ...] = ()) -> Candidates:
-    read = reader(names)
+    members = marked(names)
+    read = reader(members)
     assert read is not None
-    text, places = bytearray(b'{"Records":['), array("q")
+    text, places, noted = bytearray(b'{"Records":['), array("q"), array("I")
     for number, one in enumerate(texts):
         text += b"," if number else b""
         places.extend((number, len(text), len(text) + len(one.encode())))
         text += one.encode()
-    return read(bytes(text + b"]}"), places.tobytes())
+        found = marks.row(one.encode(), members[0])
+        noted.extend([1] + [0] * len(members[0]) if found is None else [0, *found])
+    return read(bytes(text + b"]}"), places.tobytes(), noted.tobytes())
+
+
+def is_odd(text: str) -> bool:
+    return marks.row(text.encode(), marked(())[0]) is None
 
 
 def told(texts: list[str]) -> list[Evidence]:
@@ -132,14 +139,16 @@ def test_the_evidence_of_candidates_is_that_of_the_records(
 def test_what_is_projected_and_when_it_was(records: list[dict[str, Any]], names: set[str]) -> None:
     read = candidates(list(map(json.dumps, records)), tuple(names))
     projected: Any = parse_json(read.projected)
+    odd = [is_odd(json.dumps(one)) for one in records]
     assert [projected["Records"][number] for number in read.spellings] == [
-        {key: one[key] for key in one if key in names} for one in json.loads(json.dumps(records))
+        {key: one[key] for key in one if key in names or as_it_is}
+        for one, as_it_is in zip(json.loads(json.dumps(records)), odd, strict=True)
     ]
-    times = [event_time(one) for one in records]
+    times = [None if as_it_is else event_time(one) for one, as_it_is in zip(records, odd, strict=True)]
     assert read.times.tolist() == [-1 if time is None else time for time in times]
     ids = [one["eventID"] if isinstance(one.get("eventID"), str) else "" for one in records]
     every = array("I", range(len(records)))
-    if any("\\" in json.dumps(one) for one in ids):
+    if any(odd) or any("\\" in json.dumps(one) for one in ids):
         with pytest.raises(FallbackError):
             read.ids(every)
     else:
@@ -167,16 +176,29 @@ def test_odd_spellings(text: str) -> None:
 )
 def test_records_that_are_none_are_refused(places: tuple[int, int, int]) -> None:
     assert native is not None
-    read = native.Reader((), 256, 5)
+    members, _ = marked(())
+    read, none = native.Reader(members, 0, 256, 5), array("I", [0] * (len(members) + 1)).tobytes()
     with pytest.raises(ValueError, match="expected records"):
-        read.read(b'{"Records":[{"a":1}]}', array("q", places).tobytes(), 0)
+        read.read(b'{"Records":[{"a":1}]}', array("q", places).tobytes(), none, 0)
     with pytest.raises(IndexError):
         read.ids(array("I", [0]).tobytes())
 
 
+def test_marks_that_are_of_other_records_are_refused() -> None:
+    assert native is not None
+    members, _ = marked(())
+    read, text, places = native.Reader(members, 0, 256, 5), b'{"Records":[{"a":1}]}', array("q", (0, 12, 19))
+    for wrong in ([], [0] * len(members), [0, 7, *[0] * (len(members) - 1)], [0] * 2 * (len(members) + 1)):
+        with pytest.raises(ValueError, match="expected records"):
+            read.read(text, places.tobytes(), array("I", wrong).tobytes(), 0)
+    for few in ((), members[:-1], (b"userIdentity\0arn", *members)):
+        with pytest.raises(ValueError, match="expected a member before its own"):
+            native.Reader(few, 0, 256, 5)
+
+
 def test_columns_of_a_reader_are_its_own() -> None:
     assert native is not None
-    read = native.Reader((), 256, 5)
+    read = native.Reader(*marked(()), 256, 5)
     one = native.Column(9)
     for wrong in [(), (one,) * 10, tuple(map(columns.Column, range(10)))]:
         with pytest.raises(TypeError, match="10 different columns"):
@@ -205,25 +227,28 @@ def test_surrogates_are_no_values() -> None:
 
 def test_there_is_a_flag_for_each_spelling() -> None:
     assert native is not None
-    read = native.Reader((b"a",), 256, 5)
+    members = marked(("a",))
+    read = native.Reader(*members, 256, 5)
     text, places = b'{"Records":[{"a":1},{"a":2},{"a":1}]}', array("q", (0, 12, 19, 1, 20, 27, 2, 28, 35))
-    new, first, spellings, _ = read.read(text, places.tobytes(), 0)
+    noted = array("I", [0, 5, *[0] * (len(members[0]) - 1)] * 3).tobytes()
+    new, first, spellings, _ = read.read(text, places.tobytes(), noted, 0)
     assert (new, first, array("I", spellings).tolist()) == (b'{"Records":[{"a":1},{"a":2}]}', 0, [0, 1, 0])
     assert array("I", read.flagged(b"\1\0")).tolist() == [0, 2]
     assert read.flagged(b"\0\0") == b""
     with pytest.raises(ValueError, match="a flag for each spelling"):
         read.flagged(b"\1")
-    assert read.read(text, places.tobytes(), 2)[:2] == (b'{"Records":[]}', 2)
-    assert read.read(text, places.tobytes(), 1)[:2] == (new, 0)  # what was not answered is asked again
+    assert read.read(text, places.tobytes(), noted, 2)[:2] == (b'{"Records":[]}', 2)
+    assert read.read(text, places.tobytes(), noted, 1)[:2] == (new, 0)  # what was not answered is asked again
 
 
 def test_what_nobody_asked_about_is_asked_again() -> None:
     """Batches of one spelling each: what is asked about at last has not the answer of the first, whose number it has."""
-    read = reader(("a",))
+    members = marked(("a",))
+    read, noted = reader(members), array("I", [0, 5, *[0] * (len(members[0]) - 1)]).tobytes()
     assert read is not None
     for value, asked in ((1, True), (2, False), (3, False), (3, True)):
         one = b'{"Records":[{"a":%d}]}' % value
-        batch = read(one, array("q", (0, 12, 19)).tobytes())
+        batch = read(one, array("q", (0, 12, 19)).tobytes(), noted)
         if asked:
             hits = batch.hits(lambda text: [[0] if b'"a":1}' in text else []])
             assert list(map(list, hits)) == [[0] if value == 1 else []]
@@ -231,7 +256,7 @@ def test_what_nobody_asked_about_is_asked_again() -> None:
 
 def test_a_reader_that_has_read_nothing_says_so() -> None:
     assert native is not None
-    reader = native.Reader((b"x",), 9, 9)
+    reader = native.Reader(*marked(("x",)), 9, 9)
     with pytest.raises(RuntimeError, match="expected a batch that was read"):
         reader.ids(b"")
     with pytest.raises(RuntimeError, match="expected a batch that was read"):

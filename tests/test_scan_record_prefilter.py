@@ -26,7 +26,7 @@ from detector.pattern.predicate import predicate
 from detector.pattern.syntax import Compare, Name, Op, Selector, Text
 from detector.scan import fast, file_prefilter, plain, record_prefilter
 from detector.scan.part import Part
-from tests import scans
+from tests import marks, scans
 from tests.scans import log_file, record
 from tests.strategies import EVENTS, Speller
 
@@ -42,6 +42,7 @@ HEAD = '{"Records":['
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 WHOLES, BEGINNINGS, ENDS = (b"StopLogging", b"a"), (b"Access", b"xy"), (b"Operation", b"y/")
+MARKED = b"eventName", b"x", b"k", b"k\0l", b"userIdentity", b"userIdentity\0arn", b"k\0"
 GATED = (b"StopLogging",), (b"Access",), (b"Operation",)
 GATE = (
     (b"StopLogging", b"Access", b"Operation"),
@@ -129,18 +130,19 @@ def reference(data: bytes) -> Answer | None:
 def prefilter(*, gated: bool = False) -> Prefilter:
     assert record_prefilter.native
     literals = (*GATED, *GATE) if gated else (WHOLES, BEGINNINGS, ENDS, (), ())
-    made: Prefilter = record_prefilter.native.Prefilter(*literals, 1 << 30, 1 << 30, 1 << 30)
+    made: Prefilter = record_prefilter.native.Prefilter(*literals, MARKED, 0, 1 << 30, 1 << 30, 1 << 30)
     return made
 
 
-def answer(data: bytes | bytearray) -> Answer | None:
-    files, places, text = prefilter().contents((data,))
+def answer(data: bytes | bytearray, made: Prefilter | None = None) -> Answer | None:
+    files, places, rows, text = (made or prefilter()).contents((data,))
     outcome, count, kept = array("q", files)
     if outcome != record_prefilter.WALKED:
-        assert (outcome, count, kept, places, text) == (
+        assert (outcome, count, kept, places, rows, text) == (
             record_prefilter.UNKNOWN,
             0,
             0,
+            b"",
             b"",
             b'{"Records":[]}',
         )
@@ -149,7 +151,19 @@ def answer(data: bytes | bytearray) -> Answer | None:
     records = [text[begin:end] for begin, end in zip(numbers[1::3], numbers[2::3], strict=True)]
     assert len(records) == kept
     assert text == b'{"Records":[' + b",".join(records) + b"]}"
+    check_marks(rows, records)
     return count, list(zip(numbers[::3], records, strict=True))
+
+
+def check_marks(rows: bytes, records: list[bytes], members: tuple[bytes, ...] = MARKED) -> None:
+    """Those of records are where the members begin, or it is said that they do not tell all."""
+    noted, width = array("I", rows), len(members) + 1
+    assert len(noted) == width * len(records)
+    for number, one in enumerate(records):
+        is_odd, *found = noted[width * number : width * (number + 1)]
+        expected = marks.row(one, members)
+        assert is_odd == (expected is None), one
+        assert expected in (None, found), one
 
 
 def file_of(*records: str) -> bytes:
@@ -252,18 +266,66 @@ RECORDS: dict[str, bool | None] = {
 }
 
 
+@pytest.fixture(scope="module")
+def seasoned() -> Prefilter:
+    """One that has met other records."""
+    return prefilter()
+
+
 @pytest.mark.parametrize("text", RECORDS, ids=lambda text: ascii(text)[:40])
-def test_one_record_among_others(text: str) -> None:
+def test_one_record_among_others(text: str, seasoned: Prefilter) -> None:
     opened = RECORDS[text]
     for before in (0, 1, 3):
         data = file_of(*[QUIET] * before, text, QUIET)
         found = answer(data)
-        assert found == reference(data)
+        assert found == reference(data) == answer(data, seasoned) == answer(data, seasoned)
         if opened is None or (not before and ENVELOPE.match(text)):
             assert found is None
         else:
             assert found is not None
             assert (found[0], [place for place, _ in found[1]]) == (before + 2, [before] * opened)
+
+
+@pytest.mark.parametrize(
+    ("text", "may_match"),
+    [
+        ('{"eventName":"a"}', True),
+        ('{"eventName":{"z":["q",{"y":"a"}]}}', True),
+        ('{"z":"a"}', False),
+        ('{"k":{"z":"a"},"eventName":"z"}', False),
+        ('{"eventName":"z","z":"a"}', False),
+        ('{"eventName":["z"],"z":["a"]}', False),
+        ('{"z":{"eventName":"a"}}', False),
+        ('{"z":{"a":1}}', True),
+        (r'{"\u007a":"a"}', True),
+        (r'{"\u007a":{"z":"a"},"z":1}', True),
+        (r'{"z":"\u0061"}', True),
+        ('{"userIdentity":{"z":"a"}}', True),
+    ],
+)
+def test_only_what_filters_read_is_looked_at(text: str, *, may_match: bool) -> None:
+    assert record_prefilter.native
+    read = b"eventName", b"userIdentity", b"userIdentity\0arn", b"k"
+    made = record_prefilter.native.Prefilter(
+        WHOLES, BEGINNINGS, ENDS, (), (), read, 3, 1 << 30, 1 << 30, 1 << 30
+    )
+    for _ in range(3):
+        files, *_ = made.contents((file_of(QUIET, text, QUIET),))
+        assert array("q", files).tolist() == [2, 3, may_match]
+
+
+def test_a_key_that_was_met_before_is_no_better_for_it() -> None:
+    made = prefilter()
+    for key, is_sound in (
+        (b"\xff", False),
+        ("é".encode(), True),
+        (b"\xc3", False),
+        (b"k", True),
+        (b"\\u0061", True),
+    ):
+        data = b'{"Records":[{"%s":"a"},{"%s":"a"}]}' % (key, key)
+        for _ in range(3):
+            assert (answer(data, made) is not None) == is_sound
 
 
 # What stands around the records.
@@ -361,7 +423,7 @@ def test_however_records_are_spelled(events: list[dict[str, Any]], seed: int) ->
     assert answer(bytearray(data)) == reference(data)
 
 
-def check_spoilt(seed: int, gated: Prefilter) -> None:
+def check_spoilt(seed: int, gated: Prefilter, seasoned: Prefilter) -> None:
     random = Random(seed)  # noqa: S311 - no secret
     names = ["StopLogging", "Access", "x=y", "é", "GetObject", 'a"b', "\n"]
     events = [
@@ -370,7 +432,8 @@ def check_spoilt(seed: int, gated: Prefilter) -> None:
     data = spoilt(random, written(seed, events) if seed % 2 else log_file(*events))
     found = answer(data)
     assert found == reference(data), data
-    files, _, _ = gated.contents((data,))
+    assert answer(data, seasoned) == found, data  # what was met before changes nothing
+    files, *_ = gated.contents((data,))
     outcome, total, kept = array("q", files)
     if outcome == record_prefilter.SKIPPED:
         assert data.startswith(b'{"Records":[{')
@@ -386,16 +449,16 @@ def check_spoilt(seed: int, gated: Prefilter) -> None:
 
 
 def test_spoilt_texts() -> None:
-    gated = prefilter(gated=True)
+    gated, seasoned = prefilter(gated=True), prefilter()
     for seed in range(3_000):
-        check_spoilt(seed, gated)
+        check_spoilt(seed, gated, seasoned)
 
 
 @pytest.mark.slow
 def test_many_spoilt_texts() -> None:
-    gated = prefilter(gated=True)
+    gated, seasoned = prefilter(gated=True), prefilter()
     for seed in range(3_000, 300_000):
-        check_spoilt(seed, gated)
+        check_spoilt(seed, gated, seasoned)
 
 
 def test_only_bytes_have_an_end_that_can_be_seen() -> None:
@@ -412,7 +475,7 @@ def test_only_bytes_have_an_end_that_can_be_seen() -> None:
         (((), (), (), (b"a",), (b"b",)), ValueError, "expected a piece in every string"),
     ):
         with pytest.raises(error, match=said):
-            make(*wrong, 1, 1, 1)
+            make(*wrong, (), 0, 1, 1, 1)
 
 
 SKIPPING: dict[bytes, bool] = {
@@ -443,13 +506,13 @@ SKIPPING: dict[bytes, bool] = {
 def test_which_contents_are_skipped(data: bytes, pad: int) -> None:
     # The bytes are looked at in blocks: where a block begins must not matter.
     padded = data.replace(b'"eventVersion"', b'"%s":1,"eventVersion"' % (b"z" * pad), 1)
-    files, _, _ = prefilter(gated=True).contents((padded,))
+    files, *_ = prefilter(gated=True).contents((padded,))
     assert (array("q", files)[0] == record_prefilter.SKIPPED) == SKIPPING[data]
 
 
 def test_several_contents_are_one_log_file() -> None:
     first, last = log_file(record(1), record(2, x="a")), log_file(record(3, x="a"), record(4, x="a"))
-    files, places, text = prefilter().contents((first, b"{broken", last))
+    files, places, _, text = prefilter().contents((first, b"{broken", last))
     assert array("q", files).tolist() == [2, 2, 1, 0, 0, 0, 2, 2, 2]
     assert array("q", places).tolist()[::3] == [1, 0, 1]
     assert jsontext.parse_json(text) == {"Records": [record(2, x="a"), record(3, x="a"), record(4, x="a")]}
@@ -463,7 +526,7 @@ def test_limits_of_a_batch() -> None:
     plenty = 1 << 20
 
     def outcomes(limit: int, largest: int, room: int) -> list[int]:
-        files, _, text = make(WHOLES, BEGINNINGS, ENDS, (), (), limit, largest, room).contents(
+        files, _, _, text = make(WHOLES, BEGINNINGS, ENDS, (), (), (), 0, limit, largest, room).contents(
             (wanted, wanted)
         )
         assert jsontext.parse_json(text)
@@ -503,7 +566,7 @@ def test_files_that_are_read_natively(tmp_path: Path, name: str) -> None:
     path, good = tmp_path / "file", tmp_path / "good"
     path.write_bytes(data)
     good.write_bytes(PACKED)
-    files, places, text = made.files((os.fsencode(good), os.fsencode(path), os.fsencode(good)))
+    files, places, _, text = made.files((os.fsencode(good), os.fsencode(path), os.fsencode(good)))
     assert array("q", files).tolist()[::3] == [2, expected, 2]
     kept = 2 + (expected == record_prefilter.WALKED)
     document = jsontext.parse_json(text)
@@ -518,7 +581,7 @@ def test_what_is_not_a_file_is_unknown(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     paths = tuple(os.fsencode(tmp_path / name) for name in ("pipe", "nothing", "."))
     assert array("q", made.files(paths)[0]).tolist() == [0] * 9
-    assert made.files(()) == (b"", b"", b'{"Records":[]}')
+    assert made.files(()) == (b"", b"", b"", b'{"Records":[]}')
     with pytest.raises(ValueError, match="null byte"):
         made.files((b"a\0b",))
     with pytest.raises(TypeError):

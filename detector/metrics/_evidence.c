@@ -1,14 +1,15 @@
 /* The native part of the evidence: who did what to what from where, of the records of a batch that may match.
  *
  * `Column` keeps distinct values apart and a code for each row, in bounded memory; `detector.metrics.columns` is its
- * meaning. `Reader` reads the candidate records of a batch once: it tells apart what the members that filters read are spelled as,
+ * meaning. `Reader` reads the candidate records of a batch, of which the scan has noted where their members begin: it tells apart what the members that filters read are spelled as,
  * so that Python decodes each spelling once; it parses each eventTime, and later puts the evidence of the records that matched into
  * columns.
  *
  * The contract:
  *
  * - The text holds valid JSON in UTF-8, as the native pass of the scan has checked it. It is written by attackers all the same:
- *   every step ends at the NUL behind it, there is no recursion, and what is not as expected is a ValueError.
+ *   every step ends at the NUL behind it, there is no recursion, and what is not as expected is a ValueError,
+ *   or empty.
  * - What a record says is what `detector.cloudtrail.record.evidence` says, or the record is given back as not understood.
  *   That is so where an escape, a long text that is not ASCII, or an unusual type is met, and for the parameters of a
  *   request, until the caller has said once what stands in such parameters.
@@ -58,20 +59,6 @@ static Name *name_at(const Names *names, size_t index)
 static size_t names_count(const Names *names)
 {
     return names->names.size / sizeof(Name);
-}
-
-static uint32_t hash_of(Text text, size_t size)
-{
-    uint64_t hash = size * 0x9E3779B97F4A7C15u, part = 0;
-    for (; size >= 8; text += 8, size -= 8) {
-        memcpy(&part, text, 8);
-        hash = (hash ^ part) * 0xD6E8FEB86659FD93u;
-        hash ^= hash >> 32;
-    }
-    part = 0;
-    memcpy(&part, text, size);
-    hash = (hash ^ part) * 0xD6E8FEB86659FD93u;
-    return (uint32_t)(hash ^ hash >> 32);
 }
 
 static uint32_t find(const Names *names, Text text, size_t size, uint32_t hash)
@@ -299,25 +286,25 @@ static int add_value(Column *column, Text text, size_t size)
 
 /* ---- The walk over a record ----------------------------------------------------------------------------------- */
 
-/* The members of a record that are looked at, in the order of `MEMBERS`. */
+/* The members of a record that are evidence, in the order of `MEMBERS`; behind a dot a member of the member before it. */
 enum {
-    EVENT_NAME, EVENT_SOURCE, ERROR_CODE, ADDRESS, USER_AGENT, REGION, RECIPIENT, IDENTITY, RESOURCES, PARAMETERS, MESSAGE,
-    EVENT_TIME, EVENT_ID, MEMBERS_COUNT
+    EVENT_NAME, EVENT_SOURCE, ERROR_CODE, ADDRESS, USER_AGENT, REGION, RECIPIENT, RESOURCES, PARAMETERS, MESSAGE, EVENT_TIME,
+    EVENT_ID, ARN, USER_NAME, INVOKED_BY, PRINCIPAL_ID, ACCOUNT_ID, TYPE, MEMBERS_COUNT
 };
 static const char *const MEMBERS[MEMBERS_COUNT] = {
     "eventName", "eventSource", "errorCode", "sourceIPAddress", "userAgent", "awsRegion", "recipientAccountId",
-    "userIdentity", "resources", "requestParameters", "errorMessage", "eventTime", "eventID",
+    "resources", "requestParameters", "errorMessage", "eventTime", "eventID", "userIdentity.arn", "userIdentity.userName",
+    "userIdentity.invokedBy", "userIdentity.principalId", "userIdentity.accountId", "userIdentity.type",
 };
-enum { PRINCIPAL_KEYS = 6, ACCOUNT_ID = 4, TYPE = 5 };
-static const char *const IDENTITY_KEYS[PRINCIPAL_KEYS] = {"arn", "userName", "invokedBy", "principalId", "accountId", "type"};
 
 typedef struct {
     uint32_t begin, end; /* of a value in the text, with its quotes; 0, 0 for none */
 } Span;
 
 typedef struct {
-    Span record, members[MEMBERS_COUNT];
-    int odd; /* a key is spelled with an escape: it may be any */
+    Span record;
+    uint32_t members[MEMBERS_COUNT]; /* where their values begin in the text; 0 for none */
+    int is_odd;                      /* that is not known */
 } Row;
 
 /* Past a string, from behind its opening quote; NULL at the end of the text. */
@@ -434,24 +421,15 @@ static inline int is_key(const Member *member, const char *name, size_t size)
 
 /* ---- A reader ------------------------------------------------------------------------------------------------- */
 
-#define KEY_BUCKETS 256
-
+/* A member of which the scan notes where its value begins. */
 typedef struct {
     Text text;
     size_t size;
-    int member;     /* of `MEMBERS`; -1 for none */
-    int is_read;    /* by a filter, whole */
-    uint32_t next;  /* of the same bucket: its index plus 1; 0 for none */
-    uint32_t below; /* the first of its members that are read, if not all of it is: an index plus 1 */
-} Key;
+    uint32_t inside; /* the mark of the member of the record that it is a member of; 0 for the record */
+    int is_whole;    /* filters read all of it */
+} Marked;
 
-typedef struct {
-    Text text;
-    size_t size;
-    uint32_t next; /* of the same key: its index plus 1; 0 for none */
-} Child;
-
-enum { COLUMNS = 10, ALL_COLUMNS = -1 };
+enum { COLUMNS = 10 };
 
 typedef struct {
     uint32_t row; /* among those wanted */
@@ -461,41 +439,55 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    PyObject *names; /* the tuple of bytes that keys point into */
-    Key *keys;
-    Child *children;
-    uint32_t keys_count, children_count, buckets[KEY_BUCKETS];
+    PyObject *names; /* the tuple of bytes that `marked` points into */
+    Marked *marked;  /* from 1 */
+    uint32_t marked_count, asked; /* the first so many are what filters read */
+    uint32_t members[MEMBERS_COUNT]; /* their marks */
     size_t longest, most;
     Names spellings; /* of the members that are read, by number */
     PyObject *text;  /* of the batch at hand */
-    Buffer rows, spelling, reduced, numbers, times, unknown, scratch;
+    Buffer row, rows, spelling, reduced, numbers, times, unknown, scratch;
     int busy;
 } Reader;
 
-static unsigned bucket_of(Text text, size_t size)
+static uint32_t mark_of(const Reader *reader, uint32_t inside, const void *text, size_t size)
 {
-    return size ? (text[0] * 3u + text[size - 1] * 7u + text[size / 2] * 5u + (unsigned)size) % KEY_BUCKETS : 0;
-}
-
-static Key *key_of(const Reader *reader, Text text, size_t size)
-{
-    for (uint32_t i = reader->buckets[bucket_of(text, size)]; i; i = reader->keys[i - 1].next) {
-        Key *key = &reader->keys[i - 1];
-        if (key->size == size && memcmp(key->text, text, size) == 0)
-            return key;
+    for (uint32_t i = 1; i <= reader->marked_count; i++) {
+        const Marked *one = &reader->marked[i];
+        if (one->inside == inside && one->size == size && memcmp(one->text, text, size) == 0)
+            return i;
     }
-    return NULL;
+    return 0;
 }
 
-static Key *key_to(Reader *reader, Text text, size_t size)
+/* A name: a member of a record, or behind a NUL, which stands in no JSON text, a member of one before; 0 if that is not there. */
+static int add_marked(Reader *reader, Text name, size_t size)
 {
-    Key *known = key_of(reader, text, size);
-    if (known)
-        return known;
-    uint32_t *bucket = &reader->buckets[bucket_of(text, size)];
-    reader->keys[reader->keys_count] = (Key){text, size, -1, 0, *bucket, 0};
-    *bucket = ++reader->keys_count;
-    return &reader->keys[reader->keys_count - 1];
+    Marked one = {name, size, 0, 0};
+    Text nul = size ? memchr(name, 0, size) : NULL;
+    if (nul) {
+        one = (Marked){nul + 1, (size_t)(name + size - nul - 1), mark_of(reader, 0, name, (size_t)(nul - name)), 0};
+        if (!one.inside)
+            return 0;
+        if (reader->marked_count < reader->asked)
+            reader->marked[one.inside].is_whole = 0;
+    }
+    one.is_whole = reader->marked_count < reader->asked;
+    reader->marked[++reader->marked_count] = one;
+    return 1;
+}
+
+/* Where the evidence is among them; 0 if it is not there. */
+static int find_members(Reader *reader)
+{
+    for (int i = 0; i < MEMBERS_COUNT; i++) {
+        const char *dot = strchr(MEMBERS[i], '.'), *name = dot ? dot + 1 : MEMBERS[i];
+        uint32_t inside = dot ? mark_of(reader, 0, MEMBERS[i], (size_t)(dot - MEMBERS[i])) : 0;
+        reader->members[i] = dot && !inside ? 0 : mark_of(reader, inside, name, strlen(name));
+        if (!reader->members[i])
+            return 0;
+    }
+    return 1;
 }
 
 static int digits(Text here, int count)
@@ -510,12 +502,12 @@ static int digits(Text here, int count)
 }
 
 /* Seconds since 1970 of "2023-07-10T12:00:00Z"; -1 for everything else, years before 1970 and behind 2099 included. */
-static int64_t seconds_of(Text text, Span value)
+static int64_t seconds_of(Text text, uint32_t begin)
 {
     static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
-    Text at = text + value.begin + 1;
-    if (value.end - value.begin != 22 || text[value.begin] != '"' || at[4] != '-' || at[7] != '-' || at[10] != 'T' ||
-        at[13] != ':' || at[16] != ':' || at[19] != 'Z')
+    Text at = text + begin + 1;
+    if (!begin || strnlen((const char *)at, 21) < 21 || at[-1] != '"' || at[4] != '-' || at[7] != '-' || at[10] != 'T' ||
+        at[13] != ':' || at[16] != ':' || at[19] != 'Z' || at[20] != '"')
         return -1;
     int year = digits(at, 4), month = digits(at + 5, 2), day = digits(at + 8, 2);
     int hour = digits(at + 11, 2), minute = digits(at + 14, 2), second = digits(at + 17, 2);
@@ -531,49 +523,39 @@ static int64_t seconds_of(Text text, Span value)
     return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 
-/* A name that is read: a member of a record, or behind a NUL, which stands in no JSON text, a member of that. */
-static void want(Reader *reader, Text name, size_t size)
+static int append_member(Buffer *spelling, const Marked *name)
 {
-    Text nul = size ? memchr(name, 0, size) : NULL;
-    if (!nul) {
-        key_to(reader, name, size)->is_read = 1;
-        return;
-    }
-    Key *key = key_to(reader, name, (size_t)(nul - name));
-    reader->children[reader->children_count] = (Child){nul + 1, (size_t)(name + size - nul - 1), key->below};
-    key->below = ++reader->children_count;
+    return (spelling->bytes[spelling->size - 1] == '{' || append(spelling, ",", 1)) && append(spelling, "\"", 1) &&
+           append(spelling, name->text, name->size) && append(spelling, "\":", 2);
 }
 
-static int is_child(const Reader *reader, const Key *key, const Member *member)
+static int append_value(Buffer *spelling, Text value, Text end)
 {
-    for (uint32_t i = key->below; i; i = reader->children[i - 1].next)
-        if (is_key(member, (const char *)reader->children[i - 1].text, reader->children[i - 1].size))
-            return 1;
-    return 0;
+    Text behind = skip_value(value, end);
+    return behind && append(spelling, value, (size_t)(behind - value));
 }
 
-static int spell_member(Buffer *spelling, const Member *member, int *count)
-{
-    return (!(*count)++ || append(spelling, ",", 1)) &&
-           append(spelling, member->key - 1, (size_t)(member->value_end - member->key + 1));
-}
-
-/* A member that is read, as it is spelled, but of an object of which only some members are read no others. */
-static int spell(Reader *reader, const Key *key, const Member *member, int *count)
+/* The members that filters read, as they are spelled: of an object of which only some members are read no others. */
+static int spell(Reader *reader, Text record, Text end, const uint32_t *marks)
 {
     Buffer *spelling = &reader->spelling;
-    if (!key || key->is_read || *member->value != '{')
-        return spell_member(spelling, member, count);
-    Member below;
-    Text here = member->value + 1;
-    int more, inside = 0;
-    if (((*count)++ && !append(spelling, ",", 1)) ||
-        !append(spelling, member->key - 1, (size_t)(here - member->key + 1)))
-        return 0;
-    while ((more = next_member(&here, member->value_end, &below)) > 0)
-        if ((below.escaped || is_child(reader, key, &below)) && !spell_member(spelling, &below, &inside))
-            return 0;
-    return more == 0 && append(spelling, "}", 1);
+    int sound = append(spelling, "{", 1);
+    for (uint32_t i = 1; i <= reader->asked && sound; i++) {
+        const Marked *name = &reader->marked[i];
+        if (name->inside || !marks[i])
+            continue;
+        sound = append_member(spelling, name);
+        if (name->is_whole || record[marks[i]] != '{') {
+            sound = sound && append_value(spelling, record + marks[i], end);
+            continue;
+        }
+        sound = sound && append(spelling, "{", 1);
+        for (uint32_t j = 1; j <= reader->asked && sound; j++)
+            if (reader->marked[j].inside == i && marks[j])
+                sound = append_member(spelling, &reader->marked[j]) && append_value(spelling, record + marks[j], end);
+        sound = sound && append(spelling, "}", 1);
+    }
+    return sound && append(spelling, "}", 1);
 }
 
 /* The number of the spelling at hand; one that is met for the first time goes into the reduced text. */
@@ -592,54 +574,50 @@ static int number_spelling(Reader *reader)
     return append_code(&reader->numbers, number);
 }
 
-/* One record of the text: its members, its time, and how those that are read are spelled. */
-static int read_record(Reader *reader, Text text, size_t begin, size_t end)
+/* One record of the text: its members, its time, and how those that are read are spelled; one whose marks do not tell all
+ * is spelled as it is. */
+static int read_record(Reader *reader, Text text, size_t begin, size_t end, const uint32_t *marks)
 {
-    Row row = {{(uint32_t)begin, (uint32_t)end}, {{0, 0}}, 0};
-    Text here = text + begin, last = text + end;
-    Member member;
-    int more, count = 0;
-    reader->spelling.size = 0;
-    if (*here++ != '{' || !append(&reader->spelling, "{", 1))
+    Row row = {{(uint32_t)begin, (uint32_t)end}, {0}, marks[0] != 0};
+    if (text[begin] != '{' || text[end - 1] != '}')
         return 0;
-    while ((more = next_member(&here, last, &member)) > 0) {
-        Key *key = key_of(reader, member.key, (size_t)(member.key_end - member.key));
-        row.odd |= member.escaped;
-        if (key && key->member >= 0)
-            row.members[key->member] = (Span){(uint32_t)(member.value - text), (uint32_t)(member.value_end - text)};
-        if ((member.escaped || (key && (key->is_read || key->below))) && !spell(reader, key, &member, &count))
+    for (uint32_t i = 1; i <= reader->marked_count; i++)
+        if (marks[i] >= end - begin)
             return 0;
+    for (int i = 0; i < MEMBERS_COUNT; i++) {
+        uint32_t mark = marks[reader->members[i]];
+        row.members[i] = mark ? row.record.begin + mark : 0;
     }
-    if (more < 0 || here != last)
+    reader->spelling.size = 0;
+    if (!(row.is_odd ? append(&reader->spelling, text + begin, end - begin) : spell(reader, text + begin, text + end, marks)))
         return 0;
-    int64_t time = row.odd ? -1 : seconds_of(text, row.members[EVENT_TIME]);
-    return append(&reader->spelling, "}", 1) && number_spelling(reader) && append(&reader->times, &time, sizeof time) &&
-           append(&reader->rows, &row, sizeof row);
+    int64_t time = row.is_odd ? -1 : seconds_of(text, row.members[EVENT_TIME]);
+    return number_spelling(reader) && append(&reader->times, &time, sizeof time) && append(&reader->rows, &row, sizeof row);
 }
 
 /* ---- The evidence of a record --------------------------------------------------------------------------------- */
 
 enum { KNOWN, ODD, NO_MEMORY };
 
-static int is_string(Text text, Span value)
+static int is_string(Text text, uint32_t begin)
 {
-    return value.end > value.begin && text[value.begin] == '"';
+    return begin && text[begin] == '"';
 }
 
 /* The characters of a string as they are, cut to the longest that is kept; what is not a string is empty. */
-static int plain(const Reader *reader, Text text, Span value, Span *found)
+static int plain(const Reader *reader, Text text, uint32_t begin, Text end, Span *found)
 {
+    int is_escaped = 0;
     *found = (Span){0, 0};
-    if (!is_string(text, value))
+    if (!is_string(text, begin))
         return KNOWN;
-    *found = (Span){value.begin + 1, value.end - 1};
-    Text begin = text + found->begin;
-    size_t size = found->end - found->begin;
-    if (size && memchr(begin, '\\', size))
+    Text behind = skip_string(text + begin + 1, end, &is_escaped);
+    if (!behind || is_escaped)
         return ODD;
-    if (size > reader->longest) {
+    *found = (Span){begin + 1, (uint32_t)(behind - text) - 1};
+    if (found->end - found->begin > reader->longest) {
         for (size_t i = 0; i <= reader->longest; i++)
-            if (begin[i] & 128)
+            if (text[found->begin + i] & 128)
                 return ODD;
         found->end = found->begin + (uint32_t)reader->longest;
     }
@@ -652,35 +630,11 @@ typedef struct {
     int stated_count;
 } Told;
 
-static int read_identity(const Reader *reader, Text text, Span identity, Told *told, Span *account)
-{
-    Span found[PRINCIPAL_KEYS] = {{0, 0}};
-    Member member;
-    if (identity.end <= identity.begin || text[identity.begin] != '{')
-        return KNOWN;
-    Text here = text + identity.begin + 1;
-    while (next_member(&here, text + identity.end, &member) > 0) {
-        if (member.escaped)
-            return ODD;
-        for (int i = 0; i < PRINCIPAL_KEYS; i++)
-            if (is_key(&member, IDENTITY_KEYS[i], strlen(IDENTITY_KEYS[i])))
-                found[i] = (Span){(uint32_t)(member.value - text), (uint32_t)(member.value_end - text)};
-    }
-    *account = found[ACCOUNT_ID];
-    for (int i = 0; i < PRINCIPAL_KEYS; i++) {
-        if (plain(reader, text, found[i], &found[i]) == ODD)
-            return ODD;
-        if (told->values[0].end == told->values[0].begin)
-            told->values[0] = found[i];
-    }
-    told->values[1] = found[TYPE];
-    return KNOWN;
-}
-
 /* The ARN of one of the `resources`: "ARN", or where that says nothing "arn". */
 static int read_arn(const Reader *reader, Text text, Text *here, Text end, Span *found)
 {
-    Span values[2] = {{0, 0}, {0, 0}};
+    uint32_t begins[2] = {0, 0};
+    Span values[2];
     Member member;
     int more;
     ++*here;
@@ -689,25 +643,25 @@ static int read_arn(const Reader *reader, Text text, Text *here, Text end, Span 
             return ODD;
         for (int i = 0; i < 2; i++)
             if (is_key(&member, i ? "arn" : "ARN", 3))
-                values[i] = (Span){(uint32_t)(member.value - text), (uint32_t)(member.value_end - text)};
+                begins[i] = (uint32_t)(member.value - text);
     }
     if (more < 0)
         return ODD;
     for (int i = 0; i < 2; i++) {
-        if (values[i].end > values[i].begin && text[values[i].begin] != '"' && text[values[i].begin] != 'n')
+        if (begins[i] && text[begins[i]] != '"' && text[begins[i]] != 'n')
             return ODD; /* neither a string nor null */
-        if (plain(reader, text, values[i], &values[i]) == ODD)
+        if (plain(reader, text, begins[i], end, &values[i]) == ODD)
             return ODD;
     }
     *found = values[0].end > values[0].begin ? values[0] : values[1];
     return KNOWN;
 }
 
-static int read_resources(const Reader *reader, Text text, Span resources, Told *told)
+static int read_resources(const Reader *reader, Text text, uint32_t resources, Text end, Told *told)
 {
-    if (resources.end <= resources.begin || text[resources.begin] != '[')
+    if (!resources || text[resources] != '[')
         return KNOWN;
-    Text here = text + resources.begin + 1, end = text + resources.end;
+    Text here = text + resources + 1;
     for (;;) {
         here = skip_blanks(here);
         if (*here == ',')
@@ -736,18 +690,21 @@ static int read_resources(const Reader *reader, Text text, Span resources, Told 
 
 static int read_told(const Reader *reader, Text text, const Row *row, Told *told)
 {
-    static const int members[] = {EVENT_NAME, EVENT_SOURCE, ERROR_CODE, ADDRESS, USER_AGENT, REGION};
-    Span account = {0, 0};
+    static const int principals[] = {ARN, USER_NAME, INVOKED_BY, PRINCIPAL_ID, ACCOUNT_ID, TYPE};
+    static const int columns[COLUMNS - 1] = {-1, TYPE, EVENT_NAME, EVENT_SOURCE, ERROR_CODE, ADDRESS, USER_AGENT, REGION, RECIPIENT};
+    Text end = text + row->record.end;
     memset(told, 0, sizeof *told);
-    if (row->odd || read_identity(reader, text, row->members[IDENTITY], told, &account) == ODD)
+    if (row->is_odd)
         return ODD;
-    for (int i = 0; i < 6; i++)
-        if (plain(reader, text, row->members[members[i]], &told->values[i + 2]) == ODD)
+    for (int i = 1; i < COLUMNS - 1; i++) {
+        int member = columns[i] == RECIPIENT && !is_string(text, row->members[RECIPIENT]) ? ACCOUNT_ID : columns[i];
+        if (plain(reader, text, row->members[member], end, &told->values[i]) == ODD)
             return ODD;
-    if (is_string(text, row->members[RECIPIENT]))
-        account = row->members[RECIPIENT];
-    return plain(reader, text, account, &told->values[COLUMNS - 2]) == ODD ? ODD
-                                                                         : read_resources(reader, text, row->members[RESOURCES], told);
+    }
+    for (int i = 0; i < 6 && told->values[0].end == told->values[0].begin; i++)
+        if (plain(reader, text, row->members[principals[i]], end, &told->values[0]) == ODD)
+            return ODD;
+    return read_resources(reader, text, row->members[RESOURCES], end, told);
 }
 
 static int append_span(Buffer *buffer, Text text, Span span)
@@ -756,10 +713,16 @@ static int append_span(Buffer *buffer, Text text, Span span)
 }
 
 /* Whether parameters name nothing, whatever the record says otherwise. */
-static int names_nothing(Text text, Span parameters)
+static int names_nothing(Text text, uint32_t parameters)
 {
-    size_t size = parameters.end - parameters.begin;
-    return size == 0 || text[parameters.begin] == 'n' || (size == 2 && text[parameters.begin] == '{');
+    return !parameters || text[parameters] == 'n' || (text[parameters] == '{' && text[parameters + 1] == '}');
+}
+
+/* A value with its quotes or brackets; empty where there is none. */
+static Span whole(Text text, uint32_t begin, Text end)
+{
+    Text behind = begin ? skip_value(text + begin, end) : NULL;
+    return behind ? (Span){begin, (uint32_t)(behind - text)} : (Span){0, 0};
 }
 
 /* The resources into their column: those that are stated, else what the parameters are known to name. `scratch` holds, for those
@@ -768,7 +731,8 @@ static int take_resources(Reader *reader, Column *column, Text text, const Row *
 {
     Buffer *scratch = &reader->scratch;
     size_t begin = scratch->size;
-    Span parameters = row->members[PARAMETERS], message = row->members[MESSAGE];
+    uint32_t parameters = row->members[PARAMETERS], message = row->members[MESSAGE];
+    Text end = text + row->record.end;
     int sound = 1;
     if (told->stated_count || (names_nothing(text, parameters) && !is_string(text, message))) {
         for (int i = 0; i < told->stated_count && sound; i++)
@@ -777,9 +741,9 @@ static int take_resources(Reader *reader, Column *column, Text text, const Row *
         scratch->size = begin;
         return sound ? KNOWN : NO_MEMORY;
     }
-    sound = append_span(scratch, text, parameters) && append(scratch, "", 1);
+    sound = append_span(scratch, text, whole(text, parameters, end)) && append(scratch, "", 1);
     if (is_string(text, message)) /* the message may name the principal, which is left out */
-        sound = sound && append_span(scratch, text, message) && append(scratch, "", 1) && append_span(scratch, text, told->values[0]);
+        sound = sound && append_span(scratch, text, whole(text, message, end)) && append(scratch, "", 1) && append_span(scratch, text, told->values[0]);
     if (!sound)
         return NO_MEMORY;
     Text spelled = scratch->bytes + begin;
@@ -1106,47 +1070,50 @@ static PyType_Spec column_spec = {"detector.metrics._evidence.Column", sizeof(Co
 
 static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *words[] = {"names", "longest", "most", NULL};
+    static char *words[] = {"marked", "asked", "longest", "most", NULL};
     PyObject *names;
-    Py_ssize_t longest, most;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!nn", words, &PyTuple_Type, &names, &longest, &most))
+    Py_ssize_t asked, longest, most;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!nnn", words, &PyTuple_Type, &names, &asked, &longest, &most))
         return NULL;
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Reader *self = (Reader *)allocate(type, 0); /* all zero */
     if (!self)
         return NULL;
+    Py_ssize_t count = PyTuple_Size(names);
     self->names = Py_NewRef(names);
+    self->asked = asked < 0 ? 0 : asked < count ? (uint32_t)asked : (uint32_t)count;
     self->longest = longest > 0 ? (size_t)longest : 0;
     self->most = most > 0 ? (size_t)most : 1;
-    self->keys = calloc((size_t)PyTuple_Size(names) + MEMBERS_COUNT, sizeof *self->keys);
-    self->children = calloc((size_t)PyTuple_Size(names) + 1, sizeof *self->children);
-    if (!self->keys || !self->children) {
+    self->marked = calloc((size_t)count + 1, sizeof *self->marked);
+    if (!self->marked) {
         Py_DECREF(self);
         return PyErr_NoMemory();
     }
-    for (int i = 0; i < MEMBERS_COUNT; i++)
-        key_to(self, (Text)MEMBERS[i], strlen(MEMBERS[i]))->member = i;
-    for (Py_ssize_t i = 0; i < PyTuple_Size(names); i++) {
+    int sound = 1;
+    for (Py_ssize_t i = 0; i < count && sound; i++) {
         char *bytes;
         Py_ssize_t size;
         if (PyBytes_AsStringAndSize(PyTuple_GetItem(names, i), &bytes, &size) < 0) {
             Py_DECREF(self);
             return NULL;
         }
-        want(self, (Text)bytes, (size_t)size);
+        sound = add_marked(self, (Text)bytes, (size_t)size);
     }
-    return (PyObject *)self;
+    if (sound && find_members(self))
+        return (PyObject *)self;
+    Py_DECREF(self);
+    PyErr_SetString(PyExc_ValueError, "expected a member before its own members, and all that are evidence");
+    return NULL;
 }
 
 static void reader_dealloc(PyObject *object)
 {
     Reader *self = (Reader *)object;
     PyTypeObject *type = Py_TYPE(object);
-    Buffer *buffers[] = {&self->rows, &self->spelling, &self->reduced, &self->numbers, &self->times, &self->unknown, &self->scratch};
+    Buffer *buffers[] = {&self->row, &self->rows, &self->spelling, &self->reduced, &self->numbers, &self->times, &self->unknown, &self->scratch};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         free(buffers[i]->bytes);
-    free(self->keys);
-    free(self->children);
+    free(self->marked);
     release(&self->spellings);
     Py_XDECREF(self->names);
     Py_XDECREF(self->text);
@@ -1159,9 +1126,9 @@ static PyObject *reader_read(PyObject *object, PyObject *args)
 {
     Reader *self = (Reader *)object;
     PyObject *text;
-    const char *places;
-    Py_ssize_t places_size, answered;
-    if (!PyArg_ParseTuple(args, "Sy#n", &text, &places, &places_size, &answered) || !is_free(self->busy))
+    const char *places, *marks;
+    Py_ssize_t places_size, marks_size, answered;
+    if (!PyArg_ParseTuple(args, "Sy#y#n", &text, &places, &places_size, &marks, &marks_size, &answered) || !is_free(self->busy))
         return NULL;
     char *bytes;
     Py_ssize_t size;
@@ -1178,14 +1145,15 @@ static PyObject *reader_read(PyObject *object, PyObject *args)
     if (answered < 0 || (size_t)answered != names_count(&self->spellings) || (size_t)answered > MAX_SPELLINGS ||
         self->spellings.bytes.size > MAX_SPELLED)
         forget(&self->spellings);
-    size_t first = names_count(&self->spellings);
-    int sound = append(&self->reduced, "{\"Records\":[", 12) && reserve(&self->times, 1) && reserve(&self->numbers, 1);
+    size_t first = names_count(&self->spellings), row_size = 4 * ((size_t)self->marked_count + 1);
+    int sound = (size_t)marks_size / row_size == (size_t)places_size / 24 && reserve(&self->row, row_size) && append(&self->reduced, "{\"Records\":[", 12) && reserve(&self->times, 1) && reserve(&self->numbers, 1);
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t i = 0; i + 24 <= places_size && sound; i += 24) {
         int64_t place[3]; /* position, beginning, end */
         memcpy(place, places + i, sizeof place);
+        memcpy(self->row.bytes, marks + (size_t)i / 24 * row_size, row_size);
         sound = 0 < place[1] && place[1] < place[2] && place[2] <= size &&
-                read_record(self, (Text)bytes, (size_t)place[1], (size_t)place[2]);
+                read_record(self, (Text)bytes, (size_t)place[1], (size_t)place[2], (const uint32_t *)self->row.bytes);
     }
     sound = sound && append(&self->reduced, "]}", 2);
     Py_END_ALLOW_THREADS
@@ -1207,16 +1175,18 @@ static int join_ids(const Reader *self, Buffer *joined, const uint32_t *wanted, 
     joined->size = 0;
     for (size_t i = 0; i < count; i++) {
         const Row *row = (const Row *)self->rows.bytes + wanted[i];
-        Span id = row->members[EVENT_ID];
+        uint32_t begin = row->members[EVENT_ID];
+        int is_escaped = 0;
         if (i && !append(joined, "", 1))
             return 0;
-        if (row->odd)
+        if (row->is_odd)
             return -1;
-        if (!is_string(text, id))
+        if (!is_string(text, begin))
             continue;
-        if (id.end - id.begin > 2 && memchr(text + id.begin + 1, '\\', id.end - id.begin - 2))
+        Text behind = skip_string(text + begin + 1, text + row->record.end, &is_escaped);
+        if (!behind || is_escaped)
             return -1;
-        if (!append_span(joined, text, (Span){id.begin + 1, id.end - 1}))
+        if (!append_span(joined, text, (Span){begin + 1, (uint32_t)(behind - text) - 1}))
             return 0;
     }
     return reserve(joined, 1);
@@ -1361,7 +1331,7 @@ static PyObject *reader_flagged(PyObject *object, PyObject *flags)
 }
 
 static PyMethodDef reader_methods[] = {
-    {"read", reader_read, METH_VARARGS, "read(text, places, spellings answered) -> (a log file of the new ones, the number of its first, uint32 numbers, int64 times or -1)"},
+    {"read", reader_read, METH_VARARGS, "read(text, places, marks, spellings answered) -> (a log file of the new ones, the number of its first, uint32 numbers, int64 times or -1)"},
     {"flagged", reader_flagged, METH_O, "flagged(a byte for each spelling) -> uint32 rows of the batch whose spelling has one"},
     {"ids", reader_ids, METH_VARARGS, "ids(uint32 numbers) -> their eventIDs, joined by NUL; None where one has an escape"},
     {"take", reader_take, METH_VARARGS,

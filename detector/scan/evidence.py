@@ -20,6 +20,7 @@ from detector.cloudtrail import record
 from detector.jsontext import parse_json
 from detector.metrics.evidence import NUL, EvidenceTable, native
 from detector.scan.plain import FallbackError
+from detector.scan.record_prefilter import Marked
 
 if TYPE_CHECKING:
     from detector.metrics._evidence import Reader
@@ -113,20 +114,50 @@ def _resources(one: _Record, principal: str) -> str:
     return NUL.join(record.named(parse_json(one.requestParameters), parse_json(one.errorMessage), principal))
 
 
+MEMBERS = (
+    *(
+        "eventName",
+        "eventSource",
+        "errorCode",
+        "errorMessage",
+        "sourceIPAddress",
+        "userAgent",
+        "awsRegion",
+        "recipientAccountId",
+    ),
+    *("resources", "requestParameters", "eventTime", "eventID", "userIdentity"),
+    *(
+        f"userIdentity{NUL}{name}"
+        for name in ("arn", "userName", "invokedBy", "principalId", "accountId", "type")
+    ),
+)
+"""What `Reader` looks at of a record, as `marked` names it."""
+
+
+def marked(names: Iterable[str]) -> Marked:
+    """The members that a batch has to mark for candidates of which filters read some (``Projection.names``)."""
+    read: dict[str, None] = {}
+    for name in names:
+        read.update(dict.fromkeys((name.partition(NUL)[0], name)))
+    every = {**read, **dict.fromkeys(MEMBERS)}
+    return tuple(name.encode("utf-8", "replace") for name in every), len(read)
+
+
 class Candidates:
     """The records of a batch that may match, read natively once: what filters ask for, times, and evidence.
 
-    ``text`` is a log file with these records alone, valid JSON; ``places`` are the position, the beginning and the end of each
-    (three int64). ``answers``: for each filter and spelling of earlier batches a byte, which is 1 where it matches. Records of which the members that are
+    ``text`` is a log file with these records alone, valid JSON; ``places`` and ``marks`` are as the prefilter gives them. ``answers``: for each filter and spelling of earlier batches a byte, which is 1 where it matches. Records of which the members that are
     read are spelled alike are one spelling, and filters say the same of them. A batch is read when the one before it is done with.
     """
 
-    def __init__(self, reader: Reader, answers: list[bytearray], text: bytes, places: bytes) -> None:
+    def __init__(
+        self, reader: Reader, answers: list[bytearray], text: bytes, places: bytes, marks: bytes
+    ) -> None:
         self._reader = reader
         self._text = text
         self._answers = answers
         self.projected, self._first, spellings, times = reader.read(
-            text, places, len(answers[0]) if answers else 0
+            text, places, marks, len(answers[0]) if answers else 0
         )
         """A log file of the new spellings: the members that are read."""
         for answer in answers:  # the reader may have forgotten all of them
@@ -175,22 +206,21 @@ class Candidates:
                 table.put(first + row, record.evidence(members))
 
 
-def reader(names: Iterable[str]) -> Callable[[bytes, bytes], Candidates] | None:
-    """Reads candidates of which filters read some members (``Projection.names``); a reader for each thread.
+def reader(members: Marked) -> Callable[[bytes, bytes, bytes], Candidates] | None:
+    """Reads candidates, of which these members are marked; a reader for each thread.
 
     None without a compiler.
     """
     if native is None:
         return None
     make = native.Reader
-    encoded = tuple([name.encode("utf-8", "replace") for name in names])
     own = threading.local()
 
-    def read(text: bytes, places: bytes) -> Candidates:
+    def read(text: bytes, places: bytes, marks: bytes) -> Candidates:
         mine = own.__dict__
         if not mine:
-            mine["reader"] = make(encoded, record.MAX_LENGTH, record.MAX_RESOURCES)
+            mine["reader"] = make(*members, record.MAX_LENGTH, record.MAX_RESOURCES)
             mine["answers"] = []
-        return Candidates(mine["reader"], mine["answers"], text, places)
+        return Candidates(mine["reader"], mine["answers"], text, places, marks)
 
     return read

@@ -77,9 +77,10 @@ class Scanner(Batched):
         self.file_prefilter = None if strict else file_prefilter(exprs)
         selection = plan.selection
         whole = strict or selection.regions or selection.start is not None or selection.end is not None
-        self.record_prefilter = None if whole else record_prefilter(exprs, plan.limit)
+        members = evidence.marked(self.projection.names)
+        self.record_prefilter = None if whole else record_prefilter(exprs, plan.limit, marked=members)
         super().__init__(filters, plan, self.record_prefilter)
-        self.reader = evidence.reader(self.projection.names)
+        self.reader = evidence.reader(members)
 
     def scan_source(self, source: Source, found: Found) -> None:
         """One source: ruled out, decoded in part, or left to `plain`."""
@@ -179,7 +180,9 @@ class Scanner(Batched):
         if self.reader is None:
             records = self.projection.records(found.text)
             return Decoded(numbers, positions, records, found.text, self.projection, small)
-        return Read(numbers, positions, self.reader(found.text, found.places), self.projection, small)
+        return Read(
+            numbers, positions, self.reader(found.text, found.places, found.marks), self.projection, small
+        )
 
     def _take(self, found: Found, part: Part, clock: Clockwork, chosen: list[bool] | None = None) -> None:
         """Ask the filters, and take what matched. Only the last steps change ``found``, and they cannot fail."""

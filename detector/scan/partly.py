@@ -29,6 +29,7 @@ from detector.scan.plain import FallbackError
 from detector.scan.projection import Projection
 from detector.scan.record_prefilter import (
     Batch,
+    Marked,
     RecordPrefilter,
     TextPrefilter,
     every_record,
@@ -49,7 +50,6 @@ class Scanner(Batched):
         asked = plan.selection
         whole = strict or asked.regions or asked.start is not None or asked.end is not None
         self.prefilter = None if whole else _prefilter(filters, plan)
-        super().__init__(filters, plan, None if whole else _of_files(filters, plan))
         self.typed = [number for number, one in enumerate(filters) if is_typed_json(one)]
         self.others = [number for number in range(len(filters)) if number not in self.typed]
         self.text_prefilter = text_prefilter(filters[number].pattern.expr for number in self.others)
@@ -57,7 +57,9 @@ class Scanner(Batched):
         selectors = [leaf.selector for expr in exprs for leaf in conditions(expr)]
         self.projection = Projection(selectors, ["eventTime", "eventID"])
         self.dispatch = Dispatch(exprs, self.projection)
-        self.reader = evidence.reader(self.projection.names)
+        marked = evidence.marked(self.projection.names)
+        self.reader = evidence.reader(marked)
+        super().__init__(filters, plan, None if whole else _of_files(filters, plan, (marked[0], 0)))
         self.samplers = [Grouped(one, plan) for one in filters]
 
     def take_batch(self, batch: Batch, found: Found) -> None:
@@ -73,7 +75,11 @@ class Scanner(Batched):
         if not batch.numbers:
             return
         part = Read(
-            batch.numbers, batch.positions, self.reader(batch.text, batch.places), self.projection, small=True
+            batch.numbers,
+            batch.positions,
+            self.reader(batch.text, batch.places, batch.marks),
+            self.projection,
+            small=True,
         )
         clock = self.clock(batch, part)
         whole = Whole(batch)
@@ -143,13 +149,13 @@ def _keys(seconds: Iterable[int], ids: Iterable[Any], *, dedupe: bool) -> list[t
     return list(zip(names, [second - second % 60 for second in seconds], strict=False))
 
 
-def _of_files(filters: Sequence[MetricFilter], plan: Plan) -> RecordPrefilter | None:
+def _of_files(filters: Sequence[MetricFilter], plan: Plan, marked: Marked) -> RecordPrefilter | None:
     """Candidates of a batch."""
     if native is None or any(one.system_fields for one in filters):
         return None
     if _asks_all(filters):
-        return every_record(native.Prefilter, plan.limit)
-    return record_prefilter(map(tree, filters), plan.limit, gate=False)
+        return every_record(native.Prefilter, plan.limit, marked)
+    return record_prefilter(map(tree, filters), plan.limit, gate=False, marked=marked)
 
 
 def _asks_all(filters: Sequence[MetricFilter]) -> bool:

@@ -19,7 +19,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from detector.archive.remote import Fetched
 from detector.metrics.evidence import some
@@ -43,6 +43,10 @@ ROOM = 32 << 20
 """Bytes of the candidates of a batch."""
 UNLIMITED = 1 << 62
 UNKNOWN, SKIPPED, WALKED = range(3)
+Marked: TypeAlias = tuple[tuple[bytes, ...], int]
+"""Members of which it is noted where they begin (a member of a member as both names joined by NUL, behind the first of them), and
+how many of them, from the first, are all that filters read; 0 if that is not known."""
+UNMARKED: Marked = (), 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Candidates:
     """Which of them these are, ascending, from 0."""
     places: bytes
     """For each its position, its beginning and its end in ``text``: three int64."""
+    marks: bytes
+    """For each whether its marks do not tell all, and where the marked members begin: uint32 from its beginning, 0 for none."""
     text: bytes
     """A log file that holds these and no others."""
     are_small: bool
@@ -83,12 +89,15 @@ class Batch:
     """For each of them its position in its file."""
     places: bytes
     """The same with its beginning and its end in ``text``: three int64."""
+    marks: bytes
+    """As of `Candidates`."""
     text: bytes
     """A log file that holds these records and no others; none of them is over 256 KB."""
 
     def some(self, kept: Sequence[int]) -> Batch:
         """Only some of the records, by their place among these."""
         columns, places = array("q", self.places), array("I", kept)
+        width = len(self.marks) // max(1, len(self.numbers))
         return replace(
             self,
             numbers=some(self.numbers, places),
@@ -97,16 +106,17 @@ class Batch:
             places=array(
                 "q", [one for place in kept for one in columns[3 * place : 3 * place + 3]]
             ).tobytes(),
+            marks=b"".join(self.marks[width * place : width * (place + 1)] for place in kept),
         )
 
 
 def record_prefilter(
-    exprs: Iterable[Expr], limit: int = UNLIMITED, *, gate: bool = True
+    exprs: Iterable[Expr], limit: int = UNLIMITED, *, gate: bool = True, marked: Marked = UNMARKED
 ) -> RecordPrefilter | None:
     """A prefilter for these patterns; None where nothing is known of a match, or nothing was compiled.
 
     ``limit``: bytes of the content of a file, above which it is too large for anybody; ``gate``: whether a file is skipped
-    that cannot hold a match.
+    that cannot hold a match; ``marked``: which members of the candidates to note.
     """
     known = [claims.literals(expr, many=ANY_NUMBER) for expr in exprs]
     if native is None or None in known:
@@ -114,7 +124,7 @@ def record_prefilter(
     wanted = sorted(frozenset().union(*(literals for literals in known if literals is not None)))
     if not all(literal.startswith(b'"') or literal.endswith(b'"') for literal in wanted):
         return None
-    return RecordPrefilter(native.Prefilter, wanted, limit, gate=gate)
+    return RecordPrefilter(native.Prefilter, wanted, limit, gate=gate, marked=marked)
 
 
 class RecordPrefilter:
@@ -124,7 +134,13 @@ class RecordPrefilter:
     """
 
     def __init__(
-        self, prefilter: type[Prefilter], wanted: Sequence[bytes], limit: int, *, gate: bool = True
+        self,
+        prefilter: type[Prefilter],
+        wanted: Sequence[bytes],
+        limit: int,
+        *,
+        gate: bool = True,
+        marked: Marked = UNMARKED,
     ) -> None:
         whole = [literal for literal in wanted if literal.startswith(b'"') and literal.endswith(b'"')]
         others = [literal for literal in wanted if literal not in whole]
@@ -139,26 +155,27 @@ class RecordPrefilter:
         else:
             self._gate = tuple(pieces), tuple(form for literal in wanted for form in forms(literal))
         self._make = prefilter
+        self._marked = marked
         self._limit = min(limit, LIMIT)
         self._local = threading.local()
         self.reads_files = hasattr(prefilter, "files")
 
     def of_content(self, data: bytes) -> Candidates | None:
         """The candidates of one content; None if it is not known which they are."""
-        prefilter = self._own("contents", (), (), UNLIMITED, UNLIMITED, UNLIMITED)
-        files, places, text = prefilter.contents((data,))
+        prefilter = self._own("contents", (), (), *self._marked, UNLIMITED, UNLIMITED, UNLIMITED)
+        files, places, marks, text = prefilter.contents((data,))
         outcome, total, _ = array("q", files)
         if outcome != WALKED:
             return None
         columns = array("q", places)
         positions, begins, ends = columns[::3], columns[1::3], columns[2::3]
         largest = max(map(int.__sub__, ends, begins), default=0)
-        return Candidates(total, array("I", positions), places, text, largest <= SMALL)
+        return Candidates(total, array("I", positions), places, marks, text, largest <= SMALL)
 
     def of_files(self, sources: Sequence[Source]) -> Batch:
         """The candidates of some files, which are read (unless they were) and inflated here; each has a time of delivery."""
-        prefilter = self._own("files", *self._gate, self._limit, SMALL, ROOM)
-        files, places, text = prefilter.files(tuple(map(_input, sources)))
+        prefilter = self._own("files", *self._gate, *self._marked, self._limit, SMALL, ROOM)
+        files, places, marks, text = prefilter.files(tuple(map(_input, sources)))
         columns = array("q", files)
         outcomes, counts = columns[::3], columns[2::3]
         numbers, delivered = array("I"), array("q")
@@ -169,7 +186,7 @@ class RecordPrefilter:
             delivered += array("q", (source.delivered or 0,)) * count
         positions = array("I", array("q", places)[::3])
         totals = [total for outcome, total in zip(outcomes, columns[1::3], strict=True) if outcome == WALKED]
-        return Batch(*kinds, sum(totals), totals, numbers, delivered, positions, places, text)
+        return Batch(*kinds, sum(totals), totals, numbers, delivered, positions, places, marks, text)
 
     def _own(self, name: str, *settings: object) -> Prefilter:
         mine = self._local.__dict__
@@ -214,6 +231,7 @@ class TextPrefilter:
             every.total,
             some(every.positions, array("I", kept)),
             b"",
+            b"",
             b'{"Records":[%b]}' % text,
             every.are_small,
         )
@@ -234,6 +252,8 @@ class TextPrefilter:
         return sorted(found)
 
 
-def every_record(prefilter: type[Prefilter], limit: int = UNLIMITED) -> RecordPrefilter:
+def every_record(
+    prefilter: type[Prefilter], limit: int = UNLIMITED, marked: Marked = UNMARKED
+) -> RecordPrefilter:
     """One for which all records are candidates, because every record of CloudTrail has this key."""
-    return RecordPrefilter(prefilter, [b'"eventTime"'], limit, gate=False)
+    return RecordPrefilter(prefilter, [b'"eventTime"'], limit, gate=False, marked=marked)
