@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from detector.alarm import validation
 from detector.alarm.values import (
@@ -22,6 +22,9 @@ from detector.alarm.values import (
     WallClock,
     WarmUp,
 )
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # Two periods more than asked for, but never less than five minutes more (one minute for periods
 # below a minute). Documented for 3 x 300 s, recorded for 3 x 10 s, observed for eight more; wall-clock

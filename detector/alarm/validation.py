@@ -7,13 +7,11 @@ for limits and enums, recorded refusals where the service's own sentence is know
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from fractions import Fraction
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from detector.alarm.values import (
     DAY,
@@ -27,6 +25,9 @@ from detector.alarm.values import (
     Statistic,
 )
 from detector.errors import SettingsError
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 T = TypeVar("T", bound=StrEnum)
 
@@ -57,6 +58,8 @@ def percentile(statistic: str) -> Fraction:
 
     The refusal of p101 is CloudWatch's recorded sentence; up to ten decimals, as its reference says.
     """
+    from fractions import Fraction  # noqa: PLC0415 - few alarms have a percentile
+
     match = _PERCENTILE.fullmatch(statistic)
     if match and (value := Fraction(match[1])) <= 100:  # noqa: PLR2004 - per cent
         return value
@@ -219,7 +222,9 @@ def _check_choice(parameter: str, setting: str, value: object, allowed: tuple[st
     if isinstance(value, str):
         # Case, separators and small slips do not matter to what was probably meant.
         folded = {_folded(name): name for name in allowed}
-        near = difflib.get_close_matches(_folded(value), list(folded), n=1, cutoff=0.5)
+        from difflib import get_close_matches  # noqa: PLC0415 - not before something is wrong
+
+        near = get_close_matches(_folded(value), list(folded), n=1, cutoff=0.5)
         hint = f" Did you mean {_quoted(folded[near[0]])}?" if near else ""
     raise SettingsError(
         f"The value {_quoted(value)} for parameter {parameter} is not one of {_listed(allowed)}.{hint}",

@@ -28,7 +28,6 @@ from msgspec import Struct
 from detector.archive.event import UNKNOWN, Event, logged
 from detector.archive.payload import unpacked
 from detector.archive.problem import ProblemKind, Refused
-from detector.archive.tables import is_row, row_events
 from detector.jsontext import parse_many, parse_object
 
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ def events_of(value: object) -> Iterable[Event | Refused]:
 
 
 def _array(members: list[Any]) -> Iterator[Event | Refused]:
-    if members and isinstance(members[0], dict) and is_row(members[0]):
-        yield from row_events(members, "")
+    if members and isinstance(members[0], dict) and _is_row(members[0]):
+        yield from _rows(members, "")
         return
     for index, member in enumerate(members):
         if isinstance(member, dict):
@@ -137,7 +136,19 @@ def _athena(document: dict[str, Any]) -> Iterable[Event | Refused]:
     ]
     if not cells:
         return []
-    return row_events([dict(zip(map(str, cells[0]), row, strict=False)) for row in cells[1:]], "Rows")
+    return _rows([dict(zip(map(str, cells[0]), row, strict=False)) for row in cells[1:]], "Rows")
+
+
+def _is_row(document: dict[str, Any]) -> bool:
+    from detector.archive.tables import is_row  # noqa: PLC0415 - few archives are tables
+
+    return is_row(document)
+
+
+def _rows(rows: Iterable[Any], name: str) -> Iterable[Event | Refused]:
+    from detector.archive.tables import row_events  # noqa: PLC0415 - the same
+
+    return row_events(rows, name)
 
 
 def _log_event(document: dict[str, Any]) -> list[Event | Refused]:
@@ -171,7 +182,7 @@ RESULTS: tuple[Container, ...] = (
     *(
         Container(
             lambda document, key=key: isinstance(document.get(key), list) and "eventName" not in document,  # type: ignore[misc]  # a default binds the key
-            lambda document, key=key: row_events(document[key], key),  # type: ignore[misc]  # the same
+            lambda document, key=key: _rows(document[key], key),  # type: ignore[misc]  # the same
         )
         for key in ("Events", "results", "QueryResultRows")
     ),
@@ -196,7 +207,7 @@ CONTAINERS: tuple[Container, ...] = (
     Container(lambda document: "digestStartTime" in document, _digest),
     *PACKED,
     *RESULTS,
-    Container(is_row, lambda document: row_events([document], "")),
+    Container(_is_row, lambda document: _rows([document], "")),
     Container(lambda _document: True, _record),
 )
 

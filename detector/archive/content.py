@@ -31,7 +31,6 @@ from detector.archive.event import Event
 from detector.archive.layout import log_suffix, partitions, place_of_file, place_of_folder
 from detector.archive.members import Member, tar_members, zip_members
 from detector.archive.problem import Broken, Problem, ProblemKind, Refused
-from detector.archive.tables import parquet_events
 
 if TYPE_CHECKING:
     from detector.archive.source import Source
@@ -146,6 +145,8 @@ class _Reading:
             self.texts += 1
             with self._on_disk(stream, depth) as path:
                 if not self.only_checks:
+                    from detector.archive.tables import parquet_events  # noqa: PLC0415 - few archives are tables
+
                     yield Part(source, self.texts - 1, rows=parquet_events(path, partitions(source.path)))
         elif inner := compression.decompressed(stream, head):
             yield from self._layer(

@@ -19,7 +19,6 @@ from detector.archive.event import Event, logged
 from detector.archive.eventtime import epoch_milliseconds
 from detector.archive.payload import GZIP_IN_BASE64
 from detector.archive.problem import Broken, Problem, ProblemKind, Refused
-from detector.archive.tables import HELP, WITHOUT, csv_delimiter, csv_events, looks_like_csv
 from detector.jsontext import dump_json, parse_many
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ def layout(text: bytes) -> Layout:
         return Layout.LINES
     if text.startswith((b"{", b"["), start):
         return Layout.LINES if several and _is_whole(text[start:end]) else Layout.DOCUMENTS
+    from detector.archive.tables import HELP, WITHOUT, csv_delimiter, looks_like_csv  # noqa: PLC0415 - few files are
+
     if csv_delimiter(text):
         return Layout.TABLE
     if looks_like_csv(text):
@@ -121,7 +122,7 @@ def _items(body: bytes) -> Iterable[Event | Refused]:
     if body.startswith(GZIP_IN_BASE64, start) and b"\n" + GZIP_IN_BASE64 not in body:
         body = body.translate(None, BLANKS)  # one payload, as base64 wraps it
     try:
-        readers = {Layout.LINES: _lines, Layout.TABLE: csv_events, Layout.DOCUMENTS: _documents}
+        readers = {Layout.LINES: _lines, Layout.TABLE: _table, Layout.DOCUMENTS: _documents}
         return readers[layout(body)](body)
     except Broken as broken:
         return [Refused(broken.kind, broken.reason)]
@@ -144,6 +145,12 @@ def _documents(text: bytes) -> Iterable[Event | Refused]:
     """One JSON document, or several one after another; all of them are sound or none is used."""
     values = parse_many(text)
     return (item for value in values for item in events_of(value))
+
+
+def _table(body: bytes) -> Iterator[Event | Refused]:
+    from detector.archive.tables import csv_events  # noqa: PLC0415 - as in `layout`
+
+    return csv_events(body)
 
 
 def _lines(body: bytes) -> Iterator[Event | Refused]:

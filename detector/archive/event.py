@@ -47,6 +47,10 @@ class Event(Struct):
     selected: bool = True
     known: Known | None = None
 
+    def __repr__(self) -> str:
+        told = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__[:5])
+        return f"Event({', '.join(told)})"
+
     @property
     def text(self) -> str:
         """The text of the log event: as the container has it, else the record as one line of compact JSON."""

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +57,7 @@ _NAME = re.compile(
 _DIGEST_END = re.compile(rf".*_{_STAMP}\d\dZ\.json(?:\.gz)?", re.ASCII)
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """What a path tells: ``kind`` is empty for a log file, else why it is left out; times in UTC.
 
     ``day`` is the day of delivery where the folders state one.
@@ -91,7 +92,11 @@ def place_of_folder(folder: str) -> Place:
 
 def partitions(path: str) -> dict[str, str]:
     """The ``key=value`` folders of a path, as Athena, Glue and Security Lake have them; keys in lower case."""
-    return {key.lower(): unquote(value) for key, value in _PARTITION.findall(path)} if "=" in path else {}
+    if "=" not in path:
+        return {}
+    from urllib.parse import unquote  # noqa: PLC0415 - few archives are tables
+
+    return {key.lower(): unquote(value) for key, value in _PARTITION.findall(path)}
 
 
 def days_of_folder(folder: str) -> tuple[date, date] | None:
@@ -123,7 +128,7 @@ def place_of_file(name: str, folder: Place) -> Place:
     """
     found = _NAME.match(name)
     if not found:
-        return folder if folder.trail or folder.day is None else folder._replace(day=None)
+        return folder if folder.trail or folder.day is None else structs.replace(folder, day=None)
     account, kind, region, rest, day, hour, minute = found.groups()
     if kind and (ended := _DIGEST_END.fullmatch(rest)):
         day, hour, minute = ended.groups()  # the end of the hour that a digest is of

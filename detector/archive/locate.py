@@ -8,7 +8,6 @@ Layout: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-
 # ruff: noqa: PTH100, PTH110, PTH114, PTH116, PTH118, PTH119, PTH120, PTH208 - paths stay the text that was typed
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 from collections import Counter
@@ -243,7 +242,9 @@ def instead(path: str) -> str:
         return ": this looks like a pattern, and the pattern comes before the paths"
     folder, name = os.path.split(path.rstrip("/"))
     try:
-        close = difflib.get_close_matches(name, os.listdir(folder or "."), n=1)
+        from difflib import get_close_matches  # noqa: PLC0415 - not before something is wrong
+
+        close = get_close_matches(name, os.listdir(folder or "."), n=1)
     except (OSError, ValueError):
         return ""
     return f"; did you mean {os.path.join(folder, close[0])}?" if close else ""

@@ -5,9 +5,6 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.htm
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from isal import isal_zlib
 
 GZIP_IN_BASE64 = b"H4sI"
@@ -18,6 +15,9 @@ _MAGIC = b"\x1f\x8b"
 
 def unpacked(payload: bytes | str) -> bytes:
     """The content of one payload, whether it is compressed or not; ValueError where it has none that is sound."""
+    import base64  # noqa: PLC0415 - few archives are what a subscription got
+    import binascii  # noqa: PLC0415 - the same
+
     try:
         raw = base64.b64decode(payload, validate=True)
         if not raw.startswith(_MAGIC):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detector.archive.ahead import ahead
-from detector.archive.columns import RECORD
 from detector.archive.decode import events
 from detector.archive.event import Event
 from detector.archive.eventtime import LATEST, event_time
@@ -124,6 +123,8 @@ def _drawn(delays: Delays, event: Event) -> int | None:
 def _items(
     plan: Plan, source: Source, data: bytes | None, asked: Sequence[Pattern], *, expects_json: bool
 ) -> Iterator[Event | Problem]:
+    from detector.archive.columns import RECORD  # noqa: PLC0415 - the fast scan seldom asks
+
     needs_time = plan.timed or plan.selection.asks_time
     text = whole(source, plan.limit) if data is None else data
     objects = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -232,10 +231,11 @@ def scripts(args: argparse.Namespace) -> Scripts | None:
     """The scripts of the page of ``--html``, begun before anything is read; None where none is asked for."""
     if not args.html:
         return None
-    if not all(map(importlib.util.find_spec, ("altair", "jinja2", "vl_convert"))):
-        raise UsageError(
-            "expected the extra report for --html: pip install 'cloudtrail-detector[report]' installs it"
-        )
+    from importlib.util import find_spec
+
+    if not all(map(find_spec, ("altair", "jinja2", "vl_convert"))):
+        said = "expected the extra report for --html: pip install 'cloudtrail-detector[report]' installs it"
+        raise UsageError(said)
     from detector.render.kit.html import Scripts
 
     return Scripts()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 import re
-import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import time
@@ -186,6 +185,8 @@ def emission(text: str) -> tuple[str, str]:
 
 def command(text: str) -> list[str]:
     """A command and its arguments, in a shell's quotes; no shell runs it."""
+    import shlex
+
     try:
         words = shlex.split(text)
     except ValueError as error:

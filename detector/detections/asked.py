@@ -6,7 +6,6 @@ that are Terraform, CloudFormation or an account's output. The claim: nothing he
 
 from __future__ import annotations
 
-import difflib
 import glob
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -129,7 +128,9 @@ def chosen(typed: str, wanted: str, alarms: Sequence[Alarmed]) -> Alarmed:
         if wanted in {one.name.removeprefix(f"{head}#"), name_of(one)}:
             return one
     names = [one.name.removeprefix(f"{head}#") for one in here]
-    close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.4)
+    from difflib import get_close_matches  # noqa: PLC0415 - not before something is wrong
+
+    close = get_close_matches(wanted, names, n=1, cutoff=0.4)
     hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names[:10]) or 'none'}"
     raise UnreadableError(typed, "", f"expected the ID of an alarm on a metric that a filter writes{hint}")
 

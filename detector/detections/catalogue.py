@@ -7,9 +7,7 @@ what is written like a file or a shipped name is never taken for a pattern.
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
-import glob
 import os
 import re
 from collections.abc import Iterable
@@ -105,7 +103,9 @@ def named(asked: str | Path) -> list[str]:
     inside: Iterable[str | Path] = ()
     if os.path.isdir(typed):  # noqa: PTH112 - as in _is_file
         inside = Path(typed).rglob("*.toml")
-    elif glob.has_magic(typed) and not _is_file(typed):
+    elif not {*"*?["}.isdisjoint(typed) and not _is_file(typed):
+        import glob  # noqa: PLC0415 - not before something has to be looked for
+
         inside = glob.iglob(typed, recursive=True)  # noqa: PTH207 - a path of any kind, also an absolute one
     files = [str(path) for path in inside if str(path).endswith(".toml") and _is_file(path)]
     found = [file for file in files if not file.endswith(".test.toml")] or [
@@ -163,7 +163,9 @@ def _find(asked: str) -> Path:
             asked, "", "expected a pattern or a detection, found a folder; paths come behind a pattern"
         )
     several = sum(name.startswith(f"{asked}/") for name in shipped())
-    close = difflib.get_close_matches(asked, shipped(), n=1, cutoff=0.5)
+    from difflib import get_close_matches  # noqa: PLC0415 - not before something is wrong
+
+    close = get_close_matches(asked, shipped(), n=1, cutoff=0.5)
     hint = f"; did you mean {close[0]}?" if close else "; `detector check --list` shows the shipped ones"
     hint = f"; {asked} stands for {several} of them, name one" if several else hint
     raise UnreadableError(asked, "", f"expected a detection file or the name of a shipped detection{hint}")

@@ -6,7 +6,6 @@ expected, and a suggestion. Detections and rule tests are read with it.
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 import tomllib
@@ -124,7 +123,9 @@ def check(
 
 def suggestion(name: str, allowed: list[str]) -> str:
     """``did you mean …?`` where one is near, else all that are allowed."""
-    close = difflib.get_close_matches(name, allowed, n=1)
+    from difflib import get_close_matches  # noqa: PLC0415 - not before something is wrong
+
+    close = get_close_matches(name, allowed, n=1)
     return f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(allowed))}"
 
 

@@ -25,7 +25,7 @@ REGEX_BLANKS = " "
 # Letters, digits, `: _ # = @ / ; , -` and the operators; no parentheses, no `!`, `&`, quotes or blanks.
 # `\p` and `\P` are Unicode classes to RE2 and refused by the service.
 _REGEX_CHARACTER = re.compile(r"(?!\\[pP])[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.]")
-_REGEX_ESCAPE = re.compile(r"\\(?:[dDsSwW]|x[0-9A-Fa-f]{2}|[^A-Za-z0-9()\s\"!&\x80-\U0010ffff])")
+_REGEX_ESCAPE = re.compile(r"\\(?:[dDsSwW]|x[0-9A-Fa-f]{2}|(?=[\x00-\x7f])[^A-Za-z0-9()\s\"!&])")
 
 
 def check_length(source: str) -> None:

@@ -21,7 +21,6 @@ from detector.scan.found import Found
 
 NO_TIME = -1
 """The time of a match without a valid one, where the plan takes such records (`Plan.timed`)."""
-_NO_ID = re.compile("[\0\ud800-\udfff]")
 
 
 class FallbackError(Exception):
@@ -137,4 +136,5 @@ def _event_id(event: Event) -> str | None:
 def valid_id(event_id: object) -> str | None:
     """An eventID, if it is one that AWS could give."""
     found = event_id if isinstance(event_id, str) else ""
-    return found if found and not _NO_ID.search(found) else None
+    is_sound = found.isascii() or not re.search("[\ud800-\udfff]", found)
+    return found if found and "\0" not in found and is_sound else None

@@ -13,7 +13,6 @@ from detector.archive.eventtime import minute
 from detector.scan.plain import FallbackError
 
 TENS, ONES = b"012345", b"0123456789"
-OF_HOUR = {f"{i // 60:02}:{i % 60:02}": i for i in range(3600)}
 MAX_HOURS = 65_536
 YEAR = 365 * 86_400
 
@@ -31,7 +30,15 @@ class _Hours(dict[str, int]):
         return found
 
 
-HOURS = _Hours()
+class _OfHour(dict[str, int]):
+    """``34:56`` -> the second of the hour, for digits that are one."""
+
+    def __missing__(self, rest: str) -> int:
+        found = self[rest] = int(rest[:2]) * 60 + int(rest[3:])
+        return found
+
+
+HOURS, OF_HOUR = _Hours(), _OfHour()
 
 
 class Times:
