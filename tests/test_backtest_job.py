@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from msgspec import structs
 
 import detector
 from detector.alarm import Alarm, State, Transition
@@ -91,7 +92,7 @@ def test_every_cell_is_a_replay_with_that_setting() -> None:
         assert single.end is not None
         before = [one for one in single.transitions if second(one.at) < found.coverage.since]
         later = single.transitions[len(before) :]
-        carried = [replace(one, at=since) for one in before[-1:]]  # the state that it is in by then
+        carried = [structs.replace(one, at=since) for one in before[-1:]]  # the state that it is in by then
         minutes = minutes_in_alarm([*carried, *later], single.end)
         wanted = {
             "period": alarm.period,

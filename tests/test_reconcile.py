@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 import detector
 from detector.__main__ import main
@@ -143,7 +144,7 @@ def test_what_the_replay_emits_agrees(logs: str, tmp_path: Path, capsys: pytest.
 def test_a_delay_is_found(delay: int, rule: Detection, logs: str, tmp_path: Path) -> None:
     [one] = detector.replay(rule, logs)
     samples = Samples.of(one.samples)
-    later = replace(samples, seconds=[second + delay for second in samples.seconds])
+    later = structs.replace(samples, seconds=[second + delay for second in samples.seconds])
     assert one.start is not None
     assert one.end is not None
     start, end = one.start - timedelta(hours=1), one.end + timedelta(hours=1)

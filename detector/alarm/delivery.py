@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import accumulate
 from typing import Protocol
+
+from msgspec import Struct, structs
 
 from detector.alarm.values import State
 from detector.quantities import instant
@@ -41,8 +42,7 @@ class Changed(Protocol):
     def after(self) -> State: ...  # noqa: D102 - the fields of a transition
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """One stretch in which actions are held; ``name`` is the mute rule or the suppressor alarm.
 
     ``end`` None: it is not over when the replay ends, or has no end (actions that are disabled).
@@ -54,8 +54,7 @@ class Hold:
     end: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """The actions of one change of state.
 
     ``runs`` is when they run: at the change itself, later after the ``holds``, or never (None), because they are
@@ -89,8 +88,7 @@ class Delivery:
         return self.runs is not None and HeldBy.MUTE_RULE in self.held_by
 
 
-@dataclass(frozen=True, slots=True)
-class Muted:
+class Muted(Struct, frozen=True):
     """A stretch, half-open, in which a mute rule holds an alarm's actions."""
 
     rule: str
@@ -148,11 +146,10 @@ def _muted(
     if not holds:
         return one
     overtaken = later is not None and later <= until
-    return replace(one, runs=None if overtaken or until > end else until, holds=(*one.holds, *holds))
+    return structs.replace(one, runs=None if overtaken or until > end else until, holds=(*one.holds, *holds))
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(Struct, frozen=True):
     """What became of the changes into ALARM: sent at once, late, or never."""
 
     at_once: int

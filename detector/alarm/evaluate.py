@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import MissingData, State
@@ -36,8 +37,7 @@ class Rule(Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What one evaluation decides; ``state`` None means that the alarm keeps its state."""
 
     state: State | None

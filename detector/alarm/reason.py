@@ -14,6 +14,8 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
+from msgspec import Struct
+
 from detector.alarm.evaluate import Rule
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import MissingData, State
@@ -26,8 +28,7 @@ _PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e7
 _MILLISECONDS = len("2023-07-10T12:00:00.000")
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """One change of state; ``at`` is the instant of the evaluation, on the caller's scale."""
 
     at: datetime | float

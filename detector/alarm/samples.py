@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias, cast
+
+from msgspec import Struct
 
 from detector.alarm.clock import SECOND, to_microseconds
 from detector.errors import SettingsError
@@ -27,8 +28,7 @@ SampleSource: TypeAlias = "Samples | pl.DataFrame | Iterable[Row]"
 LARGEST_VALUE = 2.0**360
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(Struct, frozen=True):
     """Samples in time order: ``seconds`` (since the scale's zero), ``values``, ``counts``.
 
     ``dated`` says whether the times were datetimes; None where there are no samples at all.

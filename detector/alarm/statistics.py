@@ -11,9 +11,10 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
+
+from msgspec import Struct
 
 from detector.alarm.samples import Samples
 from detector.alarm.settings import AlarmSettings
@@ -92,8 +93,7 @@ def is_low(percentile: Fraction | None, count: int) -> bool:
     return count * tail < 10 * 100
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(Struct, frozen=True):
     """Stretches of equal windows: from window ``starts[k]`` on, all have this value and sample count."""
 
     starts: list[int]

@@ -16,7 +16,7 @@ too many. Numbers are lists of bits, the lowest place first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import MissingData, State
@@ -24,8 +24,7 @@ from detector.alarm.window import Windows, windows_key
 from detector.errors import SettingsError
 
 
-@dataclass(frozen=True, slots=True)
-class Verdicts:
+class Verdicts(Struct, frozen=True):
     """Three sets of evaluations as bits, the earliest in the highest bit; no two overlap."""
 
     alarm: int
@@ -96,8 +95,7 @@ def _held(bits: int, kept: int) -> int:
     return bits
 
 
-@dataclass(frozen=True, slots=True)
-class _Scan:
+class _Scan(Struct, frozen=True):
     """How to look back from every window: the newest N, and those beyond where N are not yet real."""
 
     periods: int

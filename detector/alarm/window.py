@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from detector.alarm.clock import SECOND, Scale, lag, newest_end, resolution, to_microseconds, window_start
 from detector.alarm.ends import first_after, steps, window_ends
@@ -38,8 +39,7 @@ def windows_key(alarm: AlarmSettings) -> Key:
     return (alarm.statistic_name, alarm.period, alarm.evaluation_window, alarm.step)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranks:
+class Ranks(Struct, frozen=True):
     """The rank of every window's value among all values, 0 where it is missing.
 
     ``planes`` are the bytes of the ranks, the highest byte first: plane p holds byte p of every window.
@@ -76,8 +76,7 @@ class Ranks:
         return bits or 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Windows:
+class Windows(Struct, frozen=True, eq=False):
     """Every window of a history. Window i ends at ``ends[i]`` (seconds since the scale's zero).
 
     ``real`` are the bits of the windows with a datapoint, ``low`` those with too few samples for their

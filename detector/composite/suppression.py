@@ -10,9 +10,11 @@ the extension period; a change during either starts a new wait; a period that en
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
+
+from msgspec import structs
 
 from detector.alarm import State
 from detector.alarm.delivery import Delivery, HeldBy, Hold
@@ -154,5 +156,5 @@ def suppressed(
             if stage.by is not None and over != stage.at
         ]
         runs = mine[-1].at if mine and mine[-1].by is None else None
-        found.append(replace(one, runs=runs, holds=(*one.holds, *held)))
+        found.append(structs.replace(one, runs=runs, holds=(*one.holds, *held)))
     return tuple(found)

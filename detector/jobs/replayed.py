@@ -155,9 +155,12 @@ class Replay(Shown):
     def deliveries(self) -> tuple[Delivery, ...]:
         """For each transition when its actions run, and what holds them."""
         from detector.alarm.delivery import deliveries  # noqa: PLC0415 - after the scan
-        from detector.alarm.mute import held  # noqa: PLC0415 - the same
 
         found = deliveries(self.transitions, enabled=self.detection.actions.enabled)
+        if not self.mutes:
+            return found
+        from detector.alarm.mute import held  # noqa: PLC0415 - few replays have any
+
         return held(found, self.mutes, self.detection.alarm.name, self.start, self.end)
 
     @property

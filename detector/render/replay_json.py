@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.alarm import State, Transition
 from detector.jobs.replay import Replays
-from detector.render import composite_json, deliveries
+from detector.render import deliveries
 from detector.render.episode_json import episode_facts, ranking_facts
 from detector.render.kit.json_values import finite, indented, iso, ndjson_lines, sentence
 
@@ -47,7 +47,9 @@ def _told(
     """What it is, its name, its facts, and what a line is written for."""
     for replay in replays:
         yield "detection", replay.name, _facts(replay), _lists(replay)
-    if isinstance(replays, Replays):
+    if isinstance(replays, Replays) and replays.composites:
+        from detector.render import composite_json  # noqa: PLC0415 - few replays have one
+
         for one in replays.composites:
             yield "composite", one.name, composite_json.facts(one), composite_json.lists(one)
 

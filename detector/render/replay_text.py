@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from detector.archive.log_group import RECORD
 from detector.jobs.replayed import Verdict
 from detector.quantities import count, minute, percent, span
-from detector.render.composite_text import section
 from detector.render.deliveries import mute_rules, pages
 from detector.render.kit.page import LABEL, Page, ending, joined, middle, rows
 from detector.render.kit.printable import printable
@@ -57,6 +56,8 @@ def report(replays: Replays, page: Page, detail: Detail = Detail.USUAL) -> str:
     summary = [*_summary(replays, page), ""] if first or several else []
     lines = summary if first else []
     for composite in replays.composites if detail is not Detail.BRIEF else ():
+        from detector.render.composite_text import section  # noqa: PLC0415 - few replays have one
+
         worst = len(composite.episodes) if full else WORST
         lines += [*section(composite, page, worst, full=full), ""]
     for replay in replays if detail is not Detail.BRIEF else ():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
+
+from msgspec import structs
 
 from detector.alarm import Alarm, Samples, State, Transition, transitions, windows
 from detector.jobs.reconcile.eras import Era
@@ -58,7 +59,7 @@ def keys(changes: Iterable[Transition], step: int) -> set[Key]:
 
 def shifted(samples: Samples, seconds: int) -> Samples:
     """The same samples, so much later."""
-    return replace(samples, seconds=[second + seconds for second in samples.seconds])
+    return structs.replace(samples, seconds=[second + seconds for second in samples.seconds])
 
 
 def datapoints_at(alarm: Alarm, samples: Samples, at: datetime) -> tuple[float, ...]:
