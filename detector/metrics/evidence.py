@@ -68,6 +68,11 @@ class EvidenceTable:
         self._last = None
         return first
 
+    def prune(self) -> None:
+        """Keep at most `MAX_VALUES` distinct values of each column; what this drops would be dropped later too."""
+        for column in self.columns:
+            column.prune()
+
     def row(self, number: int) -> Evidence:
         """The evidence of one record."""
         *single, resources = (column.name(number) for column in self.columns)

@@ -265,8 +265,8 @@ def _defaults(hits: Hits, default: float) -> pl.DataFrame:
 
 def _told(table: EvidenceTable, rows: pl.Series) -> Iterator[pl.Series]:
     """What some rows of a table say."""
+    table.prune()
     for (name, dtype), column in zip(EVIDENCE.items(), table.columns, strict=True):
-        column.prune()
         values = pl.Series(name, column.names(), dtype=pl.String)
         if name == "resources":
             values = values.str.split(NUL).list.eval(pl.element().filter(pl.element() != ""))

@@ -75,6 +75,7 @@ def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
             first, end, hand_over = receive(requests)
             scanner.scan(work.sources[first:end], found)
             if hand_over or len(found.evidence) > MOST_KEPT:
+                found.evidence.prune()  # what would not be kept in the end is not sent
                 send(answers, found)
                 found = work.nothing()
             else:
