@@ -146,7 +146,7 @@ def _scanner(asked: Asked, native: str) -> Any:
 
 
 def _found(scanner: Any, asked: Asked, files: Sequence[Source]) -> Found:
-    found = Found.empty(len(asked.filters))
+    found = Found.empty(len(asked.filters), columns=asked.plan.columns)
     scanner.scan(files, found)
     return found
 

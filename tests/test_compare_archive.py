@@ -11,7 +11,11 @@ import pytest
 
 import detector
 from detector.__main__ import main
+from detector.archive import Plan
+from detector.cloudtrail.record import evidence
 from detector.jobs.changes import Changes
+from detector.scan import plain
+from detector.scan.found import Found
 from tests.cli_archives import archive, burst, detection, record, write
 
 DENIED = '{ $.errorCode = "AccessDenied" }'
@@ -121,6 +125,23 @@ def test_examples_and_groups_are_bounded(tmp_path: Path) -> None:
     group = found.groups["gained"]["event_name"]
     assert (len(group.top), group.more) == (10, 20)
     assert group.top[0] == ("Call0", 3)
+
+
+def emptied(filters: Any, plan: Plan, sources: Any, progress: Any) -> Found:
+    """What a scan finds, whereupon all files are empty."""
+    found = plain.scan(filters, plan, sources, progress)
+    for source in sources:
+        Path(source.path).write_text('{"Records":[]}', encoding="utf-8")
+    return found
+
+
+def test_examples_say_everything_of_a_record(tmp_path: Path) -> None:
+    records = [record(number, number, awsRegion=f"eu-west-{number}") for number in range(3)]
+    logs = write(tmp_path / "a.json", records)
+    [first, second] = changes("{ $.eventName = x }", DENIED, logs, examples=2).examples["gained"]
+    assert (first.evidence, second.evidence) == tuple(map(evidence, records[:2]))
+    with pytest.raises(detector.ArchiveError, match="has changed since it was read"):
+        changes("{ $.eventName = x }", DENIED, logs, scan=emptied)
 
 
 def test_a_record_without_a_valid_time_counts_as_in_a_match(tmp_path: Path) -> None:

@@ -95,6 +95,17 @@ def test_the_fast_scan_sees_the_evidence_of_the_plain_one(tmp_path: Path, patter
     assert named == {evidence(one) for one in members}
 
 
+@pytest.mark.parametrize("pattern", [REFUSED, ANY_BUT, "GetObject"])
+def test_what_is_not_asked_for_is_not_kept(tmp_path: Path, pattern: str) -> None:
+    files = scans.stored(tmp_path, [log_file(*(record(i, **odd) for i, odd in enumerate(ODD)))])
+    filters, plan = scans.plan(pattern, columns=frozenset({"event_name", "resources"}))
+    [[*kept]] = [hits.matches for hits in plain.scan(filters, plan, files).hits]
+    [[*found]] = [hits.matches for hits in scans.agree(scans.plan(pattern), files)[0].hits]
+    others: Any = dict.fromkeys({*Evidence._fields} - {"event_name", "resources"})
+    assert kept == [one._replace(event_id=None, evidence=one.evidence._replace(**others)) for one in found]
+    scans.agree(scans.Asked(filters, plan), files)
+
+
 def test_fifty_calls_among_ten_thousand_are_counted(tmp_path: Path) -> None:
     # In a real archive a log-delivery service's refusals hid an intruder's in the middle of the same alarm.
     service, intruder = (
@@ -120,7 +131,7 @@ def test_fifty_calls_among_ten_thousand_are_counted(tmp_path: Path) -> None:
         intruder["arn"]: 50,
     }
     assert frame["principal"].dtype == pl.Categorical
-    assert [len(column.names()) - 1 for column in found.evidence.columns[:2]] == [2, 2]
+    assert [len(column.names()) - 1 for column in list(found.evidence.told.values())[:2]] == [2, 2]
 
 
 def test_a_file_name_that_is_not_utf_8_costs_no_evidence(tmp_path: Path) -> None:
@@ -138,7 +149,7 @@ def test_a_file_name_that_is_not_utf_8_costs_no_evidence(tmp_path: Path) -> None
 
 
 def rows(table: EvidenceTable, numbers: list[int]) -> list[Evidence]:
-    for column in table.columns:
+    for column in table.told.values():
         column.prune()
     return list(map(table.row, numbers))
 

@@ -135,6 +135,17 @@ def test_the_evidence_of_candidates_is_that_of_the_records(
     assert told(texts) == list(map(evidence, records))
 
 
+@given(st.lists(RECORDS, max_size=6), st.sets(st.sampled_from(Evidence._fields), min_size=1))
+def test_columns_that_are_not_kept_change_nothing(records: list[dict[str, Any]], kept: set[str]) -> None:
+    texts = list(map(json.dumps, records))
+    table = EvidenceTable(kept)
+    for _ in range(2):
+        candidates(texts).add_to(table, array("I", range(len(texts))))
+    others: Any = dict.fromkeys({*Evidence._fields} - kept)
+    wanted = [one._replace(**others) for one in map(evidence, records)]
+    assert [table.row(row) for row in range(len(table))] == 2 * wanted
+
+
 @given(st.lists(RECORDS, max_size=4), st.sets(st.sampled_from(["eventName", "other", "requestParameters"])))
 def test_what_is_projected_and_when_it_was(records: list[dict[str, Any]], names: set[str]) -> None:
     read = candidates(list(map(json.dumps, records)), tuple(names))

@@ -94,6 +94,9 @@ class Plan:
     log_group: LogGroup = UNKNOWN
     """The log group that the events are in, where a filter asks; over what a detection says of its own."""
     timed: bool = True
+    columns: frozenset[str] | None = None
+    """What is kept of a match beside its time, place and value: columns of the matches of a replay, one of its evidence at
+    least. None for all of them; kept results have them all."""
     access: Access = ACCESS
     """How S3 is reached, where a path is ``s3://bucket/prefix``."""
     snapshot: Snapshot = field(default_factory=Snapshot, compare=False, repr=False)
@@ -119,6 +122,10 @@ class Plan:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clock", Clock.DELIVERY if self.delays else Clock(self.clock))
+
+    def tells(self, column: str) -> bool:
+        """Whether a column of matches is kept."""
+        return self.columns is None or column in self.columns
 
     def edge(self, *, newest: bool) -> date | None:
         """The last (or the first) day of delivery, where all of the archive lies in S3 in folders of days."""

@@ -195,7 +195,7 @@ def _hits(found: Found, filters: Sequence[int]) -> pl.DataFrame:
                 pl.Series(name, column.names(), dtype=pl.String).gather(
                     pl.Series(array("I", column.codes()), dtype=pl.UInt32).gather(rows)
                 )
-                for name, column in zip(EVIDENCE, found.evidence.columns, strict=True)
+                for name, column in found.evidence.told.items()
             ),
         ]
     ).select(HITS.names())
@@ -234,8 +234,8 @@ def add_hits(found: Found, hits: pl.DataFrame, places: Mapping[int, Sequence[int
     else:
         records = hits.unique(where, maintain_order=True).with_row_index("row")
         numbered = hits.join(records.select(*where, "row"), where, maintain_order="left")
-    part = Found.empty(len(found.hits))
-    for name, column in zip(EVIDENCE, part.evidence.columns, strict=True):
+    part = found.nothing()
+    for name, column in part.evidence.told.items():
         column.extend(records[name].to_list())
     for number, run in _runs(numbered):
         for place in places[number]:

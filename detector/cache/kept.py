@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,7 +67,7 @@ class Kept:
         sources = list(sources)
         strict = self.strict or are_small(sources)
         self._tell_of_others()
-        return _Pass(self, filters, plan, sources, progress, strict=strict).run()
+        return _Pass(self, filters, replace(plan, columns=None), sources, progress, strict=strict).run()
 
     def tell(self, segment: Path, reason: str) -> None:
         """Name a segment of which nothing is used, once."""

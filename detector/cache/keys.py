@@ -23,7 +23,7 @@ from detector.scan.file_prefilter import MAX_LITERALS, MAX_PIECES, common_pieces
 from detector.scan.record_prefilter import ANY_NUMBER
 
 KEY_SIZE = 16
-ELSEWHERE = {"paths", "selection", "clock_open", "undelivered", "log_group", "access", "snapshot"}
+ELSEWHERE = {"paths", "selection", "clock_open", "undelivered", "log_group", "access", "snapshot", "columns"}
 """Fields of a plan that are told otherwise, by files and filters, or decide about no record; a new one is told."""
 
 

@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from msgspec import structs
 
 from detector.alarm import Alarm
-from detector.archive import Plan, Problem, ProblemKind, Progress, walk
+from detector.archive import Plan, Problem, ProblemKind, Progress, events_at, walk
 from detector.cloudtrail.record import Evidence, evidence
 from detector.detections import Detection
+from detector.errors import ArchiveError
 from detector.jobs.moved import TransitionChanges, transition_changes
 from detector.jobs.ranking import Ranking
 from detector.jobs.reading import Matched, Reading, Scan, read
 from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, PatternKind
+from detector.scan.plain import valid_id
 
 if TYPE_CHECKING:
     import polars as pl
@@ -107,7 +109,10 @@ def changes(
 ) -> list[Changes]:
     """Count both of each pair of an old and a new one, all in one pass."""
     sides = [(as_detection(old), as_detection(new)) for old, new in pairs]
-    reading, matched = read([one for pair in sides for one in pair], plan, scan, progress)
+    columns = frozenset((*GROUPS, "event_id") if plan.dedupe else GROUPS)
+    reading, matched = read(
+        [one for pair in sides for one in pair], replace(plan, columns=columns), scan, progress
+    )
     frames = zip(matched[::2], matched[1::2], strict=True)
     alarmed = [all(isinstance(side, Detection) for side in pair) for pair in pairs]
     told = zip(sides, frames, alarmed, strict=True)
@@ -134,7 +139,7 @@ def _of_pair(
     return Changes(
         **{str(kind): len(timed) + len(others) for kind, (timed, others) in rows.items()},
         groups={kind: {name: _ranking(*rows[kind], name) for name in GROUPS} for kind in rows},
-        examples={kind: _examples(*rows[kind], examples) for kind in (Change.GAINED, Change.LOST)},
+        examples={kind: _examples(*rows[kind], examples, reading) for kind in (Change.GAINED, Change.LOST)},
         filters={name: _counts_of(name, first.matches, second.matches, untimed) for name in names},
         transitions=transition_changes(sides, reading, matched) if alarmed else None,
         reading=structs.replace(reading, empty=None) if passed_over else reading,
@@ -254,12 +259,25 @@ def _ranking(timed: _Rows, untimed: Sequence[Example], name: str) -> Ranking:
     return Ranking(tuple(ranked[:TOP]), len(ranked[TOP:]), others)
 
 
-def _examples(timed: _Rows, untimed: Sequence[Example], count: int) -> tuple[Example, ...]:
-    """The first records in the order of time; those without a time come last."""
+def _examples(timed: _Rows, untimed: Sequence[Example], count: int, reading: Reading) -> tuple[Example, ...]:
+    """The first records in the order of time, which are read again; those without a time come last."""
     first = _Rows(timed.frame, timed.numbers.head(count))
-    places = first.says("path", "position", "time", "event_id").iter_rows()
-    evidences = map(Evidence._make, first.says(*Evidence._fields).iter_rows())
-    return (
-        *(Example._make((*place, known)) for place, known in zip(places, evidences, strict=True)),
-        *untimed,
-    )[:count]
+    places = list(first.says("source", "position", "time").iter_rows())
+    files = reading.located.files
+    found = {
+        (number, event.position): event
+        for number in {number for number, _, _ in places}
+        for event in events_at(
+            reading.plan, files[number], {place for one, place, _ in places if one == number}
+        )
+    }
+    told = []
+    for number, position, time in places:
+        event = found.get((number, position))
+        if event is None:
+            raise ArchiveError(files[number].path, "has changed since it was read")
+        record = event.record or {}
+        told.append(
+            Example(files[number].name, position, time, valid_id(record.get("eventID")), evidence(record))
+        )
+    return (*told, *untimed)[:count]

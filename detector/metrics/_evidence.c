@@ -22,6 +22,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "../native.h"
 
@@ -765,13 +768,14 @@ static int take_row(Reader *reader, Column **columns, Text text, const Row *row,
     int outcome = read_told(reader, text, row, &told);
     if (outcome == ODD) {
         for (int i = 0; i < COLUMNS; i++)
-            if (!append_code(&columns[i]->codes, 0))
+            if (columns[i] && !append_code(&columns[i]->codes, 0))
                 return 0;
     } else {
         for (int i = 0; i < COLUMNS - 1; i++)
-            if (!add_value(columns[i], text + told.values[i].begin, told.values[i].end - told.values[i].begin))
+            if (columns[i] && !add_value(columns[i], text + told.values[i].begin, told.values[i].end - told.values[i].begin))
                 return 0;
-        outcome = take_resources(reader, columns[COLUMNS - 1], text, row, &told, &unknown);
+        if (columns[COLUMNS - 1])
+            outcome = take_resources(reader, columns[COLUMNS - 1], text, row, &told, &unknown);
     }
     return outcome != NO_MEMORY && (outcome == KNOWN || append(&reader->unknown, &unknown, sizeof unknown));
 }
@@ -1207,11 +1211,15 @@ static PyObject *unknown_of(const Reader *self)
     return list;
 }
 
+/* NULL stands for a column that is not kept, which is None. */
 static int columns_of(PyObject *tuple, Column **columns)
 {
     int sound = PyTuple_Check(tuple) && PyTuple_Size(tuple) == COLUMNS;
     for (int i = 0; i < COLUMNS && sound; i++) {
         PyObject *column = PyTuple_GetItem(tuple, i);
+        columns[i] = NULL;
+        if (column == Py_None)
+            continue;
         sound = Py_TYPE(column) == column_type && !((Column *)column)->busy;
         columns[i] = (Column *)column;
         for (int j = 0; j < i && sound; j++)
@@ -1265,21 +1273,23 @@ static PyObject *reader_take(PyObject *object, PyObject *args)
     Text text = (Text)PyBytes_AsString(self->text);
     int sound = 1;
     self->busy = 1;
-    for (int i = 0; i < COLUMNS; i++) {
-        columns[i]->busy = 1;
-        before[i] = columns[i]->codes.size;
-    }
+    for (int i = 0; i < COLUMNS; i++)
+        if (columns[i]) {
+            columns[i]->busy = 1;
+            before[i] = columns[i]->codes.size;
+        }
     self->unknown.size = self->scratch.size = 0;
     Py_BEGIN_ALLOW_THREADS
     for (size_t i = 0; i < count && sound; i++)
         sound = take_row(self, columns, text, (const Row *)self->rows.bytes + wanted[i], (uint32_t)i);
     Py_END_ALLOW_THREADS
     PyObject *unknown = sound ? unknown_of(self) : PyErr_NoMemory();
-    for (int i = 0; i < COLUMNS; i++) {
-        columns[i]->busy = 0;
-        if (!unknown)
-            columns[i]->codes.size = before[i];
-    }
+    for (int i = 0; i < COLUMNS; i++)
+        if (columns[i]) {
+            columns[i]->busy = 0;
+            if (!unknown)
+                columns[i]->codes.size = before[i];
+        }
     self->busy = 0;
     free((void *)wanted);
     return unknown;
@@ -1381,7 +1391,19 @@ static PyObject *some(PyObject *module, PyObject *args)
     return found;
 }
 
+/* To the system, what was freed in between blocks that are in use: after much was merged it is a third of the heap. */
+static PyObject *give_back(PyObject *module, PyObject *nothing)
+{
+    (void)module;
+    (void)nothing;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+    return Py_NewRef(Py_None);
+}
+
 static PyMethodDef module_methods[] = {
+    {"give_back", give_back, METH_NOARGS, "give_back(): memory that was freed, to the system"},
     {"some", some, METH_VARARGS, "some(column, uint32 places) -> the items of an array there, as bytes"},
     {NULL, NULL, 0, NULL},
 };

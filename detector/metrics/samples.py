@@ -3,11 +3,11 @@
 In: what a scan found for the metric filters that feed one metric. Out: two polars frames, sorted, the same for the same input.
 
 ``matches``: ``time`` (Datetime[us, UTC]), ``path``, ``position`` (0-based, in the file), ``filter`` (Enum of the
-filters' names), ``event_id``, ``value`` (null where nothing is published; the default value where the
+filters' names), ``event_id`` (null where there is none, or the plan does not keep it), ``value`` (null where nothing is published; the default value where the
 field of the value is absent), ``dimensions`` (number of a distinct combination among those of its filter),
 ``oversize`` (over 256 KB, so CloudTrail never sends it to CloudWatch Logs), ``source`` (the number of the file, also where two paths print alike), ``repeat`` (the same filter has matched its
 eventID before). A record that several filters match has a row for each of them. The other columns are the evidence of
-the record (`detector.cloudtrail.record.Evidence`): categories, empty where it says nothing, null where the value is
+the record (`detector.cloudtrail.record.Evidence`), as far as the plan keeps it: categories, empty where it says nothing, null where the value is
 beyond the number of distinct values that are kept apart; ``resources`` is a list of them.
 
 ``samples``: ``minute`` (Datetime[us, UTC]), ``value``, ``samples`` (how many samples of that value in that minute).
@@ -266,11 +266,11 @@ def _defaults(hits: Hits, default: float) -> pl.DataFrame:
 def _told(table: EvidenceTable, rows: pl.Series) -> Iterator[pl.Series]:
     """What some rows of a table say."""
     table.prune()
-    for (name, dtype), column in zip(EVIDENCE.items(), table.columns, strict=True):
+    for name, column in table.told.items():
         values = pl.Series(name, column.names(), dtype=pl.String)
         if name == "resources":
             values = values.str.split(NUL).list.eval(pl.element().filter(pl.element() != ""))
-        yield values.cast(dtype).gather(_numbers(column.codes(), pl.UInt32()).gather(rows))
+        yield values.cast(EVIDENCE[name]).gather(_numbers(column.codes(), pl.UInt32()).gather(rows))
 
 
 def _numbers(data: bytes, dtype: pl.DataType) -> pl.Series:

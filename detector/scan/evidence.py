@@ -196,7 +196,7 @@ class Candidates:
         *_, resources = table.columns
         for row, begin, end, spelled in self._reader.take(table.columns, numbers.tobytes()):
             text = self._text[begin:end]
-            if spelled:
+            if spelled and resources is not None:
                 about = _decode_about(text)
                 who = record.principal(parse_json(about.userIdentity))
                 named = record.named(parse_json(about.requestParameters), parse_json(about.errorMessage), who)

@@ -197,10 +197,10 @@ def work(version: str, question: bytes, key: int, sources: bytes, alone: bool) -
         typed = {there.path: source.path for there, source in zip(absolute, files, strict=True)}
         files = absolute
     if alone:
-        pool = Pool(Work(filters, plan, strict, files), Found.empty(len(filters)), None)
+        pool = Pool(Work(filters, plan, strict, files), Found.empty(len(filters), columns=plan.columns), None)
         found = pool.run([Run(0, len(files))], 1)
     else:
-        found = Found.empty(len(filters), by_file=by_file)
+        found = Found.empty(len(filters), by_file=by_file, columns=plan.columns)
         _scanner(question).scan(files, found)
     found.problems = [replace(one, path=typed.get(one.path, one.path)) for one in found.problems]
     return pickle.dumps((key, found), protocol=pickle.HIGHEST_PROTOCOL)

@@ -51,7 +51,7 @@ def scan(
     by_file: bool = False,
 ) -> Found:
     """What `plain.scan` finds; ``strict`` decodes every file, ``by_file`` asks for `Found.shares`."""
-    found = Found.empty(len(filters), by_file=by_file)
+    found = Found.empty(len(filters), by_file=by_file, columns=plan.columns)
     scanner(filters, plan, strict=strict).scan(sources, found, progress)
     return found
 
@@ -101,7 +101,7 @@ class Scanner(Batched):
         """A source that is large or packed, part by part; the whole of it is left to `plain` if one part is unusual."""
         from detector.archive.content import parts  # noqa: PLC0415 - few archives need it
 
-        inside = Found.empty(len(self.filters))
+        inside = found.nothing()
         before = 0
         try:
             for part in parts(source, self.plan.limit, at_once=True):
@@ -197,7 +197,7 @@ class Scanner(Batched):
             return
         rows = Rows(distinct.values(), len(part), len(found.evidence))
         taken = {  # filters are often variants of each other
-            key: part.taken(matching, clock(matching), rows.of(matching))
+            key: part.taken(matching, clock(matching), rows.of(matching), ids=self.plan.tells("event_id"))
             for key, matching in distinct.items()
         }
         part.add_to(found.evidence, rows.matched)

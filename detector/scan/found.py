@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -97,11 +97,15 @@ class Found(Struct):
     """What of this is whose, where somebody asks."""
 
     @classmethod
-    def empty(cls, filters: int, *, by_file: bool = False) -> Found:
-        """Nothing found yet, for that many metric filters; ``by_file`` asks for `shares`."""
-        table = EvidenceTable()
+    def empty(cls, filters: int, *, by_file: bool = False, columns: Container[str] | None = None) -> Found:
+        """Nothing found yet, for that many metric filters; ``by_file`` asks for `shares`, ``columns`` as `Plan.columns`."""
+        table = EvidenceTable(columns)
         hits = [Hits(Matches(table)) for _ in range(filters)]
         return cls(hits, table, shares=[] if by_file else None)
+
+    def nothing(self) -> Found:
+        """Nothing found yet, of the same."""
+        return Found.empty(len(self.hits), columns=self.evidence.kept)
 
     def see(self, time: int) -> None:
         """Take note that there was a log at a time."""
@@ -120,7 +124,7 @@ class Found(Struct):
         if self.shares is None:
             scan(source, self)
             return
-        alone = Found.empty(len(self.hits))
+        alone = self.nothing()
         scan(source, alone)
         self.shares.append(Share.of(source, alone))
         self.merge(alone)
@@ -171,7 +175,7 @@ class Found(Struct):
             self.shares += other.shares or ()
 
     def __or__(self, other: Found) -> Found:
-        both = Found.empty(len(self.hits))
+        both = self.nothing()
         both.merge(self)
         both.merge(other)
         return both

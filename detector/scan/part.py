@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from detector.archive.eventtime import LATEST
 from detector.metrics.evidence import EvidenceTable, some
-from detector.metrics.matches import Taken, joined
+from detector.metrics.matches import NUL, Taken, joined
 from detector.scan import evidence
 from detector.scan.dispatch import Dispatch
 from detector.scan.oversize import all_small
@@ -44,10 +44,11 @@ class Part(Struct, frozen=True):
     def are_small(self) -> bool:
         """Whether it is certain that no record is over 256 KB."""
 
-    def taken(self, places: Places, times: array[int], evidence: array[int]) -> Taken:
-        """Some as matches, with their times and rows."""
+    def taken(self, places: Places, times: array[int], evidence: array[int], *, ids: bool) -> Taken:
+        """Some as matches, with their times and rows, and where ``ids`` are asked for with these."""
         numbers, positions = some(self.numbers, places), some(self.positions, places)
-        return Taken(times, numbers, positions, self.ids(places), evidence)
+        of_them = self.ids(places) if ids else NUL * (len(places) - 1)
+        return Taken(times, numbers, positions, of_them, evidence)
 
     @abstractmethod
     def hits(self, dispatch: Dispatch) -> list[Places]:

@@ -88,7 +88,7 @@ class Scanner(Batched):
         every = array("I", range(len(part)) if publishes else ())
         ids = part.ids(every).split(NUL) if self.plan.dedupe and every else ()
         missed = _keys(clock(every), ids, dedupe=self.plan.dedupe)
-        _take(part, clock, samples, found)
+        _take(part, clock, samples, found, ids=self.plan.tells("event_id"))
         for one, matching, of_filter in zip(self.filters, hits, found.hits, strict=True):
             if one.default is not None:
                 _publish(of_filter, Counter(missed) - Counter([missed[place] for place in matching]))
@@ -129,13 +129,13 @@ class Scanner(Batched):
         return hits
 
 
-def _take(part: Part, clock: Clockwork, samples: Sequence[Groups], found: Found) -> None:
+def _take(part: Part, clock: Clockwork, samples: Sequence[Groups], found: Found, *, ids: bool) -> None:
     """Take what matched. Only the last steps change ``found``, and they cannot fail."""
     matching = [array("I", places) for groups in samples for places in groups.values()]
     if not matching:
         return
     rows = Rows(matching, len(part), len(found.evidence))
-    taken = [part.taken(places, clock(places), rows.of(places)) for places in matching]
+    taken = [part.taken(places, clock(places), rows.of(places), ids=ids) for places in matching]
     part.add_to(found.evidence, rows.matched)
     some = iter(taken)
     for of_filter, groups in zip(found.hits, samples, strict=True):

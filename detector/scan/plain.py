@@ -31,7 +31,7 @@ def scan(
     filters: Sequence[MetricFilter], plan: Plan, sources: Iterable[Source], progress: Progress | None = None
 ) -> Found:
     """Every event of every source through every filter."""
-    found = Found.empty(len(filters))
+    found = Found.empty(len(filters), columns=plan.columns)
     for source in ahead(sources):
         scan_source(filters, plan, source, found)
         found.files += 1
@@ -112,7 +112,8 @@ def _ask(asked: list[_Asked], plan: Plan, event: Event) -> bool:
             told = told or evidence(event.record or {})
             value, dimensions = sampler(event.record, event.message, group) or (NO_VALUE, ())
             time = NO_TIME if event.time is None else event.time
-            place = time, event.source.number, event.position, _event_id(event)
+            event_id = _event_id(event) if plan.tells("event_id") else None
+            place = time, event.source.number, event.position, event_id
             hits.matches.add(Match(*place, value, dimensions, oversize(event), told))
         elif metric_filter.default is not None and event.time is not None and not oversize(event):
             _miss(plan, event, event.time, hits)

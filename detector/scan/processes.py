@@ -34,7 +34,7 @@ from detector.scan.worker import (
     fork,
     may_fork,
     pipe,
-    receive,
+    receive_found,
     send,
     signals_blocked,
     start,
@@ -80,7 +80,7 @@ def scan(
         if each:
             each(sources, found)
         return found
-    found = Found.empty(len(filters))
+    found = Found.empty(len(filters), columns=plan.columns)
     if here:
         found = fast.scan(filters, plan, here, progress, strict=strict)
     work = Work(tuple(filters), plan, strict, there, each is not None)
@@ -193,7 +193,7 @@ class Pool:
                 is_enough = self.each is not None and size_of(self.work.sources, [*kept, run]) >= ENOUGH
                 hand_over = self.cautious or run is NOTHING or is_enough
                 send(pipe(worker.stdin), (run.first, run.end, hand_over))
-                found = receive(pipe(worker.stdout))
+                found = receive_found(pipe(worker.stdout))
             except (EOFError, OSError, pickle.UnpicklingError, MemoryError):
                 if worker is not None:
                     _close(worker)
@@ -222,7 +222,7 @@ class Pool:
                     return None
                 if not isinstance(worker, Forked):
                     send(pipe(worker.stdin), self.work)
-                if receive(pipe(worker.stdout)) == READY:
+                if receive_found(pipe(worker.stdout)) == READY:
                     return worker
             except (EOFError, OSError, pickle.UnpicklingError):
                 pass

@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 from detector.archive import Plan, Source
+from detector.cloudtrail.record import Evidence
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast
 from detector.scan.found import Found
@@ -58,7 +59,7 @@ class Work(NamedTuple):
 
     def nothing(self) -> Found:
         """Nothing found yet."""
-        return Found.empty(len(self.filters), by_file=self.by_file)
+        return Found.empty(len(self.filters), by_file=self.by_file, columns=self.plan.columns)
 
 
 def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
@@ -76,7 +77,7 @@ def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
             scanner.scan(work.sources[first:end], found)
             if hand_over or len(found.evidence) > MOST_KEPT:
                 found.evidence.prune()  # what would not be kept in the end is not sent
-                send(answers, found)
+                send_found(answers, found)
                 found = work.nothing()
             else:
                 send(answers, KEPT)
@@ -94,6 +95,22 @@ def receive(stream: BinaryIO) -> Any:
         return pickle.load(stream)  # noqa: S301 - only parent and child of one program talk here
     except pickle.UnpicklingError as error:  # it ended on the way
         raise EOFError from error
+
+
+def send_found(stream: BinaryIO, found: Found) -> None:
+    """Send what was found, its columns one by one and then forgotten: what is sent in one message is held twice meanwhile."""
+    columns, found.evidence.columns = list(found.evidence.columns), ()
+    send(stream, found)
+    while columns:
+        send(stream, columns.pop(0))
+
+
+def receive_found(stream: BinaryIO) -> Any:
+    """`READY`, `KEPT`, or what was found; as `receive`."""
+    found = receive(stream)
+    if isinstance(found, Found):
+        found.evidence.columns = tuple([receive(stream) for _ in Evidence._fields])
+    return found
 
 
 def cores() -> int:
