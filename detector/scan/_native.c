@@ -44,8 +44,10 @@
 
 #ifdef __GNUC__
 #define ALWAYS_INLINE __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
 #else
 #define ALWAYS_INLINE
+#define NOINLINE
 #endif
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -63,7 +65,6 @@
 #define MAX_STEPS 4096
 #define LIKELY 4          /* steps that are expected behind one */
 #define MAX_MARKED 4096
-#define NOT_KNOWN UINT32_MAX
 #define NO_CHARACTER 256
 #define BROKEN 257
 
@@ -111,7 +112,7 @@ static inline unsigned size_class(size_t size)
     return size < 63 ? (unsigned)size : 63;
 }
 
-static int is_among(const Wanted *wanted, int kind, Text text, size_t size)
+static NOINLINE int is_among(const Wanted *wanted, int kind, Text text, size_t size)
 {
     for (int i = wanted->buckets[kind][bucket_of(kind, text, size)]; i; i = wanted->literals[i - 1].next) {
         const Literal *literal = &wanted->literals[i - 1];
@@ -170,16 +171,20 @@ static int escaped(Text here)
     }
 }
 
-/* ---- The walk over the records -------------------------------------------------------------------------------- */
+/* ---- Steps through a record ----------------------------------------------------------------------------------- */
+
+/* What stands between two values of a record (the ends of levels, a comma, a key) is almost always spelled as in an earlier
+ * record. A step is such a text. What was found when it was parsed holds wherever the same bytes stand at the same place again,
+ * so there a comparison is enough. */
 
 enum { STRING, SCALAR, OPENED, ENDED }; /* what a step leads to */
 
-typedef struct {
+typedef struct Step {
     uint8_t text[MAX_STEP];
-    uint64_t behind;       /* a bit for each byte of `text` that is not part of it */
-    uint64_t objects;      /* of the levels that are open behind it */
-    uint32_t next[LIKELY]; /* the steps that have followed it: last the first; 0 for none */
-    uint32_t place;        /* where it begins: the step that opened the level, 0 for the record */
+    uint64_t behind;           /* a bit for each byte of `text` that is not part of it */
+    struct Step *next[LIKELY]; /* the steps that have followed it: last the first; NULL for none */
+    const struct Step *place;  /* where it begins: the step that opened the level; NULL if that is not remembered */
+    uint64_t objects;          /* of the levels that are open behind it, the last for the innermost: 1 for an object, 0 for an array */
     uint16_t mark;
     uint8_t is_first, size, kind, depth, is_wanted, is_asked;
 } Step;
@@ -212,9 +217,10 @@ typedef struct {
     int may_match;   /* the record at hand holds a wanted string */
     int is_odd;      /* its marks do not tell all: a member comes twice, or its key is spelled with an escape */
     unsigned high;   /* not 0 if some byte of what was looked at is not ASCII */
-    uint32_t places[MAX_DEPTH + 1]; /* for each level that is open the step that opened it */
-    uint16_t inside[MAX_DEPTH + 1]; /* its mark */
-    uint8_t is_asked[MAX_DEPTH + 1]; /* and whether filters read what is in it */
+    const Step *places[MAX_DEPTH + 1]; /* for each level that is open the step that opened it; NULL if that is not remembered */
+    uint16_t inside[MAX_DEPTH + 1];    /* its mark */
+    uint8_t is_asked[MAX_DEPTH + 1];   /* and whether filters read what is in it */
+    Step other; /* the last step, if it is not remembered */
 } Walk;
 
 /* ---- The walk over the records -------------------------------------------------------------------------------- */
@@ -308,12 +314,6 @@ static Text take_scalar(Text here)
     }
 }
 
-/* ---- Steps ---------------------------------------------------------------------------------------------------- */
-
-/* What stands between two values of a record (the ends of levels, a comma, a key) is almost always spelled as in an earlier
- * record. A step is such a text. What was found when it was parsed holds wherever the same bytes stand at the same place again,
- * so there a comparison is enough: it takes a third of the time. */
-
 static void forget(Steps *steps)
 {
     memset(steps->slots, 0, sizeof steps->slots);
@@ -342,22 +342,21 @@ static inline int begins_with(Text here, const Step *step)
 }
 
 /* The step that is here, if it is one that has followed the last; MAX_STEP bytes can be read. */
-static inline uint32_t expected(const Steps *steps, uint32_t last, Text here)
+static inline Step *expected(const Step *last, Text here)
 {
     for (int i = 0; i < LIKELY; i++) {
-        uint32_t id = steps->all[last].next[i];
-        const Step *step = &steps->all[id];
-        if (!id)
-            return 0;
+        Step *step = last->next[i];
+        if (!step)
+            return NULL;
         if (!begins_with(here, step))
             continue;
         if (step->kind != SCALAR)
-            return id;
+            return step;
         uint8_t first = here[step->size]; /* the step would be a longer one if this were no scalar */
         if (first > ' ' && first != '"' && (first | 0x20) != '{')
-            return id;
+            return step;
     }
-    return 0;
+    return NULL;
 }
 
 /* Where a walk is in a record. */
@@ -372,32 +371,27 @@ static Level level_behind(const Step *step)
     return (Level){step->objects, step->depth, step->kind == OPENED};
 }
 
-/* The number of a step, which gets one if it has none and there is room; else NOT_KNOWN. */
-static uint32_t number_of(Steps *steps, const Step *step)
+/* The step that is remembered, if it was or there is room; else NULL. */
+static Step *remembered(Steps *steps, const Step *step)
 {
-    uint32_t slot = hash_of(step->text, step->size) + step->place * 31 + step->is_first;
-    if (!step->size || step->place == NOT_KNOWN)
-        return NOT_KNOWN;
+    if (!step->size || !step->place)
+        return NULL;
+    uint32_t slot = hash_of(step->text, step->size) + (uint32_t)(step->place - steps->all) * 31 + step->is_first;
     for (;; slot++) {
         uint16_t *number = &steps->slots[slot % (2 * MAX_STEPS)];
-        const Step *known = &steps->all[*number];
+        Step *known = &steps->all[*number];
         if (!*number) {
             if (steps->count == MAX_STEPS)
-                return NOT_KNOWN;
-            steps->all[steps->count] = *step;
-            *number = (uint16_t)steps->count;
-            return steps->count++;
+                return NULL;
+            *number = (uint16_t)steps->count++;
+            known = &steps->all[*number];
+            *known = *step;
+            return known;
         }
         if (known->place == step->place && known->is_first == step->is_first && known->size == step->size &&
             memcmp(known->text, step->text, step->size) == 0)
-            return *number;
+            return known;
     }
-}
-
-static void expect(Step *last, uint32_t number)
-{
-    memmove(last->next + 1, last->next, (LIKELY - 1) * sizeof *last->next);
-    last->next[0] = number;
 }
 
 /* The number of the mark for a member: of the record if `inside` is 0, else of the member with that mark. */
@@ -421,43 +415,43 @@ static int is_asked(const Marked *marked, unsigned mark)
 
 /* From behind a value to the next, or the end of the record, whatever stands between them; NULL if it is not valid. Of `step`
  * all is filled in that can be told; its size is 0 if it may not be remembered. */
-static Text parse_step(Walk *walk, Level *level, Text here, Step *step)
+static Text parse_step(Walk *walk, Level level, Text here, Step *step)
 {
     Text begin = here, key;
     int may_match = walk->may_match, is_odd = 0;
     unsigned high = walk->high;
     walk->may_match = 0;
     walk->high = 0;
-    *step = (Step){.place = walk->places[level->depth], .is_first = (uint8_t)level->is_first};
+    *step = (Step){.place = walk->places[level.depth], .is_first = (uint8_t)level.is_first};
     for (;;) {
         here = skip_blanks(here);
-        if (!level->is_first && *here == ',') {
+        if (!level.is_first && *here == ',') {
             here = skip_blanks(here + 1);
             break;
         }
-        if (*here == (level->objects & 1 ? '}' : ']')) {
+        if (*here == (level.objects & 1 ? '}' : ']')) {
             here++;
-            level->objects >>= 1;
-            level->is_first = 0;
-            if (--level->depth == 0)
+            level.objects >>= 1;
+            level.is_first = 0;
+            if (--level.depth == 0)
                 break;
-        } else if (level->is_first)
+        } else if (level.is_first)
             break;
         else
             return NULL;
     }
-    step->is_asked = walk->is_asked[level->depth];
-    if (level->depth && level->objects & 1) {
+    step->is_asked = walk->is_asked[level.depth];
+    if (level.depth && level.objects & 1) {
         key = here + 1;
         if (*here != '"' || !(here = take_string(walk, key, 1)))
             return NULL;
         size_t size = (size_t)(here - key) - 1;
         is_odd = memchr(key, '\\', size) != NULL; /* it may be any */
-        if (level->depth == 1 || (level->depth == 2 && walk->inside[2])) {
+        if (level.depth == 1 || (level.depth == 2 && walk->inside[2])) {
             walk->is_odd |= is_odd;
-            step->mark = mark_of(walk->marked, level->depth == 1 ? 0 : walk->inside[2], key, size);
+            step->mark = mark_of(walk->marked, level.depth == 1 ? 0 : walk->inside[2], key, size);
         }
-        if (level->depth == 1)
+        if (level.depth == 1)
             step->is_asked = is_odd || !walk->marked->asked || is_asked(walk->marked, step->mark);
         here = skip_blanks(here);
         if (*here != ':')
@@ -465,63 +459,66 @@ static Text parse_step(Walk *walk, Level *level, Text here, Step *step)
         here = skip_blanks(here + 1);
     }
     step->kind = SCALAR;
-    level->is_first = 0;
-    if (level->depth == 0)
+    level.is_first = 0;
+    if (level.depth == 0)
         step->kind = ENDED;
     else if (*here == '"') {
         step->kind = STRING;
         here++;
     } else if (*here == '{' || *here == '[') {
-        if (level->depth++ == MAX_DEPTH)
+        if (level.depth++ == MAX_DEPTH)
             return NULL;
         step->kind = OPENED;
-        level->objects = level->objects << 1 | (*here == '{');
-        level->is_first = 1;
+        level.objects = level.objects << 1 | (*here == '{');
+        level.is_first = 1;
         here++;
     }
     size_t size = (size_t)(here - begin);
     step->size = size > MAX_STEP || is_odd || walk->high ? 0 : (uint8_t)size;
     memcpy(step->text, begin, step->size);
     step->behind = step->size < 64 ? UINT64_MAX << step->size : 0;
-    step->objects = level->objects;
-    step->depth = (uint8_t)level->depth;
+    step->objects = level.objects;
+    step->depth = (uint8_t)level.depth;
     step->is_wanted = walk->may_match != 0;
     walk->may_match |= may_match;
     walk->high |= high;
     return here;
 }
 
-/* Past a record, from behind its brace; NULL if it is not valid. */
-__attribute__((noinline)) static Text take_record(Walk *walk, Text here)
+/* A step that is not expected behind the last, to which it becomes the most likely one; NULL if it is not valid. */
+static NOINLINE Step *take_step(Walk *walk, Step *last, Text *here)
 {
-    Steps *steps = walk->steps;
-    Level level = {1, 1, 1}; /* where parsing has come to, if the last step has no number */
-    uint32_t last = 0;
+    Step step, *known;
+    if (!(*here = parse_step(walk, level_behind(last), *here, &step)))
+        return NULL;
+    if (!(known = remembered(walk->steps, &step))) {
+        walk->other = step;
+        return &walk->other;
+    }
+    if (last != &walk->other) {
+        memmove(last->next + 1, last->next, (LIKELY - 1) * sizeof *last->next);
+        last->next[0] = known;
+    }
+    return known;
+}
+
+/* Past a record, from behind its brace; NULL if it is not valid. */
+static inline Text take_record(Walk *walk, Text here)
+{
+    Step *last = walk->steps->all, *step;
     Text record = here - 1;
-    if (steps->count == MAX_STEPS)
-        forget(steps);
-    walk->places[1] = 0;
+    if (walk->steps->count == MAX_STEPS)
+        forget(walk->steps);
+    walk->places[1] = last;
     walk->inside[1] = 0;
     walk->is_asked[1] = 0;
-    for (;;) {
-        Step parsed;
-        const Step *step;
-        uint32_t number = last != NOT_KNOWN && walk->end - here > MAX_STEP ? expected(steps, last, here) : 0;
-        if (number) {
-            step = &steps->all[number];
+    for (;; last = step) {
+        step = walk->end - here > MAX_STEP ? expected(last, here) : NULL;
+        if (step) {
             here += step->size;
             walk->may_match |= step->is_wanted;
-        } else {
-            if (last != NOT_KNOWN)
-                level = level_behind(&steps->all[last]);
-            step = &parsed;
-            if (!(here = parse_step(walk, &level, here, &parsed)))
-                return NULL;
-            number = number_of(steps, &parsed);
-            if (last != NOT_KNOWN && number != NOT_KNOWN)
-                expect(&steps->all[last], number);
-        }
-        last = number;
+        } else if (!(step = take_step(walk, last, &here)))
+            return NULL;
         if (step->mark) {
             uint32_t *mark = &walk->marks[step->mark];
             walk->is_odd |= *mark != 0; /* there already was one of this name */
@@ -537,7 +534,7 @@ __attribute__((noinline)) static Text take_record(Walk *walk, Text here)
                 return NULL;
             break;
         case OPENED:
-            walk->places[step->depth] = number;
+            walk->places[step->depth] = step == &walk->other ? NULL : step;
             walk->inside[step->depth] = step->mark;
             walk->is_asked[step->depth] = step->is_asked;
             break;
