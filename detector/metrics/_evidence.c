@@ -146,6 +146,7 @@ typedef struct {
     uint32_t bound_crc;
     int has_bound, busy;
     size_t most, alive;
+    uint32_t last; /* the code of the value before; 0 for none */
 } Column;
 
 static uint32_t crc_table[8][256]; /* of a byte that so many others follow */
@@ -265,6 +266,9 @@ static int prune(Column *column)
 /* The code of a value, which gets one if it has none; NONE without memory. */
 static uint32_t code_of(Column *column, Text text, size_t size)
 {
+    const Name *last = name_at(&column->names, column->last); /* records of one caller stand together */
+    if (column->last && last->alive && last->size == size && memcmp(column->names.bytes.bytes + last->begin, text, size) == 0)
+        return column->last;
     if (column->has_bound) { /* no value that is kept is behind it */
         Ordered value = {crc_of(text, size), 0, size, text},
                 bound = {column->bound_crc, 0, column->bound.size, column->bound.bytes};
@@ -273,7 +277,7 @@ static uint32_t code_of(Column *column, Text text, size_t size)
     }
     uint32_t hash = hash_of(text, size), code = find(&column->names, text, size, hash);
     if (code != NONE)
-        return code;
+        return column->last = code;
     if (column->alive >= 2 * column->most) /* the bound is another one then */
         return prune(column) ? code_of(column, text, size) : NONE;
     code = insert(&column->names, text, size, hash, (uint32_t)names_count(&column->names));
