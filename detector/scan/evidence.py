@@ -54,20 +54,11 @@ class _Record(msgspec.Struct, gc=False):
     requestParameters: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
 
 
-class _About(msgspec.Struct, gc=False):
-    """What the resources of a record depend on where the service does not state them."""
-
-    userIdentity: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
-    requestParameters: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
-    errorMessage: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
-
-
 class _LogFile(msgspec.Struct):
     Records: list[_Record]
 
 
 _decode = msgspec.json.Decoder(_LogFile).decode
-_decode_about = msgspec.json.Decoder(_About).decode
 _NOBODY = _Identity()
 
 
@@ -195,14 +186,13 @@ class Candidates:
         first = len(table)
         *_, resources = table.columns
         for row, begin, end, spelled in self._reader.take(table.columns, numbers.tobytes()):
-            text = self._text[begin:end]
             if spelled and resources is not None:
-                about = _decode_about(text)
-                who = record.principal(parse_json(about.userIdentity))
-                named = record.named(parse_json(about.requestParameters), parse_json(about.errorMessage), who)
+                parameters, message, *who = spelled.split(b"\0")
+                said = parse_json(message) if message else None
+                named = record.named(parse_json(parameters or b"null"), said, b"".join(who).decode())
                 resources.put(first + row, NUL.join(named), spelled)
             else:
-                members: Any = parse_json(text)
+                members: Any = parse_json(self._text[begin:end])
                 table.put(first + row, record.evidence(members))
 
 
