@@ -10,6 +10,7 @@ import pytest
 from detector import native
 from detector.__main__ import main
 from detector.scan import processes
+from tests import scans
 from tests.cli_archives import burst, write
 
 MANY = "detector: {} of 8 files could not be read natively and were decoded in Python; the answer is the same, but takes longer"
@@ -53,3 +54,18 @@ def test_files_that_are_not_read_natively_are_counted(
     assert out == "48\n"
     assert (MANY.format(odd) in err) == said
     assert err.count("natively") == said
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_one_odd_file_costs_no_other_its_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    monkeypatch.setattr(processes, "SMALL", 0)
+    for minute, name in enumerate(NAMES):
+        path = Path(write(tmp_path / name, burst(minute, 6)))
+        if minute == 5:  # an eventID that is spelled with an escape
+            text = gzip.decompress(path.read_bytes()).replace(b'"eventID":"', b'"eventID":"\\u0030')
+            path.write_bytes(gzip.compress(text))
+    filters, plan = scans.plan('{ $.errorCode = "AccessDenied" }', paths=(str(tmp_path),))
+    found = processes.scan(filters, plan, plan.locate().files, jobs=jobs)
+    assert (len(found.hits[0].matches), found.unanswered) == (48, 1)

@@ -1,7 +1,7 @@
 """Sources of a scan in batches: which of them the native part may read in one call.
 
-In: sources in any order. Out: each of them scanned once, in a batch or by itself. What makes a batch odd costs the batch:
-its files are then scanned one by one, and nothing of it was counted.
+In: sources in any order. Out: each of them scanned once, in a batch or by itself. What makes a batch odd costs the file
+that is: its files then are batches of one, and nothing of it was counted.
 """
 
 from __future__ import annotations
@@ -74,7 +74,10 @@ class Batched(ABC):
             try:
                 self.take_batch(batch, found)
             except FALLBACK:
-                pass
+                if len(sources) > 1:  # what is odd is one of them
+                    for source in sources:
+                        self.scan_batch([source], found)
+                    return
             else:
                 see_files(batch, found)
                 sources = batch.unknown
