@@ -22,9 +22,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include "../native.h"
 
@@ -1395,19 +1392,7 @@ static PyObject *some(PyObject *module, PyObject *args)
     return found;
 }
 
-/* To the system, what was freed in between blocks that are in use: after much was merged it is a third of the heap. */
-static PyObject *give_back(PyObject *module, PyObject *nothing)
-{
-    (void)module;
-    (void)nothing;
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
-    return Py_NewRef(Py_None);
-}
-
 static PyMethodDef module_methods[] = {
-    {"give_back", give_back, METH_NOARGS, "give_back(): memory that was freed, to the system"},
     {"some", some, METH_VARARGS, "some(column, uint32 places) -> the items of an array there, as bytes"},
     {NULL, NULL, 0, NULL},
 };
