@@ -1392,8 +1392,477 @@ static PyObject *some(PyObject *module, PyObject *args)
     return found;
 }
 
+/* ---- What Python sees: rows that are ordered and counted ------------------------------------------------------ */
+
+typedef struct {
+    int64_t time;
+    uint64_t where; /* the file in the upper half, the position in the lower */
+    uint32_t place;
+} Sorted;
+
+static int is_before(const Sorted *a, const Sorted *b)
+{
+    return a->time != b->time ? a->time < b->time : a->where < b->where;
+}
+
+/* Merges what is in order from `begin` to `middle` and from there to `end` of `from`. */
+static void merge_two(const Sorted *from, Sorted *to, size_t begin, size_t middle, size_t end)
+{
+    size_t left = begin, right = middle;
+    for (size_t i = begin; i < end; i++)
+        to[i] = left < middle && (right >= end || !is_before(from + right, from + left)) ? from[left++] : from[right++];
+}
+
+/* A merge of the stretches that are in order already, which are the matches of a file; what is equal keeps its order. Returns where
+ * it ends up, one of the two, or NULL without memory. */
+static Sorted *sort_all(Sorted *from, Sorted *to, size_t count)
+{
+    Buffer ends = {0};
+    for (size_t i = 1; i <= count; i++)
+        if ((i == count || is_before(from + i, from + i - 1)) && !append(&ends, &i, sizeof i)) {
+            free(ends.bytes);
+            return NULL;
+        }
+    size_t stretches = ends.size / sizeof(size_t), *end = (size_t *)ends.bytes;
+    while (stretches > 1) {
+        size_t begin = 0, left = 0;
+        for (size_t i = 0; i < stretches; i += 2) {
+            size_t last = i + 1 < stretches ? i + 1 : i;
+            merge_two(from, to, begin, end[i], end[last]);
+            begin = end[left++] = end[last];
+        }
+        stretches = left;
+        Sorted *other = from;
+        from = to;
+        to = other;
+    }
+    free(ends.bytes);
+    return from;
+}
+
+static PyObject *order(PyObject *module, PyObject *args)
+{
+    Py_buffer times, files, positions;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*y*y*", &times, &files, &positions))
+        return NULL;
+    size_t count = (size_t)times.len / 8;
+    PyObject *found = NULL;
+    Sorted *from = calloc(2 * count + 1, sizeof *from), *done = NULL;
+    if ((size_t)files.len / 4 != count || (size_t)positions.len / 4 != count)
+        PyErr_SetString(PyExc_ValueError, "expected columns of one length");
+    else if (from) {
+        for (size_t i = 0; i < count; i++) {
+            uint32_t file, position;
+            memcpy(&from[i].time, (const char *)times.buf + 8 * i, 8);
+            memcpy(&file, (const char *)files.buf + 4 * i, 4);
+            memcpy(&position, (const char *)positions.buf + 4 * i, 4);
+            from[i].where = (uint64_t)file << 32 | position;
+            from[i].place = (uint32_t)i;
+        }
+        done = sort_all(from, from + count, count);
+        found = done ? PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(4 * count)) : PyErr_NoMemory();
+        for (size_t i = 0; i < count && found; i++)
+            memcpy(PyBytes_AsString(found) + 4 * i, &done[i].place, 4);
+    } else
+        PyErr_NoMemory();
+    free(from);
+    PyBuffer_Release(&times);
+    PyBuffer_Release(&files);
+    PyBuffer_Release(&positions);
+    return found;
+}
+
+#define MOST_COLUMNS 8
+
+/* Rows that say the same in some columns, and at the same time if it is asked for. */
+typedef struct {
+    int64_t time;
+    uint32_t codes[MOST_COLUMNS], count, first;
+} Group;
+
+typedef struct {
+    Column *columns[MOST_COLUMNS];
+    size_t width;
+    Buffer groups;
+    uint32_t *slots; /* the index of a group plus 1; 0 for none */
+    size_t slots_count;
+} Tally;
+
+static Group *group_at(const Tally *tally, size_t index)
+{
+    return (Group *)tally->groups.bytes + index;
+}
+
+static size_t groups_count(const Tally *tally)
+{
+    return tally->groups.size / sizeof(Group);
+}
+
+/* Its slot, or the free one where it belongs. */
+static uint32_t *slot_of(const Tally *tally, const Group *group)
+{
+    uint64_t hash = (uint64_t)group->time;
+    for (size_t i = 0; i < tally->width; i++) {
+        hash = (hash ^ group->codes[i]) * 0xD6E8FEB86659FD93u;
+        hash ^= hash >> 32;
+    }
+    hash *= 0xD6E8FEB86659FD93u;
+    for (size_t slot = (hash ^ hash >> 32) & (tally->slots_count - 1);; slot = (slot + 1) & (tally->slots_count - 1)) {
+        if (!tally->slots[slot])
+            return tally->slots + slot;
+        const Group *there = group_at(tally, tally->slots[slot] - 1);
+        if (there->time == group->time && memcmp(there->codes, group->codes, 4 * tally->width) == 0)
+            return tally->slots + slot;
+    }
+}
+
+/* Twice as many slots, for one group more; false without memory. */
+static int more_slots(Tally *tally)
+{
+    if (2 * (groups_count(tally) + 1) < tally->slots_count)
+        return 1;
+    size_t count = tally->slots_count ? 2 * tally->slots_count : 64;
+    uint32_t *slots = calloc(count, sizeof *slots);
+    if (!slots)
+        return 0;
+    free(tally->slots);
+    tally->slots = slots;
+    tally->slots_count = count;
+    for (size_t i = 0; i < groups_count(tally); i++)
+        *slot_of(tally, group_at(tally, i)) = (uint32_t)i + 1;
+    return 1;
+}
+
+/* One row more; false without memory. */
+static int count_row(Tally *tally, Group *group, uint32_t place)
+{
+    if (!more_slots(tally))
+        return 0;
+    uint32_t *slot = slot_of(tally, group);
+    if (*slot) {
+        group_at(tally, *slot - 1)->count++;
+        return 1;
+    }
+    group->count = 1;
+    group->first = place;
+    *slot = (uint32_t)groups_count(tally) + 1;
+    return append(&tally->groups, group, sizeof *group);
+}
+
+/* The code of a row, or 0 if its value is not kept apart; false, and an IndexError, if there is no such row. */
+static int code_at(const Column *column, const Py_buffer *rows, size_t place, uint32_t *code)
+{
+    uint32_t row;
+    memcpy(&row, (const char *)rows->buf + 4 * place, 4);
+    if (row >= column->codes.size / 4) {
+        PyErr_SetString(PyExc_IndexError, "expected the numbers of rows");
+        return 0;
+    }
+    memcpy(code, column->codes.bytes + 4 * (size_t)row, 4);
+    if (column->alive + 1 != names_count(&column->names) && !name_at(&column->names, *code)->alive)
+        *code = 0;
+    return 1;
+}
+
+static int count_all(Tally *tally, const Py_buffer *rows, const Py_buffer *times, int64_t unit)
+{
+    for (size_t place = 0; place < (size_t)times->len / 8; place++) {
+        Group group = {0};
+        if (unit) {
+            memcpy(&group.time, (const char *)times->buf + 8 * place, 8);
+            group.time = group.time / unit - (group.time % unit < 0);
+        }
+        for (size_t i = 0; i < tally->width; i++)
+            if (!code_at(tally->columns[i], rows, place, group.codes + i))
+                return 0;
+        if (!count_row(tally, &group, (uint32_t)place)) {
+            PyErr_NoMemory();
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* ((time, value, ...), how many, the place of the first) of a group. */
+static PyObject *group_object(const Tally *tally, const Group *group, int64_t unit)
+{
+    Py_ssize_t timed = unit != 0;
+    PyObject *key = PyTuple_New(timed + (Py_ssize_t)tally->width), *value;
+    if (key && timed && (value = PyLong_FromLongLong(group->time)))
+        PyTuple_SetItem(key, 0, value);
+    for (size_t i = 0; i < tally->width && key && !PyErr_Occurred(); i++)
+        if ((value = name_object(tally->columns[i], group->codes[i])))
+            PyTuple_SetItem(key, timed + (Py_ssize_t)i, value);
+    if (key && PyErr_Occurred())
+        Py_CLEAR(key);
+    return key ? Py_BuildValue("(NII)", key, group->count, group->first) : NULL;
+}
+
+static PyObject *groups_list(const Tally *tally, int64_t unit)
+{
+    PyObject *found = PyList_New((Py_ssize_t)groups_count(tally));
+    for (size_t i = 0; i < groups_count(tally) && found; i++) {
+        PyObject *one = group_object(tally, group_at(tally, i), unit);
+        if (!one)
+            Py_CLEAR(found);
+        else
+            PyList_SetItem(found, (Py_ssize_t)i, one);
+    }
+    return found;
+}
+
+static int add_column(Tally *tally, PyObject *column)
+{
+    if (Py_TYPE(column) != column_type || tally->width == MOST_COLUMNS) {
+        PyErr_SetString(PyExc_TypeError, "expected some Columns");
+        return 0;
+    }
+    tally->columns[tally->width++] = (Column *)column;
+    return is_free(((Column *)column)->busy);
+}
+
+static PyObject *tally(PyObject *module, PyObject *args)
+{
+    PyObject *columns, *found = NULL;
+    Py_buffer rows, times;
+    long long unit;
+    Tally counted = {0};
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!y*y*L", &PyTuple_Type, &columns, &rows, &times, &unit))
+        return NULL;
+    int sound = unit >= 0 && (rows.len / 4 == times.len / 8 || PyTuple_Size(columns) == 0);
+    if (!sound)
+        PyErr_SetString(PyExc_ValueError, "expected a row for each time, and a unit");
+    for (Py_ssize_t i = 0; i < PyTuple_Size(columns) && sound; i++)
+        sound = add_column(&counted, PyTuple_GetItem(columns, i));
+    if (sound && count_all(&counted, &rows, &times, unit))
+        found = groups_list(&counted, unit);
+    free(counted.groups.bytes);
+    free(counted.slots);
+    PyBuffer_Release(&rows);
+    PyBuffer_Release(&times);
+    return found;
+}
+
+/* The places of the rows that have a value. */
+static PyObject *where(PyObject *module, PyObject *args)
+{
+    PyObject *column, *value, *found = NULL;
+    Py_buffer rows;
+    Text text;
+    size_t size;
+    Tally only = {0};
+    Buffer places = {0};
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OUy*", &column, &value, &rows))
+        return NULL;
+    if (add_column(&only, column) && value_of(value, &text, &size)) {
+        const Column *self = (Column *)column;
+        uint32_t code = NONE, index = find(&self->names, text, size, hash_of(text, size));
+        int sound = reserve(&places, 0);
+        for (size_t place = 0; place < (size_t)rows.len / 4 && index != NONE && sound; place++) {
+            sound = code_at(self, &rows, place, &code);
+            if (sound && code == name_at(&self->names, index)->code)
+                sound = append_code(&places, (uint32_t)place);
+        }
+        if (sound)
+            found = PyBytes_FromStringAndSize((char *)places.bytes, (Py_ssize_t)places.size);
+        else if (!PyErr_Occurred())
+            PyErr_NoMemory();
+    }
+    free(places.bytes);
+    PyBuffer_Release(&rows);
+    return found;
+}
+
+/* Whether a part of values stands before another: the more frequent one, else by bytes. Its `code` is how often it was counted. */
+static int is_ahead(const Names *parts, const Name *a, const Name *b)
+{
+    if (a->code != b->code)
+        return a->code > b->code;
+    size_t both = a->size < b->size ? a->size : b->size;
+    int order = both ? memcmp(parts->bytes.bytes + a->begin, parts->bytes.bytes + b->begin, both) : 0;
+    return order ? order < 0 : a->size < b->size;
+}
+
+/* What stands between NULs in a value, so often; false without memory. */
+static int count_parts(Names *parts, const Column *column, const Group *group)
+{
+    const Name *value = name_at(&column->names, group->codes[0]);
+    Text here = column->names.bytes.bytes + value->begin, end = here + value->size;
+    while (here < end) {
+        Text part_end = memchr(here, 0, (size_t)(end - here));
+        part_end = part_end ? part_end : end;
+        size_t size = (size_t)(part_end - here);
+        if (size) {
+            uint32_t hash = hash_of(here, size), index = find(parts, here, size, hash);
+            if (index == NONE && insert(parts, here, size, hash, group->count) == NONE)
+                return 0;
+            if (index != NONE)
+                name_at(parts, index)->code += group->count;
+        }
+        here = part_end + 1;
+    }
+    return 1;
+}
+
+/* The indexes of the first `most` in order, of which there are `*count`; NULL without memory. */
+static size_t *first_of(const Names *parts, size_t most, size_t *count)
+{
+    size_t *first = calloc(most + 1, sizeof *first);
+    for (size_t i = 0; i < names_count(parts) && first; i++) {
+        const Name *part = name_at(parts, i);
+        if (*count == most && !is_ahead(parts, part, name_at(parts, first[most - 1])))
+            continue;
+        size_t at = *count == most ? most - 1 : (*count)++;
+        for (; at && is_ahead(parts, part, name_at(parts, first[at - 1])); at--)
+            first[at] = first[at - 1];
+        first[at] = i;
+    }
+    return first;
+}
+
+static PyObject *parts_ranked(const Names *parts, size_t most, unsigned long long others)
+{
+    size_t count = 0, *first = first_of(parts, most, &count);
+    if (!first)
+        return PyErr_NoMemory();
+    PyObject *top = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; i < count && top; i++) {
+        const Name *part = name_at(parts, first[i]);
+        PyObject *text = PyUnicode_DecodeUTF8((const char *)parts->bytes.bytes + part->begin, (Py_ssize_t)part->size, "replace");
+        PyObject *one = text ? Py_BuildValue("(NI)", text, part->code) : NULL;
+        if (!one)
+            Py_CLEAR(top);
+        else
+            PyList_SetItem(top, (Py_ssize_t)i, one);
+    }
+    free(first);
+    return top ? Py_BuildValue("(NnK)", top, (Py_ssize_t)(names_count(parts) - count), others) : NULL;
+}
+
+static PyObject *ranked(PyObject *module, PyObject *args)
+{
+    PyObject *column, *found = NULL;
+    Py_buffer rows;
+    Py_ssize_t most;
+    Tally counted = {0};
+    Names parts = {0};
+    unsigned long long others = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Oy*n", &column, &rows, &most))
+        return NULL;
+    int sound = add_column(&counted, column) && most > 0;
+    for (size_t place = 0; place < (size_t)rows.len / 4 && sound; place++) {
+        Group group = {0};
+        sound = code_at((Column *)column, &rows, place, group.codes) && count_row(&counted, &group, (uint32_t)place);
+    }
+    for (size_t i = 0; i < groups_count(&counted) && sound; i++) {
+        const Group *group = group_at(&counted, i);
+        if (group->codes[0])
+            sound = count_parts(&parts, (Column *)column, group);
+        else
+            others += group->count;
+    }
+    if (sound)
+        found = parts_ranked(&parts, (size_t)most, others);
+    else if (!PyErr_Occurred())
+        PyErr_NoMemory();
+    free(counted.groups.bytes);
+    free(counted.slots);
+    release(&parts);
+    PyBuffer_Release(&rows);
+    return found;
+}
+
+typedef struct {
+    Text text;
+    size_t size;
+    uint32_t hash;
+} Id;
+
+/* The texts between the NULs of some strings; false, and an exception, if these are no strings. */
+static int split_ids(PyObject *strings, Buffer *ids)
+{
+    for (Py_ssize_t i = 0; i < PyList_Size(strings); i++) {
+        Text here;
+        size_t size;
+        if (!PyUnicode_Check(PyList_GetItem(strings, i)) || !value_of(PyList_GetItem(strings, i), &here, &size)) {
+            if (!PyErr_Occurred())
+                PyErr_SetString(PyExc_TypeError, "expected strings");
+            return 0;
+        }
+        for (Text end = here + size, next; here <= end; here = next + 1) {
+            next = here < end ? memchr(here, 0, (size_t)(end - here)) : NULL;
+            next = next ? next : end;
+            Id id = {here, (size_t)(next - here), hash_of(here, (size_t)(next - here))};
+            if (!append(ids, &id, sizeof id)) {
+                PyErr_NoMemory();
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+/* Whether an id is in a table; it is afterwards. */
+static int is_known(const Id *ids, uint32_t *slots, size_t slots_count, uint32_t index)
+{
+    const Id *id = ids + index;
+    for (size_t slot = id->hash & (slots_count - 1);; slot = (slot + 1) & (slots_count - 1)) {
+        if (!slots[slot]) {
+            slots[slot] = index + 1;
+            return 0;
+        }
+        const Id *other = ids + slots[slot] - 1;
+        if (other->hash == id->hash && other->size == id->size && memcmp(other->text, id->text, id->size) == 0)
+            return 1;
+    }
+}
+
+static PyObject *again(PyObject *module, PyObject *args)
+{
+    PyObject *strings, *found = NULL;
+    Py_buffer places;
+    Buffer ids = {0};
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!y*", &PyList_Type, &strings, &places))
+        return NULL;
+    size_t count = (size_t)places.len / 4, slots_count = 64;
+    while (slots_count < 2 * count)
+        slots_count *= 2;
+    uint32_t *slots = calloc(slots_count, sizeof *slots);
+    if (!slots)
+        PyErr_NoMemory();
+    else if (split_ids(strings, &ids))
+        found = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)count);
+    for (size_t i = 0; i < count && found; i++) {
+        uint32_t index;
+        memcpy(&index, (const char *)places.buf + 4 * i, 4);
+        if (index >= ids.size / sizeof(Id)) {
+            PyErr_SetString(PyExc_IndexError, "expected the places of ids");
+            Py_CLEAR(found);
+        } else {
+            const Id *id = (const Id *)ids.bytes + index;
+            PyBytes_AsString(found)[i] = id->size && is_known((const Id *)ids.bytes, slots, slots_count, index);
+        }
+    }
+    free(slots);
+    free(ids.bytes);
+    PyBuffer_Release(&places);
+    return found;
+}
+
 static PyMethodDef module_methods[] = {
     {"some", some, METH_VARARGS, "some(column, uint32 places) -> the items of an array there, as bytes"},
+    {"order", order, METH_VARARGS, "order(int64 times, uint32 files, uint32 positions) -> uint32 places, in order"},
+    {"tally", tally, METH_VARARGS,
+     "tally(Columns, uint32 rows, int64 times, unit) -> [((time // unit if there is one, value, ...), how many, the place of the first)]"},
+    {"where", where, METH_VARARGS, "where(Column, value, uint32 rows) -> uint32 places of those that have it"},
+    {"ranked", ranked, METH_VARARGS,
+     "ranked(Column, uint32 rows, most) -> ([(part of a value between NULs, how many)], how many more parts, rows that are not kept apart)"},
+    {"again", again, METH_VARARGS, "again(ids joined by NUL, uint32 places) -> a byte for each place, 1 if its id was there before"},
     {NULL, NULL, 0, NULL},
 };
 
