@@ -16,14 +16,21 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 
 from detector import pattern
+from detector.alarm import Alarm
 from detector.archive import Clock, Plan, Source
 from detector.metrics.filter import MetricFilter
+from detector.metrics.matches import Hits
+from detector.metrics.ordered import Ordered
+from detector.metrics.samples import samples_frame
 from detector.scan import fast, partly, plain, record_prefilter
 from detector.scan.found import Found
+
+if TYPE_CHECKING:
+    import polars as pl
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 DELIVERED = 1_688_990_700  # 2023-07-10T12:05:00Z
@@ -183,3 +190,11 @@ __all__ = [
     "store",
     "stored",
 ]
+
+
+def sampled(
+    hits: Sequence[Hits], filters: Sequence[MetricFilter], alarm: Alarm, *, dedupe: bool = False
+) -> pl.DataFrame:
+    """The samples that an alarm on some filters watches."""
+    ordered = Ordered.of([one.matches.runs for one in hits], hits[0].matches.table)
+    return samples_frame(ordered.samples(hits, filters, alarm, dedupe=dedupe))

@@ -12,9 +12,9 @@ import pytest
 
 import detector
 from detector.archive import Plan, Problem, ProblemKind, walk
-from detector.jobs.episodes import matches_of
 from detector.jobs.match import match_episode
 from detector.jobs.matched import COLUMNS, MatchedEvent, columns, replayed, values
+from detector.jobs.placed import matches_of
 from detector.scan import plain
 from tests import exports
 from tests.scans import log_file, record

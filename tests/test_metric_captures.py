@@ -16,7 +16,6 @@ from detector.alarm import Alarm
 from detector.archive import Clock, LogGroup, Source
 from detector.errors import PatternError, SettingsError
 from detector.metrics.datapoints import datapoints
-from detector.metrics.samples import matches_frame, samples_frame
 from detector.pattern import compile as compile_pattern
 from detector.scan import fast, plain
 from tests import scans
@@ -74,12 +73,10 @@ def published(folder: Path, row: dict[str, Any], scan: Any) -> list[dict[str, An
     )
     file = Source(str(path), 0)
     hits = scan(*scans.plan(metric_filter, clock=Clock.DELIVERY, log_group=HERE), [file]).hits[0]
-    matches = matches_frame([metric_filter], [hits], [file])
     points = []
     for dimensions in hits.matches.dimensions or [()]:
-        samples = samples_frame(
-            matches, [hits], [metric_filter], alarm(dimensions=dict(dimensions), unit=row["unit"])
-        )
+        watched = alarm(dimensions=dict(dimensions), unit=row["unit"])
+        samples = scans.sampled([hits], [metric_filter], watched)
         for (minute,), rows in samples.group_by("minute", maintain_order=True):
             values = [
                 value for value, count in rows.select("value", "samples").iter_rows() for _ in range(count)
@@ -159,7 +156,7 @@ def test_periods_add_up_minutes_on_the_clock(tmp_path: Path) -> None:
     metric_filter = scans.metric_filter(row["filter_pattern"], value="$.value")
     file = Source(str(path), 0)
     hits = plain.scan(*scans.plan(metric_filter, clock=Clock.DELIVERY), [file]).hits[0]
-    samples = samples_frame(matches_frame([metric_filter], [hits], [file]), [hits], [metric_filter], alarm())
+    samples = scans.sampled([hits], [metric_filter], alarm())
     five_minutes = datapoints(samples, alarm().laid(300, "wall-clock"))
     assert five_minutes.select("start", "value", "samples").rows() == [
         (datetime(2026, 9, 14, 1, 15, tzinfo=UTC), 8.5, 2),

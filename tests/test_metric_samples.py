@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from detector.alarm import Alarm
 from detector.archive import Source
 from detector.cloudtrail.record import Evidence
+from detector.jobs.placed import published
 from detector.metrics.filter import MetricFilter
 from detector.metrics.matches import Hits
-from detector.metrics.samples import SAMPLES, matches_frame, matches_frames, samples_frame
+from detector.metrics.ordered import Ordered
+from detector.metrics.samples import SAMPLES, matches_frame, matches_frames
 from detector.scan import plain
 from tests import scans
 from tests.drawing import examples
@@ -59,8 +61,8 @@ def samples(
     folder: Path, asked: MetricFilter, *files: list[Any], watched: Alarm | None = None, dedupe: bool = False
 ) -> list[tuple[int, float, int]]:
     """(minute after noon, value, how many)."""
-    matches, hits = found(folder, asked, *files, dedupe=dedupe)
-    frame = samples_frame(matches, [hits], [asked], watched or alarm(), dedupe=dedupe)
+    _, hits = found(folder, asked, *files, dedupe=dedupe)
+    frame = scans.sampled([hits], [asked], watched or alarm(), dedupe=dedupe)
     assert frame.schema == SAMPLES
     return [
         ((minute - NOON) // timedelta(minutes=1), value, count) for minute, value, count in frame.iter_rows()
@@ -315,14 +317,31 @@ def test_the_samples_of_several_filters_are_those_of_each_put_together(
     for one, found_ in zip(asked, hits, strict=True):
         each.append(matches_frame([one], [found_], files))
         assert each[-1].rows() == matches.filter(filter=one.name).rows()
-        for minute, value, count in samples_frame(
-            each[-1], [found_], [one], watched, dedupe=dedupe
-        ).iter_rows():
+        for minute, value, count in scans.sampled([found_], [one], watched, dedupe=dedupe).iter_rows():
             counts[minute, value] += count
     assert len(matches) == sum(map(len, each))
     apart = matches_frames([[one] for one in asked], hits, files)
     assert [(one.schema, one.rows()) for one in apart] == [(one.schema, one.rows()) for one in each]
     alike = matches_frames([asked, [asked[0]], asked], [*hits, hits[0], *hits], files)
     assert all(map(pl.DataFrame.equals, alike, [matches, each[0], matches]))
-    together = samples_frame(matches, hits, asked, watched, dedupe=dedupe)
+    together = scans.sampled(hits, asked, watched, dedupe=dedupe)
     assert together.rows() == sorted((minute, value, count) for (minute, value), count in counts.items())
+    assert_is_in_order(
+        Ordered.of([one.matches.runs for one in hits], hits[0].matches.table), matches, dedupe=dedupe
+    )
+
+
+def assert_is_in_order(ordered: Ordered, matches: pl.DataFrame, *, dedupe: bool) -> None:
+    """Without a frame the matches are in the order of the frame, and the same of them are published."""
+    times = matches["time"].dt.epoch("s").to_list()
+    assert (ordered.rows.times.tolist(), ordered.repeats) == (times, bytes(matches["repeat"].to_list()))
+    for column, numbers in (("source", ordered.files), ("position", ordered.positions)):
+        assert numbers.tolist() == matches[column].to_list()
+    for column in ("event_name", "principal"):
+        assert ordered.rows.said(column) == matches[column].to_list()
+    counted = published(matches, dedupe=dedupe)
+    assert ordered.published(dedupe=dedupe).said("event_name") == counted["event_name"].to_list()
+    assert (ordered.records, ordered.oversize) == (
+        matches.select("source", "position").n_unique(),
+        matches["oversize"].sum(),
+    )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector import load_detection, replay
-from detector.alarm import windows
+from detector.alarm import Samples, windows
 from detector.jobs.series import COLUMNS, series
 from detector.quantities import number
 from detector.render.kit.chart import chart
@@ -84,7 +84,7 @@ def test_a_series_has_the_highest_window_of_each_bucket(columns: int, tmp_path: 
     assert found.end is not None
     alarm = found.detection.alarm
     all_windows = windows(found.samples, alarm, start=found.start, end=found.end)
-    drawn = series(alarm, found.datapoints(), found.start, found.end, columns)
+    drawn = series(alarm, Samples.of(found.samples), found.start, found.end, columns=columns)
     assert drawn is not None
     assert len(drawn.values) <= columns
     assert columns != COLUMNS or drawn == found.series

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.alarm import Alarm, State, Transition
-from detector.jobs.episodes import QUIET, Episode, Past, counted, episodes, episodes_of, within
-from detector.jobs.habits import Known, known_of
+from detector.cloudtrail.record import Evidence
+from detector.jobs.episodes import QUIET, Episode, episodes
 from detector.jobs.ranking import Ranking
-from detector.jobs.rankings import FIELDS, rankings
-from detector.metrics.samples import EVIDENCE, UTC_TIME
-from tests.drawing import examples
+from detector.jobs.rankings import FIELDS, Tallies
+from detector.metrics.columns import Column
+from detector.metrics.evidence import NUL, EvidenceTable, native
+from detector.metrics.matches import NO_VALUE, Run
+from detector.metrics.ordered import Ordered
 
 NOON = datetime(2023, 7, 10, 12, tzinfo=UTC)
 END = NOON + timedelta(minutes=200)
@@ -49,25 +51,50 @@ def transitions(minutes: list[int], missing: str) -> list[Transition]:
     return alarm.history([(NOON + timedelta(minutes=minute), 1.0) for minute in minutes], start=NOON, end=END)
 
 
-def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """The columns of a replay's matches that episodes look at; ``another`` is that of a second filter."""
-    rows = [
-        {**row, **published, "position": position}
+def ordered(rows: list[dict[str, Any]]) -> Ordered:
+    """The matches of a replay; ``another`` is that of a second filter."""
+    each = [
+        (position, number, {**row, **published})
         for position, row in enumerate(rows)
-        for published in [{}, *filter(None, [row.get("another")])]
+        for number, published in enumerate([{}, *filter(None, [row.get("another")])])
     ]
-    times = [NOON + timedelta(seconds=row["seconds"]) for row in rows]
-    columns: dict[str, Any] = {
-        "time": pl.Series(times, dtype=UTC_TIME),
-        "source": pl.Series([0] * len(rows), dtype=pl.UInt32),
-        "position": pl.Series([row["position"] for row in rows], dtype=pl.UInt32),
-        "value": pl.Series([row["value"] for row in rows], dtype=pl.Float64),
-        **{name: pl.Series([row[name] for row in rows], dtype=pl.Boolean) for name in ("oversize", "repeat")},
-    }
-    evidence = {
-        name: pl.Series([row.get(name, "") for row in rows], dtype=dtype) for name, dtype in EVIDENCE.items()
-    }
-    return pl.DataFrame(columns | evidence)
+    table = EvidenceTable()
+    table.columns = tuple([column([row.get(name, "") for *_, row in each]) for name in Evidence._fields])
+    runs = [
+        (number, Run(NO_VALUE if row["value"] is None else row["value"], (), row["oversize"], *columns))
+        for place, (position, number, row) in enumerate(each)
+        for columns in [
+            (
+                array("q", [int(NOON.timestamp()) + row["seconds"]]),
+                array("I", [0]),
+                array("I", [position]),
+                [""],
+                array("I", [place]),
+            )
+        ]
+    ]
+    parts = [[run for which, run in runs if which == number] for number in (0, 1)]
+    found = Ordered.of(parts, table)
+    found.marked = bytes([each[row][-1]["repeat"] for row in found.rows.evidence])
+    return found
+
+
+def column(values: list[Any]) -> Column:
+    """A column with these values, None for one that is not kept apart."""
+    names = [
+        None if value is None else value.encode() if isinstance(value, str) else NUL.join(value).encode()
+        for value in values
+    ]
+    known = list(dict.fromkeys(name for name in names if name is not None))
+    make = Column if native is None else native.Column
+    codes = array("I", [0 if name is None else known.index(name) + 1 for name in names])
+    return make(100, b"".join(known), array("i", map(len, known)).tobytes(), None, codes.tobytes())
+
+
+def found_in(
+    rows: list[dict[str, Any]], changes: list[Transition], *, dedupe: bool = False
+) -> tuple[Episode, ...]:
+    return episodes(ordered(rows).published(dedupe=dedupe), changes, END, Tallies())[0]
 
 
 def naive(rows: list[dict[str, Any]], changes: list[Transition], *, dedupe: bool) -> list[Any]:
@@ -157,41 +184,8 @@ def test_episodes_are_those_of_a_plain_loop(
 ) -> None:
     rows.sort(key=lambda row: row["seconds"])
     changes = transitions(minutes, missing)
-    found = episodes(frame(rows), changes, END, dedupe=dedupe)
+    found = found_in(rows, changes, dedupe=dedupe)
     assert [told(episode) for episode in found] == naive(rows, changes, dedupe=dedupe)
-
-
-CHANGES = st.lists(st.integers(0, 170), max_size=8, unique=True)
-ROWS = st.lists(
-    st.fixed_dictionaries(ROW | {"principal": st.sampled_from(["", "a", " b ", None])}), max_size=12
-)
-
-
-@examples(30)
-@given(
-    st.lists(st.tuples(CHANGES, st.integers(0, 1)), min_size=2, max_size=4),
-    st.tuples(ROWS, ROWS),
-    st.booleans(),
-)
-def test_alarms_together_are_what_they_are_one_by_one(
-    alarms: list[tuple[list[int], int]], matches: tuple[list[dict[str, Any]], ...], dedupe: bool
-) -> None:
-    """Some of them over the same matches, of which some episodes are the same too."""
-    pasts = []
-    for rows in matches:
-        rows.sort(key=lambda row: row["seconds"])
-    for minutes, which in alarms:
-        pasts.append(Past(frame(matches[which]), transitions(minutes, "missing"), END))
-
-    def found(some: list[Past]) -> list[tuple[tuple[Episode, ...], Known]]:
-        rows = counted(some, dedupe=dedupe)
-        inside = within(some, rows)
-        found = episodes_of(some, inside)
-        return list(zip(found, known_of(found, rows, inside), strict=True))
-
-    assert found(pasts) == [one for past in pasts for one in found([past])]
-    callers = rankings([past.matches for past in pasts], "principals")
-    assert callers == [one for past in pasts for one in rankings([past.matches], "principals")]
 
 
 @pytest.mark.parametrize(("apart", "count"), [(37, 1), (38, 2)])
@@ -199,18 +193,18 @@ def test_half_an_hour_apart_is_the_same_episode(apart: int, count: int) -> None:
     changes = transitions([10, 11, 10 + apart, 11 + apart], "notBreaching")
     times = [change.at for change in changes]
     assert (times[3] - times[2] <= QUIET) is (count == 1)  # type: ignore[operator]  # datetimes, as the samples were
-    assert len(episodes(frame([]), changes, END, dedupe=False)) == count
+    assert len(found_in([], changes)) == count
 
 
 def test_a_long_list_is_cut_and_the_others_counted() -> None:
     row = {"seconds": 600, "value": 1.0, "oversize": False, "repeat": False, "resources": ()}
     rows = [row | {"principal": f"{number:02}"} for number in range(60)]
-    [one] = episodes(frame(rows), transitions([10, 11], "missing"), END, dedupe=False)
+    [one] = found_in(rows, transitions([10, 11], "missing"))
     assert (len(one.fields["principals"].top), one.fields["principals"].more) == (50, 10)
 
 
 def test_an_alarm_that_is_still_on_has_the_matches_of_the_last_minute() -> None:
     row = {"value": 1.0, "oversize": False, "repeat": False, "principal": "a", "resources": ()}
     rows = [row | {"seconds": seconds} for seconds in (600, 660, 200 * 60 + 30)]
-    [one] = episodes(frame(rows), transitions([10, 11], "ignore"), END, dedupe=False)
+    [one] = found_in(rows, transitions([10, 11], "ignore"))
     assert (one.end, one.matches, one.lasted) == (None, 3, END - one.start)

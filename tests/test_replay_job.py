@@ -88,8 +88,8 @@ def transitions(one: Replay) -> list[Any]:
 def facts(one: Replay) -> dict[str, Any]:
     """All of a replay that does not depend on the way of scanning."""
     said = {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
-    for frame in ("matches", "samples"):
-        said[frame] = said[frame].rows()
+    del said["gathered"]
+    said |= {"matches": one.matches.rows(), "samples": one.samples.rows()}
     said["transitions"] = transitions(one)
     said["reading"] = structs.replace(one.reading, plan=None, records=0, skipped=0, unselected=0)
     return said

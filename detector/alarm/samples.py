@@ -58,6 +58,12 @@ class Samples(Struct, frozen=True):
                 "samples",
             ) from error
 
+    @classmethod
+    def of_seconds(cls, rows: Sequence[tuple[int, float, int]]) -> Samples:
+        """The samples of (seconds since 1970, value, count) triples."""
+        times, values, counts = zip(*rows, strict=True) if rows else ((), (), ())
+        return _sorted(times, values, counts, dated=True)
+
     def between(self, first: int, last: int) -> Samples:
         """The samples of first <= second < last."""
         low, high = bisect_left(self.seconds, first), bisect_left(self.seconds, last)

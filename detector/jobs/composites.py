@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from detector.jobs.episodes import Episode, TimeInAlarm
     from detector.jobs.ranking import Ranking
+    from detector.metrics.ordered import Ordered
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -36,13 +37,14 @@ class CompositeReplay:
 
     ``children`` are the replays that it rests on, the suppressor's included, by the names that its rule has for them.
     ``start`` and ``end`` are None without any log. ``phases`` are those of its suppressor, ``deliveries`` has one for
-    each transition. ``matches`` are those of the detections in its rule, ``callers`` their principals.
+    each transition. ``callers`` are the principals of the matches of the detections in its rule.
     """
 
     composite: Composite
     reading: Reading
     children: Children
-    matches: pl.DataFrame
+    ordered: Ordered
+    """The matches of the children in the rule; those of a suppressor only say why nobody was paged."""
     start: datetime | None
     end: datetime | None
     transitions: tuple[CompositeTransition, ...]
@@ -76,9 +78,23 @@ class CompositeReplay:
         return self.composite.name
 
     @property
+    def matches(self) -> pl.DataFrame:
+        """The matches as a polars frame (columns: see `detector.metrics.samples`), in time order."""
+        import polars as pl  # noqa: PLC0415 - where it is asked for
+
+        from detector.metrics.samples import NO_MATCHES  # noqa: PLC0415 - the same
+
+        frames = [self.children[name].matches for name in self.composite.settings.children]
+        order = ["time", "source", "position", "filter"]
+        named = [
+            one.with_columns(pl.col("filter").cast(pl.String)) for one in frames or [NO_MATCHES.to_frame()]
+        ]
+        return pl.concat(named).unique(order, maintain_order=True).sort(order)
+
+    @property
     def matched(self) -> int:
         """Records that match any filter of a detection in its rule."""
-        return self.matches.select("source", "position").n_unique()
+        return self.ordered.records
 
     @property
     def alarms(self) -> int:
@@ -111,7 +127,7 @@ class CompositeReplay:
             return Verdict.NO_EVIDENCE
         if self.episodes:
             return Verdict.ALARM
-        return Verdict.NO_ALARM if len(self.matches) or not self.children else Verdict.NOTHING_MATCHED
+        return Verdict.NO_ALARM if len(self.ordered) or not self.children else Verdict.NOTHING_MATCHED
 
 
 Children: TypeAlias = Mapping[str, Replay | CompositeReplay]
@@ -127,7 +143,7 @@ def composite_replays(
 def _replayed(
     composite: Composite, replays: Sequence[Replay], reading: Reading, mutes: Sequence[MuteRule]
 ) -> CompositeReplay:
-    from detector.jobs.rankings import rankings  # noqa: PLC0415 - polars loads while the archive is scanned
+    from detector.jobs.rankings import principals  # noqa: PLC0415 - after the scan
 
     children: Children = {
         name: _replayed(alarmed, replays, reading, mutes)
@@ -135,35 +151,35 @@ def _replayed(
         else next(one for one in replays if same_alarm(one.detection, alarmed))
         for name, alarmed in composite.alarms.items()
     }
-    matches, between = _matches(composite, children), _between(children, reading)
+    ordered, between = _matches(composite, children), _between(children, reading)
     changes, stages, delivered = _history(composite, children, mutes, between)
     return CompositeReplay(
         composite=composite,
         reading=reading,
         children=children,
-        matches=matches,
+        ordered=ordered,
         start=between[0] if between else None,
         end=between[1] if between else None,
         transitions=changes,
         phases=stages,
         deliveries=delivered,
-        episodes=_episodes(matches, changes, children, reading, between),
-        callers=rankings([matches], "principals")[0],
+        episodes=_episodes(ordered, changes, children, reading, between),
+        callers=principals(ordered.rows),
         mutes=tuple(mutes),
     )
 
 
 def _episodes(
-    matches: pl.DataFrame,
+    ordered: Ordered,
     changes: tuple[CompositeTransition, ...],
     children: Children,
     reading: Reading,
     between: tuple[datetime, datetime] | None,
 ) -> tuple[Episode, ...]:
-    # polars loads while the archive is scanned
-    from detector.jobs.episodes import Past, counted, episodes_of, within  # noqa: PLC0415 - the reason above
-    from detector.jobs.habits import known_of  # noqa: PLC0415 - the reason above
-    from detector.jobs.signs import with_signs  # noqa: PLC0415 - the reason above
+    from detector.jobs.episodes import episodes  # noqa: PLC0415 - after the scan
+    from detector.jobs.habits import known_of  # noqa: PLC0415 - the same
+    from detector.jobs.rankings import Tallies  # noqa: PLC0415 - the same
+    from detector.jobs.signs import with_signs  # noqa: PLC0415 - the same
 
     def begins(time: TimeInAlarm) -> datetime:
         return _begins(cast("CompositeTransition", time.raised), children)
@@ -171,12 +187,9 @@ def _episodes(
     if between is None:
         return ()
     # Of a transition, episodes ask when it is and into which state; where its matches begin is said here.
-    pasts = [Past(matches, cast("tuple[Transition, ...]", changes), between[1], begins)]
-    rows = counted(pasts, dedupe=reading.plan.dedupe)
-    inside = within(pasts, rows)
-    [found] = episodes_of(pasts, inside)
-    [known] = known_of([found], rows, inside)
-    return with_signs(found, known)
+    rows, raised = ordered.published(dedupe=reading.plan.dedupe), cast("tuple[Transition, ...]", changes)
+    found, inside = episodes(rows, raised, between[1], Tallies(), begins)
+    return with_signs(found, known_of(found, rows, inside))
 
 
 def _between(children: Children, reading: Reading) -> tuple[datetime, datetime] | None:
@@ -210,16 +223,19 @@ def _history(
     return changes, stages, held(delivered, mutes, settings.name, start, end)
 
 
-def _matches(composite: Composite, children: Children) -> pl.DataFrame:
-    """The matches of the children in the rule, in time order; those of a suppressor only say why nobody was paged."""
-    import polars as pl  # noqa: PLC0415 - loads while the archive is scanned
+def _matches(composite: Composite, children: Children) -> Ordered:
+    from detector.metrics.ordered import merged  # noqa: PLC0415 - after the scan
 
-    from detector.metrics.samples import NO_MATCHES  # noqa: PLC0415 - the reason above
+    return merged([own for name in composite.settings.children for own in _named(children[name])])
 
-    frames = [children[name].matches for name in composite.settings.children] or [NO_MATCHES.to_frame()]
-    order = ["time", "source", "position", "filter"]
-    together = pl.concat([frame.with_columns(pl.col("filter").cast(pl.String)) for frame in frames])
-    return together.unique(order, maintain_order=True).sort(order)
+
+def _named(child: Replay | CompositeReplay) -> Iterator[tuple[Ordered, Sequence[str]]]:
+    """Its matches, and the names of their filters."""
+    if isinstance(child, CompositeReplay):
+        for name in child.composite.settings.children:
+            yield from _named(child.children[name])
+    else:
+        yield child.gathered.ordered, [one.name for one in child.detection.filters]
 
 
 def _begins(raised: CompositeTransition, children: Children) -> datetime:

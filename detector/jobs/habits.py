@@ -7,17 +7,16 @@ chosen: an address that is new among them may be an old one elsewhere.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import chain
-from typing import TypeAlias
+from datetime import UTC, datetime
+from itertools import chain, pairwise
 
-import polars as pl
-
+from detector.alarm.values import DAY
 from detector.cloudtrail.credentials import CHANGES
-from detector.jobs.episodes import Counted, Episode, Within
+from detector.jobs.episodes import Episode
+from detector.metrics.rows import Rows
 
 CALLS = 500
 """Calls of a principal in an episode that are looked at in their order."""
@@ -25,13 +24,6 @@ LULL = 240
 """Seconds without a match after which the next one begins another run of a job."""
 ALIKE = 0.1
 """How far a gap may be from the usual one, as a share of it."""
-
-Who: TypeAlias = int
-"""The place of an alarm and a principal of its matches among those that are asked for."""
-_APART = 1 << 32
-"""More than there are different values."""
-_LONG = 1 << 40
-"""More seconds than there are between any two times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,121 +70,65 @@ def leading(episode: Episode) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (most, widest) if name))
 
 
-def known_of(episodes: Sequence[Sequence[Episode]], counted: Counted, within: Within) -> list[Known]:
-    """What is known of the principals that lead an episode of some alarms, of which ``counted`` are the matches."""
-    leads = [[leading(one) for one in each] for each in episodes]
-    names = [list(dict.fromkeys(chain.from_iterable(each))) for each in leads]
-    pairs = list(
-        dict.fromkeys(
-            (number, name) for number, own in zip(counted.numbers, names, strict=True) for name in own
-        )
-    )
-    asked = _asked(counted.rows, "past", pairs, "time", "address", "user_agent", "event_name", "error_code")
-    gaps, days, changed = _gaps(asked), _days(asked), _changes(asked)
-    seen = [_seen(asked, column) for column in ("address", "user_agent")]
-    habits: dict[tuple[int, str], Habits] = {}
-    for who, pair in enumerate(pairs):
-        addresses, agents = (tuple(each.get(who, ())) for each in seen)
-        regular, failing = gaps.get(who, (0, 0, 0)), days.get(who, ("", "", 0))
-        habits[pair] = Habits(*regular, *failing, addresses, agents, tuple(changed.get(who, ())))
-    calls = _calls(leads, within)
-    return [
-        Known({name: habits[number, name] for name in own}, called)
-        for number, own, called in zip(counted.numbers, names, calls, strict=True)
-    ]
+def known_of(episodes: Sequence[Episode], rows: Rows, inside: Sequence[Rows]) -> Known:
+    """What is known of the principals that lead an episode: of ``rows``, those of each episode are ``inside``."""
+    leads = [leading(one) for one in episodes]
+    calls = {
+        (one.number, who): _calls(own.having("principal", who)[:CALLS])
+        for one, own, names in zip(episodes, inside, leads, strict=True)
+        for who in names
+    }
+    names = dict.fromkeys(chain.from_iterable(leads))
+    return Known({who: habits(rows.having("principal", who)) for who in names}, calls)
 
 
-def _asked(rows: pl.DataFrame, column: str, pairs: Sequence[tuple[int, str]], *said: str) -> pl.DataFrame:
-    """What the rows of pairs of a number in a column and a principal say, with the place of the pair as ``who``.
-
-    Pairs are looked up as single numbers, which takes a tenth of the time of a join.
-    """
-    names = pl.Series([name for _, name in pairs], dtype=pl.Categorical())
-    keys = pl.Series([number for number, _ in pairs], dtype=pl.Int64) * _APART + names.to_physical()
-    order = keys.arg_sort()
-    in_order = keys.gather(order)
-    asked = rows[column] * _APART + rows["principal"].to_physical()
-    place = in_order.search_sorted(asked)
-    found = (in_order.extend_constant(None, 1).gather(place) == asked).arg_true()
-    return rows.select(said)[found].with_columns(who=order.gather(place.gather(found)).cast(pl.Int64))
+def habits(own: Rows) -> Habits:
+    """Those of one principal, of all its matches."""
+    addresses, agents = (_seen(own, column) for column in ("address", "user_agent"))
+    return Habits(*_gaps(own), *_days(own), addresses, agents, tuple(_changes(own)))
 
 
-def _changes(rows: pl.DataFrame) -> dict[Who, list[tuple[datetime, str]]]:
+def _calls(rows: Rows) -> list[tuple[datetime, str]]:
+    """The calls in their order, with their times."""
+    named = zip(rows.times, rows.said("event_name"), strict=True)
+    return [(datetime.fromtimestamp(time, UTC), name or "") for time, name in named]
+
+
+def _changes(own: Rows) -> list[tuple[datetime, str]]:
     """The successful calls that change credentials."""
-    found: defaultdict[Who, list[tuple[datetime, str]]] = defaultdict(list)
-    made = rows.filter(
-        pl.col("event_name").is_in(pl.Series(sorted(CHANGES), dtype=pl.Categorical()).implode()) & ~_failed()
-    )
-    for who, when, call in made.select("who", "time", pl.col("event_name").cast(pl.String)).rows():
-        found[who].append((when, call))
-    return found
+    if CHANGES.isdisjoint(name for (name,), _, _ in own.groups("event_name")):
+        return []
+    told = zip(_calls(own), own.said("error_code"), strict=True)
+    return [call for call, error in told if call[1] in CHANGES and not error]
 
 
-def _gaps(rows: pl.DataFrame) -> dict[Who, tuple[int, int, int]]:
+def _gaps(own: Rows) -> tuple[int, int, int]:
     """The usual time from run to run, how many there are, and how many are like the usual one."""
-    minute = pl.col("time").dt.epoch("s") // 60 * 60
-    both = rows.select(both=pl.col("who") * _LONG + minute - minute.min()).to_series().unique().sort()
-    gap = pl.col("minute").diff().over("who")
-    ordered = pl.DataFrame({"who": both // _LONG, "minute": both % _LONG}).with_columns(gap=gap)
-    runs = ordered.filter(pl.col("gap").fill_null(LULL + 1) > LULL)
-    apart = runs.with_columns(gap=gap).drop_nulls("gap")
-    usual = pl.col("gap").median().over("who")
-    alike = (pl.col("gap") - usual).abs() <= ALIKE * usual
-    counted = apart.with_columns(usual=usual, alike=alike).group_by("who")
-    found = counted.agg(
-        pl.col("usual").first().cast(pl.Int64), pl.len(), pl.col("alike").sum().cast(pl.Int64)
+    minutes = [minute * 60 for (minute,), _, _ in own.groups(unit=60)]
+    runs = [*minutes[:1], *(after for before, after in pairwise(minutes) if after - before > LULL)]
+    gaps = sorted([after - before for before, after in pairwise(runs)])
+    if not gaps:
+        return 0, 0, 0
+    usual = (gaps[(len(gaps) - 1) // 2] + gaps[len(gaps) // 2]) / 2
+    return int(usual), len(gaps), sum(abs(gap - usual) <= ALIKE * usual for gap in gaps)
+
+
+def _days(own: Rows) -> tuple[str, str, int]:
+    """The failing call that was made on the most days: its name and error, and how many."""
+    days = Counter(
+        (name, error) for (_, name, error), _, _ in own.groups("event_name", "error_code", unit=DAY) if error
     )
-    return {who: (every, size, regular) for who, every, size, regular in found.rows()}
-
-
-def _days(rows: pl.DataFrame) -> dict[Who, tuple[str, str, int]]:
-    """The failing call that was made on the most days."""
-    counted = (
-        rows.filter(_failed())
-        .group_by("who", "event_name", "error_code")
-        .agg(days=pl.col("time").dt.date().n_unique())
-        .with_columns(pl.col("event_name", "error_code").cast(pl.String))
-        .sort("days", "event_name", "error_code", descending=[True, False, False])
-        .unique("who", keep="first", maintain_order=True)
+    if not days:
+        return "", "", 0
+    (name, error), most = min(
+        days.items(), key=lambda one: (-one[1], one[0][0] is not None, *map(str, one[0]))
     )
-    return {who: (call or "", error, days) for who, call, error, days in counted.rows()}
+    return name or "", error, most
 
 
-def _failed() -> pl.Expr:
-    return (pl.col("error_code") != "").fill_null(value=False)
-
-
-def _seen(rows: pl.DataFrame, column: str) -> dict[Who, list[Seen]]:
-    counted = (
-        rows.group_by("who", column)
-        .agg(first=pl.col("time").min(), matches=pl.len())
-        .with_columns(pl.col(column).cast(pl.String).fill_null(""))
-        .sort("first", column)
+def _seen(own: Rows, column: str) -> tuple[Seen, ...]:
+    """Each value, the first to be seen first."""
+    seen = sorted(
+        [(own.times[first], value, count) for (value,), count, first in own.groups(column) if value]
     )
-    found: defaultdict[Who, list[Seen]] = defaultdict(list)
-    for who, value, first, matches in counted.rows():
-        if value:
-            found[who].append(Seen(value, first, matches))
-    return found
-
-
-def _calls(
-    leads: Sequence[Sequence[Sequence[str]]], within: Within
-) -> list[dict[tuple[int, str], Sequence[tuple[datetime, str]]]]:
-    """For each alarm the calls of the principals that lead an episode (by its number) in it."""
-    asked = [
-        {
-            (number, name): (place, name)
-            for number, (place, names) in enumerate(zip(places, each, strict=True), 1)
-            for name in names
-        }
-        for places, each in zip(within.numbers, leads, strict=True)
-    ]
-    pairs = list(dict.fromkeys(pair for each in asked for pair in each.values()))
-    ordered = (
-        _asked(within.rows, "episode", pairs, "time", "event_name")
-        .group_by("who")
-        .agg(pl.col("time").head(CALLS), pl.col("event_name").head(CALLS).cast(pl.String).fill_null(""))
-    )
-    found = {pairs[who]: list(zip(times, names, strict=True)) for who, times, names in ordered.rows()}
-    return [{one: found.get(pair, ()) for one, pair in each.items()} for each in asked]
+    return tuple([Seen(value, datetime.fromtimestamp(first, UTC), count) for first, value, count in seen])

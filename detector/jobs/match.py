@@ -222,7 +222,7 @@ def match_episode(
 
 def _rows_of(replayed: Replay, number: int) -> pl.DataFrame:
     """The matches that an episode counts; none without any record, of which `Matching.empty` says why."""
-    from detector.jobs.episodes import matches_of  # noqa: PLC0415 - polars loads only when needed
+    from detector.jobs.placed import matches_of  # noqa: PLC0415 - polars loads only when needed
 
     if replayed.reading.empty:
         return replayed.matches

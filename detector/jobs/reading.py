@@ -11,7 +11,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from msgspec import Struct, field
@@ -91,9 +90,12 @@ class Reading(Struct, frozen=True, kw_only=True):
         evaluation range; a selection by time narrows both. A file with the name that S3 gives it stands for
         the minute in that name, any other file for the minutes of its records.
         """
-        minutes = [time for time in (self.first, self.last) if time is not None]
-        if len(samples):
-            minutes += [int(samples["minute"][end].timestamp()) for end in (0, -1)]
+        ends = [samples["minute"][end] for end in (0, -1)] if len(samples) else []
+        return self.evaluated_with(alarm, [int(end.timestamp()) for end in ends])
+
+    def evaluated_with(self, alarm: Alarm, minutes: Iterable[int]) -> tuple[datetime, datetime] | None:
+        """The same of the minutes of samples, in seconds since 1970."""
+        minutes = [*minutes, *(time for time in (self.first, self.last) if time is not None)]
         if not minutes:
             return None
         tail = 60 + (alarm.evaluation_range + (alarm.evaluation_window is not None)) * alarm.period
@@ -118,14 +120,14 @@ def _import_polars() -> None:
     importlib.import_module("polars")
 
 
-def read(
+def scanned(
     detections: Sequence[Detection],
     plan: Plan,
     scan: Scan,
     progress: Progress | None,
-    import_the_rest: Callable[[], object] = _import_polars,
-) -> tuple[Reading, list[Matched]]:
-    """Scan an archive once for all detections; ``import_the_rest`` is called once that has begun.
+    meanwhile: Callable[[], object],
+) -> tuple[Reading, Found]:
+    """Scan an archive once for all detections; ``meanwhile`` is called once that has begun.
 
     `DetectionError` for a filter that depends on a fact about its log group that nobody says.
     """
@@ -133,16 +135,19 @@ def read(
     located = plan.locate()
     plan = settled(plan, located.files)
     filters = [each for detection in detections for each in detection.filters]
-    found = scan(filters, plan, located.files, _Meanwhile(progress, import_the_rest))
-    from detector.metrics.samples import matches_frames, samples_frame  # noqa: PLC0415 - not before the scan
+    found = scan(filters, plan, located.files, _Meanwhile(progress, meanwhile))
+    return _reading(plan, located, found), found
 
-    matched, hits = [], iter(found.hits)
-    frames = matches_frames([detection.filters for detection in detections], found.hits, located.files)
-    for detection, matches in zip(detections, frames, strict=True):
-        own = list(islice(hits, len(detection.filters)))
-        samples = samples_frame(matches, own, detection.filters, detection.alarm, dedupe=plan.dedupe)
-        matched.append(Matched(matches, samples))
-    return _reading(plan, located, found), matched
+
+def read(
+    detections: Sequence[Detection], plan: Plan, scan: Scan, progress: Progress | None
+) -> tuple[Reading, list[Matched]]:
+    """The same with the frames of each detection."""
+    reading, found = scanned(detections, plan, scan, progress, _import_polars)
+    from detector.jobs.gathered import gathered  # noqa: PLC0415 - not before the scan
+
+    each = gathered(detections, found, reading.located.files, dedupe=reading.plan.dedupe)
+    return reading, [Matched(one.matches, one.samples) for one in each]
 
 
 def _reading(plan: Plan, located: Located, found: Found) -> Reading:
@@ -176,15 +181,15 @@ class _Meanwhile:
     Polars alone takes a tenth of a second. Not before: while a process has no other thread its workers are forked.
     """
 
-    def __init__(self, progress: Progress | None, import_the_rest: Callable[[], object]) -> None:
+    def __init__(self, progress: Progress | None, meanwhile: Callable[[], object]) -> None:
         self.progress = progress
-        self.import_the_rest = import_the_rest
+        self.meanwhile = meanwhile
         self.begun = False
 
     def __call__(self, files: int, size: int) -> None:
         if not self.begun:
             self.begun = True
-            threading.Thread(target=self.import_the_rest, daemon=True).start()
+            threading.Thread(target=self.meanwhile, daemon=True).start()
         if self.progress:
             self.progress(files, size)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
@@ -18,17 +18,17 @@ from detector.archive import Inputs, Plan, Progress, Settings
 from detector.detections import Detection
 from detector.detections.alarmed import Alarmed
 from detector.detections.alarms import alarms_of, with_children
-from detector.jobs.ranking import Ranking
-from detector.jobs.reading import SAMPLE, Matched, Reading, Scan, read
+from detector.jobs.reading import SAMPLE, Reading, Scan, scanned
 from detector.jobs.replayed import Replay
 from detector.notebook import Shown, table
-from detector.quantities import count, instant, percent
+from detector.quantities import count, percent
 from detector.scan import processes
 
 if TYPE_CHECKING:
     from detector.alarm.mute import MuteRule
     from detector.jobs.composites import CompositeReplay
     from detector.jobs.conditions import Conditions
+    from detector.jobs.gathered import Gathered
 
 __all__ = ["Replay", "Replays", "replay"]
 
@@ -105,9 +105,13 @@ def replay(
     """
     rules = tuple(mutes)
     asked, composites = with_children(alarms_of(detections))
-    reading, matched = read(asked, Plan.of_alarms(paths, **settings), scan, progress, _import_the_rest)
+    reading, found = scanned(asked, Plan.of_alarms(paths, **settings), scan, progress, _import_the_rest)
+    from detector.jobs.gathered import gathered  # noqa: PLC0415 - after the scan
+    from detector.jobs.outcome import outcomes  # noqa: PLC0415 - the same
+
+    matched = gathered(asked, found, reading.located.files, dedupe=reading.plan.dedupe)
     why = _why(asked, reading, matched, sample, progress)
-    replays = tuple(replace(one, mutes=rules) for one in _replays(asked, reading, matched, why))
+    replays = tuple(outcomes(asked, matched, why, reading, rules))
     if not composites:
         return Replays(replays, reading, mutes=rules)
     from detector.jobs.composites import composite_replays  # noqa: PLC0415 - few runs have one
@@ -118,15 +122,15 @@ def replay(
 def _why(
     detections: Sequence[Detection],
     reading: Reading,
-    matched: Sequence[Matched],
+    matched: Sequence[Gathered],
     sample: int | None,
     progress: Progress | None,
 ) -> list[tuple[Conditions, ...]]:
     """For each detection that matched nothing why each of its filters did not, from a second pass."""
     # A filter that takes the events of some log groups only is not explained by its pattern.
     explained = [
-        not len(matches) and not any(each.field_selection_criteria for each in one.filters)
-        for one, (matches, _) in zip(detections, matched, strict=True)
+        not len(own.ordered) and not any(each.field_selection_criteria for each in one.filters)
+        for one, own in zip(detections, matched, strict=True)
     ]
     patterns = [
         each.pattern for one, why in zip(detections, explained, strict=True) if why for each in one.filters
@@ -144,64 +148,4 @@ def _why(
 
 def _import_the_rest() -> None:
     """Import what follows the scan while workers are at work; what is imported before, they wait for."""
-    from detector.alarm import history  # noqa: F401, PLC0415 - that it is imported is the point, as of all below
-    from detector.jobs import episodes, habits, rankings, signs  # noqa: F401, PLC0415 - the same
-    from detector.metrics import datapoints, samples  # noqa: F401, PLC0415 - the same
-
-
-def _replays(
-    detections: Sequence[Detection],
-    reading: Reading,
-    matched: Sequence[Matched],
-    why: Sequence[tuple[Conditions, ...]],
-) -> Iterator[Replay]:
-    from detector.jobs.episodes import Past, counted, episodes_of, within  # noqa: PLC0415 - after the scan
-    from detector.jobs.habits import known_of  # noqa: PLC0415 - the same
-    from detector.jobs.rankings import rankings  # noqa: PLC0415 - the same
-    from detector.jobs.signs import with_signs  # noqa: PLC0415 - the same
-
-    if not detections:
-        return
-    replays = [_replay(*each, reading) for each in zip(detections, matched, why, strict=True)]
-    pasts = [Past(one.matches, one.transitions, one.end) for one in replays]
-    rows = counted(pasts, dedupe=reading.plan.dedupe)
-    inside = within(pasts, rows)
-    found = episodes_of(pasts, inside)
-    told = zip(
-        replays,
-        found,
-        known_of(found, rows, inside),
-        rankings([one.matches for one in replays], "principals"),
-        strict=True,
-    )
-    for one, each, known, callers in told:
-        yield replace(one, episodes=with_signs(each, known), callers=callers)
-
-
-def _replay(detection: Detection, matched: Matched, why: tuple[Conditions, ...], reading: Reading) -> Replay:
-    """Everything but what all replays are asked for at once."""
-    from detector.alarm import first_evaluation, transitions, windows  # noqa: PLC0415 - after the scan
-    from detector.jobs.series import series  # noqa: PLC0415 - the same
-    from detector.metrics.datapoints import datapoints  # noqa: PLC0415 - the same
-
-    alarm, (matches, samples) = detection.alarm, matched
-    span, nobody = reading.evaluated(alarm, samples), Ranking()
-    if span is None:
-        return Replay(detection, reading, matches, samples, None, None, (), (), nobody, None, why)
-    start, end = span
-    first = first_evaluation(alarm, samples, start)
-    seen = windows(samples, alarm, start=first, end=end, reach=alarm.evaluation_range)
-    return Replay(
-        detection=detection,
-        reading=reading,
-        matches=matches,
-        samples=samples,
-        start=start,
-        end=end,
-        transitions=tuple(transitions(alarm, seen)),
-        episodes=(),
-        callers=nobody,
-        series=series(alarm, datapoints(samples, alarm, end), start, end),
-        why=why,
-        warm_until=instant(first) if first != start else None,
-    )
+    from detector.jobs import outcome  # noqa: F401, PLC0415 - that it is imported is the point

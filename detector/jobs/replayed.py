@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from detector.alarm import Samples
 from detector.archive import LogGroup, Problem
 from detector.detections import Detection
 from detector.jobs.series import COLUMNS, Series, series
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from detector.alarm.mute import MuteRule
     from detector.jobs.conditions import Conditions
     from detector.jobs.episodes import Episode
+    from detector.jobs.gathered import Gathered
     from detector.jobs.ranking import Ranking
     from detector.jobs.reading import Reading
 
@@ -45,16 +47,14 @@ class Verdict(StrEnum):
 class Replay(Shown):
     """What one detection would have done with the archive.
 
-    ``matches`` and ``samples`` are polars frames (columns: see `detector.metrics.samples`); ``transitions`` and
-    ``episodes`` are in time order; ``callers`` are the principals of all matches. ``start`` is when the alarm is created, ``end`` its last evaluation, None
+    ``gathered`` are its matches and samples as the pass has them; ``transitions`` and ``episodes`` are in time order; ``callers`` are the principals of all matches. ``start`` is when the alarm is created, ``end`` its last evaluation, None
     without any log. ``series`` is None where the alarm's metric has no value. ``why`` says for each filter why
     it matched nothing, and is empty where one did, or takes the events of some log groups only.
     """
 
     detection: Detection
     reading: Reading
-    matches: pl.DataFrame
-    samples: pl.DataFrame
+    gathered: Gathered
     start: datetime | None
     end: datetime | None
     transitions: tuple[Transition, ...]
@@ -65,6 +65,16 @@ class Replay(Shown):
     warm_until: datetime | None = None
     """Until when the alarm is warmed up and not evaluated; None without a warm-up."""
     mutes: tuple[MuteRule, ...] = ()
+
+    @property
+    def matches(self) -> pl.DataFrame:
+        """The matches as a polars frame, a row for each filter that a record matches (columns: see `detector.metrics.samples`)."""
+        return self.gathered.matches
+
+    @property
+    def samples(self) -> pl.DataFrame:
+        """The samples of the metric as a polars frame (columns: the same)."""
+        return self.gathered.samples
 
     @property
     def name(self) -> str:
@@ -99,14 +109,13 @@ class Replay(Shown):
     @property
     def matched(self) -> int:
         """Records that match any filter; ``matches`` has a row for each filter that a record matches."""
-        if len(self.detection.filters) == 1:
-            return len(self.matches)
-        return self.matches.select("source", "position").n_unique()
+        ordered = self.gathered.ordered
+        return len(ordered) if len(self.detection.filters) == 1 else ordered.records
 
     @property
     def matches_by_filter(self) -> tuple[int, ...]:
         """The matches of each filter of the detection."""
-        return tuple(len(self.matches.filter(filter=one.name)) for one in self.detection.filters)
+        return tuple(map(self.gathered.ordered.of_filter, range(len(self.detection.filters))))
 
     @property
     def log_groups(self) -> tuple[LogGroup | None, ...]:
@@ -123,12 +132,12 @@ class Replay(Shown):
     @property
     def repeats(self) -> int:
         """Matches whose eventID had matched before; in the samples unless the plan says ``dedupe``."""
-        return int(self.matches["repeat"].sum())
+        return sum(self.gathered.ordered.repeats)
 
     @property
     def oversize(self) -> int:
         """Matches over 256 KB, which never reach CloudWatch Logs; left out of the samples."""
-        return int(self.matches["oversize"].sum())
+        return self.gathered.ordered.oversize
 
     @property
     def alarms(self) -> int:
@@ -166,7 +175,7 @@ class Replay(Shown):
     @property
     def stuck(self) -> Stuck | None:
         """Whether the alarm is in ALARM for most of the time, and what makes it so."""
-        return Stuck.of(self.share_in_alarm, self.in_alarm, self.callers.top, len(self.matches))
+        return Stuck.of(self.share_in_alarm, self.in_alarm, self.callers.top, len(self.gathered.ordered))
 
     @property
     def worst(self) -> tuple[Episode, ...]:
@@ -183,7 +192,7 @@ class Replay(Shown):
         """The answer in a word or two; everything else is the evidence for it."""
         if self.reading.empty is not None:
             return Verdict.NO_EVIDENCE
-        if not len(self.matches):
+        if not len(self.gathered.ordered):
             return Verdict.NOTHING_MATCHED
         return Verdict.ALARM if self.episodes else Verdict.NO_ALARM
 
@@ -191,7 +200,8 @@ class Replay(Shown):
         """The series in another number of buckets at most: for a chart as wide as there is room."""
         if self.start is None or self.end is None or columns == COLUMNS:
             return self.series
-        return series(self.detection.alarm, self.datapoints(), self.start, self.end, columns)
+        samples = Samples.of_seconds(self.gathered.sampled)
+        return series(self.detection.alarm, samples, self.start, self.end, columns=columns)
 
     def datapoints(
         self, period: int | None = None, window: str | None = None, time_zone: str | None = None

@@ -1,20 +1,20 @@
 """The metric over time for a chart: the statistic that the alarm looks at, in buckets that fit a line.
 
-In: the alarm and its datapoints. Out: for each bucket the most telling value of all windows that end in it. The claim:
+In: the alarm and its samples. Out: for each bucket the most telling value of all windows that end in it. The claim:
 the values are the alarm's own datapoints, so that a column reaches the threshold exactly where a window breaches.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from detector.alarm import Alarm
+    from detector.alarm import Alarm, Samples, Windows
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 BUCKETS = (
@@ -41,25 +41,39 @@ class Series(Struct, frozen=True):
 
 
 def series(
-    alarm: Alarm, datapoints: pl.DataFrame, start: datetime, end: datetime, columns: int = COLUMNS
+    alarm: Alarm,
+    samples: Samples,
+    start: datetime,
+    end: datetime,
+    *,
+    columns: int = COLUMNS,
+    seen: Windows | None = None,
 ) -> Series | None:
-    """The metric from ``start`` to ``end`` in at most ``columns`` buckets; None where no window has a value."""
-    import polars as pl  # noqa: PLC0415 - polars loads while the archive is scanned
+    """The metric from ``start`` to ``end`` in at most ``columns`` buckets; None where no window has a value.
 
-    if datapoints.is_empty():
+    ``seen`` are the windows of all evaluations in between, where they are known.
+    """
+    from detector.alarm import windows  # noqa: PLC0415 - after the scan
+
+    seen = seen or windows(samples, alarm, start=start, end=end, reach=alarm.evaluation_range)
+    runs, lowest = seen.runs, alarm.operator.alarms_below
+    telling: Callable[[Iterable[float]], float] = min if lowest else max
+    real = [value for value in runs.values if value is not None]
+    if not real:
         return None
-    lowest = alarm.operator.alarms_below
+    extreme = telling(real)
     first, last = int(start.timestamp()), int(end.timestamp())
     bucket = _bucket(last - first, columns)
     first -= first % bucket
-    # A window belongs to the bucket in which its last second lies.
-    place = (pl.col("end").dt.epoch("s") - 1 - first) // bucket
-    drawn = datapoints.filter(pl.col("end").dt.epoch("s") > first)
-    telling = pl.col("value").min() if lowest else pl.col("value").max()
-    found: dict[int, float] = dict(drawn.group_by(place).agg(telling).iter_rows())
-    values = tuple(found.get(i) for i in range((last - first) // bucket + 1))
-    extreme: Any = datapoints.select(telling).item()
-    return Series(first, bucket, values, lowest, extreme, datapoints.filter(value=extreme)["end"][0])
+    values = list[float | None]()
+    for begin in range(first, last + 1, bucket):
+        # A window belongs to the bucket in which its last second lies.
+        low, high = bisect_right(seen.ends, begin), bisect_right(seen.ends, begin + bucket)
+        those = runs.values[max(0, bisect_right(runs.starts, low) - 1) : bisect_left(runs.starts, high)]
+        inside = [value for value in those if value is not None] if low < high else []
+        values.append(telling(inside) if inside else None)
+    at = datetime.fromtimestamp(seen.ends[runs.starts[runs.values.index(extreme)]], UTC)
+    return Series(first, bucket, tuple(values), lowest, extreme, at)
 
 
 def _bucket(seconds: int, columns: int) -> int:

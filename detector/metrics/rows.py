@@ -15,11 +15,8 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from detector.cloudtrail.record import Evidence
 from detector.metrics.columns import OTHERS, Column
 from detector.metrics.evidence import NUL, EvidenceTable, native, some
-
-_PLACE = {name: place for place, name in enumerate(Evidence._fields)}
 
 
 class Group(NamedTuple):
@@ -61,20 +58,20 @@ class Rows(Struct, eq=False):
 
         With ``unit`` (seconds), the number of such units since 1970 stands before them.
         """
-        asked = tuple([self.table.columns[_PLACE[name]] for name in columns])
+        asked = tuple([self.table.told[name] for name in columns])
         return groups(asked, self.evidence, self.times, unit)
 
     def having(self, column: str, value: str) -> Rows:
         """Those with a value in a column."""
-        return self.at(where(self.table.columns[_PLACE[column]], value, self.evidence))
+        return self.at(where(self.table.told[column], value, self.evidence))
 
     def said(self, column: str) -> list[str | None]:
         """What each of them has in a column."""
-        return list(map(self.table.columns[_PLACE[column]].name, self.evidence))
+        return list(map(self.table.told[column].name, self.evidence))
 
     def resources(self, most: int) -> tuple[list[tuple[str, int]], int, int]:
         """The most frequent resources with their counts, ties by value; how many more there are; rows with others."""
-        return ranked(self.table.columns[_PLACE["resources"]], self.evidence, most)
+        return ranked(self.table.told["resources"], self.evidence, most)
 
 
 def groups(columns: tuple[Column, ...], rows: array[int], times: array[int], unit: int) -> list[Group]:

@@ -18,25 +18,24 @@ from __future__ import annotations
 import operator
 import sys
 from array import array
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain, groupby, islice
 from math import isnan
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from detector.cloudtrail.record import Evidence
 from detector.metrics.evidence import NUL
 from detector.metrics.filter import Dimensions, MetricFilter
+from detector.metrics.ordered import different
 
 if TYPE_CHECKING:
-    from detector.alarm import Alarm
     from detector.archive import Source
     from detector.metrics.evidence import EvidenceTable
     from detector.metrics.matches import Hits, Run
+    from detector.metrics.ordered import Sample
 
-Thing = TypeVar("Thing")
 UTC_TIME = pl.Datetime("us", "UTC")
 EVIDENCE = dict.fromkeys(Evidence._fields, pl.Categorical()) | {"resources": pl.List(pl.Categorical())}
 NO_MATCHES = pl.Schema(
@@ -128,18 +127,6 @@ def _frame(
     return frame.hstack([*_told(table, evidence.gather(order))])
 
 
-def different(things: Iterable[Thing], same: Callable[[Thing, Thing], bool]) -> tuple[list[int], list[Thing]]:
-    """For each thing its place among those that differ, and these."""
-    places: list[int] = []
-    apart: list[Thing] = []
-    for thing in things:
-        place = next((place for place, one in enumerate(apart) if same(one, thing)), len(apart))
-        if place == len(apart):
-            apart.append(thing)
-        places.append(place)
-    return places, apart
-
-
 def _order(groups: pl.Series, seconds: pl.Series, files: pl.Series, positions: pl.Series) -> pl.Series:
     """The order of rows: by group, time, file and position; those of one record stay in the order of their filters.
 
@@ -214,50 +201,14 @@ def _repeats(filters: pl.Series, ids: pl.Series) -> pl.Series:
     return repeats.scatter(doubtful, ~compared.select(pl.struct(pl.all()).is_first_distinct()).to_series())
 
 
-def samples_frame(
-    matches: pl.DataFrame,
-    hits: Sequence[Hits],
-    filters: Sequence[MetricFilter],
-    alarm: Alarm,
-    *,
-    dedupe: bool = False,
-) -> pl.DataFrame:
-    """The samples of the series that the alarm watches, from all filters: its dimensions and its unit decide which.
-
-    Several samples of one value in one minute are one row.
-    """
-    watched: Dimensions = tuple(sorted(dict(alarm.dimensions).items()))
-    published = [pl.DataFrame(schema=SAMPLES)]
-    for metric_filter, found in zip(filters, hits, strict=True):
-        if alarm.unit is not None and alarm.unit != (metric_filter.unit or "None"):
-            continue
-        series = [
-            number for number, name in enumerate(found.matches.dimensions) if tuple(sorted(name)) == watched
-        ]
-        counted = matches.filter(
-            (pl.col("filter") == metric_filter.name)
-            & pl.col("value").is_not_null()
-            & ~pl.col("oversize")
-            & pl.col("dimensions").is_in(pl.Series(series, dtype=pl.UInt32).implode())
-            & ~(pl.col("repeat") & pl.lit(dedupe))
-        )
-        minute = pl.col("time").dt.truncate("1m").alias("minute")
-        published.append(counted.select(minute, "value", pl.lit(1, pl.Int64).alias("samples")))
-        if metric_filter.default is not None and not watched:
-            published.append(_defaults(found, metric_filter.default))
-    return (
-        pl.concat(published).group_by("minute", "value").agg(pl.col("samples").sum()).sort("minute", "value")
-    )
-
-
-def _defaults(hits: Hits, default: float) -> pl.DataFrame:
-    minutes = Counter(hits.misses)
-    minutes.update(hits.missed.values())
+def samples_frame(samples: Sequence[Sample]) -> pl.DataFrame:
+    """Samples as a frame."""
+    minutes, values, counts = zip(*samples, strict=True) if samples else ((), (), ())
     return pl.DataFrame(
         {
-            "minute": _times(pl.Series(list(minutes), dtype=pl.Int64)),
-            "value": pl.repeat(default, len(minutes), dtype=pl.Float64, eager=True),
-            "samples": pl.Series(list(minutes.values()), dtype=pl.Int64),
+            "minute": _times(pl.Series(minutes, dtype=pl.Int64)),
+            "value": pl.Series(values, dtype=pl.Float64),
+            "samples": pl.Series(counts, dtype=pl.Int64),
         },
         schema=SAMPLES,
     )

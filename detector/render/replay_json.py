@@ -182,12 +182,12 @@ def _log_group(metric_filter: MetricFilter, group: LogGroup) -> dict[str, Any]:
 
 def _samples(replay: Replay) -> dict[str, Any]:
     """The first and the last minute that has a sample, how many samples there are, and their sum."""
-    rows = replay.samples.rows()  # minute, value, how many; sorted
+    rows = replay.gathered.sampled
     if not rows:
         return {"start": None, "end": None, "count": 0, "sum": None}
-    total = finite(sum(value * count for _, value, count in rows))
-    count = sum(count for *_, count in rows)
-    return {"start": iso(rows[0][0]), "end": iso(rows[-1][0]), "count": count, "sum": total}
+    total = finite(sum(one.value * one.samples for one in rows))
+    count = sum(one.samples for one in rows)
+    return {"start": iso(rows[0].minute / 60), "end": iso(rows[-1].minute / 60), "count": count, "sum": total}
 
 
 def _series(series: Series) -> dict[str, Any]:

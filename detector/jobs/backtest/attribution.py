@@ -49,7 +49,7 @@ class Activity:
         """Of a detection's ``matches``; ``hits`` has those of each incident's pattern."""
         import polars as pl  # noqa: PLC0415 - start-up: polars loads only when used
 
-        from detector.jobs.episodes import published  # noqa: PLC0415 - which is polars too
+        from detector.jobs.placed import published  # noqa: PLC0415 - which is polars too
 
         rows = published(matches, dedupe=dedupe).with_columns(
             minute=pl.col("time").dt.epoch("s") // MINUTE * MINUTE

@@ -19,7 +19,8 @@ from detector.archive import Progress
 from detector.cloudtrail.credentials import CHANGES
 from detector.cloudtrail.principals import principal
 from detector.errors import PatternError
-from detector.jobs.episodes import Episode, placed
+from detector.jobs.episodes import Episode
+from detector.jobs.placed import placed
 from detector.metrics.filter import MetricFilter
 from detector.metrics.samples import UTC_TIME, matches_frame
 from detector.pattern import compile as compile_pattern

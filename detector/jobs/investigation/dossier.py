@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from detector.cloudtrail.principals import Principal, principal
-from detector.jobs.episodes import Episode, placed
+from detector.jobs.episodes import Episode
+from detector.jobs.placed import placed
 from detector.jobs.ranking import Ranking
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from detector.archive import Event, events_at
-from detector.jobs.episodes import placed
+from detector.jobs.placed import placed
 from detector.metrics.filter import MetricFilter
 from detector.pattern.explanation import Verdict, explain
 from detector.pattern.syntax import Compare, Index, Is, Name, NotExists, Step

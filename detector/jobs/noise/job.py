@@ -246,8 +246,8 @@ def _exclusions(one: Replay, labelled: Labelled) -> Iterator[tuple[Exclusion, Ma
 
     The latter only of somebody who has a part in an incident: anybody else can be left out as a whole, and needs fewer words.
     """
-    from detector.jobs.episodes import published  # noqa: PLC0415 - polars loads while the archive is scanned
     from detector.jobs.noise.makers import makers, named  # noqa: PLC0415 - polars loads while the archive is scanned
+    from detector.jobs.placed import published  # noqa: PLC0415 - polars loads while the archive is scanned
 
     ranked = makers(one, None)
     rows = named(published(one.matches, dedupe=one.reading.plan.dedupe))

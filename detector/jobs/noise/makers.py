@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from detector.cloudtrail.principals import principal
-from detector.jobs.episodes import placed, published
+from detector.jobs.placed import placed, published
 from detector.jobs.replayed import Replay
 
 if TYPE_CHECKING:
