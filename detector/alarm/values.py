@@ -111,8 +111,7 @@ class Statistic(StrEnum):
     MAXIMUM = "Maximum"
 
 
-@dataclass(frozen=True, slots=True)
-class WallClock:
+class WallClock(Struct, frozen=True):
     """Windows that end on clock boundaries of the period in a time zone (``WallClockWindow``).
 
     ``timezone`` is a named zone (``Europe/Berlin``) or an offset (``+05:30``, ``UTC+05:30``) in steps of

@@ -30,8 +30,8 @@ LONGEST = 31 * 86_400
 """Seconds until a delivery at most, and those of an archive that are looked at."""
 _QUANTILES = 1_000
 _SPAN = r"(\d{1,9})\s*(s|m|min|h|d|)"
-_SPREAD = re.compile(rf"{_SPAN}\s*(?:±|\+-|\+/-)\s*{_SPAN}", re.ASCII)
-_SEED = re.compile(r"(.*?)\s*,\s*seed\s*=\s*(\d{1,9})", re.ASCII | re.DOTALL)
+_SPREAD = rf"{_SPAN}\s*(?:±|\+-|\+/-)\s*{_SPAN}"
+_SEED = r"(.*?)\s*,\s*seed\s*=\s*(\d{1,9})"
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 
@@ -53,11 +53,11 @@ class Delays(Struct, frozen=True):
     @classmethod
     def of(cls, text: str) -> Delays:
         """``empirical``, ``5m±3m`` (also ``5m+-3m``), each perhaps with ``,seed=7``; `SettingsError` for anything else."""
-        seeded = _SEED.fullmatch(text.strip())
+        seeded = re.fullmatch(_SEED, text.strip(), re.ASCII | re.DOTALL)
         said, seed = (seeded[1].strip(), int(seeded[2])) if seeded else (text.strip(), 0)
         if said == "empirical":
             return cls(said, seed=seed)
-        found = _SPREAD.fullmatch(said)
+        found = re.fullmatch(_SPREAD, said, re.ASCII)
         middle, wide = (int(found[one]) * _SECONDS[found[one + 1]] for one in (1, 3)) if found else (0, 1)
         if not found or not 0 < wide <= middle or middle + wide > LONGEST - SLOT:
             raise SettingsError(

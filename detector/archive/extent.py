@@ -57,7 +57,9 @@ def recent(plan: Plan, seconds: int) -> Plan:
     day = plan.edge(newest=True)
     if day is None:
         return plan
-    return replace(plan, selection=replace(plan.selection, start=_midnight(plan, day) - seconds - 2 * _DAY))
+    return replace(
+        plan, selection=plan.selection.within(_midnight(plan, day) - seconds - 2 * _DAY, plan.selection.end)
+    )
 
 
 def _latest(plan: Plan, start: int | None = None, end: int | None = None) -> tuple[int | None, bool]:
@@ -85,14 +87,14 @@ def _earliest(plan: Plan, start: int | None = None, end: int | None = None) -> t
 
 def _files(plan: Plan, start: int | None, end: int | None) -> tuple[list[Source], list[Source]]:
     """The files that can hold records of a time: those that do not tell when they were delivered, the others by that."""
-    files = replace(plan, selection=replace(plan.selection, start=start, end=end)).locate().files
+    files = replace(plan, selection=plan.selection.within(start, end)).locate().files
     undelivered = [source for source in files if source.delivered is None]
     others = [source for source in files if source.delivered is not None]
     return undelivered, sorted(others, key=lambda source: source.delivered or 0)
 
 
 def _unbounded(plan: Plan) -> Plan:
-    return replace(plan, selection=replace(plan.selection, start=None, end=None), timed=True)
+    return replace(plan, selection=plan.selection.within(None, None), timed=True)
 
 
 def _midnight(plan: Plan, day: date) -> int:

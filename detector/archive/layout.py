@@ -48,8 +48,8 @@ _SERVICE_FOLDER = re.compile(
     rf"(?:^|.*/)AWSLogs/(?:o-[a-z0-9]+/)?{_ACCOUNT}/(?!CloudTrail(?:-|/|$))[^/]+(?:/|$)"
 )
 _SOME_DAYS = re.compile(rf"(?:^|.*/)CloudTrail(?:-\w+)?/{_REGION}/(\d{{4}})(?:/(\d\d))?$", re.ASCII)
-_PARTITION = re.compile(r"(?:^|/)(\w+)=([^/]+)", re.ASCII)
-_PARTITION_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
+_PARTITION = r"(?:^|/)(\w+)=([^/]+)"
+_PARTITION_DAY = r"(\d{4})-?(\d\d)-?(\d\d)"
 _STAMP = r"(\d{8})T([01]\d|2[0-3])([0-5]\d)"
 _NAME = re.compile(
     rf"({_ACCOUNT})_CloudTrail(-Digest|-Insight|-Aggregated|)_({_REGION})_((?:{_STAMP}Z_)?.*)", re.ASCII
@@ -96,7 +96,7 @@ def partitions(path: str) -> dict[str, str]:
         return {}
     from urllib.parse import unquote  # noqa: PLC0415 - few archives are tables
 
-    return {key.lower(): unquote(value) for key, value in _PARTITION.findall(path)}
+    return {key.lower(): unquote(value) for key, value in re.findall(_PARTITION, path, re.ASCII)}
 
 
 def days_of_folder(folder: str) -> tuple[date, date] | None:
@@ -115,7 +115,7 @@ def _partitioned(keys: dict[str, str]) -> Place:
     """What the partitions of a table tell: ``eventDay=20260901``, or year, month and day; ``accountId``, ``region``."""
     account = next((keys[name] for name in ("accountid", "account_id", "account") if name in keys), "")
     whole = next((keys[name] for name in ("eventday", "event_day", "date", "dt", "day") if name in keys), "")
-    parts = _PARTITION_DAY.fullmatch(whole)
+    parts = re.fullmatch(_PARTITION_DAY, whole, re.ASCII)
     day = _date(parts.groups() if parts else [keys.get(name, "") for name in ("year", "month", "day")])
     is_account = re.fullmatch(_ACCOUNT, account)
     return Place(account=account if is_account else None, region=keys.get("region"), day=day, trail=True)
@@ -144,7 +144,8 @@ def place_of_file(name: str, folder: Place) -> Place:
 
 def log_suffix(name: str) -> bool:
     """Whether a file in a folder looks like a log by its name; hidden files never do."""
-    return name.lower().endswith(_SUFFIXES) and not name.startswith(".")
+    is_one = name.endswith(_SUFFIXES[0]) or name.lower().endswith(_SUFFIXES)
+    return is_one and not name.startswith(".")
 
 
 def _date(parts: Iterable[str]) -> date | None:

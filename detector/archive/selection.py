@@ -5,8 +5,9 @@ Claim: a folder of days that may not hold a record of the time asked for holds n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from detector.archive.log_group import account_of, region_of
 
@@ -19,8 +20,7 @@ _DAY = 86_400
 _EPOCH = 719_163  # date(1970, 1, 1).toordinal()
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which records are asked for: empty sets and None ask for all; ``start`` <= epoch second < ``end``."""
 
     accounts: frozenset[str] = frozenset()
@@ -32,6 +32,10 @@ class Selection:
         """The same records for a clock that shows other times: ``seconds`` later, or earlier if negative."""
         start = None if self.start is None else self.start + seconds
         end = None if self.end is None else self.end + seconds
+        return self.within(start, end)
+
+    def within(self, start: int | None, end: int | None) -> Selection:
+        """The records of the same accounts and regions at another time."""
         return Selection(self.accounts, self.regions, start, end)
 
     @property

@@ -183,7 +183,7 @@ def _settled(asked: Plan, last: int | None) -> Plan:
     end = None if last is None else latest(asked)
     if last is None or end is None:
         return asked
-    return replace(asked, selection=replace(asked.selection, start=end - last))
+    return replace(asked, selection=asked.selection.within(end - last, asked.selection.end))
 
 
 def _say_what_is_read(asked: Plan) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import textwrap
 from collections.abc import Container, Iterable, Sequence
 from typing import Any, NoReturn, Protocol
 
@@ -48,6 +47,8 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
         text = addressed(text)
         if width >= WIDTH:
             return super()._fill_text(text, width, indent)
+        import textwrap
+
         paragraphs = text.split("\n\n")
         return "\n\n".join(one if "\n  " in one else textwrap.fill(one, width) for one in paragraphs)
 

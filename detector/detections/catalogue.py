@@ -100,17 +100,19 @@ def named(asked: str | Path) -> list[str]:
     typed = str(asked)
     if not _is_file(typed) and "," in typed:
         return [name for part in typed.split(",") for name in named(part.strip())]
+    if not os.path.isdir(typed) and detection_file(typed):  # noqa: PTH112 - as in _is_file
+        return [typed]
     inside: Iterable[str | Path] = ()
     if os.path.isdir(typed):  # noqa: PTH112 - as in _is_file
         inside = Path(typed).rglob("*.toml")
-    elif not {*"*?["}.isdisjoint(typed) and not _is_file(typed):
+    elif not {*"*?["}.isdisjoint(typed):
         import glob  # noqa: PLC0415 - not before something has to be looked for
 
         inside = glob.iglob(typed, recursive=True)  # noqa: PTH207 - a path of any kind, also an absolute one
     files = [str(path) for path in inside if str(path).endswith(".toml") and _is_file(path)]
     found = [file for file in files if not file.endswith(".test.toml")] or [
         name
-        for name in (() if _is_file(typed) else shipped())
+        for name in shipped()
         if name.startswith(f"{typed.rstrip('/')}/") or fnmatch.fnmatchcase(name, typed)
     ]
     if not found and inside:

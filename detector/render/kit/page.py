@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from detector.render.kit.printable import printable
 
@@ -73,7 +72,7 @@ class Page(NamedTuple):
     def indented(self, string: str, columns: int = 0) -> list[str]:
         """A string wrapped under an indent."""
         indent = " " * columns
-        return textwrap.wrap(string, self.width, initial_indent=indent, subsequent_indent=indent)
+        return _wrapped(string, self.width, initial_indent=indent, subsequent_indent=indent)
 
     def hanging(self, string: str, columns: int = 0) -> list[str]:
         """A string as one line that a program may read, or wrapped for eyes with a deeper indent below the first."""
@@ -81,7 +80,7 @@ class Page(NamedTuple):
         if not self.for_eyes:
             return [indent + string]
         deeper = f"{indent}    "
-        return textwrap.wrap(
+        return _wrapped(
             string, self.width, initial_indent=indent, subsequent_indent=deeper, break_on_hyphens=False
         )
 
@@ -95,8 +94,14 @@ class Page(NamedTuple):
         self, label: str, string: str, columns: int = LABEL, *, break_on_hyphens: bool = True
     ) -> list[str]:
         """A label, and a string wrapped beside it."""
-        lines = textwrap.wrap(string, self.width - columns, break_on_hyphens=break_on_hyphens)
+        lines = _wrapped(string, self.width - columns, break_on_hyphens=break_on_hyphens)
         return rows(label, lines or [""], columns)
+
+
+def _wrapped(string: str, width: int, **settings: Any) -> list[str]:
+    import textwrap  # noqa: PLC0415 - help is asked for more often than a report is written, JSON as well
+
+    return textwrap.wrap(string, width, **settings)
 
 
 def rows(label: str, cells: Sequence[str], columns: int = LABEL) -> list[str]:
