@@ -68,8 +68,8 @@ class Batched(ABC):
             yield batch
 
     def scan_batch(self, sources: list[Source], found: Found) -> None:
-        """Some sources: those that can be in one native call, all others by themselves."""
-        if self.of_files and all(map(self._is_native, sources)):
+        """One source, or several that can be in one native call."""
+        if self.of_files and (len(sources) > 1 or self._is_native(sources[0])):
             batch = self.of_files.of_files(sources)
             try:
                 self.take_batch(batch, found)
@@ -105,8 +105,11 @@ class Batched(ABC):
 
 def see_files(batch: Batch, found: Found) -> None:
     """Count the files of a batch that are known, and their records."""
-    for source in (*batch.walked, *batch.skipped):
-        found.see(source.delivered or 0)
+    times = [source.delivered or 0 for source in (*batch.walked, *batch.skipped)]
+    if times:
+        found.see(min(times))
+        found.see(max(times))
+        found.hours.update([time // 3600 for time in times])
     found.files += len(batch.walked) + len(batch.skipped)
     found.skipped += len(batch.skipped)
     found.records += batch.total

@@ -18,8 +18,9 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from detector.archive.remote import Fetched
 from detector.metrics.evidence import some
@@ -49,8 +50,7 @@ how many of them, from the first, are all that filters read; 0 if that is not kn
 UNMARKED: Marked = (), 0
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(msgspec.Struct, frozen=True):
     """The records of one log file that may match."""
 
     total: int
@@ -67,8 +67,7 @@ class Candidates:
     """Whether it is certain that none of them is over 256 KB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """The records of some log files that may match, one file after the other."""
 
     unknown: list[Source]
@@ -98,7 +97,7 @@ class Batch:
         """Only some of the records, by their place among these."""
         columns, places = array("q", self.places), array("I", kept)
         width = len(self.marks) // max(1, len(self.numbers))
-        return replace(
+        return msgspec.structs.replace(
             self,
             numbers=some(self.numbers, places),
             delivered=some(self.delivered, places),
@@ -182,6 +181,8 @@ class RecordPrefilter:
         kinds: tuple[list[Source], list[Source], list[Source]] = ([], [], [])
         for source, outcome, count in zip(sources, outcomes, counts, strict=True):
             kinds[outcome].append(source)
+            if not count:
+                continue
             numbers += array("I", (source.number,)) * count
             delivered += array("q", (source.delivered or 0,)) * count
         positions = array("I", array("q", places)[::3])
