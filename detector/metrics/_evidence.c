@@ -842,10 +842,9 @@ static int restore(Column *self, const Given *given)
             return 0;
         int alive = size >= 0;
         size_t length = alive ? (size_t)size : 0;
-        uint32_t index = insert(&self->names, text, length, hash_of(text, length), (uint32_t)names_count(&self->names));
-        if (index == NONE)
-            return -1;
-        name_at(&self->names, index)->alive = alive;
+        Name name = {self->names.bytes.size, (uint32_t)length, hash_of(text, length), (uint32_t)names_count(&self->names), alive};
+        if (!append(&self->names.bytes, text, length) || !append(&self->names.names, &name, sizeof name))
+            return -1; /* what is not alive is in no slot: all of it has one hash */
         self->alive += (size_t)alive;
         text += length;
     }
