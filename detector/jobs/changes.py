@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from msgspec import structs
@@ -23,13 +22,16 @@ from detector.detections import Detection
 from detector.errors import ArchiveError
 from detector.jobs.moved import TransitionChanges, transition_changes
 from detector.jobs.ranking import Ranking
-from detector.jobs.reading import Matched, Reading, Scan, read
+from detector.jobs.reading import Reading, Scan, scanned
+from detector.jobs.split import Change, Records, split
 from detector.metrics.filter import MetricFilter
 from detector.pattern import Pattern, PatternKind
 from detector.scan.plain import valid_id
 
 if TYPE_CHECKING:
-    import polars as pl
+    from detector.jobs.gathered import Gathered
+    from detector.metrics.ordered import Ordered
+    from detector.metrics.rows import Group
 
 
 Side: TypeAlias = Pattern | Detection
@@ -37,24 +39,7 @@ Side: TypeAlias = Pattern | Detection
 EXAMPLES = 5
 TOP = 10
 GROUPS = ("principal", "event_name", "event_source", "error_code", "address")
-_APART = 1 << 32
-"""More records than a file can hold."""
 _MAY_LACK_TIME = frozenset({ProblemKind.NO_TIME, ProblemKind.MORE})
-
-
-class Change(StrEnum):
-    """What becomes of a record that one of both matches."""
-
-    LOST = "lost"
-    GAINED = "gained"
-    BOTH = "both"
-
-    @classmethod
-    def of(cls, *, old: bool, new: bool) -> Change | None:
-        """The change of a record by who matches it; None if neither does."""
-        if old:
-            return cls.BOTH if new else cls.LOST
-        return cls.GAINED if new else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,38 +95,48 @@ def changes(
     """Count both of each pair of an old and a new one, all in one pass."""
     sides = [(as_detection(old), as_detection(new)) for old, new in pairs]
     columns = frozenset((*GROUPS, "event_id") if plan.dedupe else GROUPS)
-    reading, matched = read(
-        [one for pair in sides for one in pair], replace(plan, columns=columns), scan, progress
-    )
-    frames = zip(matched[::2], matched[1::2], strict=True)
+    detections = [one for pair in sides for one in pair]
+    reading, found = scanned(detections, replace(plan, columns=columns), scan, progress, _import_the_rest)
+    from detector.jobs.gathered import gathered  # noqa: PLC0415 - after the scan
+
+    matched = gathered(detections, found, reading.located.files, dedupe=plan.dedupe)
     alarmed = [all(isinstance(side, Detection) for side in pair) for pair in pairs]
-    told = zip(sides, frames, alarmed, strict=True)
+    told = zip(sides, zip(matched[::2], matched[1::2], strict=True), alarmed, strict=True)
     return [_of_pair(pair, both, reading, examples, alarmed=has) for pair, both, has in told]
+
+
+def _import_the_rest() -> None:
+    """Import what follows the scan while workers are at work."""
+    from detector.jobs import gathered  # noqa: F401, PLC0415 - that it is imported is the point
 
 
 def _of_pair(
     sides: tuple[Detection, Detection],
-    matched: tuple[Matched, Matched],
+    matched: tuple[Gathered, Gathered],
     reading: Reading,
     examples: int,
     *,
     alarmed: bool,
 ) -> Changes:
-    first, second = matched
+    ordered = [one.ordered for one in matched]
     passed_over, untimed = _untimed(*sides, reading)
     rows = {
         kind: (rows, [record.example for record in untimed if record.change() is kind])
-        for kind, rows in _split(first.matches, second.matches).items()
+        for kind, rows in split(*map(Records.of, ordered)).items()
     }
+    counts = {str(kind): len(timed) + len(others) for kind, (timed, others) in rows.items()}
     names = dict.fromkeys(metric_filter.name for side in sides for metric_filter in side.filters)
     # Where an alarm is replayed, a record without a time is a problem: it is missing in the metric.
     tolerated = set() if alarmed or reading.plan.selection.asks_time else {ProblemKind.NO_TIME}
     return Changes(
-        **{str(kind): len(timed) + len(others) for kind, (timed, others) in rows.items()},
-        groups={kind: {name: _ranking(*rows[kind], name) for name in GROUPS} for kind in rows},
+        **counts,
+        groups={kind: _rankings(*each) for kind, each in rows.items()},
         examples={kind: _examples(*rows[kind], examples, reading) for kind in (Change.GAINED, Change.LOST)},
-        filters={name: _counts_of(name, first.matches, second.matches, untimed) for name in names},
-        transitions=transition_changes(sides, reading, matched) if alarmed else None,
+        filters={
+            name: Counts(**counts) if len(names) == 1 else _counts_of(name, sides, ordered, untimed)
+            for name in names
+        },
+        transitions=transition_changes(sides, reading, [one.sampled for one in matched]) if alarmed else None,
         reading=structs.replace(reading, empty=None) if passed_over else reading,
         records=reading.records + passed_over,
         problems=tuple(problem for problem in reading.problems if problem.kind not in tolerated),
@@ -207,50 +202,25 @@ def _untimed(old: Detection, new: Detection, reading: Reading) -> tuple[int, lis
     return passed_over, matching
 
 
-class _Rows(NamedTuple):
-    """Some rows of a frame, which is not copied: all that a side matches may be lost or gained."""
-
-    frame: pl.DataFrame
-    numbers: pl.Series
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    def says(self, *columns: str) -> pl.DataFrame:
-        """Some columns of them."""
-        return self.frame.select(columns)[self.numbers]
-
-
-def _split(old: pl.DataFrame, new: pl.DataFrame) -> dict[Change, _Rows]:
-    """The records that each of both matches, by what becomes of them, in the order of time."""
-    (before, places), (after, others) = map(_records, (old, new))
-    kept = places.is_in(others.implode())
-    return {
-        Change.GAINED: _Rows(new, after.filter(~others.is_in(places.implode()))),
-        Change.LOST: _Rows(old, before.filter(~kept)),
-        Change.BOTH: _Rows(old, before.filter(kept)),
-    }
-
-
-def _records(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """The first row of each record, which several filters may match, and its place in the archive."""
-    import polars as pl  # noqa: PLC0415 - polars loads while the archive is scanned
-
-    places = frame["source"].cast(pl.UInt64) * _APART + frame["position"]
-    first = places.is_first_distinct().arg_true()
-    return first, places.gather(first)
-
-
-def _counts_of(name: str, old: pl.DataFrame, new: pl.DataFrame, untimed: Iterable[_Untimed]) -> Counts:
+def _counts_of(
+    name: str, sides: Sequence[Detection], ordered: Sequence[Ordered], untimed: Iterable[_Untimed]
+) -> Counts:
     """The counts of one filter; a side that has no filter of that name matches nothing."""
-    places = ("source", "position")
-    rows = _split(*(frame.filter(frame["filter"].cast(str) == name).select(places) for frame in (old, new)))
+    found = [
+        Records.of(each, [number for number, one in enumerate(side.filters) if one.name == name])
+        for side, each in zip(sides, ordered, strict=True)
+    ]
     others = Counter(record.change(name) for record in untimed)
-    return Counts(**{str(kind): len(timed) + others[kind] for kind, timed in rows.items()})
+    return Counts(**{str(kind): len(timed) + others[kind] for kind, timed in split(*found).items()})
 
 
-def _ranking(timed: _Rows, untimed: Sequence[Example], name: str) -> Ranking:
-    counts: Counter[str | None] = Counter(dict(timed.says(name).group_by(name).len().iter_rows()))
+def _rankings(timed: Records, untimed: Sequence[Example]) -> dict[str, Ranking]:
+    rows = timed.side.rows.at(timed.places)
+    return {name: _ranking(rows.groups(name), untimed, name) for name in GROUPS}
+
+
+def _ranking(groups: Sequence[Group], untimed: Sequence[Example], name: str) -> Ranking:
+    counts: Counter[str | None] = Counter({group.key[0]: group.size for group in groups})
     counts.update(getattr(example.evidence, name) for example in untimed)
     others = counts.pop(None, 0)  # beyond the values that the pass has kept apart
     ranked = sorted(
@@ -259,10 +229,14 @@ def _ranking(timed: _Rows, untimed: Sequence[Example], name: str) -> Ranking:
     return Ranking(tuple(ranked[:TOP]), len(ranked[TOP:]), others)
 
 
-def _examples(timed: _Rows, untimed: Sequence[Example], count: int, reading: Reading) -> tuple[Example, ...]:
+def _examples(
+    timed: Records, untimed: Sequence[Example], count: int, reading: Reading
+) -> tuple[Example, ...]:
     """The first records in the order of time, which are read again; those without a time come last."""
-    first = _Rows(timed.frame, timed.numbers.head(count))
-    places = list(first.says("source", "position", "time").iter_rows())
+    side = timed.side
+    places = [
+        (side.files[place], side.positions[place], side.rows.times[place]) for place in timed.places[:count]
+    ]
     files = reading.located.files
     found = {
         (number, event.position): event
@@ -277,7 +251,6 @@ def _examples(timed: _Rows, untimed: Sequence[Example], count: int, reading: Rea
         if event is None:
             raise ArchiveError(files[number].path, "has changed since it was read")
         record = event.record or {}
-        told.append(
-            Example(files[number].name, position, time, valid_id(record.get("eventID")), evidence(record))
-        )
+        when, event_id = datetime.fromtimestamp(time, UTC), valid_id(record.get("eventID"))
+        told.append(Example(files[number].name, position, when, event_id, evidence(record)))
     return (*told, *untimed)[:count]

@@ -10,15 +10,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from detector.alarm import Alarm, State, Transition
+from detector.alarm import Alarm, Samples, State, Transition
 from detector.detections import Detection
-from detector.jobs.reading import Matched, Reading
+from detector.jobs.reading import Reading
+from detector.metrics.ordered import Sample
 from detector.quantities import instant
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 class Changed(Protocol):
@@ -50,16 +48,14 @@ class TransitionChanges:
 
 
 def transition_changes(
-    sides: Sequence[Detection], reading: Reading, matched: Sequence[Matched]
+    sides: Sequence[Detection], reading: Reading, sampled: Sequence[Sequence[Sample]]
 ) -> TransitionChanges:
-    """What becomes of the transitions of the old alarm with the new detection.
+    """What becomes of the transitions of the old alarm with the new detection; the samples of both.
 
     Two that are left over on both sides are the same transition moved when they have the same states before and
     after and lie no further apart than the longer of both alarms looks back; the nearest are paired first.
     """
-    old, new = (
-        _history(side.alarm, reading, frames.samples) for side, frames in zip(sides, matched, strict=True)
-    )
+    old, new = (_history(side.alarm, reading, samples) for side, samples in zip(sides, sampled, strict=True))
     reach = max(timedelta(seconds=side.alarm.period * side.alarm.evaluation_periods) for side in sides)
     before, after = (
         {(transition.at, transition.before, transition.after) for transition in transitions}
@@ -81,9 +77,9 @@ def transition_changes(
     )
 
 
-def _history(alarm: Alarm, reading: Reading, samples: pl.DataFrame) -> list[Transition]:
-    span = reading.evaluated(alarm, samples)
-    return [] if span is None else alarm.history(samples, start=span[0], end=span[1])
+def _history(alarm: Alarm, reading: Reading, sampled: Sequence[Sample]) -> list[Transition]:
+    span = reading.evaluated_with(alarm, [one.minute for one in (*sampled[:1], *sampled[-1:])])
+    return [] if span is None else alarm.history(Samples.of_seconds(sampled), start=span[0], end=span[1])
 
 
 def paired(lost: Sequence[Changed], gained: Sequence[Changed], reach: timedelta) -> dict[int, int]:

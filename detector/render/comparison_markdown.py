@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from detector.detections import Detection
-from detector.jobs.changes import Change
+from detector.jobs.split import Change
 from detector.pattern import Pattern
 from detector.quantities import count, time
 from detector.render.comparison_text import NEVER, SENTENCES, witness

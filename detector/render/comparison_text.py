@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from detector import jsontext
 from detector.detections import Detection
-from detector.jobs.changes import Change
+from detector.jobs.split import Change
 from detector.quantities import count, time
 from detector.relation import Relation
 from detector.render.kit.page import Page, ending, joined, rows
