@@ -11,14 +11,17 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from detector.alarm.samples import Samples
 from detector.alarm.settings import AlarmSettings
 from detector.alarm.values import Statistic
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # The bins of a percentile's histogram are 10 % wide (recorded).
 _WIDTH = 1.1
@@ -38,6 +41,8 @@ def datapoint(alarm: AlarmSettings, samples: Sequence[tuple[float, int]]) -> flo
             bins[bin_of(value)] += weight
         numbers = sorted(bins)
         return _percentile(alarm.percentile, numbers, [bins[number] for number in numbers], lowest, highest)
+    from fractions import Fraction  # noqa: PLC0415 - histories take their sums from `runs`
+
     total = float(sum((Fraction(value) * weight for value, weight in samples), Fraction()))
     return {
         Statistic.SAMPLE_COUNT: float(count),

@@ -7,11 +7,9 @@ listed may still be in records, since CloudTrail has names of its own.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 
 SUFFIX = ".amazonaws.com"
 CLOSE = 0.93
@@ -177,11 +175,15 @@ def near(name: str, known: Iterable[str] | None = None, cutoff: float = CLOSE) -
         for one in (owners() if known is None else known)
         if one[0] == name[0] and abs(len(one) - len(name)) <= 2  # noqa: PLR2004 - a slip, no other word
     ]
-    close = difflib.get_close_matches(name, among, n=1, cutoff=cutoff)
+    from difflib import get_close_matches  # noqa: PLC0415 - not before a name is looked for
+
+    close = get_close_matches(name, among, n=1, cutoff=cutoff)
     return close[0] if close and close[0].casefold() != name.casefold() else None
 
 
 def table(name: str) -> list[list[str]]:
     """The rows of one of this room's tables, without the lines that tell its source."""
+    from importlib.resources import files  # noqa: PLC0415 - who only names a service reads no table
+
     text = files("detector.cloudtrail").joinpath(name).read_text(encoding="utf-8")
     return [line.split("|") for line in text.splitlines() if line and not line.startswith("#")]
