@@ -34,6 +34,7 @@ def imported(*argv: str) -> set[str]:
         (["check", "--list"], {*HEAVY} - {"polars", "rich"}),
         (["check", "cis/cloudwatch-2"], {*HEAVY} - {"polars", "rich"}),
         (["match", "{ $.a = 1 }", os.devnull], {*HEAVY} - {"polars", "rich"}),
+        (["replay", str(SAMPLES), "-d", "cis/cloudwatch-2"], {*HEAVY} - {"polars", "rich", "pyparsing"}),
     ],
 )
 def test_nothing_is_imported_before_it_is_needed(argv: list[str], allowed: set[str]) -> None:

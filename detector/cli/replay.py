@@ -174,7 +174,7 @@ def _print(args: argparse.Namespace, replays: Replays) -> None:
 
 
 def _report(args: argparse.Namespace, replays: Replays) -> str:
-    from detector.render import replay_table, replay_text
+    from detector.render import replay_text
     from detector.render.kit.page import Page
 
     match args.format:
@@ -183,6 +183,8 @@ def _report(args: argparse.Namespace, replays: Replays) -> str:
 
             return replay_markdown.report(replays)
         case "csv":
+            from detector.render import replay_table
+
             return replay_table.as_csv(replays)
         case _:
             kinds = replay_text.Detail
