@@ -24,6 +24,7 @@ _LAYOUT = "detector.archive.layout"
 _TABLES = "detector.archive.tables"
 _CHOICE = "detector.jobs.backtest.recommendation"
 _EXCLUSIONS = "detector.jobs.noise.exclusions"
+_SPLIT = "detector.jobs.split"
 _CHOOSING = "detector.jobs.noise.choice"
 _EFFECTS = "detector.jobs.noise.effects"
 _EDIT = "detector.detections.edit"
@@ -255,7 +256,13 @@ ROOMS: Rooms = {
         Mutant("what other versions kept is used", _STORE, "(segments if one.version == __version__ else foreign)", "(segments if one.version else foreign)"),
         Mutant("runs are pruned under", _STORE, "fcntl.LOCK_EX if alone else fcntl.LOCK_SH", "fcntl.LOCK_SH"),
         Mutant("nothing is ever gone", _PRUNING, '"://" in path or', '"/" in path or'),
+        Mutant("what nobody asks for is not kept", _KEPT, "replace(plan, columns=None)", "plan"),
         Mutant("a new problem is nobody's", _KEPT, "        if left:", "        if left and not found.files:"),
+    ),
+    ("test_compare_archive.py",): (
+        Mutant("a record counts for each filter", _SPLIT, "map(operator.ne, keys, chain((None,), keys))", "[1] * len(keys)"),
+        Mutant("a stretch lacks its last second", _SPLIT, "others.since(self.time(last) + 1)", "others.since(self.time(last))"),
+        Mutant("what stays is lost", _SPLIT, "old.which(map(operator.not_, stays))", "old"),
     ),
     ("test_trust.py",): (
         Mutant("the bucket is not signed", _DIGEST, "{self.bucket}/{self.key}", "{self.key}"),

@@ -6,18 +6,22 @@ import gzip
 import json
 import os
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from detector.archive import Selection
+from detector.archive import Plan, Selection
+from detector.cache.kept import Kept
+from detector.cache.store import Store
 from detector.detections import Detection
+from detector.jobs.reading import read
 from detector.metrics import evidence
 from detector.pattern import compile as compile_pattern
 from detector.scan import processes
-from tests.cache_worlds import SAMPLES, World, changed, cis
+from tests.cache_worlds import SAMPLES, Counting, World, changed, cis
 
 
 @pytest.fixture
@@ -50,6 +54,13 @@ def test_cold_warm_and_everything_that_may_change(world: World) -> None:
     world.add(sorted(SAMPLES.rglob("*_CloudTrail_*.json.gz"))[1])
     assert world.holds(asked) == [(3, 2)]
     assert world.told == []
+
+
+def test_what_is_not_asked_for_is_kept_too(world: World) -> None:
+    plan = replace(Plan.of_alarms(str(world.logs)), columns=frozenset({"event_name"}))
+    with closing(Store.open(world.store)) as store:
+        read(cis(2), plan, Kept(store, Counting(), strict=False, say=world.told.append), None)
+    assert world.holds(cis(2)) == []
 
 
 def test_a_file_without_records_is_read_once_and_named_each_time(world: World) -> None:

@@ -13,6 +13,7 @@ import detector
 from detector.__main__ import main
 from detector.archive import Plan
 from detector.cloudtrail.record import evidence
+from detector.jobs import split
 from detector.jobs.changes import Changes
 from detector.scan import plain
 from detector.scan.found import Found
@@ -42,6 +43,11 @@ def changes(old: Any, new: Any, *paths: str, **settings: Any) -> Changes:
     found = detector.compare(old, new, paths, **settings).archive
     assert found is not None
     return found
+
+
+@pytest.fixture(autouse=True)
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(split, "STRETCH", 3)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from itertools import chain, compress
@@ -17,6 +18,10 @@ from detector.metrics.evidence import some
 
 if TYPE_CHECKING:
     from detector.metrics.ordered import Ordered
+
+
+STRETCH = 1 << 14
+"""Records that are compared at once."""
 
 
 class Change(StrEnum):
@@ -58,21 +63,32 @@ class Records(NamedTuple):
     def __len__(self) -> int:
         return len(self.places)
 
-    def which(self, are: Iterable[bool]) -> Records:
+    def which(self, are: Iterable[int]) -> Records:
         """Some of them."""
-        chosen = list(are)
+        chosen = bytes(are)
         return Records(
             self.side, array("I", compress(self.places, chosen)), array("Q", compress(self.keys, chosen))
         )
 
     def among(self, others: Records) -> Iterator[bool]:
-        """Whether each is one of others."""
-        return map(set(others.keys).__contains__, self.keys)
+        """Whether each is one of others: both are in the order of time, and a stretch of it is a small set."""
+        for first in range(0, len(self), STRETCH):
+            last = min(first + STRETCH, len(self)) - 1
+            known = {*others.keys[others.since(self.time(first)) : others.since(self.time(last) + 1)]}
+            yield from map(known.__contains__, self.keys[first : last + 1])
+
+    def time(self, number: int) -> int:
+        """That of one (seconds since 1970)."""
+        return self.side.rows.times[self.places[number]]
+
+    def since(self, time: int) -> int:
+        """The number of the first one that is not before a time."""
+        return bisect_left(self.places, time, key=self.side.rows.times.__getitem__)
 
 
 def split(old: Records, new: Records) -> dict[Change, Records]:
     """The records that each of both matches, by what becomes of them."""
-    stays = list(old.among(new))
+    stays = bytes(old.among(new))
     return {
         Change.GAINED: new.which(map(operator.not_, new.among(old))),
         Change.LOST: old.which(map(operator.not_, stays)),
