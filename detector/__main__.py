@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-PATIENT = 100_000
+PATIENT = 1_000_000
 """New objects until unreachable cycles are looked for: a run makes few, and imports make many that stay."""
 
 FRUGAL = ("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")

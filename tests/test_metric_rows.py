@@ -22,9 +22,9 @@ COLUMNS = st.integers(1, 3).flatmap(
 )
 
 
-def plainly(call: Any, *given: Any) -> Any:
+def plainly(call: Any, *given: Any, **named: Any) -> Any:
     with mock.patch.object(rows, "native", None):
-        return call(*given)
+        return call(*given, **named)
 
 
 def columns(make: type[Column], told: list[tuple[Any, ...]], most: int) -> tuple[Column, ...]:
@@ -48,7 +48,9 @@ def test_rows_are_counted_as_the_plain_functions_say(
     asked = array("I", data.draw(st.lists(st.integers(0, len(told) - 1), max_size=40)))
     times = array("q", [told[row][-1] for row in asked])
     assert groups(fast, asked, times, unit) == plain_groups(plain, asked, times, unit)
-    assert ranked(fast[0], asked, most) == plainly(ranked, plain[0], asked, most)
+    for several in (False, True):
+        found = ranked(fast[0], asked, most, several=several)
+        assert found == plainly(ranked, plain[0], asked, most, several=several)
     for value in {each[0] for each in told}:
         assert where(fast[0], value, asked) == plainly(where, plain[0], value, asked)
     with pytest.raises(IndexError):

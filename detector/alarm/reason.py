@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
 
 from msgspec import Struct
 
@@ -57,8 +56,8 @@ class Reason:
     """Those of ``used`` that speak for the new state, newest first."""
 
     def __post_init__(self) -> None:
-        real = (window for window in reversed(self.windows) if window.value is not None)
-        used = tuple(islice(real, self.alarm.evaluation_periods))
+        real = [window for window in self.windows[::-1] if window.value is not None]
+        used = tuple(real[: self.alarm.evaluation_periods])
         wanted, breaches, threshold = (
             self.state is State.ALARM,
             self.alarm.operator.test,
@@ -86,11 +85,13 @@ class Reason:
         The supporting datapoints up to the needed count, filled up with the newest missing windows
         where too few are real and missing ones speak for the state.
         """
+        if not self.missing:
+            return self.supporting[: self.needed]
         listed = list(self.supporting[: self.needed])
         treatment = self.alarm.treat_missing_data
         filled_as = {MissingData.BREACHING: State.ALARM, MissingData.NOT_BREACHING: State.OK}
         supports = treatment == MissingData.MISSING or filled_as.get(MissingData(treatment)) is self.state
-        if self.missing and supports:
+        if supports:
             gaps = [window for window in self.windows[::-1] if window.value is None]
             listed += gaps[: self.needed - len(listed)]
         return tuple(window for window in self.windows[::-1] if window in listed)

@@ -143,7 +143,7 @@ def composite_replays(
 def _replayed(
     composite: Composite, replays: Sequence[Replay], reading: Reading, mutes: Sequence[MuteRule]
 ) -> CompositeReplay:
-    from detector.jobs.rankings import principals  # noqa: PLC0415 - after the scan
+    from detector.jobs.rankings import ranked  # noqa: PLC0415 - after the scan
 
     children: Children = {
         name: _replayed(alarmed, replays, reading, mutes)
@@ -164,7 +164,7 @@ def _replayed(
         phases=stages,
         deliveries=delivered,
         episodes=_episodes(ordered, changes, children, reading, between),
-        callers=principals(ordered.rows),
+        callers=ranked(ordered.rows, "principal"),
         mutes=tuple(mutes),
     )
 
@@ -188,8 +188,9 @@ def _episodes(
         return ()
     # Of a transition, episodes ask when it is and into which state; where its matches begin is said here.
     rows, raised = ordered.published(dedupe=reading.plan.dedupe), cast("tuple[Transition, ...]", changes)
-    found, inside = episodes(rows, raised, between[1], Tallies(), begins)
-    return with_signs(found, known_of(found, rows, inside))
+    tallies = Tallies()
+    found, inside = episodes(rows, raised, between[1], tallies, begins)
+    return with_signs(found, known_of(found, rows, inside, tallies))
 
 
 def _between(children: Children, reading: Reading) -> tuple[datetime, datetime] | None:

@@ -10,14 +10,15 @@ same matches.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from detector.alarm import State, Transition
 from detector.jobs.ranking import Ranking
-from detector.jobs.rankings import Tallies
+from detector.jobs.rankings import Tallies, tally
 from detector.metrics.rows import Rows
 
 QUIET = timedelta(minutes=30)
@@ -25,8 +26,7 @@ QUIET = timedelta(minutes=30)
 _EPOCH, _FOREVER = datetime.fromtimestamp(0, UTC), datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class TimeInAlarm:
+class TimeInAlarm(Struct, frozen=True):
     """The transition that raised the alarm, and the one that ended it (None: still on)."""
 
     raised: Transition
@@ -50,8 +50,7 @@ class Points(StrEnum):
     MISCONFIGURATION = "misconfiguration"
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """A fact about the matches of an episode, and what it speaks for (`detector.jobs.signs`)."""
 
     points_to: Points
@@ -60,8 +59,7 @@ class Sign:
     """The name of the rule that has counted it (docs/html.md#signs)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(Struct, frozen=True):
     """One or more times in ALARM with at most `QUIET` between them, and what its matches have in them.
 
     ``lasted`` reaches from the first alarm to when it last left ALARM, or to the end of the replay. ``first`` and
@@ -110,7 +108,8 @@ def episodes(
     found, inside = [], []
     for number, times in enumerate(_grouped(transitions), 1):
         first, last = rows.places(*map(_seconds, bounds(times, begins)))
-        own, said = tallies.of(rows, first, last)
+        own = tallies.once(Rows.part, rows, first, last)
+        said = tallies.once(tally, own)
         lasted = (times[-1].end or end or _FOREVER) - times[0].start
         oldest, newest = (
             datetime.fromtimestamp(own.times[place], UTC) if len(own) else None for place in (0, -1)

@@ -8,14 +8,15 @@ chosen: an address that is new among them may be an old one elsewhere.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise
+
+from msgspec import Struct, field
 
 from detector.alarm.values import DAY
 from detector.cloudtrail.credentials import CHANGES
 from detector.jobs.episodes import Episode
+from detector.jobs.rankings import Tallies
 from detector.metrics.rows import Rows
 
 CALLS = 500
@@ -26,17 +27,15 @@ ALIKE = 0.1
 """How far a gap may be from the usual one, as a share of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """When a value was first seen, and how many matches have it."""
 
     value: str
-    first: datetime
+    first: int
     matches: int
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(Struct, frozen=True):
     """One principal over the whole archive; times are those of matches.
 
     ``every`` is the median of the seconds from one run of matches to the next, ``gaps`` how many there are and
@@ -52,15 +51,14 @@ class Habits:
     days: int = 0
     addresses: tuple[Seen, ...] = ()
     user_agents: tuple[Seen, ...] = ()
-    changes: tuple[tuple[datetime, str], ...] = ()
+    changes: tuple[tuple[int, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """The habits of principals, and the calls of each that leads an episode in it (by its number), in their order: (time, name)."""
 
     habits: Mapping[str, Habits] = field(default_factory=dict)
-    calls: Mapping[tuple[int, str], Sequence[tuple[datetime, str]]] = field(default_factory=dict)
+    calls: Mapping[tuple[int, str], Sequence[tuple[int, str]]] = field(default_factory=dict)
 
 
 def leading(episode: Episode) -> tuple[str, ...]:
@@ -70,36 +68,34 @@ def leading(episode: Episode) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (most, widest) if name))
 
 
-def known_of(episodes: Sequence[Episode], rows: Rows, inside: Sequence[Rows]) -> Known:
+def known_of(episodes: Sequence[Episode], rows: Rows, inside: Sequence[Rows], tallies: Tallies) -> Known:
     """What is known of the principals that lead an episode: of ``rows``, those of each episode are ``inside``."""
     leads = [leading(one) for one in episodes]
     calls = {
-        (one.number, who): _calls(own.having("principal", who)[:CALLS])
+        (one.number, who): _calls(own.having("principal", who).part(0, CALLS))
         for one, own, names in zip(episodes, inside, leads, strict=True)
         for who in names
     }
-    names = dict.fromkeys(chain.from_iterable(leads))
-    return Known({who: habits(rows.having("principal", who)) for who in names}, calls)
+    return Known({who: tallies.once(habits, rows, who) for who in chain(*leads)}, calls)
 
 
-def habits(own: Rows) -> Habits:
-    """Those of one principal, of all its matches."""
-    addresses, agents = (_seen(own, column) for column in ("address", "user_agent"))
-    return Habits(*_gaps(own), *_days(own), addresses, agents, tuple(_changes(own)))
+def habits(rows: Rows, who: str) -> Habits:
+    """Those of a principal, of all its matches."""
+    own = rows.having("principal", who)
+    days = [key for key, *_ in own.groups("event_name", "error_code", unit=DAY)]
+    changes = () if CHANGES.isdisjoint(name for _, name, _ in days) else _changes(own)
+    return Habits(*_gaps(own), *_failing(days), _seen(own, "address"), _seen(own, "user_agent"), changes)
 
 
-def _calls(rows: Rows) -> list[tuple[datetime, str]]:
+def _calls(rows: Rows) -> list[tuple[int, str]]:
     """The calls in their order, with their times."""
-    named = zip(rows.times, rows.said("event_name"), strict=True)
-    return [(datetime.fromtimestamp(time, UTC), name or "") for time, name in named]
+    return [(time, name or "") for time, name in zip(rows.times, rows.said("event_name"), strict=True)]
 
 
-def _changes(own: Rows) -> list[tuple[datetime, str]]:
+def _changes(own: Rows) -> tuple[tuple[int, str], ...]:
     """The successful calls that change credentials."""
-    if CHANGES.isdisjoint(name for (name,), _, _ in own.groups("event_name")):
-        return []
     told = zip(_calls(own), own.said("error_code"), strict=True)
-    return [call for call, error in told if call[1] in CHANGES and not error]
+    return tuple([call for call, error in told if call[1] in CHANGES and not error])
 
 
 def _gaps(own: Rows) -> tuple[int, int, int]:
@@ -113,17 +109,15 @@ def _gaps(own: Rows) -> tuple[int, int, int]:
     return int(usual), len(gaps), sum(abs(gap - usual) <= ALIKE * usual for gap in gaps)
 
 
-def _days(own: Rows) -> tuple[str, str, int]:
-    """The failing call that was made on the most days: its name and error, and how many."""
-    days = Counter(
-        (name, error) for (_, name, error), _, _ in own.groups("event_name", "error_code", unit=DAY) if error
-    )
-    if not days:
+def _failing(days: Iterable[tuple[int, str | None, str | None]]) -> tuple[str, str, int]:
+    """The failing call that was made on the most days, of days with names and errors: its name and error, and how many."""
+    counts = Counter([(name, error) for _, name, error in days if error])
+    if not counts:
         return "", "", 0
     (name, error), most = min(
-        days.items(), key=lambda one: (-one[1], one[0][0] is not None, *map(str, one[0]))
+        counts.items(), key=lambda one: (-one[1], one[0][0] is not None, *map(str, one[0]))
     )
-    return name or "", error, most
+    return name or "", error or "", most
 
 
 def _seen(own: Rows, column: str) -> tuple[Seen, ...]:
@@ -131,4 +125,4 @@ def _seen(own: Rows, column: str) -> tuple[Seen, ...]:
     seen = sorted(
         [(own.times[first], value, count) for (value,), count, first in own.groups(column) if value]
     )
-    return tuple([Seen(value, datetime.fromtimestamp(first, UTC), count) for first, value, count in seen])
+    return tuple([Seen(value, first, count) for first, value, count in seen])

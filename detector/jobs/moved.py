@@ -78,7 +78,7 @@ def transition_changes(
 
 
 def _history(alarm: Alarm, reading: Reading, sampled: Sequence[Sample]) -> list[Transition]:
-    span = reading.evaluated_with(alarm, [one.minute for one in (*sampled[:1], *sampled[-1:])])
+    span = reading.evaluated_with(alarm, [minute for minute, *_ in (*sampled[:1], *sampled[-1:])])
     return [] if span is None else alarm.history(Samples.of_seconds(sampled), start=span[0], end=span[1])
 
 

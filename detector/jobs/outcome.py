@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from detector.alarm import Samples, first_evaluation, transitions, windows
 from detector.jobs.episodes import episodes
 from detector.jobs.habits import known_of
-from detector.jobs.rankings import Tallies, principals
+from detector.jobs.rankings import Tallies, ranked
 from detector.jobs.replayed import Replay
 from detector.jobs.series import series
 from detector.jobs.signs import with_signs
@@ -47,8 +47,8 @@ def _outcome(
     mutes: tuple[MuteRule, ...],
 ) -> Replay:
     alarm, sampled = detection.alarm, gathered.sampled
-    span = reading.evaluated_with(alarm, [one.minute for one in (*sampled[:1], *sampled[-1:])])
-    callers = principals(gathered.ordered.rows)
+    span = reading.evaluated_with(alarm, [minute for minute, *_ in (*sampled[:1], *sampled[-1:])])
+    callers = tallies.once(ranked, gathered.ordered.rows, "principal")
     if span is None:
         return Replay(detection, reading, gathered, None, None, (), (), callers, None, why, mutes=mutes)
     (start, end), samples = span, Samples.of_seconds(sampled)
@@ -64,7 +64,7 @@ def _outcome(
         start=start,
         end=end,
         transitions=changes,
-        episodes=with_signs(found, known_of(found, rows, inside)),
+        episodes=with_signs(found, known_of(found, rows, inside, tallies)),
         callers=callers,
         series=series(alarm, samples, start, end, seen=seen if first == start else None),
         why=why,

@@ -6,11 +6,13 @@ In: rows of matches. Out: a `Ranking` of each of `FIELDS`, for any of them.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from detector.jobs.ranking import Ranking
 from detector.metrics.rows import Rows
+
+Counted = TypeVar("Counted")
 
 TOP = 50
 """Values of a field that are listed; the others are counted."""
@@ -37,42 +39,34 @@ class Tally(NamedTuple):
 
 
 class Tallies:
-    """What episodes have; that of the same matches is counted once."""
+    """What was counted of rows, so that nothing is counted again of the same ones: alarms with one pattern are common."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, int, int], tuple[Rows, Rows, Tally]] = {}
+        self._known: dict[Hashable, tuple[Rows, Any]] = {}
 
-    def of(self, rows: Rows, first: int, last: int) -> tuple[Rows, Tally]:
-        """Some of the rows, and what they have."""
-        asked = id(rows), first, last
-        if asked not in self._known:
-            part = rows if (first, last) == (0, len(rows)) else rows[first:last]
-            self._known[asked] = rows, part, tally(part)
-        return self._known[asked][1:]
+    def once(self, count: Callable[..., Counted], rows: Rows, *asked: Hashable) -> Counted:
+        """What ``count`` says of these rows and whatever else is asked; it is called the first time."""
+        key = count, id(rows), asked
+        if key not in self._known:
+            self._known[key] = rows, count(rows, *asked)
+        found: Counted = self._known[key][1]
+        return found
 
 
 def tally(rows: Rows) -> Tally:
     """What some matches have; each combination of values is looked at once, however many matches have it."""
-    counts: Mapping[str, Counter[str | None]] = {name: Counter() for name in FIELDS}
-    calls: defaultdict[str | None, Counter[str | None]] = defaultdict(Counter)
-    callers: defaultdict[str | None, Counter[str | None]] = defaultdict(Counter)
-    told = [counts[name] for name in ("errors", "regions", "accounts", "identity_types")]
-    for (principal, name, source, *few), count, _ in rows.groups(
-        "principal", "event_name", "event_source", "error_code", "region", "account", "identity_type"
-    ):
+    events: Counter[str | None] = Counter()
+    calls: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
+    callers: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
+    for (principal, name, source), count, _ in rows.groups("principal", "event_name", "event_source"):
         call = None if name is None or source is None else f"{name} {source}".strip()
-        counts["principals"][principal] += count
-        counts["events"][call] += count
+        events[call] += count
         calls[principal][call] += count
-        for field, value in zip(told, few, strict=True):
-            field[value] += count
-    for (address, principal, agent), count, _ in rows.groups("address", "principal", "user_agent"):
-        counts["addresses"][address] += count
-        counts["user_agents"][agent] += count
+    for (address, principal), count, _ in rows.groups("address", "principal"):
         callers[address][principal] += count
-    fields = {name: ranking(counts[name]) for name in FIELDS}
-    top, more, others = rows.resources(TOP)
-    fields["resources"] = Ranking(tuple(top), more, others)
+    fields = {
+        name: ranking(events) if name == "events" else ranked(rows, column) for name, column in FIELDS.items()
+    }
     return Tally(
         fields,
         {who: ranking(calls[who]) for who, _ in fields["principals"].top},
@@ -80,19 +74,14 @@ def tally(rows: Rows) -> Tally:
     )
 
 
+def ranked(rows: Rows, column: str) -> Ranking:
+    """The most frequent values of a column."""
+    top, more, others = rows.ranked(column, TOP)
+    return Ranking(tuple(top), more, others)
+
+
 def ranking(counts: Mapping[str | None, int]) -> Ranking:
     """The most frequent values of some with their counts."""
-    if len(counts) == 1:  # as for most episodes
-        [(value, count)] = counts.items()
-        return Ranking(((value, count),) if value else (), 0, 0 if value is not None else count)
     known = sorted([(-count, value) for value, count in counts.items() if value])
-    return Ranking(
-        tuple([(value, -count) for count, value in known[:TOP]]),
-        max(0, len(known) - TOP),
-        counts.get(None, 0),
-    )
-
-
-def principals(rows: Rows) -> Ranking:
-    """Who made some matches."""
-    return ranking({who: count for (who,), count, _ in rows.groups("principal")})
+    top = tuple([(value, -count) for count, value in known[:TOP]])
+    return Ranking(top, max(0, len(known) - TOP), counts.get(None, 0))

@@ -10,9 +10,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from detector.alarm.values import DAY
 from detector.cloudtrail.credentials import only_looks
@@ -42,7 +43,7 @@ FIRST = 5
 """Calls that only look, before the first other one."""
 EARLIER = 5
 """Matches that a principal has had before, so that an address or an agent can be new for it."""
-AFTER, SOON = 3, timedelta(hours=24)
+AFTER, SOON = 3, DAY
 """Calls that follow a change of credentials, and within what time."""
 GAPS, REGULAR = 5, 0.8
 """Gaps between the matches of a principal, and the share of them that are alike, which make it regular."""
@@ -104,13 +105,14 @@ def _unusual(episode: Episode, told: Known) -> Facts:
         first = next((place for place, (_, call) in enumerate(calls) if not only_looks(call)), 0)
         if first >= FIRST:
             yield "enumeration", f"{first} calls that only look before the first other one, {calls[first][1]}"
-        start = min(episode.start, episode.first or episode.start)
+        start = min(episode.start, episode.first or episode.start).timestamp()
+        last = start - 1 if episode.last is None else episode.last.timestamp()
         for rule, what, seen in (
             ("new-address", "address", habits.addresses),
             ("new-agent", "user agent", habits.user_agents),
         ):
             before = sum(one.matches for one in seen if one.first < start)
-            new = [one for one in seen if episode.last and start <= one.first <= episode.last]
+            new = [one for one in seen if start <= one.first <= last]
             if before >= EARLIER and new:
                 also = f" and {len(new) - 1} more" if len(new) > 1 else ""
                 yield (

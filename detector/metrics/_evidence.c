@@ -1685,13 +1685,13 @@ static int is_ahead(const Names *parts, const Name *a, const Name *b)
     return order ? order < 0 : a->size < b->size;
 }
 
-/* What stands between NULs in a value, so often; false without memory. */
-static int count_parts(Names *parts, const Column *column, const Group *group)
+/* A value, or what stands between NULs in it, so often; false without memory. */
+static int count_parts(Names *parts, const Column *column, const Group *group, int is_several)
 {
     const Name *value = name_at(&column->names, group->codes[0]);
     Text here = column->names.bytes.bytes + value->begin, end = here + value->size;
     while (here < end) {
-        Text part_end = memchr(here, 0, (size_t)(end - here));
+        Text part_end = is_several ? memchr(here, 0, (size_t)(end - here)) : NULL;
         part_end = part_end ? part_end : end;
         size_t size = (size_t)(part_end - here);
         if (size) {
@@ -1722,6 +1722,29 @@ static size_t *first_of(const Names *parts, size_t most, size_t *count)
     return first;
 }
 
+/* A group for each code of the only column; false without memory or such rows. */
+static int count_codes(Tally *only, const Py_buffer *rows)
+{
+    const Column *column = only->columns[0];
+    size_t count = (size_t)rows->len / 4, names = names_count(&column->names);
+    uint32_t *counts = names <= count ? calloc(names, sizeof *counts) : NULL; /* many rows: the codes are places */
+    int sound = 1;
+    for (size_t place = 0; place < count && sound; place++) {
+        Group group = {0};
+        sound = code_at(column, rows, place, group.codes);
+        if (sound && counts)
+            counts[group.codes[0]]++;
+        else if (sound)
+            sound = count_row(only, &group, (uint32_t)place);
+    }
+    for (size_t code = 0; code < names && counts && sound; code++) {
+        Group group = {.codes = {(uint32_t)code}, .count = counts[code]};
+        sound = !group.count || append(&only->groups, &group, sizeof group);
+    }
+    free(counts);
+    return sound;
+}
+
 static PyObject *parts_ranked(const Names *parts, size_t most, unsigned long long others)
 {
     size_t count = 0, *first = first_of(parts, most, &count);
@@ -1746,21 +1769,18 @@ static PyObject *ranked(PyObject *module, PyObject *args)
     PyObject *column, *found = NULL;
     Py_buffer rows;
     Py_ssize_t most;
+    int is_several;
     Tally counted = {0};
     Names parts = {0};
     unsigned long long others = 0;
     (void)module;
-    if (!PyArg_ParseTuple(args, "Oy*n", &column, &rows, &most))
+    if (!PyArg_ParseTuple(args, "Oy*np", &column, &rows, &most, &is_several))
         return NULL;
-    int sound = add_column(&counted, column) && most > 0;
-    for (size_t place = 0; place < (size_t)rows.len / 4 && sound; place++) {
-        Group group = {0};
-        sound = code_at((Column *)column, &rows, place, group.codes) && count_row(&counted, &group, (uint32_t)place);
-    }
+    int sound = add_column(&counted, column) && most > 0 && count_codes(&counted, &rows);
     for (size_t i = 0; i < groups_count(&counted) && sound; i++) {
         const Group *group = group_at(&counted, i);
         if (group->codes[0])
-            sound = count_parts(&parts, (Column *)column, group);
+            sound = count_parts(&parts, (Column *)column, group, is_several);
         else
             others += group->count;
     }
@@ -1860,7 +1880,7 @@ static PyMethodDef module_methods[] = {
      "tally(Columns, uint32 rows, int64 times, unit) -> [((time // unit if there is one, value, ...), how many, the place of the first)]"},
     {"where", where, METH_VARARGS, "where(Column, value, uint32 rows) -> uint32 places of those that have it"},
     {"ranked", ranked, METH_VARARGS,
-     "ranked(Column, uint32 rows, most) -> ([(part of a value between NULs, how many)], how many more parts, rows that are not kept apart)"},
+     "ranked(Column, uint32 rows, most, several) -> ([(value, or part of one between NULs, how many)], how many more, rows that are not kept apart)"},
     {"again", again, METH_VARARGS, "again(ids joined by NUL, uint32 places) -> a byte for each place, 1 if its id was there before"},
     {NULL, NULL, 0, NULL},
 };

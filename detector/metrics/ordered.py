@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from math import isnan
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 
@@ -26,12 +26,8 @@ if TYPE_CHECKING:
 Thing = TypeVar("Thing")
 
 
-class Sample(NamedTuple):
-    """Samples of one value in one minute (seconds since 1970)."""
-
-    minute: int
-    value: float
-    samples: int
+Sample: TypeAlias = tuple[int, float, int]
+"""A minute (seconds since 1970), a value, and how many samples have it."""
 
 
 class Ordered(Struct, eq=False):
@@ -49,7 +45,7 @@ class Ordered(Struct, eq=False):
     known: dict[bool, Rows] = field(default_factory=dict)
     """What was published, without repeats or with them, once somebody has asked."""
     marked: bytes | None = None
-    """The repeats, where these are known."""
+    """The repeats, once somebody has asked."""
 
     @classmethod
     def of(cls, filters: Sequence[Sequence[Run]], table: EvidenceTable) -> Ordered:
@@ -85,8 +81,11 @@ class Ordered(Struct, eq=False):
     @property
     def repeats(self) -> bytes:
         """For each match whether the same filter has matched its eventID before."""
-        if self.marked is not None:
-            return self.marked
+        if self.marked is None:
+            self.marked = self._repeats()
+        return self.marked
+
+    def _repeats(self) -> bytes:
         ids = [joined for _, run in self.runs for joined in run.ids]
         if len({number for number, _ in self.runs}) <= 1:
             return again(ids, self.order)
@@ -149,7 +148,7 @@ class Ordered(Struct, eq=False):
             if is_asked and one.default is not None and not watched:
                 for minute, count in (Counter(found.missed.values()) + found.misses).items():
                     counts[minute, one.default] += count
-        return [Sample(*key, count) for key, count in sorted(counts.items()) if count]
+        return [(minute, value, count) for (minute, value), count in sorted(counts.items()) if count]
 
 
 def is_published(run: Run) -> bool:

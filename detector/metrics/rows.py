@@ -10,13 +10,16 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from itertools import starmap
+from itertools import chain, starmap
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from detector.cloudtrail.record import Evidence
 from detector.metrics.columns import OTHERS, Column
 from detector.metrics.evidence import NUL, EvidenceTable, native, some
+
+_PLACE = {name: place for place, name in enumerate(Evidence._fields)}
 
 
 class Group(NamedTuple):
@@ -41,8 +44,11 @@ class Rows(Struct, eq=False):
     def __len__(self) -> int:
         return len(self.times)
 
-    def __getitem__(self, which: slice) -> Rows:
-        return Rows(self.table, self.times[which], self.evidence[which])
+    def part(self, first: int, last: int) -> Rows:
+        """Those from one place to the one before another."""
+        if (first, last) == (0, len(self)):
+            return self
+        return Rows(self.table, self.times[first:last], self.evidence[first:last])
 
     def at(self, places: array[int]) -> Rows:
         """Those at some places."""
@@ -58,20 +64,25 @@ class Rows(Struct, eq=False):
 
         With ``unit`` (seconds), the number of such units since 1970 stands before them.
         """
-        asked = tuple([self.table.told[name] for name in columns])
-        return groups(asked, self.evidence, self.times, unit)
+        return groups(tuple(map(self._column, columns)), self.evidence, self.times, unit)
 
     def having(self, column: str, value: str) -> Rows:
         """Those with a value in a column."""
-        return self.at(where(self.table.told[column], value, self.evidence))
+        return self.at(where(self._column(column), value, self.evidence))
 
     def said(self, column: str) -> list[str | None]:
         """What each of them has in a column."""
-        return list(map(self.table.told[column].name, self.evidence))
+        return list(map(self._column(column).name, self.evidence))
 
-    def resources(self, most: int) -> tuple[list[tuple[str, int]], int, int]:
-        """The most frequent resources with their counts, ties by value; how many more there are; rows with others."""
-        return ranked(self.table.told["resources"], self.evidence, most)
+    def ranked(self, column: str, most: int) -> tuple[list[tuple[str, int]], int, int]:
+        """The most frequent values with their counts, ties by value; how many more there are; rows with others."""
+        return ranked(self._column(column), self.evidence, most, several=column == "resources")
+
+    def _column(self, name: str) -> Column:
+        column = self.table.columns[_PLACE[name]]
+        if column is None:
+            raise KeyError(name)
+        return column
 
 
 def groups(columns: tuple[Column, ...], rows: array[int], times: array[int], unit: int) -> list[Group]:
@@ -103,14 +114,20 @@ def where(column: Column, value: str, rows: array[int]) -> array[int]:
     return array("I", [place for place, row in enumerate(rows) if column.name(row) == value])
 
 
-def ranked(column: Column, rows: array[int], most: int) -> tuple[list[tuple[str, int]], int, int]:
-    """The most frequent of what stands between NULs, ties by value; how many more there are; rows that are not kept apart."""
+def ranked(
+    column: Column, rows: array[int], most: int, *, several: bool
+) -> tuple[list[tuple[str, int]], int, int]:
+    """The most frequent values, ties by value; how many more there are; rows that are not kept apart.
+
+    What stands between NULs is a value, where ``several`` may.
+    """
     if native:
-        found: tuple[list[tuple[str, int]], int, int] = native.ranked(column, rows, most)
+        found: tuple[list[tuple[str, int]], int, int] = native.ranked(column, rows, most, several)
         return found
     names = [column.name(row) for row in rows]
-    parts = Counter(part for name in names if name is not OTHERS for part in name.split(NUL) if part)
-    top = sorted(parts.items(), key=lambda one: (-one[1], one[0].encode()))
+    known = (name.split(NUL) if several else [name] for name in names if name is not OTHERS)
+    counts = Counter(filter(None, chain.from_iterable(known)))
+    top = sorted(counts.items(), key=lambda one: (-one[1], one[0].encode()))
     return top[:most], len(top[most:]), names.count(OTHERS)
 
 

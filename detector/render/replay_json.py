@@ -185,9 +185,9 @@ def _samples(replay: Replay) -> dict[str, Any]:
     rows = replay.gathered.sampled
     if not rows:
         return {"start": None, "end": None, "count": 0, "sum": None}
-    total = finite(sum(one.value * one.samples for one in rows))
-    count = sum(one.samples for one in rows)
-    return {"start": iso(rows[0].minute / 60), "end": iso(rows[-1].minute / 60), "count": count, "sum": total}
+    total = finite(sum(value * count for _, value, count in rows))
+    count = sum(count for *_, count in rows)
+    return {"start": iso(rows[0][0] / 60), "end": iso(rows[-1][0] / 60), "count": count, "sum": total}
 
 
 def _series(series: Series) -> dict[str, Any]:
