@@ -22,6 +22,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "../native.h"
 
@@ -1873,7 +1876,19 @@ static PyObject *again(PyObject *module, PyObject *args)
     return found;
 }
 
+/* To the system, memory that was freed between blocks that are in use. */
+static PyObject *give_back(PyObject *module, PyObject *nothing)
+{
+    (void)module;
+    (void)nothing;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+    return Py_NewRef(Py_None);
+}
+
 static PyMethodDef module_methods[] = {
+    {"give_back", give_back, METH_NOARGS, "give_back(): memory that was freed"},
     {"some", some, METH_VARARGS, "some(column, uint32 places) -> the items of an array there, as bytes"},
     {"order", order, METH_VARARGS, "order(int64 times, uint32 files, uint32 positions) -> uint32 places, in order"},
     {"tally", tally, METH_VARARGS,

@@ -30,6 +30,12 @@ def some(column: array[int], places: array[int]) -> array[int]:
     return array(column.typecode, native.some(column, places))
 
 
+def give_back() -> None:
+    """Memory that was freed to the system, before another process needs as much."""
+    if native is not None:
+        native.give_back()
+
+
 class EvidenceTable:
     """The evidence of records by number; ``kept`` are the fields of `Evidence` that are, one at least, and None all of them."""
 

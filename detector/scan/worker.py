@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 from detector.archive import Plan, Source
 from detector.cloudtrail.record import Evidence
+from detector.metrics.evidence import give_back
 from detector.metrics.filter import MetricFilter
 from detector.scan import fast
 from detector.scan.found import Found
@@ -77,6 +78,7 @@ def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
             scanner.scan(work.sources[first:end], found)
             if hand_over or len(found.evidence) > MOST_KEPT:
                 found.evidence.prune()  # what would not be kept in the end is not sent
+                give_back()
                 send_found(answers, found)
                 found = work.nothing()
             else:
