@@ -46,7 +46,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     prefilter = PyObject_CallMethod(module_of("_native"), "Prefilter", "(yyy)()()()()Oiiii", "eventID", "userIdentity", "k", marked(), 0, 1 << 20,
                                     1 << 20, 1 << 20);
     for (int i = 0; i < BUILDS; i++)
-        readers[i] = PyObject_CallMethod(module_of(modules[i]), "Reader", "Oiii", marked(), 3, LONGEST_VALUE, 4);
+        readers[i] = PyObject_CallMethod(module_of(modules[i]), "Reader", "Oi((yy)(yy)(y)(y))ii", marked(), 3, "Name", "Arn", "name", "id", "value", "x", LONGEST_VALUE, 4);
     check(prefilter && readers[VECTOR] && readers[SCALAR], "all can be made");
     return 0;
 }

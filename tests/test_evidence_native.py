@@ -17,7 +17,7 @@ from detector.cloudtrail.record import Evidence, evidence
 from detector.jsontext import parse_json
 from detector.metrics import columns
 from detector.metrics.evidence import EvidenceTable, native, some
-from detector.scan.evidence import Candidates, marked, reader
+from detector.scan.evidence import NAMING, Candidates, marked, reader
 from detector.scan.plain import FallbackError
 from tests import marks, scans
 
@@ -67,7 +67,11 @@ STRINGS = st.one_of(
 ANYTHING = st.one_of(st.none(), st.booleans(), st.integers(0, 9), STRINGS, st.just({}), st.just([]))
 OBJECTS = st.dictionaries(st.sampled_from(["ARN", "arn", "type", "accountId"]), ANYTHING, max_size=3)
 PARAMETERS = st.dictionaries(
-    st.sampled_from(["bucketName", "key", "roleArn", "x]}", "name"]), st.one_of(ANYTHING, OBJECTS), max_size=3
+    st.sampled_from(
+        ["bucketName", "key", "roleArn", "x]}", "name", "value", "externalId", "content", "keyIds"]
+    ),
+    st.one_of(ANYTHING, OBJECTS),
+    max_size=5,
 )
 MESSAGES = st.sampled_from([f"User: {ARN} is not authorized on resource: arn:aws:s3:::b", "x", None, 7])
 RECORDS = st.fixed_dictionaries(
@@ -188,7 +192,7 @@ def test_odd_spellings(text: str) -> None:
 def test_records_that_are_none_are_refused(places: tuple[int, int, int]) -> None:
     assert native is not None
     members, _ = marked(())
-    read, none = native.Reader(members, 0, 256, 5), array("I", [0] * (len(members) + 1)).tobytes()
+    read, none = native.Reader(members, 0, NAMING, 256, 5), array("I", [0] * (len(members) + 1)).tobytes()
     with pytest.raises(ValueError, match="expected records"):
         read.read(b'{"Records":[{"a":1}]}', array("q", places).tobytes(), none, 0)
     with pytest.raises(IndexError):
@@ -198,18 +202,22 @@ def test_records_that_are_none_are_refused(places: tuple[int, int, int]) -> None
 def test_marks_that_are_of_other_records_are_refused() -> None:
     assert native is not None
     members, _ = marked(())
-    read, text, places = native.Reader(members, 0, 256, 5), b'{"Records":[{"a":1}]}', array("q", (0, 12, 19))
+    read, text, places = (
+        native.Reader(members, 0, NAMING, 256, 5),
+        b'{"Records":[{"a":1}]}',
+        array("q", (0, 12, 19)),
+    )
     for wrong in ([], [0] * len(members), [0, 7, *[0] * (len(members) - 1)], [0] * 2 * (len(members) + 1)):
         with pytest.raises(ValueError, match="expected records"):
             read.read(text, places.tobytes(), array("I", wrong).tobytes(), 0)
     for few in ((), members[:-1], (b"userIdentity\0arn", *members)):
         with pytest.raises(ValueError, match="expected a member before its own"):
-            native.Reader(few, 0, 256, 5)
+            native.Reader(few, 0, NAMING, 256, 5)
 
 
 def test_columns_of_a_reader_are_its_own() -> None:
     assert native is not None
-    read = native.Reader(*marked(()), 256, 5)
+    read = native.Reader(*marked(()), NAMING, 256, 5)
     one = native.Column(9)
     for wrong in [(), (one,) * 10, tuple(map(columns.Column, range(10)))]:
         with pytest.raises(TypeError, match="10 different columns"):
@@ -239,7 +247,7 @@ def test_surrogates_are_no_values() -> None:
 def test_there_is_a_flag_for_each_spelling() -> None:
     assert native is not None
     members = marked(("a",))
-    read = native.Reader(*members, 256, 5)
+    read = native.Reader(*members, NAMING, 256, 5)
     text, places = b'{"Records":[{"a":1},{"a":2},{"a":1}]}', array("q", (0, 12, 19, 1, 20, 27, 2, 28, 35))
     noted = array("I", [0, 5, *[0] * (len(members[0]) - 1)] * 3).tobytes()
     new, first, spellings, _ = read.read(text, places.tobytes(), noted, 0)
@@ -267,7 +275,7 @@ def test_what_nobody_asked_about_is_asked_again() -> None:
 
 def test_a_reader_that_has_read_nothing_says_so() -> None:
     assert native is not None
-    reader = native.Reader(*marked(("x",)), 9, 9)
+    reader = native.Reader(*marked(("x",)), NAMING, 9, 9)
     with pytest.raises(RuntimeError, match="expected a batch that was read"):
         reader.ids(b"")
     with pytest.raises(RuntimeError, match="expected a batch that was read"):

@@ -44,6 +44,8 @@ _OTHER_NAMES = frozenset(
     }
 )
 """Members that end like the name of a resource and are none."""
+NAMING = _NAMES_A_RESOURCE, tuple(sorted(_ALONE)), tuple(sorted(_VALUE)), tuple(sorted(_OTHER_NAMES))
+"""The four of them, for whoever reads parameters natively."""
 
 
 class Evidence(NamedTuple):

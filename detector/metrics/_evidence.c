@@ -11,8 +11,8 @@
  *   every step ends at the NUL behind it, there is no recursion, and what is not as expected is a ValueError,
  *   or empty.
  * - What a record says is what `detector.cloudtrail.record.evidence` says, or the record is given back as not understood.
- *   That is so where an escape, a long text that is not ASCII, or an unusual type is met, and for the parameters of a
- *   request, until the caller has said once what stands in such parameters.
+ *   That is so where an escape, a long text that is not ASCII, or an unusual type is met, and for parameters of a
+ *   request that are nested or name nothing, until the caller has said once what stands in such parameters.
  * - Python's lock is released while records are read. One thread uses a Reader and its columns at a time.
  */
 
@@ -32,6 +32,7 @@
 #define MAX_SPELLED (8u << 20) /* bytes of parameters that are remembered, and of spellings */
 #define MAX_SPELLINGS (1u << 16)
 #define MAX_STATED 16          /* resources that a record may have; more are for the caller */
+#define MAX_PARAMETERS 32      /* of a request; the same */
 
 /* ---- Buffers -------------------------------------------------------------------------------------------------- */
 
@@ -439,6 +440,14 @@ typedef struct {
 enum { COLUMNS = 10 };
 
 typedef struct {
+    Text text;
+    size_t size;
+} Word;
+
+/* Which keys of a request's parameters name a resource: `detector.cloudtrail.record.NAMING`. */
+enum { ENDINGS, ALONE, VALUES, OTHERS, NAMING };
+
+typedef struct {
     uint32_t row; /* among those wanted */
     Span record;
     size_t spelled, spelled_size; /* in `scratch`: what the resources depend on, if only these are not known */
@@ -450,6 +459,9 @@ typedef struct {
     Marked *marked;  /* from 1 */
     uint32_t marked_count, asked; /* the first so many are what filters read */
     uint32_t members[MEMBERS_COUNT]; /* their marks */
+    PyObject *naming;                /* the tuples of bytes that `words` point into */
+    Word *words[NAMING];
+    uint32_t words_count[NAMING];
     size_t longest, most;
     Names spellings; /* of the members that are read, by number */
     PyObject *text;  /* of the batch at hand */
@@ -732,6 +744,111 @@ static Span whole(Text text, uint32_t begin, Text end)
     return behind ? (Span){begin, (uint32_t)(behind - text)} : (Span){0, 0};
 }
 
+static int is_one_of(const Reader *reader, int naming, const Member *member)
+{
+    size_t size = (size_t)(member->key_end - member->key);
+    for (uint32_t i = 0; i < reader->words_count[naming]; i++) {
+        const Word *word = &reader->words[naming][i];
+        if ((size == word->size || (naming == ENDINGS && size > word->size)) &&
+            memcmp(member->key_end - word->size, word->text, word->size) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* One more of the names from `begin` on, which are joined by NUL, unless it is empty or one of them. */
+static int add_name(Buffer *names, size_t begin, size_t *count, Text name, size_t size)
+{
+    for (size_t at = begin, next; at < names->size; at = next + 1) {
+        Text nul = memchr(names->bytes + at, 0, names->size - at);
+        next = nul ? (size_t)(nul - names->bytes) : names->size;
+        if (next - at == size && memcmp(names->bytes + at, name, size) == 0)
+            return 1;
+    }
+    if (!size)
+        return 1;
+    ++*count;
+    return (names->size == begin || append(names, "", 1)) && append(names, name, size);
+}
+
+/* Whether a string does or may begin with "arn:". */
+static int may_be_arn(Text value)
+{
+    static const char beginning[] = "\"arn:";
+    for (size_t i = 0; i < sizeof beginning - 1; i++)
+        if (value[i] != (uint8_t)beginning[i])
+            return value[i] == '\\';
+    return 1;
+}
+
+/* The members of parameters that are no objects in objects, and whether all are; of each key one. */
+static int read_parameters(Text here, Text end, Member *members, int *count)
+{
+    int more;
+    while ((more = next_member(&here, end, &members[*count])) > 0) {
+        const Member *last = &members[*count];
+        Text inside = skip_blanks(last->value + 1);
+        if (last->escaped || ((*last->value == '{' || *last->value == '[') && *inside != '}' && *inside != ']'))
+            return ODD;
+        for (int i = 0; i < *count; i++)
+            if (is_key(last, (const char *)members[i].key, (size_t)(members[i].key_end - members[i].key)))
+                return ODD;
+        if (++*count == MAX_PARAMETERS)
+            return ODD;
+    }
+    return more ? ODD : KNOWN;
+}
+
+/* A bucket and a key in it are one name: the first, cut to the longest that is kept. */
+static int add_object(const Reader *reader, Buffer *names, Text text, Span bucket, Span key)
+{
+    size_t begin = names->size;
+    if (!append(names, text + bucket.begin, bucket.end - bucket.begin) || !append(names, "/", 1) ||
+        !append(names, text + key.begin, key.end - key.begin))
+        return NO_MEMORY;
+    if (names->size - begin > reader->longest) {
+        for (size_t i = begin; i < names->size; i++)
+            if (names->bytes[i] & 128)
+                return ODD;
+        names->size = begin + reader->longest;
+    }
+    return KNOWN;
+}
+
+/* What flat parameters name, joined by NUL, behind what is in `names`: `detector.cloudtrail.record.named`. */
+static int read_named(const Reader *reader, Buffer *names, Text text, uint32_t parameters, Text end)
+{
+    Member members[MAX_PARAMETERS];
+    Span values[MAX_PARAMETERS];
+    int is_alone[MAX_PARAMETERS], members_count = 0, has_value = 0, bucket = -1, key = -1, outcome = KNOWN;
+    size_t begin = names->size, count = 0;
+    if (text[parameters] != '{' || read_parameters(text + parameters + 1, end, members, &members_count) == ODD)
+        return ODD;
+    for (int i = 0; i < members_count; i++) {
+        const Member *member = &members[i];
+        int is_object = is_key(member, "key", 3);
+        is_alone[i] = is_one_of(reader, ALONE, member);
+        has_value |= is_one_of(reader, VALUES, member);
+        int is_name = (is_alone[i] || is_one_of(reader, ENDINGS, member)) && !is_one_of(reader, OTHERS, member);
+        values[i] = (Span){0, 0};
+        if (*member->value != '"' || !(is_name || is_object || may_be_arn(member->value)))
+            continue;
+        if (plain(reader, text, (uint32_t)(member->value - text), end, &values[i]) == ODD)
+            return ODD;
+        bucket = is_key(member, "bucketName", 10) ? i : bucket;
+        key = is_object ? i : key;
+    }
+    if (bucket >= 0 && key >= 0) {
+        outcome = add_object(reader, names, text, values[bucket], values[key]);
+        count = 1;
+    }
+    for (int i = 0; i < members_count && outcome == KNOWN && count < reader->most; i++)
+        if (!(has_value && is_alone[i]) && (i != key || may_be_arn(members[i].value)) &&
+            !add_name(names, begin, &count, text + values[i].begin, values[i].end - values[i].begin))
+            outcome = NO_MEMORY;
+    return outcome;
+}
+
 /* The resources into their column: those that are stated, else what the parameters are known to name. `scratch` holds, for those
  * that are not known, what they depend on. */
 static int take_resources(Reader *reader, Column *column, Text text, const Row *row, const Told *told, Unknown *unknown)
@@ -748,6 +865,14 @@ static int take_resources(Reader *reader, Column *column, Text text, const Row *
         scratch->size = begin;
         return sound ? KNOWN : NO_MEMORY;
     }
+    int outcome = parameters ? read_named(reader, scratch, text, parameters, end) : ODD;
+    if (outcome == KNOWN && (scratch->size > begin || !is_string(text, message)))
+        outcome = reserve(scratch, begin + 1) && add_value(column, scratch->bytes + begin, scratch->size - begin) ? KNOWN : NO_MEMORY;
+    else if (outcome == KNOWN)
+        outcome = ODD; /* the message may name some */
+    scratch->size = begin;
+    if (outcome != ODD)
+        return outcome;
     sound = append_span(scratch, text, whole(text, parameters, end)) && append(scratch, "", 1);
     if (is_string(text, message)) /* the message may name the principal, which is left out */
         sound = sound && append_span(scratch, text, whole(text, message, end)) && append(scratch, "", 1) && append_span(scratch, text, told->values[0]);
@@ -1075,12 +1200,39 @@ static PyType_Spec column_spec = {"detector.metrics._evidence.Column", sizeof(Co
 
 /* ---- What Python sees: a reader ------------------------------------------------------------------------------- */
 
+static int take_words(Reader *self, PyObject *naming)
+{
+    if (PyTuple_Size(naming) != NAMING) {
+        PyErr_Format(PyExc_ValueError, "expected %d tuples of keys", NAMING);
+        return 0;
+    }
+    for (int i = 0; i < NAMING; i++) {
+        PyObject *words = PyTuple_GetItem(naming, i);
+        Py_ssize_t count = PyTuple_Size(words); /* -1 for what is no tuple */
+        if (count < 0)
+            return 0;
+        if (!(self->words[i] = calloc((size_t)count + 1, sizeof *self->words[i]))) {
+            PyErr_NoMemory();
+            return 0;
+        }
+        for (Py_ssize_t j = 0; j < count; j++) {
+            char *bytes;
+            Py_ssize_t size;
+            if (PyBytes_AsStringAndSize(PyTuple_GetItem(words, j), &bytes, &size) < 0)
+                return 0;
+            self->words[i][self->words_count[i]++] = (Word){(Text)bytes, (size_t)size};
+        }
+    }
+    return 1;
+}
+
 static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *words[] = {"marked", "asked", "longest", "most", NULL};
-    PyObject *names;
+    static char *words[] = {"marked", "asked", "naming", "longest", "most", NULL};
+    PyObject *names, *naming;
     Py_ssize_t asked, longest, most;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!nnn", words, &PyTuple_Type, &names, &asked, &longest, &most))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!nO!nn", words, &PyTuple_Type, &names, &asked, &PyTuple_Type, &naming,
+                                     &longest, &most))
         return NULL;
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Reader *self = (Reader *)allocate(type, 0); /* all zero */
@@ -1088,6 +1240,7 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         return NULL;
     Py_ssize_t count = PyTuple_Size(names);
     self->names = Py_NewRef(names);
+    self->naming = Py_NewRef(naming);
     self->asked = asked < 0 ? 0 : asked < count ? (uint32_t)asked : (uint32_t)count;
     self->longest = longest > 0 ? (size_t)longest : 0;
     self->most = most > 0 ? (size_t)most : 1;
@@ -1106,6 +1259,10 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         }
         sound = add_marked(self, (Text)bytes, (size_t)size);
     }
+    if (!take_words(self, naming)) {
+        Py_DECREF(self);
+        return NULL;
+    }
     if (sound && find_members(self))
         return (PyObject *)self;
     Py_DECREF(self);
@@ -1121,6 +1278,9 @@ static void reader_dealloc(PyObject *object)
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         free(buffers[i]->bytes);
     free(self->marked);
+    for (int i = 0; i < NAMING; i++)
+        free(self->words[i]);
+    Py_XDECREF(self->naming);
     release(&self->spellings);
     Py_XDECREF(self->names);
     Py_XDECREF(self->text);

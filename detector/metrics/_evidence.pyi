@@ -18,7 +18,14 @@ class Column(columns.Column):
     def extend(self, values: Iterable[str], /) -> None: ...
 
 class Reader:
-    def __new__(cls, marked: tuple[bytes, ...], asked: int, longest: int, most: int) -> Self: ...
+    def __new__(
+        cls,
+        marked: tuple[bytes, ...],
+        asked: int,
+        naming: tuple[tuple[bytes, ...], ...],
+        longest: int,
+        most: int,
+    ) -> Self: ...
     def read(
         self, text: bytes, places: bytes, marks: bytes, answered: int, /
     ) -> tuple[bytes, int, bytes, bytes]: ...

@@ -125,6 +125,9 @@ MEMBERS = (
 """What `Reader` looks at of a record, as `marked` names it."""
 
 
+NAMING = tuple(tuple(word.encode() for word in words) for words in record.NAMING)
+
+
 def marked(names: Iterable[str]) -> Marked:
     """The members that a batch has to mark for candidates of which filters read some (``Projection.names``)."""
     read: dict[str, None] = {}
@@ -209,7 +212,7 @@ def reader(members: Marked) -> Callable[[bytes, bytes, bytes], Candidates] | Non
     def read(text: bytes, places: bytes, marks: bytes) -> Candidates:
         mine = own.__dict__
         if not mine:
-            mine["reader"] = make(*members, record.MAX_LENGTH, record.MAX_RESOURCES)
+            mine["reader"] = make(*members, NAMING, record.MAX_LENGTH, record.MAX_RESOURCES)
             mine["answers"] = []
         return Candidates(mine["reader"], mine["answers"], text, places, marks)
 
