@@ -88,10 +88,9 @@ class Reason:
         if not self.missing:
             return self.supporting[: self.needed]
         listed = list(self.supporting[: self.needed])
-        treatment = self.alarm.treat_missing_data
-        filled_as = {MissingData.BREACHING: State.ALARM, MissingData.NOT_BREACHING: State.OK}
-        supports = treatment == MissingData.MISSING or filled_as.get(MissingData(treatment)) is self.state
-        if supports:
+        treatment, state = MissingData(self.alarm.treat_missing_data), self.state
+        filled_as = State.ALARM if treatment is MissingData.BREACHING else State.OK
+        if treatment is MissingData.MISSING or (treatment is not MissingData.IGNORE and filled_as is state):
             gaps = [window for window in self.windows[::-1] if window.value is None]
             listed += gaps[: self.needed - len(listed)]
         return tuple(window for window in self.windows[::-1] if window in listed)
@@ -129,11 +128,11 @@ class Reason:
     def data(self) -> dict[str, object]:
         """CloudWatch's stateReasonData, with its names and order; ``startDate`` and ``unit`` only where they exist."""
         alarm = self.alarm
-        optional = {"startDate": json_time(self.start_date), "unit": alarm.unit}
         return {
             "version": "1.0",
             "queryDate": json_time(self.at),
-            **{name: value for name, value in optional.items() if value is not None},
+            **({"startDate": json_time(self.used[-1].start)} if self.used else {}),
+            **({} if alarm.unit is None else {"unit": alarm.unit}),
             "statistic": alarm.statistic_name,
             "period": alarm.period,
             "recentDatapoints": list(self.recent_datapoints),

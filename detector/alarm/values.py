@@ -91,7 +91,9 @@ class MissingData(StrEnum):
     @property
     def label(self) -> str:
         """What a state reason says that missing datapoints were treated as; empty where they are not filled in."""
-        return {MissingData.BREACHING: "Breaching", MissingData.NOT_BREACHING: "NonBreaching"}.get(self, "")
+        if self is MissingData.BREACHING:
+            return "Breaching"
+        return "NonBreaching" if self is MissingData.NOT_BREACHING else ""
 
 
 class LowSamples(StrEnum):
