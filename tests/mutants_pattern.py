@@ -7,6 +7,8 @@ from tests.mutants import Mutant, Rooms
 _EVALUATE = "detector.pattern.evaluate"
 _COMPILE = "detector.pattern.predicate"
 _GRAMMAR = "detector.pattern.grammar"
+_OPERANDS = "detector.pattern.operands"
+_SYNTAX = "detector.pattern.syntax"
 
 ROOMS: Rooms = {
     ("test_pattern_truth.py", "test_pattern_rows.py"): (
@@ -75,6 +77,12 @@ ROOMS: Rooms = {
         Mutant("a wildcard goes the fast way", _COMPILE, "if leaf.selector.wildcard is not None:", "if leaf.selector.wildcard == -1:"),
         Mutant("an index is left out of the path", _COMPILE, "if all(isinstance(step, Name) for step in steps):", "if any(isinstance(step, Name) for step in steps):"),
         Mutant("orderings are equality", _COMPILE, "return lambda found: evaluate.compare(found, op, value)", "return lambda found: evaluate.compare(found, Op.EQ, value)"),
+    ),
+    ("test_pattern_properties.py",): (
+        Mutant("two nodes that mean the same are unequal", _OPERANDS, "return not self == other", "return self is not other"),
+        Mutant("any two values are the same", _SYNTAX, 'attrgetter("selector", "op", "value")', 'attrgetter("selector", "op")'),
+        Mutant("a term is the same whatever is asked of it", _SYNTAX, 'attrgetter("text", "role")', 'attrgetter("text")'),
+        Mutant("a span says something", _SYNTAX, 'attrgetter("name", "condition")', 'attrgetter("name", "condition", "span")'),
     ),
     ("test_pattern_quick.py", "test_pattern_rows.py", "test_pattern_errors.py", "test_pattern_properties.py"): (
         Mutant("|| binds tighter", _GRAMMAR, 'conjunction = joined(primary, "&&", And)\n    expression <<= joined(conjunction, "||", Or)', 'conjunction = joined(primary, "||", Or)\n    expression <<= joined(conjunction, "&&", And)'),

@@ -27,6 +27,31 @@ def test_a_tree_prints_as_a_pattern_that_parses_to_it(tree: Expr) -> None:
     assert grammar.parse(f"{{ {tree} }}") == tree
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("{ $.a = 1 }", "{  ( $.a =  1 ) }", True),
+        ("{ $.a = x }", '{ $.a = "x" }', True),
+        ("{ $.a.* IS NULL }", "{ $.a[*] IS NULL }", True),
+        ("word -other", '"word" -"other"', True),
+        ("[a, ..., b = 1]", "[a,...,b=1]", True),
+        ("{ $.a = 1 }", "{ $.a != 1 }", False),
+        ("{ $.a = 1 }", "{ $.b = 1 }", False),
+        ("{ $.a = 1 }", '{ $.a = "1" }', False),
+        ("{ $.a IS TRUE }", "{ $.a IS FALSE }", False),
+        ("{ $.a NOT EXISTS }", "{ $.b NOT EXISTS }", False),
+        ("{ $.a = 1 && $.b = 1 }", "{ $.a = 1 || $.b = 1 }", False),
+        ("word -other", "word other", False),
+        ("[a, b = 1]", "[a, b = 2]", False),
+        ("[a, b]", "[a, c]", False),
+    ],
+)
+def test_trees_are_equal_that_mean_the_same(one: str, other: str, *, same: bool) -> None:
+    first, second = pattern.compile(one).expr, pattern.compile(other).expr
+    assert (first == second, first != second) == (same, not same)
+    assert hash(first) == hash(second) or not same
+
+
 @examples(100)
 @given(draw.trees())
 def test_a_span_holds_what_its_node_prints(tree: Expr) -> None:
