@@ -78,9 +78,10 @@ def serve(work: Work, requests: BinaryIO, answers: BinaryIO) -> None:
             scanner.scan(work.sources[first:end], found)
             if hand_over or len(found.evidence) > MOST_KEPT:
                 found.evidence.prune()  # what would not be kept in the end is not sent
-                give_back()
+                give_back()  # the parent needs as much meanwhile
                 send_found(answers, found)
                 found = work.nothing()
+                give_back()
             else:
                 send(answers, KEPT)
 
