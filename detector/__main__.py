@@ -40,8 +40,9 @@ def run() -> NoReturn:
         sys.exit(code)
     if code != INTERRUPTED:  # else threads that wait for an answer of S3 would be waited for
         atexit._run_exitfuncs()  # noqa: SLF001 - what multiprocessing does in its children, too
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
     os._exit(code)  # nothing is left to be done, and to free every object takes 5 ms
 
 

@@ -70,12 +70,12 @@ def test_the_package_itself_imports_nothing() -> None:
 
 
 def test_what_is_to_be_done_at_the_end_is_done() -> None:
-    code = "import atexit, sys; atexit.register(print, 'done'); from detector.__main__ import run; sys.argv = ['detector', *sys.argv[1:]]; run()"
+    code = "import atexit, sys; atexit.register(print, 'done'); atexit.register(sys.stderr.write, 'all'); from detector.__main__ import run; sys.argv = ['detector', *sys.argv[1:]]; run()"
     for argv, told in (["--version"], 0), (["replay"], 2):
         ended = subprocess.run(
             (sys.executable, "-c", code, *argv), capture_output=True, text=True, check=False
         )
-        assert (ended.returncode, ended.stdout.splitlines()[-1]) == (told, "done")
+        assert (ended.returncode, ended.stdout.splitlines()[-1], ended.stderr[-3:]) == (told, "done", "all")
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
