@@ -54,7 +54,41 @@ _TRUST = "detector.jobs.trust.job"
 _SIGMA = "detector.sigma.values"
 _VERIFY = "detector.jobs.verify"
 
+_ROWS, _ORDERED = "detector.metrics.rows", "detector.metrics.ordered"
+_EPISODES, _RANKINGS, _HABITS, _SERIES = (
+    "detector.jobs.episodes",
+    "detector.jobs.rankings",
+    "detector.jobs.habits",
+    "detector.jobs.series",
+)
+
 ROOMS: Rooms = {
+    ("test_metric_rows.py", "test_metric_samples.py"): (
+        Mutant("times are grouped by another unit", _ROWS, "[time // unit for time in times]", "[time // (unit + 1) for time in times]"),
+        Mutant("the last row of a group is its first", _ROWS, "in reversed(list(enumerate(keys)))}", "in list(enumerate(keys))}"),
+        Mutant("ties are in the order of the rows", _ROWS, "key=lambda one: (-one[1], one[0].encode()))", "key=lambda one: -one[1])"),
+        Mutant("others are not counted", _ROWS, "len(top[most:]), names.count(OTHERS)", "len(top[most:]), 0"),
+        Mutant("no eventID is a repeat of no eventID", _ROWS, "seen.update(filter(None, [each[place]]))", "seen.add(each[place])"),
+        Mutant("files come before times", _ROWS, "zip(times, files, positions, strict=True)", "zip(files, times, positions, strict=True)"),
+        Mutant("an eventID of another filter is a repeat", _ORDERED, "own.setdefault(self.runs[run][0], ", "own.setdefault(0, "),
+        Mutant("repeats are published", _ORDERED, "if counts[run] and not is_repeat and record", "if counts[run] and record"),
+        Mutant("a record is published for each filter", _ORDERED, "and record != before:", "and True:"),
+        Mutant("what publishes nothing is published", _ORDERED, "return not run.oversize and not isnan(run.value)", "return not run.oversize"),
+        Mutant("samples of any unit are watched", _ORDERED, "asked = [alarm.unit is None or ", "asked = [True or "),
+        Mutant("defaults are samples of a series with dimensions", _ORDERED, "if is_asked and one.default is not None and not watched:", "if is_asked and one.default is not None:"),
+        Mutant("repeats are samples", _ORDERED, "if is_repeat and watches[number]:", "if False and watches[number]:"),
+    ),
+    ("test_replay_episodes.py", "test_replay_signs.py", "test_render_kit.py"): (
+        Mutant("a match at the end of an episode is in it", _EPISODES, "return -((_EPOCH - bound) // timedelta(seconds=1))", "return -((_EPOCH - bound) // timedelta(seconds=1)) + 1"),
+        Mutant("an event is named without its source", _RANKINGS, 'f"{name} {source}".strip()', "name"),
+        Mutant("calls of others are those of the principal", _RANKINGS, "calls[principal][call] += count", 'calls["b"][call] += count'),
+        Mutant("values that are cut are not counted", _RANKINGS, "max(0, len(known) - TOP)", "0"),
+        Mutant("rankings are counted once for all rows", _RANKINGS, "key = count, id(rows), asked", "key = count, asked"),
+        Mutant("every gap is usual", _HABITS, "abs(gap - usual) <= ALIKE * usual", "True"),
+        Mutant("failed calls change credentials", _HABITS, "if call[1] in CHANGES and not error]", "if call[1] in CHANGES]"),
+        Mutant("the first value is the most frequent", _HABITS, "[(own.times[first], value, count) for", "[(-count, value, count) for"),
+        Mutant("a window is in the bucket of its end", _SERIES, "bisect_right(seen.ends, begin), bisect_right(seen.ends, begin + bucket)", "bisect_left(seen.ends, begin), bisect_left(seen.ends, begin + bucket)"),
+    ),
     ("test_alarm_tables.py", "test_alarm_evaluate.py", "test_alarm_history.py"): (
         Mutant("the evaluation periods are the range", _EVALUATE, "datapoints[: -alarm.evaluation_range - 1 : -1]", "datapoints[: -alarm.evaluation_periods - 1 : -1]"),
         Mutant("the oldest real datapoints decide", _EVALUATE, "][: alarm.evaluation_periods]", "][-alarm.evaluation_periods :]"),

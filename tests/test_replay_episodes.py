@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 from detector.alarm import Alarm, State, Transition
 from detector.cloudtrail.record import Evidence
 from detector.jobs.episodes import QUIET, Episode, episodes
+from detector.jobs.habits import Known, known_of
 from detector.jobs.ranking import Ranking
 from detector.jobs.rankings import FIELDS, Tallies
 from detector.metrics.columns import Column
 from detector.metrics.evidence import NUL, EvidenceTable, native
 from detector.metrics.matches import NO_VALUE, Run
 from detector.metrics.ordered import Ordered
+from detector.metrics.rows import Rows
+from tests.drawing import examples
 
 NOON = datetime(2023, 7, 10, 12, tzinfo=UTC)
 END = NOON + timedelta(minutes=200)
@@ -198,9 +201,35 @@ def test_half_an_hour_apart_is_the_same_episode(apart: int, count: int) -> None:
 
 def test_a_long_list_is_cut_and_the_others_counted() -> None:
     row = {"seconds": 600, "value": 1.0, "oversize": False, "repeat": False, "resources": ()}
-    rows = [row | {"principal": f"{number:02}"} for number in range(60)]
+    rows = [row | {"principal": f"{number:02}", "event_name": f"Get{number:02}"} for number in range(60)]
     [one] = found_in(rows, transitions([10, 11], "missing"))
-    assert (len(one.fields["principals"].top), one.fields["principals"].more) == (50, 10)
+    for field in ("principals", "events"):
+        assert (len(one.fields[field].top), one.fields[field].more) == (50, 10)
+
+
+CHANGES = st.lists(st.integers(0, 170), max_size=8, unique=True)
+ROWS = st.lists(st.fixed_dictionaries(ROW), max_size=12)
+
+
+@examples(30)
+@given(
+    st.lists(st.tuples(CHANGES, st.integers(0, 1)), min_size=2, max_size=4),
+    st.tuples(ROWS, ROWS),
+    st.booleans(),
+)
+def test_alarms_together_are_what_they_are_one_by_one(
+    alarms: list[tuple[list[int], int]], matches: tuple[list[dict[str, Any]], ...], dedupe: bool
+) -> None:
+    """Some of them over the same matches, of which some episodes are the same too."""
+    each = [ordered(rows).published(dedupe=dedupe) for rows in matches]
+
+    def told(minutes: list[int], rows: Rows, tallies: Tallies) -> tuple[tuple[Episode, ...], Known]:
+        found, inside = episodes(rows, transitions(minutes, "missing"), END, tallies)
+        return found, known_of(found, rows, inside, tallies)
+
+    together = Tallies()
+    for minutes, which in alarms:
+        assert told(minutes, each[which], together) == told(minutes, each[which], Tallies())
 
 
 def test_an_alarm_that_is_still_on_has_the_matches_of_the_last_minute() -> None:
