@@ -1649,6 +1649,7 @@ typedef struct {
     Buffer groups;
     uint32_t *slots; /* the index of a group plus 1; 0 for none */
     size_t slots_count;
+    uint32_t last; /* likewise, of the row before */
 } Tally;
 
 static Group *group_at(const Tally *tally, size_t index)
@@ -1661,6 +1662,15 @@ static size_t groups_count(const Tally *tally)
     return tally->groups.size / sizeof(Group);
 }
 
+static inline int is_group(const Tally *tally, uint32_t number, const Group *group)
+{
+    const Group *there = group_at(tally, number - 1);
+    uint64_t other = (uint64_t)(there->time ^ group->time);
+    for (size_t i = 0; i < tally->width; i++)
+        other |= there->codes[i] ^ group->codes[i];
+    return !other;
+}
+
 /* Its slot, or the free one where it belongs. */
 static uint32_t *slot_of(const Tally *tally, const Group *group)
 {
@@ -1670,13 +1680,10 @@ static uint32_t *slot_of(const Tally *tally, const Group *group)
         hash ^= hash >> 32;
     }
     hash *= 0xD6E8FEB86659FD93u;
-    for (size_t slot = (hash ^ hash >> 32) & (tally->slots_count - 1);; slot = (slot + 1) & (tally->slots_count - 1)) {
-        if (!tally->slots[slot])
-            return tally->slots + slot;
-        const Group *there = group_at(tally, tally->slots[slot] - 1);
-        if (there->time == group->time && memcmp(there->codes, group->codes, 4 * tally->width) == 0)
-            return tally->slots + slot;
-    }
+    size_t slot = (hash ^ hash >> 32) & (tally->slots_count - 1);
+    while (tally->slots[slot] && !is_group(tally, tally->slots[slot], group))
+        slot = (slot + 1) & (tally->slots_count - 1);
+    return tally->slots + slot;
 }
 
 /* Twice as many slots, for one group more; false without memory. */
@@ -1699,17 +1706,20 @@ static int more_slots(Tally *tally)
 /* One row more; false without memory. */
 static int count_row(Tally *tally, Group *group, uint32_t place)
 {
-    if (!more_slots(tally))
-        return 0;
-    uint32_t *slot = slot_of(tally, group);
-    if (*slot) {
-        group_at(tally, *slot - 1)->count++;
-        return 1;
+    if (!tally->last || !is_group(tally, tally->last, group)) {
+        if (!more_slots(tally))
+            return 0;
+        uint32_t *slot = slot_of(tally, group);
+        tally->last = *slot ? *slot : (uint32_t)groups_count(tally) + 1;
+        if (!*slot) {
+            group->count = 1;
+            group->first = place;
+            *slot = tally->last;
+            return append(&tally->groups, group, sizeof *group);
+        }
     }
-    group->count = 1;
-    group->first = place;
-    *slot = (uint32_t)groups_count(tally) + 1;
-    return append(&tally->groups, group, sizeof *group);
+    group_at(tally, tally->last - 1)->count++;
+    return 1;
 }
 
 /* The code of a row, or 0 if its value is not kept apart; false, and an IndexError, if there is no such row. */
