@@ -167,7 +167,7 @@ def match(
     cores for a large archive. Raises `PatternError`, `DetectionError` and `ArchiveError`.
     """
     scan = scan or functools.partial(processes.scan, strict=invert or None)
-    plan = replace(Plan.of(inputs, **settings), timed=False, columns=frozenset({"region"}))  # the least
+    plan = replace(Plan.of(inputs, **settings), timed=False, columns=frozenset({"region"}))  # enough
     sought = _sought(asked, plan)
     located = plan.locate()
     whole = Matching(plan=plan, sought=sought, inverted=invert, problems=tuple(located.problems))
