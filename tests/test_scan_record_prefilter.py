@@ -328,6 +328,18 @@ def test_a_key_that_was_met_before_is_no_better_for_it() -> None:
             assert (answer(data, made) is not None) == is_sound
 
 
+def test_more_steps_than_are_remembered() -> None:
+    made = prefilter()
+    many = [
+        "{%s}" % ",".join(f'"k{number}{place}":{{"x":["a",{place}]}}' for place in range(40))
+        for number in range(80)
+    ]
+    data = file_of(QUIET, *many, QUIET)
+    for _ in range(2):
+        assert answer(data, made) == reference(data)
+        assert answer(file_of(QUIET, '{"eventName":"a"}'), made) == (2, [(1, b'{"eventName":"a"}')])
+
+
 # What stands around the records.
 FILES: dict[bytes, int | None] = {
     b'{"Records":[{}]}': 1,

@@ -750,7 +750,7 @@ static int is_one_of(const Reader *reader, int naming, const Member *member)
     for (uint32_t i = 0; i < reader->words_count[naming]; i++) {
         const Word *word = &reader->words[naming][i];
         if ((size == word->size || (naming == ENDINGS && size > word->size)) &&
-            memcmp(member->key_end - word->size, word->text, word->size) == 0)
+            member->key_end[-1] == word->text[word->size - 1] && memcmp(member->key_end - word->size, word->text, word->size) == 0)
             return 1;
     }
     return 0;
@@ -1220,6 +1220,10 @@ static int take_words(Reader *self, PyObject *naming)
             Py_ssize_t size;
             if (PyBytes_AsStringAndSize(PyTuple_GetItem(words, j), &bytes, &size) < 0)
                 return 0;
+            if (size == 0) {
+                PyErr_SetString(PyExc_ValueError, "expected keys of at least one character");
+                return 0;
+            }
             self->words[i][self->words_count[i]++] = (Word){(Text)bytes, (size_t)size};
         }
     }
