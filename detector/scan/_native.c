@@ -186,7 +186,7 @@ typedef struct Step {
     const struct Step *place;  /* where it begins: the step that opened the level; NULL if that is not remembered */
     uint64_t objects;          /* of the levels that are open behind it, the last for the innermost: 1 for an object, 0 for an array */
     uint16_t mark;
-    uint8_t is_first, size, kind, depth, is_wanted, is_asked;
+    uint8_t size, kind, depth, is_wanted, is_asked;
 } Step;
 
 typedef struct {
@@ -371,12 +371,13 @@ static Level level_behind(const Step *step)
     return (Level){step->objects, step->depth, step->kind == OPENED};
 }
 
-/* The step that is remembered, if it was or there is room; else NULL. */
+/* The step that is remembered, if it was or there is room; else NULL. Whether it is the first of its level need not be: then there
+ * is no comma before its key, and else there is one. */
 static Step *remembered(Steps *steps, const Step *step)
 {
     if (!step->size || !step->place)
         return NULL;
-    uint32_t slot = hash_of(step->text, step->size) + (uint32_t)(step->place - steps->all) * 31 + step->is_first;
+    uint32_t slot = hash_of(step->text, step->size) + (uint32_t)(step->place - steps->all) * 31;
     for (;; slot++) {
         uint16_t *number = &steps->slots[slot % (2 * MAX_STEPS)];
         Step *known = &steps->all[*number];
@@ -388,7 +389,7 @@ static Step *remembered(Steps *steps, const Step *step)
             *known = *step;
             return known;
         }
-        if (known->place == step->place && known->is_first == step->is_first && known->size == step->size &&
+        if (known->place == step->place && known->size == step->size &&
             memcmp(known->text, step->text, step->size) == 0)
             return known;
     }
@@ -404,15 +405,6 @@ static uint16_t mark_of(const Marked *marked, unsigned inside, Text key, size_t 
     return 0;
 }
 
-/* Whether filters read a member of the record, or something in it. */
-static int is_asked(const Marked *marked, unsigned mark)
-{
-    for (unsigned i = 1; i <= marked->asked && mark; i++)
-        if (i == mark || marked->names[i].inside == mark)
-            return 1;
-    return 0;
-}
-
 /* From behind a value to the next, or the end of the record, whatever stands between them; NULL if it is not valid. Of `step`
  * all is filled in that can be told; its size is 0 if it may not be remembered. */
 static Text parse_step(Walk *walk, Level level, Text here, Step *step)
@@ -422,7 +414,7 @@ static Text parse_step(Walk *walk, Level level, Text here, Step *step)
     unsigned high = walk->high;
     walk->may_match = 0;
     walk->high = 0;
-    *step = (Step){.place = walk->places[level.depth], .is_first = (uint8_t)level.is_first};
+    *step = (Step){.place = walk->places[level.depth]};
     for (;;) {
         here = skip_blanks(here);
         if (!level.is_first && *here == ',') {
@@ -452,7 +444,7 @@ static Text parse_step(Walk *walk, Level level, Text here, Step *step)
             step->mark = mark_of(walk->marked, level.depth == 1 ? 0 : walk->inside[2], key, size);
         }
         if (level.depth == 1)
-            step->is_asked = is_odd || !walk->marked->asked || is_asked(walk->marked, step->mark);
+            step->is_asked = is_odd || !walk->marked->asked || (step->mark && step->mark <= walk->marked->asked);
         here = skip_blanks(here);
         if (*here != ':')
             return NULL;
