@@ -232,12 +232,14 @@ static inline Text next_special(Walk *walk, Text here)
     const __m128i quotes = _mm_set1_epi8('"'), backslashes = _mm_set1_epi8('\\'), controls = _mm_set1_epi8(31);
     while (walk->end - here >= 16) {
         __m128i part = _mm_loadu_si128((const __m128i *)here);
-        __m128i quote = _mm_cmpeq_epi8(part, quotes), backslash = _mm_cmpeq_epi8(part, backslashes);
-        __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(part, controls), part);
-        unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), control));
+        __m128i backslash = _mm_cmpeq_epi8(part, backslashes), control = _mm_cmpeq_epi8(_mm_min_epu8(part, controls), part);
+        unsigned quote = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(part, quotes));
+        unsigned other = (unsigned)_mm_movemask_epi8(_mm_or_si128(backslash, control));
         walk->high |= (unsigned)_mm_movemask_epi8(part);
-        if (found)
-            return here + __builtin_ctz(found);
+        if (other & (quote - 1)) /* before the first quote, if there is one */
+            return here + (unsigned)__builtin_ctz(other);
+        if (quote) /* all that follows waits for this, and for nothing else */
+            return here + (unsigned)__builtin_ctz(quote);
         here += 16;
     }
 #endif
