@@ -182,7 +182,7 @@ enum { STRING, SCALAR, OPENED, ENDED }; /* what a step leads to */
 typedef struct Step {
     uint8_t text[MAX_STEP];
     uint64_t behind;           /* a bit for each byte of `text` that is not part of it */
-    struct Step *next[LIKELY]; /* the steps that have followed it: last the first; NULL for none */
+    struct Step *next[LIKELY]; /* steps that have followed it, the likely ones first; NULL for none */
     const struct Step *place;  /* where it begins: the step that opened the level; NULL if that is not remembered */
     uint64_t objects;          /* of the levels that are open behind it, the last for the innermost: 1 for an object, 0 for an array */
     uint16_t mark;
@@ -343,20 +343,29 @@ static inline int begins_with(Text here, const Step *step)
 #endif
 }
 
-/* The step that is here, if it is one that has followed the last; MAX_STEP bytes can be read. */
-static inline Step *expected(const Step *last, Text here)
+/* Whether a step is here; MAX_STEP bytes can be read. */
+static inline int is_here(const Step *step, Text here)
+{
+    if (!begins_with(here, step))
+        return 0;
+    uint8_t first = here[step->size]; /* the step would be a longer one if this were no scalar */
+    return step->kind != SCALAR || (first > ' ' && first != '"' && (first | 0x20) != '{');
+}
+
+/* The step that is here, if it is one that has followed the last. Those that are met most come to the front. */
+static inline Step *expected(Step *last, Text here)
 {
     for (int i = 0; i < LIKELY; i++) {
         Step *step = last->next[i];
         if (!step)
             return NULL;
-        if (!begins_with(here, step))
-            continue;
-        if (step->kind != SCALAR)
+        if (is_here(step, here)) {
+            if (i) {
+                last->next[i] = last->next[i - 1];
+                last->next[i - 1] = step;
+            }
             return step;
-        uint8_t first = here[step->size]; /* the step would be a longer one if this were no scalar */
-        if (first > ' ' && first != '"' && (first | 0x20) != '{')
-            return step;
+        }
     }
     return NULL;
 }
