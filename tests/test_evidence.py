@@ -95,6 +95,15 @@ def test_the_fast_scan_sees_the_evidence_of_the_plain_one(tmp_path: Path, patter
     assert named == {evidence(one) for one in members}
 
 
+def test_parameters_may_hold_a_number_beyond_all_bounds(tmp_path: Path) -> None:
+    member = record(requestParameters={"size": "@", "bucketName": "logs"})
+    for layout, text in ((0, log_file(member)), (1, log_file(member, record(1)))):
+        data = text.replace(b'"@"', b"1E+400")
+        source = scans.store(tmp_path / f"{layout}.json", data, delivered=scans.DELIVERED if layout else None)
+        for found in scans.agree(scans.plan(EVERYTHING), [source]):
+            assert found.evidence.row(0).resources == ("logs",)
+
+
 @pytest.mark.parametrize("pattern", [REFUSED, ANY_BUT, "GetObject"])
 def test_what_is_not_asked_for_is_not_kept(tmp_path: Path, pattern: str) -> None:
     files = scans.stored(tmp_path, [log_file(*(record(i, **odd) for i, odd in enumerate(ODD)))])

@@ -102,7 +102,8 @@ def _resources(one: _Record, principal: str) -> str:
         names = [resource.ARN or resource.arn or "" for resource in one.resources]
         if stated := record.first(names):
             return NUL.join(stated)
-    return NUL.join(record.named(parse_json(one.requestParameters), parse_json(one.errorMessage), principal))
+    parameters, message = parse_json(bytes(one.requestParameters)), parse_json(bytes(one.errorMessage))
+    return NUL.join(record.named(parameters, message, principal))
 
 
 MEMBERS = (
