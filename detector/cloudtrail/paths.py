@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from detector.pattern.syntax import Name, Selector
@@ -111,6 +111,16 @@ def _add_paths(value: Any, path: Path, found: list[Path]) -> None:
 def kind_of(event_name: Any, identity_type: Any) -> tuple[str, str]:
     """What kind of call a record is of."""
     return _text(event_name), _text(identity_type)
+
+
+def kinds_of(event_names: Sequence[Any], identity_types: Sequence[Any]) -> set[tuple[str, str]]:
+    """The different kinds of some records."""
+    pairs: Iterable[tuple[Any, Any]] = zip(event_names, identity_types, strict=True)
+    try:
+        pairs = set(pairs)
+    except TypeError:  # a list or an object where there should be a text
+        pairs = zip(event_names, identity_types, strict=True)
+    return {kind_of(*one) for one in pairs}
 
 
 def _text(value: Any) -> str:

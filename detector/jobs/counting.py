@@ -15,7 +15,7 @@ from itertools import chain, product
 from typing import Any, TypeAlias
 
 from detector.archive import Event, Located, Plan, Problem, Progress, Source, walk
-from detector.cloudtrail.paths import Paths, kind_of
+from detector.cloudtrail.paths import Paths, kind_of, kinds_of
 from detector.jobs.conditions import ConditionCount, Conditions
 from detector.pattern import Pattern
 from detector.pattern.claims import pinned
@@ -118,9 +118,10 @@ def read(
 
 
 def _add_paths(paths: Paths, rows: Rows) -> None:
-    kinds = list(map(kind_of, *(rows.column(selector) for selector in KIND)))
-    if wanted := set(filter(paths.wants, set(kinds))):
-        for record in rows.whole([row for row, kind in enumerate(kinds) if kind in wanted]):
+    columns = [rows.column(selector) for selector in KIND]
+    if wanted := set(filter(paths.wants, kinds_of(*columns))):
+        kinds = enumerate(map(kind_of, *columns))
+        for record in rows.whole([row for row, kind in kinds if kind in wanted]):
             paths.add(record)
 
 
