@@ -57,6 +57,8 @@ class Missing(enum.Enum):
 
     MISSING = "missing"
 
+    __hash__ = object.__hash__  # that of an enum is written in Python, and this is looked up once a record
+
 
 MISSING: Final = Missing.MISSING
 
