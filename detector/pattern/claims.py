@@ -28,6 +28,7 @@ from detector.pattern.syntax import (
     NotExists,
     Op,
     Or,
+    Regex,
     Role,
     Rule,
     Selector,
@@ -45,6 +46,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9 _.:@,;*(){}#%|~^$!?\[\]-]+")
 _IN_STRINGS = re.compile(r"[A-Za-z0-9 _.@;*()#%|~^$!?-]+")
 # The characters that a number can have in text: digits, sign, point, exponent, Infinity.
 _NUMERIC = frozenset("0123456789+-.EInfityNa")
+# A regex that is nothing but texts, and anything between them; each of several may stand there.
+_ALTERNATIVES = re.compile(r"(?:[A-Za-z0-9 _@;|-]|\.[*+?]?)+")
+_GAP = re.compile(r"\.[*+?]?")
 MIN_LITERAL = 4
 MANY = 6
 
@@ -165,14 +169,20 @@ def text_literals(node: Node) -> frozenset[bytes] | None:
             return _inside(value.value, value.value.split("*"))
         case Compare(Selector()) | Is() | NotExists():
             return literals(node)
+        case Regex(source) if _ALTERNATIVES.fullmatch(source):
+            return _any_of([_inside("", _GAP.split(one)) for one in source.split("|")])
         case And() | Or() | Terms() | Fields():
             each = [text_literals(part) for part in parts(node)]
             known = [found for found in each if found is not None]
-            if rule(node) is Rule.ALL:
-                return max(known, key=lambda found: (-len(found), min(map(len, found))), default=None)
-            return frozenset().union(*known) if len(known) == len(each) else None
+            best = max(known, key=lambda found: (-len(found), min(map(len, found))), default=None)
+            return best if rule(node) is Rule.ALL else _any_of(each)
         case _:
             return None
+
+
+def _any_of(each: Sequence[frozenset[bytes] | None]) -> frozenset[bytes] | None:
+    known = [found for found in each if found is not None]
+    return frozenset().union(*known) if len(known) == len(each) else None
 
 
 def _inside(text: str, pieces: Sequence[str] = ()) -> frozenset[bytes] | None:
