@@ -67,3 +67,10 @@ def test_in_part_is_what_the_plain_scan_finds(tmp_path: Path, asked: str, plan: 
     # None of these keeps a batch from being taken as a whole; in the last one is a record that is none of CloudTrail's.
     for some in ([*files[:3], files[8]], files[7:8]):
         scans.agree(question, some)
+
+
+def test_a_record_without_a_time_has_the_number_that_it_has_in_its_file(tmp_path: Path) -> None:
+    members = (*map(record, range(3)), record(3, x="StopLogging", eventTime="never"))
+    for asked in (ASKED["any key"], ASKED["a text"]):
+        _, found = scans.agree(scans.plan(*asked), scans.stored(tmp_path, [log_file(*members)]))
+        assert [one.reason for one in found.problems] == ["record 3: no valid eventTime"]

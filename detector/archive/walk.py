@@ -67,14 +67,16 @@ def source_events(
     *,
     expects_json: bool = False,
     asked: Sequence[Pattern] = (),
+    positions: Sequence[int] | None = None,
 ) -> Iterator[Event | Problem]:
     """All log events of one source that have a time, ``selected`` or not, and its problems, each reason once.
 
-    ``data`` is its text, where `gunzip.whole` has given that before.
+    ``data`` is its text, where `gunzip.whole` has given that before; ``positions`` says which records of the file it has where not
+    all.
     """
     problems: dict[str, Problem] = {}
     more = 0
-    for item in _items(plan, source, data, asked, expects_json=expects_json):
+    for item in _items(plan, source, data, asked, positions, expects_json=expects_json):
         if not isinstance(item, Problem):
             yield item
         elif item.reason not in problems and len(problems) < NAMED:
@@ -121,7 +123,13 @@ def _drawn(delays: Delays, event: Event) -> int | None:
 
 
 def _items(
-    plan: Plan, source: Source, data: bytes | None, asked: Sequence[Pattern], *, expects_json: bool
+    plan: Plan,
+    source: Source,
+    data: bytes | None,
+    asked: Sequence[Pattern],
+    positions: Sequence[int] | None,
+    *,
+    expects_json: bool,
 ) -> Iterator[Event | Problem]:
     from detector.archive.columns import RECORD  # noqa: PLC0415 - the fast scan seldom asks
 
@@ -133,6 +141,8 @@ def _items(
         if isinstance(item, Problem):
             yield item
             continue
+        if positions is not None:
+            item.position = positions[item.position]
         if item.record is not None:
             objects += 1
             is_cloudtrail = is_cloudtrail or not RECORD.keys().isdisjoint(item.record)
@@ -149,14 +159,16 @@ def _items(
         item.selected = _is_selected(plan, item)
         yield item
     if objects and not is_cloudtrail and source.delivered is None:  # a name of CloudTrail's is believed
-        what = (
-            f"{objects:,} JSON objects, none of which is" if objects > 1 else "one JSON object, which is not"
-        )
-        yield Problem(
-            source.path,
-            ProblemKind.NOT_CLOUDTRAIL,
-            f"holds {what} a CloudTrail record: no eventTime, no eventName, no other field of one",
-        )
+        yield _not_cloudtrail(source, objects)
+
+
+def _not_cloudtrail(source: Source, objects: int) -> Problem:
+    what = f"{objects:,} JSON objects, none of which is" if objects > 1 else "one JSON object, which is not"
+    return Problem(
+        source.path,
+        ProblemKind.NOT_CLOUDTRAIL,
+        f"holds {what} a CloudTrail record: no eventTime, no eventName, no other field of one",
+    )
 
 
 def _packed(source: Source, limit: int) -> Iterator[Event | Problem]:

@@ -57,7 +57,9 @@ def scan_source(
     ]
     expects_json = all(one.pattern.kind is PatternKind.JSON for one in filters)
     patterns = [pattern for one in asked for pattern in one.needs]
-    for event in source_events(plan, source, text, expects_json=expects_json, asked=patterns):
+    for event in source_events(
+        plan, source, text, expects_json=expects_json, asked=patterns, positions=positions
+    ):
         if isinstance(event, Problem):
             found.problems.append(event)
             continue
@@ -67,8 +69,6 @@ def scan_source(
             found.unselected += 1
         else:
             found.records += 1
-            if positions is not None:
-                event.position = positions[event.position]
             if source.delivered is None and event.time is not None:
                 found.see(event.time if event.source.delivered is None else event.source.delivered)
             if not _ask(asked, plan, event):
