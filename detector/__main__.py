@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run() -> NoReturn:
     """`main` as a whole process."""
     code = main()
-    is_watched = sys.gettrace() or sys.getprofile() or sys.flags.inspect
+    is_watched = sys.gettrace() or sys.getprofile() or _is_monitored() or sys.flags.inspect
     if code != INTERRUPTED and (is_watched or threading.active_count() > 1):
         gc.freeze()  # else the interpreter looks for cycles in everything once more before it ends
         sys.exit(code)
@@ -44,6 +44,12 @@ def run() -> NoReturn:
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)  # nothing is left to be done, and to free every object takes 5 ms
+
+
+def _is_monitored() -> bool:
+    """Whether a profiler looks on in the way of Python 3.12 and later."""
+    monitoring = getattr(sys, "monitoring", None)
+    return monitoring is not None and any(map(monitoring.get_tool, range(6)))
 
 
 if __name__ == "__main__":
