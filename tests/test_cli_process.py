@@ -99,6 +99,14 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full here")
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_what_is_written_at_the_end_is_not_lost_in_silence(option: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run((*PROGRAM, option), stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (run.returncode, run.stderr) == (2, b"detector: output: No space left on device\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full here")
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     path = write(tmp_path / "many.json", burst(1, 2))
     with Path("/dev/full").open("wb") as full:

@@ -111,6 +111,13 @@ class Parser(argparse.ArgumentParser):
             self.error(f"unexpected argument {unknown[0]!r}")
         return parsed, []
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Like argparse, but what cannot be written is an error."""
+        file = file or sys.stderr
+        if message and file is not None:
+            file.write(message)
+            file.flush()
+
     def error(self, message: str) -> NoReturn:
         """Exit 2 with one line on stderr."""
         missing = message.removeprefix("the following arguments are required: ")
