@@ -83,13 +83,14 @@ def compare(
         here, away = contestants(question, names, which, tenth=tenth)
         chosen = [one for one in here if one.base or not only or any(part in one.name for part in only)]
         missing.update(away)
+        peaks = [_measured(one, which, out, watched=True)[0].peak for one in chosen]
         runs = [[_measured(one, which, out) for one in chosen] for _ in range(rounds)]
-        rows += _rows(question, which, chosen, runs)
+        rows += _rows(question, which, chosen, peaks, runs)
     return rows, sorted(missing)
 
 
-def _measured(one: Contestant, asked: Archive, out: Path) -> tuple[Run, str]:
-    done = run(one.command, out, asked.listed, one.environment, one.cores)
+def _measured(one: Contestant, asked: Archive, out: Path, *, watched: bool = False) -> tuple[Run, str]:
+    done = run(one.command, out, asked.listed, one.environment, one.cores, watched=watched)
     failed = f"exit code {done.code}: {done.errors}" if done.code else ""
     wrong = failed or one.check(out)
     print(
@@ -100,7 +101,11 @@ def _measured(one: Contestant, asked: Archive, out: Path) -> tuple[Run, str]:
 
 
 def _rows(
-    question: str, asked: Archive, chosen: list[Contestant], rounds: list[list[tuple[Run, str]]]
+    question: str,
+    asked: Archive,
+    chosen: list[Contestant],
+    peaks: list[int],
+    rounds: list[list[tuple[Run, str]]],
 ) -> list[Row]:
     bases = [done[0][0].wall for done in rounds]
     rows = []
@@ -114,7 +119,7 @@ def _rows(
                 one.name,
                 statistics.median(run.wall for run in runs),
                 statistics.median(run.cpu for run in runs),
-                max(run.peak for run in runs) / 1e6,
+                peaks[place] / 1e6,
                 statistics.median(ratios),
                 max(ratios),
                 next((done[place][1] for done in rounds if done[place][1]), ""),
