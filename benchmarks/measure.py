@@ -2,7 +2,7 @@
 
 In: a command. Out: a `Run`. CPU time is what the system accounts to the command and all that it waited for. Memory
 is the largest sum, over the processes that live at one moment, of their proportional share (PSS), looked at
-every 50 ms, which costs a program of two processes a tenth of its time, so that it is left out where time is measured; on a system without it, the largest single process.
+every 50 ms, and not where time is measured, since it takes some; on a system without it, the largest single process.
 """
 
 from __future__ import annotations
