@@ -35,6 +35,8 @@ class Run:
     errors: str
 
 
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""A shell that sets it would have each run compile all modules once more."""
 CAN_PIN = hasattr(os, "sched_setaffinity")
 """Whether a process can be kept on one core here."""
 
@@ -68,7 +70,7 @@ def run(
         begin = time.perf_counter()
         with pinned(cores):
             process = subprocess.Popen(
-                command, stdin=stdin, stdout=output, stderr=problems, env={**os.environ, **environment}, start_new_session=True
+                command, stdin=stdin, stdout=output, stderr=problems, env={**os.environ, **COMPILED, **environment}, start_new_session=True
             )  # fmt: skip
         memory = Memory(process.pid, watched=watched)
         memory.start()
