@@ -47,7 +47,7 @@ def run() -> NoReturn:
 
 
 def _is_monitored() -> bool:
-    """Whether a profiler looks on in the way of Python 3.12 and later."""
+    """Whether a tool is registered with ``sys.monitoring``, as profilers are since Python 3.12."""
     monitoring = getattr(sys, "monitoring", None)
     return monitoring is not None and any(map(monitoring.get_tool, range(6)))
 

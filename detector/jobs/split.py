@@ -56,9 +56,8 @@ class Records(NamedTuple):
             places = array("I", (place for place in places if side.runs[side.run_of[place]][0] in filters))
         where = zip(some(side.files, places), some(side.positions, places), strict=True)
         keys = array("Q", (file << 32 | position for file, position in where))
-        return cls(side, places, keys).which(
-            map(operator.ne, keys, chain((None,), keys))
-        )  # it stands next to itself
+        are_new = map(operator.ne, keys, chain((None,), keys))  # matches of one record are neighbours
+        return cls(side, places, keys).which(are_new)
 
     def __len__(self) -> int:
         return len(self.places)

@@ -2050,7 +2050,7 @@ static PyObject *again(PyObject *module, PyObject *args)
     return found;
 }
 
-/* To the system, memory that was freed between blocks that are in use. */
+/* Returns memory to the system that was freed between blocks still in use. */
 static PyObject *give_back(PyObject *module, PyObject *nothing)
 {
     (void)module;
@@ -2062,7 +2062,7 @@ static PyObject *give_back(PyObject *module, PyObject *nothing)
 }
 
 static PyMethodDef module_methods[] = {
-    {"give_back", give_back, METH_NOARGS, "give_back(): memory that was freed"},
+    {"give_back", give_back, METH_NOARGS, "give_back(): returns freed memory to the system"},
     {"some", some, METH_VARARGS, "some(column, uint32 places) -> the items of an array there, as bytes"},
     {"order", order, METH_VARARGS, "order(int64 times, uint32 files, uint32 positions) -> uint32 places, in order"},
     {"tally", tally, METH_VARARGS,
